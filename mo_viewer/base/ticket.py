@@ -1,0 +1,48 @@
+"""The one argument that long work takes: it reports progress and learns that it was stopped."""
+
+import threading
+from collections.abc import Callable
+
+from mo_viewer.base.faults import Cancelled
+
+Report = Callable[[int, int, str], None]
+
+
+class Ticket:
+    """Progress and cancellation of one piece of work; safe to use from several threads.
+
+    Parameters
+    ----------
+    report
+        Called with ``(done, total, text)``; ``total`` 0 means "not known yet". It must not block.
+    """
+
+    def __init__(self, report: Report | None = None) -> None:
+        self._report = report
+        self._stopped = threading.Event()
+
+    def progress(self, done: int, total: int, text: str = "") -> None:
+        """Report how far the work is.
+
+        Raises
+        ------
+        Cancelled
+            Once `cancel` was called.
+        """
+        self.check()
+        if self._report is not None:
+            self._report(done, total, text)
+
+    def check(self) -> None:
+        """Raise `Cancelled` once `cancel` was called; for loops that have nothing to report."""
+        if self._stopped.is_set():
+            raise Cancelled
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next `progress` or `check`."""
+        self._stopped.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._stopped.is_set()

@@ -1,0 +1,82 @@
+"""One lesion in one study."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mo_viewer.findings.codes import Code
+from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
+
+
+class Laterality(StrEnum):
+    """Side of the body."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    MIDLINE = "midline"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One step of an assessment: what was compared with what, and whether it held (None: could not be read)."""
+
+    name: str
+    value: float | None
+    limit: str
+    met: bool | None
+    basis: str = ""
+    provisional: bool = True
+
+
+@dataclass(frozen=True)
+class Grade:
+    """An assessment with the rules that led to it; `value` is a word of the contract."""
+
+    value: str
+    scale: str
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How far the contour can be trusted; `confidence` below 0.5 means: not as it stands."""
+
+    confidence: float = 1.0
+    touches_bone: bool = False
+    metal: bool = False
+    noise_hu: float | None = None
+    edge_share: float | None = None
+    """Share of the surface that lies on a visible edge (the rest bridges gaps or follows bone)."""
+    gap_share: float | None = None
+    bone_share: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """What was marked, where, and what was measured there.
+
+    `clicks_mm` are the LPS points that the user gave (they recompute the surface); `tracking_uid` is the same
+    for the same lesion in every study.
+    """
+
+    tracking_uid: str
+    label: str
+    clicks_mm: tuple[Point, ...]
+    mask: Mask | None = None
+    surface: Surface | None = None
+    site: Code | None = None
+    laterality: Laterality = Laterality.UNKNOWN
+    measurements: tuple[Measurement, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    class_volumes: tuple[ClassVolume, ...] = ()
+    quality: Quality = field(default_factory=Quality)
+    grade: Grade | None = None
+    pattern: str = ""
+
+    def measured(self, concept: str) -> Measurement | None:
+        """Return the measurement of that name, or None."""
+        return next((m for m in self.measurements if m.concept == concept), None)

@@ -1,0 +1,1 @@
+"""Images in patient space: geometry, volume, mask, surface, plane, window."""

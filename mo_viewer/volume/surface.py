@@ -1,0 +1,82 @@
+"""A closed surface of triangles in patient space."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.volume.arrays import FloatArray, IndexArray, frozen
+from mo_viewer.volume.plane import Plane
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Vertices (n, 3) in LPS mm and triangles (m, 3), wound so that normals point outwards."""
+
+    vertices_mm: FloatArray
+    triangles: IndexArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vertices_mm", frozen(np.array(self.vertices_mm, dtype=np.float64)))
+        object.__setattr__(self, "triangles", frozen(np.array(self.triangles, dtype=np.int32)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Surface):
+            return NotImplemented
+        return np.array_equal(self.vertices_mm, other.vertices_mm) and np.array_equal(self.triangles, other.triangles)
+
+    @property
+    def volume_mm3(self) -> float:
+        """Enclosed volume by the divergence theorem (sum of signed tetrahedra)."""
+        a, b, c = (self._centred()[self.triangles[:, i]] for i in range(3))
+        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)
+
+    @property
+    def area_mm2(self) -> float:
+        """Sum of the triangles' areas."""
+        a, b, c = (self.vertices_mm[self.triangles[:, i]] for i in range(3))
+        return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2.0)
+
+    def cut(self, plane: Plane) -> tuple[FloatArray, ...]:
+        """Return the closed lines, each (n, 3) LPS mm, in which the surface meets a plane.
+
+        The first point is not repeated at the end.
+        """
+        heights = (self.vertices_mm - plane.origin_mm) @ plane.normal
+        heights = np.where(heights == 0, 1e-9, heights)
+        above = heights[self.triangles] > 0
+        crossed = np.flatnonzero(above.any(axis=1) & ~above.all(axis=1))
+        follows: dict[tuple[int, int], tuple[int, int]] = {}
+        for triangle, sides in zip(self.triangles[crossed], above[crossed], strict=True):
+            leave = enter = (0, 0)
+            for i in range(3):
+                first, second = int(triangle[i]), int(triangle[(i + 1) % 3])
+                edge = (min(first, second), max(first, second))
+                if sides[i] and not sides[(i + 1) % 3]:
+                    leave = edge
+                elif sides[(i + 1) % 3] and not sides[i]:
+                    enter = edge
+            follows[leave] = enter
+        return tuple(self._on_edges(loop, heights) for loop in _loops(follows))
+
+    def _on_edges(self, edges: list[tuple[int, int]], heights: FloatArray) -> FloatArray:
+        first, second = np.array(edges).T
+        share = (heights[first] / (heights[first] - heights[second]))[:, None]
+        line: FloatArray = self.vertices_mm[first] * (1 - share) + self.vertices_mm[second] * share
+        return line
+
+    def _centred(self) -> FloatArray:
+        centred: FloatArray = self.vertices_mm - self.vertices_mm.mean(axis=0)
+        return centred
+
+
+def _loops(follows: dict[tuple[int, int], tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    loops = []
+    while follows:
+        start, here = follows.popitem()
+        loop = [start]
+        while here != start and here in follows:
+            loop.append(here)
+            here = follows.pop(here)
+        if len(loop) > 2:
+            loops.append(loop)
+    return loops

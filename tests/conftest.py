@@ -1,0 +1,27 @@
+"""What all tests share: no display is needed, and the real images beside the checkout are used when they are there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real DICOM data beside the checkout."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the folder of real images (../shared/data) is not beside this checkout")
+    return SHARED / "data"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test its own user folders, so that none reads or writes the user's findings."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("DATA", "CACHE", "SETTINGS"):
+        monkeypatch.setenv(f"MO_VIEWER_{name}", str(home / name.lower()))
+    return home
