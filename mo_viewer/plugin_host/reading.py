@@ -1,0 +1,92 @@
+"""From a click to a lesion with all its numbers: the one path of window and command line."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.measurement import Refusal
+from mo_viewer.measure.lesion import measure
+from mo_viewer.plugin_host.host import Host
+from mo_viewer.segment.mark import mark
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.volume import Volume
+
+
+def read_lesion(
+    host: Host,
+    volume: Volume,
+    clicks_mm: Sequence[Point],
+    ticket: Ticket,
+    tracking_uid: str = "",
+    label: str = "",
+) -> Lesion:
+    """Mark one lesion at LPS points, measure it, and ask the plugins for their measures and grades.
+
+    Raises
+    ------
+    Refused
+        When nothing can be marked there; the sentence says why.
+    Cancelled
+        When the ticket was cancelled.
+    """
+    marked = mark(volume, clicks_mm, ticket)
+    found = measure(volume, marked, ticket)
+    lesion = Lesion(
+        tracking_uid=tracking_uid or new_tracking_uid(),
+        label=label or "L1",
+        clicks_mm=tuple(clicks_mm),
+        mask=marked.mask,
+        surface=marked.surface,
+        measurements=found.measurements,
+        refused=found.refused,
+        class_volumes=found.class_volumes,
+        quality=found.quality,
+    )
+    return _with_plugins(host, lesion, volume, ticket)
+
+
+def timepoint_of(volume: Volume) -> Timepoint:
+    """The study and series of a volume as an empty timepoint."""
+    source = volume.source
+    return Timepoint(
+        study_uid=source.study_uid,
+        series_uid=source.series_uid,
+        date=source.date,
+        time=source.time,
+        modality=source.modality,
+        acquisition=source.acquisition,
+    )
+
+
+def next_label(document: Document) -> str:
+    """The first of L1, L2 ... that no lesion of the patient bears."""
+    taken = {lesion.label for timepoint in document.timepoints for lesion in timepoint.lesions}
+    number = 1
+    while f"L{number}" in taken:
+        number += 1
+    return f"L{number}"
+
+
+def new_tracking_uid() -> str:
+    """A DICOM UID made from a random UUID (PS3.5 B.2)."""
+    return f"2.25.{uuid4().int}"
+
+
+def _with_plugins(host: Host, lesion: Lesion, volume: Volume, ticket: Ticket) -> Lesion:
+    for contribution in host.contributions("measure"):
+        ticket.check()
+        for found in host.call(contribution, lesion, volume) or ():
+            if isinstance(found, Refusal):
+                lesion = replace(lesion, refused=(*lesion.refused, found))
+            else:
+                lesion = replace(lesion, measurements=(*lesion.measurements, found))
+    for contribution in host.contributions("assessment"):
+        ticket.check()
+        assessed = host.call(contribution, lesion, volume)
+        if assessed is not None:
+            grade, pattern = assessed
+            lesion = replace(lesion, grade=grade, pattern=pattern)
+    return lesion

@@ -1,0 +1,1 @@
+"""What is open, how it changes, and where it is kept."""
