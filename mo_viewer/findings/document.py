@@ -1,9 +1,10 @@
 """All findings of one patient: immutable, the only undoable thing."""
 
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.volume.source import Acquisition, Patient
+from mo_viewer.volume.source import Acquisition, Patient, Source
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,18 @@ class Timepoint:
     modality: str = ""
     acquisition: Acquisition = field(default_factory=Acquisition)
     lesions: tuple[Lesion, ...] = ()
+
+    @classmethod
+    def of(cls, source: Source) -> "Timepoint":
+        """The study and series of an image as a timepoint without lesions."""
+        return cls(
+            study_uid=source.study_uid,
+            series_uid=source.series_uid,
+            date=source.date,
+            time=source.time,
+            modality=source.modality,
+            acquisition=source.acquisition,
+        )
 
     def lesion(self, tracking_uid: str) -> Lesion | None:
         """Return the lesion with that tracking UID, or None."""
@@ -35,6 +48,11 @@ class Document:
     def timepoint(self, study_uid: str) -> Timepoint | None:
         """Return the timepoint of a study, or None."""
         return next((t for t in self.timepoints if t.study_uid == study_uid), None)
+
+    def next_label(self) -> str:
+        """The first of L1, L2 ... that no lesion of the patient bears."""
+        taken = {lesion.label for timepoint in self.timepoints for lesion in timepoint.lesions}
+        return next(label for label in (f"L{n}" for n in count(1)) if label not in taken)
 
     def with_timepoint(self, timepoint: Timepoint) -> "Document":
         """Return a document in which this timepoint stands in place of the study's old one."""

@@ -99,7 +99,8 @@ def _read(kind: Any, plain: Any, blobs: dict[str, bytes]) -> Any:
         return tuple(_read(one, item, blobs) for one, item in zip(inner, plain, strict=True))
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{f.name: _read(hints[f.name], plain[f.name], blobs) for f in fields(kind) if _given(f, plain)})
+        make: Any = kind
+        return make(**{f.name: _read(hints[f.name], plain[f.name], blobs) for f in fields(kind) if _given(f, plain)})
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(plain)
     if kind is float:

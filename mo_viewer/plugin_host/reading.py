@@ -5,7 +5,6 @@ from dataclasses import replace
 from uuid import uuid4
 
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Refusal
 from mo_viewer.measure.lesion import measure
@@ -22,6 +21,7 @@ def read_lesion(
     ticket: Ticket,
     tracking_uid: str = "",
     label: str = "",
+    threshold_hu: float | None = None,
 ) -> Lesion:
     """Mark one lesion at LPS points, measure it, and ask the plugins for their measures and grades.
 
@@ -32,7 +32,7 @@ def read_lesion(
     Cancelled
         When the ticket was cancelled.
     """
-    marked = mark(volume, clicks_mm, ticket)
+    marked = mark(volume, clicks_mm, ticket, threshold_hu=threshold_hu)
     found = measure(volume, marked, ticket)
     lesion = Lesion(
         tracking_uid=tracking_uid or new_tracking_uid(),
@@ -46,28 +46,6 @@ def read_lesion(
         quality=found.quality,
     )
     return _with_plugins(host, lesion, volume, ticket)
-
-
-def timepoint_of(volume: Volume) -> Timepoint:
-    """The study and series of a volume as an empty timepoint."""
-    source = volume.source
-    return Timepoint(
-        study_uid=source.study_uid,
-        series_uid=source.series_uid,
-        date=source.date,
-        time=source.time,
-        modality=source.modality,
-        acquisition=source.acquisition,
-    )
-
-
-def next_label(document: Document) -> str:
-    """The first of L1, L2 ... that no lesion of the patient bears."""
-    taken = {lesion.label for timepoint in document.timepoints for lesion in timepoint.lesions}
-    number = 1
-    while f"L{number}" in taken:
-        number += 1
-    return f"L{number}"
 
 
 def new_tracking_uid() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from mo_viewer.base.faults import Refused, Unreadable, Unwritable
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.plain import from_plain, to_plain
+from mo_viewer.paths import user_data
 
 SCHEMA = 1
 _TABLES = """
@@ -159,6 +160,11 @@ class Store:
                 for statement in _TABLES.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def findings_store() -> Store:
+    """Open the user's store of findings, made when missing."""
+    return Store(user_data() / "findings.sqlite")
 
 
 def _blob_names(plain: object) -> Iterator[str]:

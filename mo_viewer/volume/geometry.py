@@ -125,7 +125,8 @@ class Geometry:
         if heights.size == 1:
             return np.zeros(1)
         gaps = np.diff(heights)
-        return 0.5 * (np.concatenate([gaps[:1], gaps]) + np.concatenate([gaps, gaps[-1:]]))
+        extents: FloatArray = 0.5 * (np.concatenate([gaps[:1], gaps]) + np.concatenate([gaps, gaps[-1:]]))
+        return extents
 
     @property
     def pixel_area_mm2(self) -> float:
@@ -188,14 +189,16 @@ class Geometry:
     def _slice_at(self, heights: FloatArray) -> FloatArray:
         known = self.heights_mm
         if known.size == 1:
-            return heights - known[0]
+            beside: FloatArray = heights - known[0]
+            return beside
         which = np.clip(np.searchsorted(known, heights, side="right") - 1, 0, known.size - 2)
         at: FloatArray = which + (heights - known[which]) / (known[which + 1] - known[which])
         return at
 
     def _origins_at(self, slices: FloatArray) -> FloatArray:
         if self.shape[0] == 1:
-            return self.origins_mm[0] + slices[:, None] * self.normal
+            only: FloatArray = self.origins_mm[0] + slices[:, None] * self.normal
+            return only
         which = np.clip(np.floor(slices).astype(int), 0, self.shape[0] - 2)
         share = (slices - which)[:, None]
         placed: FloatArray = self.origins_mm[which] * (1 - share) + self.origins_mm[which + 1] * share

@@ -53,7 +53,7 @@ class Mask:
 
     def indices(self) -> FloatArray:
         """(n, 3) indices (slice, row, column) of the voxels inside."""
-        found: FloatArray = np.argwhere(self.inside) + np.array(self.corner, dtype=np.float64)
+        found: FloatArray = np.argwhere(self.inside).astype(np.float64) + np.array(self.corner, dtype=np.float64)
         return found
 
     def points_mm(self) -> FloatArray:

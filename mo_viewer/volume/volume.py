@@ -71,7 +71,8 @@ class Volume:
 
     def rescaled_slice(self, k: int) -> AnyArray:
         """Return slice k, (rows, columns), as rescaled values (HU where `unit` says so), float32."""
-        return self.rescaled((k, 0, 0), (1, *self.geometry.shape[1:]))[0]
+        whole: AnyArray = self.rescaled((k, 0, 0), (1, *self.geometry.shape[1:]))[0]
+        return whole
 
     def rescaled(self, corner: Triple, shape: Triple) -> AnyArray:
         """Return the box that begins at `corner` as rescaled values, float32, a copy.

@@ -1,0 +1,21 @@
+# Two commands: `make run` shows the program, `make test` proves it. Both need Debian or Ubuntu, git, make, Python >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test long venv clean
+
+run: venv
+	$(BIN)/mo-viewer demo
+
+test: venv
+	$(BIN)/python -m pytest
+
+long: venv
+	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m tests.bench
+
+venv:
+	@sh .ci/prepare "$(PYTHON)"
+
+clean:
+	rm -rf .venv dist demo-output

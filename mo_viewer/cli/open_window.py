@@ -1,0 +1,15 @@
+"""``mo-viewer [PATH ...]``: the window."""
+
+import argparse
+
+from mo_viewer.base.faults import Misuse
+from mo_viewer.cli.display import has_display
+
+
+def act(options: argparse.Namespace) -> int:
+    """Open the window with the given paths; wrong use where there is no display."""
+    if not has_display():
+        raise Misuse("There is no display for the window.", "The commands scan, measure and demo need none.")
+    from mo_viewer.ui.app import run
+
+    return run(options.paths)

@@ -1,0 +1,29 @@
+"""``mo-viewer scan``: what is there."""
+
+import argparse
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.cli.output import complain, write_json
+
+
+def act(options: argparse.Namespace) -> int:
+    """Scan the paths and write the JSON; exit 1 when files were refused, 3 when nothing could be read."""
+    from mo_viewer.dicom.scan import scan
+    from mo_viewer.report.contract import scan_json
+
+    missing = [path for path in options.paths if not path.exists()]
+    if missing:
+        raise Unreadable("A path that was given is not there.", detail=str(missing[0]))
+    index = scan(options.paths)
+    content = scan_json(index)
+    if options.names:
+        patients = {series.source.study_uid: series.source.patient for series in index.series}
+        for study in content["studies"]:
+            patient = patients[study["study_uid"]]
+            study["patient"] = {"name": patient.name, "id": patient.id}
+    write_json(options.json, content)
+    for refused in index.refused:
+        complain(f"{refused.file}: {refused.text}")
+    if not index.series:
+        raise Unreadable("No DICOM series was found there.")
+    return 1 if index.refused else 0

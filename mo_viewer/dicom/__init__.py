@@ -1,0 +1,1 @@
+"""Local DICOM files: index them by header, arrange them into series, decode and load their pixels."""

@@ -1,0 +1,99 @@
+"""Files as the room sees them: on disk, or inside a zip as ``archive.zip::member``; opened read-only."""
+
+import io
+import os
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mo_viewer.base.faults import Unreadable
+
+SEPARATOR = "::"
+_passwords: dict[str, bytes] = {}
+_open = threading.local()
+
+
+def remember_password(archive: Path, password: str) -> None:
+    """Keep the password of a zip for as long as the program runs."""
+    _passwords[str(archive)] = password.encode("utf-8")
+
+
+def password_of(archive: str) -> bytes | None:
+    """Return the password that was given for a zip, or None."""
+    return _passwords.get(archive)
+
+
+def address(archive: Path, member: str) -> str:
+    """Return the address of a member of a zip."""
+    return f"{archive}{SEPARATOR}{member}"
+
+
+def split_address(file: str) -> tuple[str, str]:
+    """Return archive and member; the member is empty for a file on disk.
+
+    The archive ends at the first separator behind which a file of that name stands on disk.
+    """
+    at = file.find(SEPARATOR)
+    while at >= 0:
+        if Path(file[:at]).is_file():
+            return file[:at], file[at + len(SEPARATOR) :]
+        at = file.find(SEPARATOR, at + 1)
+    return file, ""
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO]:
+    """Open a file or a member of a zip for reading; a member is seekable, and unpacked as far as it is read.
+
+    Raises
+    ------
+    Unreadable
+        When it cannot be opened (``missing_file``, ``encrypted``, ``damaged``).
+    """
+    archive, member = split_address(file)
+    if not member:
+        try:
+            stream = Path(file).open("rb", buffering=0)
+        except OSError as fault:
+            raise Unreadable("The file cannot be opened.", detail=str(fault), code="missing_file") from fault
+        with stream:
+            yield stream
+        return
+    try:
+        with _archive(archive).open(member, pwd=password_of(archive)) as inner:
+            yield cast(BinaryIO, inner)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError) as fault:
+        raise Unreadable("The file inside the zip is damaged.", detail=repr(fault), code="damaged") from fault
+    except RuntimeError as fault:
+        raise Unreadable("The zip is encrypted.", "Give its password.", repr(fault), "encrypted") from fault
+    except OSError as fault:
+        raise Unreadable("The zip cannot be opened.", detail=str(fault), code="missing_file") from fault
+
+
+def _archive(archive: str) -> zipfile.ZipFile:
+    """One open archive per thread: opening reads the whole directory, which is dear for each of 1,000 members."""
+    stamp = os.stat(archive)
+    key = (archive, stamp.st_mtime_ns, stamp.st_size)
+    if getattr(_open, "key", None) != key:
+        close_archive()
+        _open.zip, _open.key = zipfile.ZipFile(archive), key
+    return cast(zipfile.ZipFile, _open.zip)
+
+
+def close_archive() -> None:
+    """Let go of the archive that this thread holds open."""
+    if getattr(_open, "key", None) is not None:
+        _open.zip.close()
+        _open.key = None
+
+
+def read_whole(file: str) -> io.BytesIO:
+    """Return all bytes of a file; a member of a zip is unpacked once."""
+    with opened(file) as stream:
+        return io.BytesIO(stream.read())
+
+

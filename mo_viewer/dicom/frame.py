@@ -1,0 +1,120 @@
+"""One frame as its header describes it: the small record that arranging and loading need."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from mo_viewer.dicom import tags, values
+from mo_viewer.dicom.header import Header
+from mo_viewer.dicom.traits import Traits, traits_of
+
+Three = tuple[float, float, float]
+
+
+class Frame(NamedTuple):
+    """One image plane.
+
+    `number` counts frames of a multi-frame file from 1. `spacing_mm` is rows, columns. `phase` holds the raw
+    values of `tags.PHASE`, `window` those of `tags.WINDOW`. `pixels` is tag, offset and length, see `Header`.
+    """
+
+    file: str
+    size: int
+    traits: Traits
+    sop_uid: str
+    number: int | None
+    instance: int | None
+    position: Three | None
+    orientation: tuple[float, ...] | None
+    spacing_mm: tuple[float, float]
+    slope: float | None
+    intercept: float | None
+    phase: tuple[bytes | None, ...]
+    window: tuple[bytes | None, ...]
+    pixels: tuple[int, int, int] | None
+
+
+class Reader:
+    """Makes frames of headers; equal shared parts become one `Traits`."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Traits] = {}
+
+    def traits(self, header: Header) -> Traits:
+        """Return the shared part of a header."""
+        get = header.elements.get
+        key = (header.syntax, header.big, *map(get, tags.TRAITS))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = traits_of(header.elements, header.syntax, header.big)
+        return found
+
+    def frames(self, header: Header) -> tuple[Frame, ...]:
+        """Return the frames of a file: one, or several where it is a multi-frame file."""
+        traits = self.traits(header)
+        single = self._frame(header, traits)
+        if traits.grouped and header.pixels is not None:
+            from mo_viewer.dicom.groups import grouped_frames
+
+            return grouped_frames(single)
+        if traits.frames == 1:
+            return (single,)
+        return tuple(single._replace(number=k + 1, position=None, orientation=None) for k in range(traits.frames))
+
+    def _frame(self, header: Header, traits: Traits) -> Frame:
+        get = header.elements.get
+        return Frame(
+            header.file,
+            header.size,
+            traits,
+            values.text(get(tags.SOP_UID)),
+            None,
+            values.whole(get(tags.INSTANCE_NUMBER)),
+            three(get(tags.POSITION)),
+            directions(get(tags.ORIENTATION)),
+            traits.spacing_mm,
+            _one(get(tags.SLOPE)),
+            _one(get(tags.INTERCEPT)),
+            tuple(map(get, tags.PHASE)),
+            tuple(map(get, tags.WINDOW)),
+            header.pixels,
+        )
+
+
+def three(raw: bytes | None) -> Three | None:
+    """Return a position, LPS mm, or None."""
+    found = values.numbers(raw)
+    return (found[0], found[1], found[2]) if len(found) == 3 else None
+
+
+@lru_cache(maxsize=256)
+def directions(raw: bytes | None) -> tuple[float, ...] | None:
+    """Return row and column direction (six numbers), or None where they are absent or do not stand upright."""
+    return upright(values.numbers(raw))
+
+
+def upright(found: tuple[float, ...]) -> tuple[float, ...] | None:
+    """Return six direction cosines when they are two unit vectors at a right angle (to 1 %), else None."""
+    if len(found) != 6:
+        return None
+    row, column = found[:3], found[3:]
+    lengths = sum(a * a for a in row), sum(a * a for a in column)
+    square = sum(a * b for a, b in zip(row, column, strict=True))
+    return found if all(0.98 < length < 1.02 for length in lengths) and abs(square) < 0.01 else None
+
+
+@lru_cache(maxsize=256)
+def _one(raw: bytes | None) -> float | None:
+    return values.number(raw)
+
+
+def frame_offset(frame: Frame) -> int:
+    """Return which frame of its file this is, counted from 0."""
+    return (frame.number or 1) - 1
+
+
+def as_bytes(value: Any) -> bytes | None:
+    """Return a value of a functional group as raw bytes, as an ordinary header would hold it."""
+    if value is None:
+        return None
+    several = value if hasattr(value, "__iter__") and not isinstance(value, (str, bytes)) else [value]
+    return "\\".join(str(part) for part in several).encode()

@@ -1,0 +1,198 @@
+"""Read the header of one file: by the fast walk where that vouches for it, else by pydicom."""
+
+import io
+import os
+import zlib
+from typing import Any, BinaryIO, NamedTuple
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.dicom import library, tags
+from mo_viewer.dicom.files import opened, read_whole
+from mo_viewer.dicom.values import text
+from mo_viewer.dicom.walk import More, Odd, Walk
+from mo_viewer.volume.source import Instance
+
+FIRST_BYTES = 8192
+MORE_BYTES = 256 * 1024
+LARGEST_HEADER = 256 * 1024 * 1024
+LARGEST_INFLATED = 2 * 1024 * 1024 * 1024
+_PREAMBLE = 132
+_GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
+_SYNTAX = b"\x02\x00\x10\x00UI"
+
+
+class Header(NamedTuple):
+    """What indexing knows of a file.
+
+    `pixels` is tag, offset and length of the pixel data; the offset counts in the inflated data set where
+    `syntax` is deflated.
+    """
+
+    file: str
+    size: int
+    syntax: str
+    elements: dict[int, bytes]
+    pixels: tuple[int, int, int] | None
+    big: bool = False
+
+
+def read_header(file: str) -> Header:
+    """Read the header of a file on disk or in a zip.
+
+    Raises
+    ------
+    Unreadable
+        With the code ``not_dicom``, ``damaged``, ``truncated``, ``encrypted`` or ``missing_file``.
+    """
+    with opened(file) as stream:
+        size = stream.seek(0, os.SEEK_END) if "::" not in file else _member_size(stream)
+        stream.seek(0)
+        return header_of(stream, file, size)
+
+
+def _member_size(stream: Any) -> int:
+    return int(stream._left) if hasattr(stream, "_left") else 0
+
+
+def header_of(stream: BinaryIO, file: str, size: int) -> Header:
+    """Read the header of an open file of `size` bytes; see `read_header`."""
+    data = stream.read(FIRST_BYTES)
+    fast = fast_header(stream, data, file, size)
+    if fast is not None:
+        return fast
+    if not looks_like_dicom(data):
+        raise Unreadable("This is not a DICOM file.", code="not_dicom")
+    stream.seek(0)
+    whole = io.BytesIO(stream.read(LARGEST_HEADER))
+    elements, pixels, syntax, big = library.raw_elements(whole)
+    if not elements:
+        raise Unreadable("This is not a DICOM file.", code="not_dicom")
+    if pixels is not None and syntax == tags.DEFLATED:
+        raise Unreadable("The compressed data set is damaged.", code="damaged")
+    return Header(file, size, syntax, elements, pixels, big)
+
+
+def fast_header(stream: BinaryIO, data: bytes, file: str, size: int) -> Header | None:
+    """Read the header by the fast walk; None when it does not vouch for the file.
+
+    Raises
+    ------
+    Unreadable
+        ``truncated`` when an element of the header goes beyond the end of the file.
+    """
+    if data[128:140] != b"DICM" + _GROUP_LENGTH:
+        return None
+    start = 144 + int.from_bytes(data[140:144], "little")
+    found = data.find(_SYNTAX, 144, start)
+    if found < 0 or start + 8 > len(data) or data[start : start + 2] == b"\x02\x00":
+        return None
+    length = int.from_bytes(data[found + 6 : found + 8], "little")
+    syntax = text(data[found + 8 : found + 8 + length])
+    if syntax == tags.DEFLATED:
+        stream.seek(start)
+        return _inflated_header(inflate(stream.read()), file, size)
+    walk = Walk(implicit=syntax == tags.IMPLICIT, big=syntax == tags.BIG_ENDIAN)
+    try:
+        _walk_on(walk, stream, data, start, size)
+    except Odd:
+        return None
+    return Header(file, size, syntax, walk.elements, walk.pixels, walk.big)
+
+
+def _walk_on(walk: Walk, stream: BinaryIO, data: bytes, start: int, size: int) -> None:
+    base = start
+    data = data[start:]
+    while True:
+        try:
+            walk.through(data, base)
+        except More as more:
+            if base + more.end > size:
+                raise Unreadable("The file ends inside its header.", code="truncated") from None
+            needed = more.end - walk.position
+            base += walk.position
+            stream.seek(base)
+            data = stream.read(max(MORE_BYTES, needed))
+            continue
+        base += walk.position
+        if walk.pixels is not None or base >= size:
+            return
+        stream.seek(base)
+        data = stream.read(MORE_BYTES)
+        if not data:
+            return
+
+
+def _inflated_header(data: bytes, file: str, size: int) -> Header | None:
+    walk = Walk(implicit=False)
+    try:
+        walk.through(data, 0)
+    except Odd:
+        return None
+    except More:
+        raise Unreadable("The file ends inside its header.", code="truncated") from None
+    return Header(file, size, tags.DEFLATED, walk.elements, walk.pixels)
+
+
+def inflate(packed: bytes) -> bytes:
+    """Return a deflated data set as it was before (DICOM PS3.5 A.5).
+
+    Raises
+    ------
+    Unreadable
+        When the stream is damaged, or would grow beyond `LARGEST_INFLATED`.
+    """
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = unpacker.decompress(packed, LARGEST_INFLATED)
+    except zlib.error as fault:
+        raise Unreadable("The compressed data set is damaged.", detail=str(fault), code="damaged") from fault
+    if unpacker.unconsumed_tail:
+        raise Unreadable("The compressed data set is too large.", code="too_large")
+    if not unpacker.eof:
+        raise Unreadable("The compressed data set ends early.", code="truncated")
+    return data
+
+
+def inflated(file: str) -> bytes:
+    """Return the inflated data set of a whole file in the deflated transfer syntax."""
+    whole = read_whole(file).getvalue()
+    return inflate(whole[144 + int.from_bytes(whole[140:144], "little") :])
+
+
+def looks_like_dicom(data: bytes) -> bool:
+    """Whether a file begins like DICOM: with its marker, or with the first groups of a bare data set."""
+    if data[128:132] == b"DICM":
+        return True
+    little = data[:2] in (b"\x02\x00", b"\x08\x00") and data[2:4] < b"\xff\xff"
+    big = data[:2] in (b"\x00\x02", b"\x00\x08")
+    if not (little or big) or len(data) < 8:
+        return False
+    vr = data[4:6]
+    if vr.isalpha() and vr.isupper():
+        return True
+    length = int.from_bytes(data[4:8], "little" if little else "big")
+    return length <= 1024
+
+
+def read_dataset(instance: Instance, pixels: bool = False) -> Any:
+    """Read an instance's data set with pydicom, also out of a zip.
+
+    Returns
+    -------
+    pydicom.Dataset, with its text decoded by the character sets it names.
+
+    Raises
+    ------
+    Unreadable
+        When the file is gone or damaged.
+    """
+    return library.read(read_whole(instance.path) if pixels else _beginning(instance.path), pixels)
+
+
+def _beginning(file: str) -> io.BytesIO:
+    """Header bytes only, as far as the fast walk can tell where they end."""
+    header = read_header(file)
+    if header.pixels is None or header.syntax == tags.DEFLATED or not header.pixels[1]:
+        return read_whole(file)
+    with opened(file) as stream:
+        return io.BytesIO(stream.read(header.pixels[1] + 8))

@@ -1,0 +1,110 @@
+"""The one door to pydicom: imported late, and never heard on stderr."""
+
+import io
+import logging
+import warnings
+from functools import cache
+from typing import Any, BinaryIO
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.dicom.tags import PIXELS, SEQUENCES, SHORTS, WANTED
+
+DEFER = 64 * 1024
+
+
+@cache
+def pydicom() -> Any:
+    """Return pydicom, with its warnings switched off: what is wrong with a file is said by us, once, as a remark."""
+    import pydicom as library
+    import pydicom.pixels
+
+    logging.getLogger("pydicom").addHandler(logging.NullHandler())
+    logging.getLogger("pydicom").propagate = False
+    warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
+    return library
+
+
+def read(source: BinaryIO | io.BytesIO, pixels: bool = False) -> Any:
+    """Read a data set with pydicom, also one without preamble or file meta information.
+
+    Raises
+    ------
+    Unreadable
+        Whatever pydicom makes of the file; it raises a dozen kinds of exceptions on damaged ones.
+    """
+    library = pydicom()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return library.dcmread(source, force=True, stop_before_pixels=not pixels)
+        except Exception as fault:
+            raise Unreadable("The data set is damaged.", detail=repr(fault), code="damaged") from fault
+
+
+def raw_elements(source: BinaryIO) -> tuple[dict[int, bytes], tuple[int, int, int] | None, str, bool]:
+    """Read the elements that indexing needs with pydicom, as `walk.Walk` would have found them.
+
+    Returns
+    -------
+    elements, pixels, transfer syntax (empty when the file names none), whether it is big endian.
+    """
+    library = pydicom()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            dataset = library.dcmread(source, force=True, defer_size=DEFER)
+            little = dataset.original_encoding[1] is not False
+            elements = {tag: _raw(dataset, tag, little) for tag in WANTED if tag in dataset}
+            pixels = _pixels(dataset)
+            meta = getattr(dataset, "file_meta", None)
+            syntax = str(meta.get("TransferSyntaxUID", "") or "") if meta is not None else ""
+        except Exception as fault:
+            raise Unreadable("The data set is damaged.", detail=repr(fault), code="damaged") from fault
+    if not syntax and elements:
+        syntax = _guessed(dataset)
+    return elements, pixels, syntax, not little
+
+
+def _guessed(dataset: Any) -> str:
+    implicit, little = dataset.original_encoding
+    if not little:
+        return "1.2.840.10008.1.2.2"
+    return "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1"
+
+
+def _raw(dataset: Any, tag: int, little: bool) -> bytes:
+    if tag in SEQUENCES:
+        return b""
+    element = dataset.get_item(tag)
+    value = element.value
+    if value is None:
+        return b""
+    if isinstance(value, bytes):
+        return value[1::-1] if tag in SHORTS and not little else value
+    if tag in SHORTS:
+        first = value[0] if isinstance(value, (list, tuple)) else value
+        return (int(first) & 0xFFFF).to_bytes(2, "little")
+    several = value if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
+    return "\\".join(str(part) for part in several).encode("utf-8", "replace")
+
+
+def _pixels(dataset: Any) -> tuple[int, int, int] | None:
+    for tag in (PIXELS, 0x7FE00008, 0x7FE00009):
+        if tag in dataset:
+            element = dataset.get_item(tag)
+            return tag, int(getattr(element, "value_tell", 0) or 0), int(element.length)
+    return None
+
+
+def decoded_text(raw: bytes, charsets: tuple[str, ...]) -> str:
+    """Decode text with the specific character sets of a file (ISO 2022 switching included)."""
+    pydicom()
+    from pydicom.charset import convert_encodings, decode_bytes
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            encodings = convert_encodings(list(charsets) or [""])
+            return str(decode_bytes(raw, encodings, set("\r\n\f\t\\^="))).strip(" \0")
+        except Exception as fault:
+            raise Unreadable("The text cannot be decoded.", detail=repr(fault), code="damaged") from fault

@@ -1,0 +1,95 @@
+"""A series without its pixels, and the studies that series make up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mo_viewer.base.remarks import Remark
+from mo_viewer.dicom.frame import Frame
+from mo_viewer.volume.arrays import Triple
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.source import Patient, Source
+from mo_viewer.volume.volume import Length
+from mo_viewer.volume.window import Window
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One series as indexing knows it.
+
+    Parameters
+    ----------
+    source
+        Identity, and one instance per slice in the order of `geometry`.
+    geometry
+        None for objects without images. `Geometry.in_patient` is False for radiographs and for images that no
+        position places; such a stack is in the order of its instance numbers, and its slice steps mean nothing.
+    shape
+        Slices, rows, columns; zeros for objects.
+    is_volume
+        A stack, or a single image, that `geometry` places truly; a radiograph counts, images that share one
+        position do not.
+    is_image
+        Whether there are pixels to show.
+    hounsfield
+        Whether rescaled values may be called HU.
+    planes
+        Header records in slice order, one per instance: all that loading needs.
+    """
+
+    source: Source
+    geometry: Geometry | None
+    shape: Triple
+    frames: int
+    files: int
+    transfer_syntax: str
+    is_volume: bool
+    is_image: bool
+    hounsfield: bool
+    length: Length
+    remarks: tuple[Remark, ...] = ()
+    windows: tuple[Window, ...] = ()
+    planes: tuple[Frame, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells this series from all others, also where UIDs are empty or split."""
+        first = self.source.instances[0] if self.source.instances else None
+        where = f"{first.path}#{first.frame}" if first else ""
+        return self.source.patient.key, self.source.study_uid, self.source.series_uid, where
+
+    def codes(self) -> frozenset[str]:
+        """The codes of the remarks."""
+        return frozenset(remark.code for remark in self.remarks)
+
+
+@dataclass(frozen=True)
+class Study:
+    """One examination of one patient; `date` is ISO, empty when unknown."""
+
+    study_uid: str
+    patient: Patient
+    date: str
+    time: str
+    description: str
+    series: tuple[Series, ...]
+
+
+def studies(series: Iterable[Series]) -> tuple[Study, ...]:
+    """Group series into studies, newest first; series by number, images before objects."""
+    groups: dict[tuple[str, str], list[Series]] = {}
+    for one in series:
+        groups.setdefault((one.source.patient.key, one.source.study_uid), []).append(one)
+    made = [_study(uid, group) for (_, uid), group in groups.items()]
+    return tuple(sorted(made, key=lambda study: (study.date, study.time, study.study_uid), reverse=True))
+
+
+def _study(uid: str, group: list[Series]) -> Study:
+    ordered = tuple(sorted(group, key=_order))
+    dates = [one.source.date for one in ordered if one.source.date]
+    first = ordered[0].source
+    return Study(uid, first.patient, min(dates, default=""), first.time, first.study_description, ordered)
+
+
+def _order(series: Series) -> tuple[bool, float, str, str]:
+    number = series.source.number
+    return not series.is_image, float("inf") if number is None else number, series.source.series_uid, series.key[3]

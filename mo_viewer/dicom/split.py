@@ -1,0 +1,203 @@
+"""Split the images of one series UID where, and only where, they cannot lie in one stack."""
+
+from collections.abc import Callable, Hashable, Iterable
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from mo_viewer.base.remarks import Remark
+from mo_viewer.dicom import tags
+from mo_viewer.dicom.frame import Frame
+from mo_viewer.volume.arrays import FloatArray
+
+SAME_DIRECTION = 1e-3
+"""Largest difference of direction cosines within one stack."""
+SAME_HEIGHT_MM = 0.01
+MOST_SINGLES = 3
+"""More single images than this, each with its own orientation, stay one series: a turning projection, not slices."""
+
+_PHASE_NAMES = dict(
+    zip(
+        tags.PHASE,
+        ("echo number", "echo time", "temporal position", "b-value", "trigger time", "acquisition number",
+         "acquisition time", "content time or stack"),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+class Part(NamedTuple):
+    """Images that belong together, in slice order, and what was found out on the way.
+
+    `placed` says whether positions order them.
+    """
+
+    frames: list[Frame]
+    placed: bool
+    remarks: tuple[Remark, ...] = ()
+
+
+def split(frames: list[Frame]) -> list[Part]:
+    """Return the stacks that the images of one series make up."""
+    kinds = _grouped(frames, _kind)
+    reason = _difference(kinds)
+    parts = []
+    for kind in kinds:
+        for part in _by_orientation(kind):
+            own = (*part.remarks, Remark("split", reason)) if reason else part.remarks
+            parts.append(part._replace(remarks=own))
+    return parts
+
+
+def _kind(frame: Frame) -> Hashable:
+    traits = frame.traits
+    spacing = tuple(round(step, 4) for step in frame.spacing_mm)
+    placed = frame.position is not None and frame.orientation is not None
+    return (
+        (traits.rows, traits.columns), traits.is_colour, traits.is_localizer, traits.frame_uid, spacing, placed,
+        traits.inverted, frame.pixels is None,
+    )  # fmt: skip
+
+
+_KIND_NAMES = ("matrix", "colour", "localizer", "frame of reference", "pixel spacing", "position", "grey scale", "kind")
+
+
+def _difference(kinds: list[list[Frame]]) -> str:
+    if len(kinds) < 2:
+        return ""
+    keys = [_kind(kind[0]) for kind in kinds]
+    columns = zip(*keys, strict=True)  # type: ignore[call-overload]
+    differing = [name for name, values in zip(_KIND_NAMES, columns, strict=True) if len(set(values)) > 1]
+    return f"One series holds images that cannot be one stack (they differ in {', '.join(differing)})."
+
+
+def _grouped(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> list[list[Frame]]:
+    groups: dict[Hashable, list[Frame]] = {}
+    for frame in frames:
+        groups.setdefault(key(frame), []).append(frame)
+    return list(groups.values())
+
+
+def _by_orientation(frames: list[Frame]) -> list[Part]:
+    if frames[0].position is None or frames[0].orientation is None:
+        return [Part(sorted(frames, key=_acquired), placed=False)]
+    clusters = _clusters(frames)
+    if len(clusters) == 1:
+        return _by_position(frames)
+    text = f"One series holds images of {len(clusters)} orientations."
+    remark = Remark("mixed_orientation", text)
+    if len(clusters) > MOST_SINGLES and len(clusters) > len(frames) / 2:
+        return [Part(sorted(frames, key=_acquired), placed=False, remarks=(remark,))]
+    parts = [part for cluster in clusters for part in _by_position(cluster)]
+    why = (remark, Remark("split", text))
+    return [part._replace(remarks=(*part.remarks, *why)) for part in parts]
+
+
+def _clusters(frames: list[Frame]) -> list[list[Frame]]:
+    by_value = _grouped(frames, lambda frame: frame.orientation)
+    clusters: list[tuple[FloatArray, list[Frame]]] = []
+    for group in by_value:
+        here = np.array(group[0].orientation)
+        near = next((kept for way, kept in clusters if np.abs(way - here).max() <= SAME_DIRECTION), None)
+        if near is None:
+            clusters.append((here, list(group)))
+        else:
+            near.extend(group)
+    return [kept for _, kept in clusters]
+
+
+def _by_position(frames: list[Frame]) -> list[Part]:
+    ordered = in_order(frames)
+    if not _collides(ordered):
+        return [Part(ordered, placed=True)]
+    for at, tag in enumerate(tags.PHASE):
+        groups = _grouped(frames, lambda frame, at=at: frame.phase[at])  # type: ignore[misc]
+        if _resolves(groups, frames):
+            return _phases(groups, f"told apart by {_PHASE_NAMES[tag]}")
+    for name, key in (("kernel", _kernel), ("image type", _image_type), ("contrast", _contrast), ("file", _file)):
+        groups = _grouped(frames, key)
+        if _resolves(groups, frames):
+            return _phases(groups, f"told apart by {name}")
+    layers = _layers(ordered)
+    if _resolves(layers, frames):
+        return _phases(layers, "told apart only by the order of their instance numbers")
+    remark = Remark(
+        "duplicate_position",
+        f"{len(frames)} images share {len(_heights(ordered))} positions, so they are no volume and are shown one by one.",
+    )
+    return [Part(sorted(frames, key=_acquired), placed=False, remarks=(remark,))]
+
+
+def _phases(groups: list[list[Frame]], how: str) -> list[Part]:
+    text = f"One series holds {len(groups)} sets of images at the same positions, {how}."
+    remarks = (Remark("phases", text), Remark("split", text))
+    return [Part(in_order(group), placed=True, remarks=remarks) for group in groups]
+
+
+def _resolves(groups: list[list[Frame]], frames: list[Frame]) -> bool:
+    """Splitting helps when every group is free of collisions and the groups are stacks, not loose images."""
+    return 1 < len(groups) <= len(frames) // 2 and not any(_collides(in_order(group)) for group in groups)
+
+
+def in_order(frames: list[Frame]) -> list[Frame]:
+    """Return images of one orientation by their height along the normal (row direction x column direction)."""
+    heights = heights_mm(frames)
+    order = sorted(range(len(frames)), key=lambda k: (round(heights[k], 3), *_acquired(frames[k])))
+    return [frames[k] for k in order]
+
+
+def heights_mm(frames: list[Frame]) -> list[float]:
+    """Return the position of each image along the normal of the first, mm."""
+    row, column = np.array(frames[0].orientation).reshape(2, 3)
+    normal = np.cross(row, column)
+    normal /= np.linalg.norm(normal)
+    found: list[float] = (np.array([frame.position for frame in frames], dtype=np.float64) @ normal).tolist()
+    return found
+
+
+def _collides(ordered: list[Frame]) -> bool:
+    heights = sorted(heights_mm(ordered))
+    return any(b - a < SAME_HEIGHT_MM for a, b in pairwise(heights))
+
+
+def _heights(ordered: list[Frame]) -> list[float]:
+    kept: list[float] = []
+    for height in sorted(heights_mm(ordered)):
+        if not kept or height - kept[-1] >= SAME_HEIGHT_MM:
+            kept.append(height)
+    return kept
+
+
+def _layers(ordered: list[Frame]) -> list[list[Frame]]:
+    """Deal the images of each position out to one group each; only where every position has equally many."""
+    heights = heights_mm(ordered)
+    places: list[list[Frame]] = []
+    for k, frame in enumerate(ordered):
+        if k and heights[k] - heights[k - 1] < SAME_HEIGHT_MM:
+            places[-1].append(frame)
+        else:
+            places.append([frame])
+    if len({len(place) for place in places}) != 1:
+        return [ordered]
+    return [list(group) for group in zip(*(sorted(place, key=_acquired) for place in places), strict=True)]
+
+
+def _acquired(frame: Frame) -> tuple[float, str, int]:
+    return float("inf") if frame.instance is None else frame.instance, frame.file, frame.number or 0
+
+
+def _kernel(frame: Frame) -> Hashable:
+    return frame.traits.acquisition.kernel
+
+
+def _image_type(frame: Frame) -> Hashable:
+    return frame.traits.image_type
+
+
+def _contrast(frame: Frame) -> Hashable:
+    return frame.traits.acquisition.contrast
+
+
+def _file(frame: Frame) -> Hashable:
+    return frame.file

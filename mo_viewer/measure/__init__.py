@@ -1,0 +1,1 @@
+"""Numbers about a marked lesion, each with unit, spread and method."""

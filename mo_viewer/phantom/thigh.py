@@ -1,0 +1,79 @@
+"""A thigh at mid-length: skin, fat, twelve muscles, femur with marrow, vessels and nerve."""
+
+from functools import lru_cache
+
+from mo_viewer.phantom.fills import Grained, Plain
+from mo_viewer.phantom.limb import CORTEX_HU, MARROW_HU, Limb, Oedema, Shaft, Solid, Table, vessel
+from mo_viewer.phantom.muscles import Muscle, Outline, draw_section, section_of
+from mo_viewer.phantom.section import Section
+
+HALF_MM = 105.0
+BOW_PER_MM = (0.0, 2.0e-4)
+TAPER_PER_MM = 0.0011
+MUSCLES = (
+    Muscle((2.0, -22.0), (25.0, 13.0), 0, 1.0),  # vastus intermedius
+    Muscle((-4.0, -49.0), (19.0, 12.0), 0, 2.0),  # rectus femoris
+    Muscle((37.0, -18.0), (21.0, 34.0), 14, 0.0),  # vastus lateralis
+    Muscle((-36.0, -30.0), (17.0, 23.0), 24, 1.0),  # vastus medialis
+    Muscle((-55.0, -4.0), (7.5, 15.0), -18, -2.0),  # sartorius
+    Muscle((-34.0, 6.0), (19.0, 10.0), -22, 0.0),  # adductor longus
+    Muscle((-30.0, 31.0), (28.0, 18.0), -12, -1.0),  # adductor magnus
+    Muscle((-66.0, 26.0), (7.0, 16.0), 10, -2.0),  # gracilis
+    Muscle((-36.0, 61.0), (17.0, 9.0), 14, -3.0),  # semimembranosus
+    Muscle((-13.0, 67.0), (11.0, 10.0), 0, -1.0),  # semitendinosus
+    Muscle((17.0, 59.0), (17.0, 14.0), -14, 0.0),  # biceps, long head
+    Muscle((21.0, 32.0), (12.0, 9.0), -24, -2.0),  # biceps, short head
+)
+ADDUCTOR_CANAL = (-39.0, -9.0)
+DEEP_VESSELS = (-11.0, 19.0)
+SCIATIC_NERVE = (-3.0, 47.0)
+SAPHENOUS_VEIN = (-73.0, 8.0)
+
+
+@lru_cache(maxsize=4)
+def thigh_section(seed: int, lateral: int) -> Section:
+    """The soft parts of a thigh; kept, because several studies show the same patient."""
+    outline = Outline((-12.0, 8.0), (75.0, 79.0), fat_mm=8.5)
+    pads = ((*ADDUCTOR_CANAL, 8.0), (*DEEP_VESSELS, 4.5), (*SCIATIC_NERVE, 6.5))
+    picture = draw_section(MUSCLES, outline, pads, seed, HALF_MM, lateral=lateral)
+    return section_of(picture, HALF_MM, TAPER_PER_MM, BOW_PER_MM)
+
+
+def femur(bow: tuple[float, float] = BOW_PER_MM, lateral: int = 1) -> tuple[Shaft, Shaft]:
+    """Outer and inner surface of the femur's cortex; the linea aspera lies behind, a little to the inside."""
+    ridge = (-0.18 * lateral, 1.0)
+    return Shaft(bow_per_mm=bow, ridge_at=ridge), Shaft(bow_per_mm=bow, ridge_at=ridge, cortex_mm=6.2)
+
+
+def thigh(
+    seed: int = 1,
+    lesions: tuple[Solid, ...] = (),
+    extras: tuple[Solid, ...] = (),
+    oedemas: tuple[Oedema, ...] = (),
+    laterality: str = "L",
+    table: Table | None = None,
+) -> Limb:
+    """A thigh with lesions; `extras` (phleboliths, plaque, an implant) lie under the lesions, over all else."""
+    lateral = 1 if laterality == "L" else -1
+    outer, inner = femur(lateral=lateral)
+
+    def tube(name: str, at: tuple[float, float], radius: float, hu: float, drift: float = 0.0) -> Solid:
+        place = (at[0] * lateral, at[1])
+        return Solid(name, vessel(place, radius, BOW_PER_MM, (drift * lateral, 0.0)), Plain(hu))
+
+    canal_u, canal_v = ADDUCTOR_CANAL
+    solids = (
+        tube("femoral artery", (canal_u - 2.6, canal_v - 2.4), 3.5, 44.0),
+        tube("femoral vein", (canal_u + 1.8, canal_v + 3.4), 4.3, 41.0),
+        tube("deep artery", (DEEP_VESSELS[0] - 1.6, DEEP_VESSELS[1]), 1.7, 44.0),
+        tube("deep vein", (DEEP_VESSELS[0] + 1.9, DEEP_VESSELS[1] + 0.8), 2.0, 41.0),
+        tube("sciatic nerve", SCIATIC_NERVE, 3.9, 26.0),
+        tube("great saphenous vein", SAPHENOUS_VEIN, 2.2, 40.0, 0.02),
+        tube("skin vein", (50.0, 66.0), 1.3, 35.0, -0.03),
+        tube("skin vein", (-20.0, -69.0), 1.2, 35.0, 0.03),
+        Solid("femur", outer, Plain(CORTEX_HU), native_bone=True),
+        Solid("marrow", inner, Grained(MARROW_HU, 14.0, 5.0, seed)),
+    )
+    return Limb("thigh", thigh_section(seed, lateral), solids + extras, lesions, oedemas, table, "THIGH", laterality)
+
+

@@ -1,0 +1,88 @@
+"""The code tables of `resources/codes`: which concept, unit and method stands for which name of the contract."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mo_viewer.findings.codes import Code
+from mo_viewer.paths import bundled
+
+
+@dataclass(frozen=True)
+class Concept:
+    """How one measurement of the contract is coded."""
+
+    name: str
+    code: Code
+    unit: str
+    method: Code
+    derivation: Code | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place that a reader can choose; `muscles` are (code, left, right) of single muscles there."""
+
+    id: str
+    label: str
+    code: Code
+    region: Code
+    muscles: tuple[tuple[Code, Code, Code], ...] = ()
+    synonyms: tuple[str, ...] = ()
+
+
+@cache
+def load_codes(name: str) -> Any:
+    """Return the content of ``resources/codes/<name>.json``; treat it as read-only."""
+    return json.loads((bundled("resources") / "codes" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def code(name: str, *within: str) -> Code:
+    """Return a single code of ``measurements.json`` by its key, and the key inside it where it is a table."""
+    entry = load_codes("measurements")[name]
+    for key in within:
+        entry = entry[key]
+    return Code(*entry)
+
+
+@cache
+def unit_code(unit: str) -> Code:
+    """Return the UCUM code of a unit of the contract (``mm3``, ``HU`` ...)."""
+    return Code(*load_codes("measurements")["units"][unit])
+
+
+@cache
+def concepts() -> dict[str, Concept]:
+    """Return how each measurement of the contract is coded, in the order in which reports list them."""
+    return {entry["name"]: _concept(entry) for entry in load_codes("measurements")["measurements"]}
+
+
+@cache
+def concept(name: str) -> Concept:
+    """Return the coding of ``voxel_count_volume`` or ``class_volume``, which are no names of the contract."""
+    return _concept(load_codes("measurements")[name])
+
+
+@cache
+def sites() -> tuple[Site, ...]:
+    """Return the places that the site list offers."""
+    return tuple(_site(entry) for entry in load_codes("sites")["sites"])
+
+
+def _concept(entry: dict[str, Any]) -> Concept:
+    derivation = entry.get("derivation")
+    return Concept(
+        entry["name"],
+        Code(*entry["code"]),
+        entry["unit"],
+        Code(*entry["method"]),
+        None if derivation is None else Code(*derivation),
+    )
+
+
+def _site(entry: dict[str, Any]) -> Site:
+    muscles = tuple((Code(*m["code"]), Code(*m["left"]), Code(*m["right"])) for m in entry["muscles"])
+    code_of = {key: Code(*entry[key]) for key in ("code", "region")}
+    return Site(entry["id"], entry["label"], code_of["code"], code_of["region"], muscles, tuple(entry["synonyms"]))

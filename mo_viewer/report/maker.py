@@ -1,0 +1,60 @@
+"""Who made an object: the software as DICOM's equipment and coding-scheme attributes want it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from mo_viewer.findings.codes import Code
+from mo_viewer.report.codes import load_codes
+
+EDGE_DETECTION = Code("123103", "DCM", "Edge Detection")
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The software that exports; `software` is a name and a version with a blank between them."""
+
+    software: str
+    plugin: str = ""
+    manufacturer: str = "MO Viewer"
+    serial: str = "1"
+    family: Code = EDGE_DETECTION
+
+    @property
+    def model(self) -> str:
+        """Name of the software."""
+        return self.software.rpartition(" ")[0] or self.software
+
+    @property
+    def version(self) -> str:
+        """Version of the software."""
+        return self.software.rpartition(" ")[2]
+
+    @property
+    def algorithm(self) -> str:
+        """Name of what drew the surface."""
+        return f"{self.model} surface from clicks"
+
+    @property
+    def device_uid(self) -> str:
+        """A UID that stands for this software in this version, always the same."""
+        return f"2.25.{uuid5(NAMESPACE_URL, self.software).int}"
+
+    def coding_scheme(self) -> Any:
+        """Return the identification of our private coding scheme."""
+        from highdicom import CodingSchemeIdentificationItem
+
+        scheme = load_codes("measurements")["scheme"]
+        return CodingSchemeIdentificationItem(
+            designator=scheme["designator"],
+            name=scheme["name"],
+            version=scheme["version"],
+            responsible_organization=scheme["organisation"],
+        )
+
+
+def coded(concept: Code) -> Any:
+    """Return a code as pydicom's `Code`."""
+    from pydicom.sr.coding import Code as PydicomCode
+
+    return PydicomCode(concept.value, concept.scheme, concept.meaning)

@@ -1,0 +1,144 @@
+"""Where the surface really lies: half-way down from the calcification to what is beyond it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.segment.mesh import Mesh, bent
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
+
+SAMPLE_MM = 0.25
+REACHES_MM = (3.5, 2.5, 2.0)
+OUTLIERS_MM = (1.6, 1.2, 0.9)
+RISE = 0.25
+DARKEST_BELOW_BG = 60.0
+W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.003
+BONE_NEAR_MM = 1.6
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """What the edge search sees: values (HU), signed distance to native bone (mm, negative inside), voxel size, levels.
+
+    `level_hu` None means half-way; a number means that the surface lies at this HU.
+    """
+
+    hu: AnyArray
+    bone_mm: AnyArray
+    spacing_mm: tuple[float, float, float]
+    background_hu: float
+    least_rise_hu: float
+    level_hu: float | None = None
+
+    def at(self, points: FloatArray, of: AnyArray) -> FloatArray:
+        """Return linear samples at points (..., 3) mm from voxel (0, 0, 0)."""
+        from scipy import ndimage
+
+        index = np.moveaxis(points / np.array(self.spacing_mm), -1, 0)
+        sampled: FloatArray = ndimage.map_coordinates(of, index, order=1, mode="nearest").astype(np.float64)
+        return sampled
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Per vertex: shift along the normal (mm), and whether it stands on an edge, on native bone, or on neither."""
+
+    shift: FloatArray
+    on_edge: BoolArray
+    on_bone: BoolArray
+    inner_shift: FloatArray
+    """Where the calcification begins again on the inner side (half-way), mm along the normal; NaN when unseen."""
+
+
+def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
+    """Move a mesh to the half-maximum edge in three passes of shrinking reach, and fill gaps by bending energy."""
+    edges = None
+    for reach, outlier in zip(REACHES_MM, OUTLIERS_MM, strict=True):
+        edges = found(mesh, field, reach, outlier)
+        mesh = settled(mesh, edges)
+    assert edges is not None
+    return mesh, edges
+
+
+def settled(mesh: Mesh, edges: Edges) -> Mesh:
+    """Return the mesh pulled to its edges, less to bone faces, hardly at all where there is neither."""
+    weights = np.where(edges.on_edge, W_EDGE, np.where(edges.on_bone, W_BONE, W_GAP))
+    return bent(mesh, mesh.vertices + edges.shift[:, None] * mesh.normals(), weights)
+
+
+def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges:
+    """Search along every vertex' normal, `reach_mm` to both sides."""
+    along = np.arange(-reach_mm, reach_mm + 1e-9, SAMPLE_MM)
+    points = mesh.vertices[:, None, :] + along[None, :, None] * mesh.normals()[:, None, :]
+    profile, bone = field.at(points, field.hu), field.at(points, field.bone_mm)
+    free = np.logical_and.accumulate(~((bone <= 0) & (along >= -0.5 * reach_mm)), axis=1)
+    peak_at, peak = _peak(profile, along, free, reach_mm, field.background_hu)
+    beyond = _valley(profile, peak_at, peak, free, field.background_hu)
+    level = 0.5 * (peak + beyond) if field.level_hu is None else np.full(peak.shape, field.level_hu)
+    shift = _crossing(profile, along, peak_at, level, outward=True)
+    inner = _crossing(profile, along, peak_at, level, outward=False)
+    clear = np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
+    clear &= ~_outlying(mesh, shift, clear, outlier_mm)
+    face = _bone_face(bone, along)
+    on_bone = ~clear & np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
+    moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
+    return Edges(moved, clear, on_bone, np.where(clear, inner, np.nan))
+
+
+def _peak(
+    profile: FloatArray, along: FloatArray, free: BoolArray, reach_mm: float, bg: float
+) -> tuple[AnyArray, FloatArray]:
+    """Index and height of the brightest sample; samples far from the present surface count less."""
+    weight = np.exp(-0.5 * (along / (0.7 * reach_mm)) ** 2)
+    scored = np.where(free, (profile - bg) * weight, -np.inf)
+    at = np.argmax(scored, axis=1)
+    return at, profile[np.arange(len(at)), at]
+
+
+def _valley(profile: FloatArray, peak_at: AnyArray, peak: FloatArray, free: BoolArray, bg: float) -> FloatArray:
+    """Lowest value beyond the peak before the profile rises again by a quarter of the fall."""
+    index = np.arange(profile.shape[1])
+    after = (index[None, :] > peak_at[:, None]) & free
+    lowest = np.minimum.accumulate(np.where(after, profile, np.inf), axis=1)
+    fall = peak[:, None] - lowest
+    risen = after & np.isfinite(lowest) & (profile - lowest > np.maximum(RISE * fall, 1.0))
+    before = ~np.logical_or.accumulate(risen, axis=1)
+    valley = np.where(after & before, profile, np.inf).min(axis=1)
+    return np.clip(np.where(np.isfinite(valley), valley, peak), bg - DARKEST_BELOW_BG, None)
+
+
+def _crossing(profile: FloatArray, along: FloatArray, peak_at: AnyArray, level: FloatArray, outward: bool) -> FloatArray:
+    """Where the profile, followed from its peak, first passes the level; NaN where it does not."""
+    index = np.arange(profile.shape[1])
+    below = profile < level[:, None]
+    if outward:
+        hit = below & (index[None, :] > peak_at[:, None])
+        first = np.argmax(hit, axis=1)
+        other = np.maximum(first - 1, 0)
+    else:
+        hit = below & (index[None, :] < peak_at[:, None])
+        first = hit.shape[1] - 1 - np.argmax(hit[:, ::-1], axis=1)
+        other = np.minimum(first + 1, hit.shape[1] - 1)
+    row = np.arange(len(level))
+    low, high = profile[row, first], profile[row, other]
+    share = (level - low) / np.where(high == low, 1.0, high - low)
+    at = along[first] + np.clip(share, 0.0, 1.0) * (along[other] - along[first])
+    return np.where(hit.any(axis=1), at, np.nan)
+
+
+def _outlying(mesh: Mesh, shift: FloatArray, clear: BoolArray, limit_mm: float) -> BoolArray:
+    """Edges that disagree with those around them by more than the limit."""
+    sums = np.where(clear, shift, 0.0)
+    weight = clear.astype(np.float64)
+    around, known = mesh.averaged(sums, 2), mesh.averaged(weight, 2)
+    away: BoolArray = clear & (np.abs(shift - around / np.maximum(known, 1e-6)) > limit_mm) & (known > 0.2)
+    return away
+
+
+def _bone_face(bone: FloatArray, along: FloatArray) -> FloatArray:
+    """Where the line enters native bone nearest to the present surface, mm; NaN where it does not."""
+    enters = (bone[:, :-1] > 0) & (bone[:, 1:] <= 0)
+    share = bone[:, :-1] / np.where(enters, bone[:, :-1] - bone[:, 1:], 1.0)
+    where = np.where(enters, along[:-1] + share * SAMPLE_MM, np.inf)
+    nearest = np.take_along_axis(where, np.argmin(np.abs(where), axis=1)[:, None], axis=1)[:, 0]
+    return np.where(np.isfinite(nearest), nearest, np.nan)

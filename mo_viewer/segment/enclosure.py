@@ -1,0 +1,125 @@
+"""The closed region around calcified fragments, by what lies between them (ALGORITHMS 10, steps 4 and 5)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+
+REACH_MM = 26.0
+STEPS: tuple[tuple[float, float], ...] = ((28.0, 1.3), (16.0, 1.0), (9.0, 0.7), (0.0, 0.5))
+
+
+@dataclass(frozen=True)
+class Closure:
+    """How far fragments are inflated, how enclosed a voxel must be, and how often that is repeated."""
+
+    inflate_mm: float = 1.2
+    least_share: float = 0.30
+    rounds: int = 3
+
+
+TIGHT, LOOSE = Closure(), Closure(1.5, 0.25, 4)
+
+
+def grid_step(extent_mm: float) -> float:
+    """Return the coarse grid's step for the longest side of what is to be enclosed."""
+    return next(step for least, step in STEPS if extent_mm >= least)
+
+
+def pair_enclosure(opaque: BoolArray, step_mm: float, reach_mm: float = REACH_MM) -> AnyArray:
+    """Return, per voxel, the share of lines through it that meet something opaque on both sides within reach.
+
+    Outside a convex body the share is 0; inside a shell of coverage c it is about c squared.
+    """
+    votes = np.zeros(opaque.shape, dtype=np.int16)
+    directions = _directions()
+    for direction in directions:
+        steps = max(1, round(reach_mm / (step_mm * float(np.linalg.norm(direction)))))
+        back = (-direction[0], -direction[1], -direction[2])
+        votes += _seen(opaque, direction, steps) & _seen(opaque, back, steps)
+    return votes.astype(np.float32) / len(directions)
+
+
+def closed(opaque_mm: AnyArray, helper: BoolArray, step_mm: float, closure: Closure) -> tuple[AnyArray, AnyArray]:
+    """Return the closed region as signed distance (mm, negative inside), and the first round's enclosure.
+
+    Parameters
+    ----------
+    opaque_mm
+        Distance of each coarse voxel from the nearest fragment, mm.
+    helper
+        Voxels that stop a line but are not part of the lesion (native bone that touches it).
+    """
+    from scipy import ndimage
+
+    region = opaque_mm <= closure.inflate_mm
+    first = None
+    for _ in range(closure.rounds):
+        enclosed = pair_enclosure(region | helper, step_mm)
+        first = enclosed if first is None else first
+        grown = region | ((enclosed > closure.least_share) & ~helper)
+        if np.array_equal(grown, region):
+            break
+        region = grown
+    region = _without_dust(ndimage.binary_fill_holes(region))
+    inner = ndimage.distance_transform_edt(region) - 0.5
+    outer = ndimage.distance_transform_edt(~region) - 0.5
+    signed = np.where(region, -inner, outer) * step_mm + closure.inflate_mm
+    return signed.astype(np.float32), first if first is not None else pair_enclosure(region, step_mm)
+
+
+def _without_dust(region: BoolArray) -> BoolArray:
+    from scipy import ndimage
+
+    labels, count = ndimage.label(region)
+    if count < 2:
+        return region
+    sizes = np.bincount(labels.ravel())
+    keep = sizes >= 8
+    keep[0] = False
+    kept: BoolArray = keep[labels]
+    return kept
+
+
+def _seen(opaque: BoolArray, direction: Triple, steps: int) -> BoolArray:
+    """Whether something opaque lies 1 to `steps` steps ahead (running OR by doubling)."""
+    seen = _shifted(opaque, direction)
+    span = 1
+    while span < steps:
+        jump = min(span, steps - span)
+        seen = seen | _shifted(seen, (direction[0] * jump, direction[1] * jump, direction[2] * jump))
+        span += jump
+    return seen
+
+
+def _shifted(inside: BoolArray, by: Triple) -> BoolArray:
+    """Return an array whose voxel x holds what lies at x + by (False beyond the border)."""
+    out = np.zeros_like(inside)
+    if any(abs(b) >= n for b, n in zip(by, inside.shape, strict=True)):
+        return out
+    to = tuple(slice(max(0, -b), n - max(0, b)) for b, n in zip(by, inside.shape, strict=True))
+    source = tuple(slice(max(0, b), n - max(0, -b)) for b, n in zip(by, inside.shape, strict=True))
+    out[to] = inside[source]
+    return out
+
+
+def _directions() -> list[Triple]:
+    """13 neighbours and 24 in-between directions of a cubic grid, one of each opposite pair."""
+    found: list[Triple] = []
+    span = range(-2, 3)
+    for z in span:
+        for y in span:
+            for x in span:
+                steps = sorted((abs(z), abs(y), abs(x)))
+                if (z, y, x) > (0, 0, 0) and steps in ([0, 0, 1], [0, 1, 1], [1, 1, 1], [0, 1, 2], [1, 1, 2]):
+                    found.append((z, y, x))
+    return found
+
+
+def smooth_level(signed_mm: AnyArray) -> FloatArray:
+    """Return the signed distance lightly smoothed, for a surface without stairs."""
+    from scipy import ndimage
+
+    smooth: FloatArray = ndimage.gaussian_filter(signed_mm.astype(np.float64), 0.8)
+    return smooth

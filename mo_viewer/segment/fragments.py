@@ -1,0 +1,75 @@
+"""Calcified fragments near the clicks, and which of them belong together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.segment.patch import Patch
+from mo_viewer.segment.tissue import Tissue
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
+
+LEAST_FRAGMENT_MM3 = 4.0
+CLUSTER_GAP_MM = 6.0
+LEVEL_RADIUS_MM = 18.0
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Hysteresis thresholds in HU, and the brightness of the calcification they came from."""
+
+    low_hu: float
+    high_hu: float
+    rim_hu: float
+
+
+def levels(tissue: Tissue, rim_hu: float, low_share: float = 0.25) -> Levels:
+    """Return thresholds between the muscle level and the brightness of the calcification (ALGORITHMS 10, step 2)."""
+    bg, noise, rise = tissue.level_hu, tissue.noise_hu, rim_hu - tissue.level_hu
+    low = max(bg + 25.0, bg + 3.0 * noise, bg + low_share * rise)
+    high = max(bg + 40.0, bg + 4.5 * noise, bg + (low_share + 0.08) * rise)
+    return Levels(low, high, rim_hu)
+
+
+def brightness(smooth: AnyArray, where: BoolArray, tissue: Tissue) -> float | None:
+    """Return the 90th percentile of what clearly exceeds muscle, or None when (almost) nothing does."""
+    values = smooth[where]
+    values = values[values > tissue.level_hu + max(45.0, 4.0 * tissue.noise_hu)]
+    return float(np.percentile(values, 90)) if values.size >= 5 else None
+
+
+def fragments(smooth: AnyArray, allowed: BoolArray, at: Levels, voxel_mm3: float) -> BoolArray:
+    """Return the voxels above the low threshold in parts that reach the high one and exceed `LEAST_FRAGMENT_MM3`."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label((smooth > at.low_hu) & allowed, structure=np.ones((3, 3, 3)))
+    if count == 0:
+        return np.zeros(smooth.shape, dtype=bool)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1) * voxel_mm3
+    reached = np.zeros(count + 1, dtype=bool)
+    reached[np.unique(labels[(smooth > at.high_hu) & (labels > 0)])] = True
+    keep = reached & (sizes >= LEAST_FRAGMENT_MM3)
+    keep[0] = False
+    return keep[labels]
+
+
+def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: float) -> BoolArray:
+    """Return the fragments that single linkage with gaps up to `CLUSTER_GAP_MM` joins to the clicks.
+
+    `clicks` are (n, 3) patch indices. A click that lies in an empty core takes everything whose nearest fragment
+    is at most a gap farther away than the nearest of all; a click farther than `reach_mm` from any takes nothing.
+    """
+    from scipy import ndimage
+
+    if not calcified.any():
+        return calcified
+    near = ndimage.distance_transform_edt(~calcified, sampling=patch.spacing_mm) <= CLUSTER_GAP_MM / 2
+    labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
+    points = np.argwhere(calcified)
+    which = labels[tuple(points.T)]
+    chosen = np.zeros(count + 1, dtype=bool)
+    for click in clicks:
+        away = np.linalg.norm((points - click) * patch.spacing_mm, axis=1)
+        if away.min() <= reach_mm:
+            chosen[np.unique(which[away <= away.min() + (CLUSTER_GAP_MM if away.min() > 1.5 else 0.0)])] = True
+    kept: BoolArray = calcified & chosen[labels]
+    return kept

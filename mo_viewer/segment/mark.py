@@ -1,0 +1,201 @@
+"""One click (or a few) on a calcification, and the closed surface around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.segment import enclosure, mesh
+from mo_viewer.segment.bone import distance_to
+from mo_viewer.segment.edge import Edges, Field, refined
+from mo_viewer.segment.patch import Patch
+from mo_viewer.segment.search import Found, search
+from mo_viewer.segment.skeleton import NativeBone, native_bone
+from mo_viewer.segment.voxels import inside_of
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Point
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
+from mo_viewer.volume.volume import Volume
+
+HELPER_MM = 2.5
+LEAST_VOLUME_MM3, MOST_VOLUME_MM3 = 10.0, 300_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """A contour and what it rests on.
+
+    `surface` is closed, LPS mm, native bone left out. `mask` holds the stored voxels whose centres are inside it
+    and not in native bone; `dense` those of them that are calcified above the low threshold; `bone` the native bone
+    near the lesion. `edge_share`, `bone_share` and `gap_share` of the surface stand on a visible edge, on
+    native bone, on neither.
+    """
+
+    surface: Surface
+    mask: Mask
+    dense: Mask
+    bone: Mask
+    background_hu: float
+    noise_hu: float
+    rim_hu: float
+    edge_share: float
+    bone_share: float
+    gap_share: float
+    clicks_mm: tuple[Point, ...]
+    threshold_hu: float | None = None
+    low_hu: float = 0.0
+    bone_route: str = ""
+    cortex_hu: float | None = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def mark(
+    volume: Volume,
+    clicks_mm: Sequence[Point],
+    ticket: Ticket | None = None,
+    bone: NativeBone | None = None,
+    threshold_hu: float | None = None,
+) -> Marked:
+    """Return the closed surface around the calcification at the clicks.
+
+    Parameters
+    ----------
+    clicks_mm
+        LPS points inside or on one lesion; several unite what they mean into one surface.
+    bone
+        The skeleton of the whole stack (`native_bone`); computed here when it is not given, so that the answer
+        does not depend on who asks.
+    threshold_hu
+        What counts as calcified, and where the surface lies, instead of half-way to what surrounds it.
+
+    Raises
+    ------
+    Refused
+        When nothing can be marked; the sentence says why.
+    """
+    ticket = ticket or Ticket()
+    clicks = _checked(volume, clicks_mm)
+    if bone is None:
+        bone = native_bone(volume, ticket)
+    found = search(volume, clicks, bone, threshold_hu, ticket)
+    ticket.check()
+    first = _first_mesh(found)
+    field = Field(
+        found.smooth,
+        found.bone_mm,
+        found.patch.spacing_mm,
+        found.tissue.level_hu,
+        max(30.0, 2.5 * found.tissue.noise_hu),
+        threshold_hu,
+    )
+    shape, edges = refined(first, field)
+    surface = _in_patient(found.patch, shape)
+    return _marked(volume, found, surface, edges, bone, threshold_hu, tuple(tuple(map(float, c)) for c in clicks))  # type: ignore[misc]
+
+
+def _checked(volume: Volume, clicks_mm: Sequence[Point]) -> FloatArray:
+    if not len(clicks_mm):
+        raise Refused("No point was marked.", "Click on or inside a calcification.")
+    if volume.unit != "HU" or volume.is_colour or not volume.geometry.in_patient:
+        raise Refused("Only CT in Hounsfield units can be marked by a click.", "Choose an original CT series.")
+    clicks = np.asarray(clicks_mm, dtype=np.float64).reshape(-1, 3)
+    if not np.isfinite(clicks).all() or not all(volume.geometry.contains(click) for click in clicks):
+        raise Refused("The marked point is outside the image.", "Click inside the image.")
+    return clicks
+
+
+def _first_mesh(found: Found) -> mesh.Mesh:
+    """The closure of the fragments as a mesh, mm from the patch's voxel (0, 0, 0)."""
+    index = np.argwhere(found.calcified)
+    spacing = np.array(found.patch.spacing_mm)
+    low, high = index.min(axis=0) * spacing, index.max(axis=0) * spacing
+    step = enclosure.grid_step(float((high - low).max()))
+    margin = enclosure.TIGHT.inflate_mm + 3 * step
+    start = np.floor((low - margin) / step) * step
+    count = np.ceil((high + margin - start) / step).astype(int) + 1
+    opaque_mm = distance_to(found.patch, found.calcified)
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), axis=0).astype(np.float64)
+    at = (grid * step + start[:, None, None, None]) / spacing[:, None, None, None]
+    near = _sampled(opaque_mm, at)
+    helper = (_sampled(found.bone_mm, at) <= 0) & (near <= HELPER_MM)
+    signed, _ = enclosure.closed(near, helper, step, enclosure.TIGHT)
+    made = mesh.of_level(enclosure.smooth_level(signed), 0.0, step)
+    if made is None:
+        raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
+    return made.moved(made.vertices + start)
+
+
+def _sampled(values: AnyArray, at: FloatArray) -> AnyArray:
+    from scipy import ndimage
+
+    return ndimage.map_coordinates(values, at, order=1, mode="nearest")
+
+
+def _in_patient(patch: Patch, shape: mesh.Mesh) -> Surface:
+    vertices = patch.points_mm(shape.vertices / np.array(patch.spacing_mm))
+    flipped = np.linalg.det(patch.frame.axes) < 0
+    return Surface(vertices, shape.triangles[:, ::-1] if flipped else shape.triangles)
+
+
+def _marked(
+    volume: Volume,
+    found: Found,
+    surface: Surface,
+    edges: Edges,
+    bone: NativeBone,
+    threshold_hu: float | None,
+    clicks: tuple[Point, ...],
+) -> Marked:
+    size = surface.volume_mm3
+    if not LEAST_VOLUME_MM3 <= size <= MOST_VOLUME_MM3:
+        raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
+    whole = inside_of(surface, volume.geometry)
+    native = _on_grid(found.patch, found.bone.inside, whole)
+    mask = Mask.trimmed(whole.inside & ~native, whole.corner, volume.geometry)
+    if not mask.voxels:
+        raise Refused("The calcification is smaller than a voxel.", "Choose a series with thinner slices.")
+    calcified = _on_grid(found.patch, found.calcified, mask)
+    on_edge, on_bone = float(edges.on_edge.mean()), float(edges.on_bone.mean())
+    return Marked(
+        surface=surface,
+        mask=mask,
+        dense=Mask.trimmed(mask.inside & calcified, mask.corner, volume.geometry),
+        bone=_bone_mask(volume, found),
+        background_hu=found.tissue.level_hu,
+        noise_hu=found.tissue.noise_hu,
+        rim_hu=found.levels.rim_hu,
+        edge_share=on_edge,
+        bone_share=on_bone,
+        gap_share=1.0 - on_edge - on_bone,
+        clicks_mm=clicks,
+        threshold_hu=threshold_hu,
+        low_hu=found.levels.low_hu,
+        bone_route=found.bone.route,
+        cortex_hu=bone.cortex_hu,
+    )
+
+
+def _on_grid(patch: Patch, inside: BoolArray, box: Mask) -> BoolArray:
+    """A region of the patch at the voxel centres of a mask's box (nearest)."""
+    shape = box.inside.shape
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3)
+    points = box.geometry.points_mm(grid + np.array(box.corner))
+    index = np.rint(patch.index_of(points)).astype(int)
+    known = ((index >= 0) & (index < np.array(patch.shape))).all(axis=1)
+    there = np.zeros(len(grid), dtype=bool)
+    there[known] = inside[tuple(index[known].T)]
+    return there.reshape(shape)
+
+
+def _bone_mask(volume: Volume, found: Found) -> Mask:
+    """Native bone of the patch on the stack's own grid."""
+    corners = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * (np.array(found.patch.shape) - 1)
+    index = volume.geometry.index_of(found.patch.points_mm(corners))
+    low = np.maximum(np.ceil(index.min(axis=0)).astype(int), 0)
+    high = np.minimum(np.floor(index.max(axis=0)).astype(int), np.array(volume.geometry.shape) - 1)
+    corner = (int(low[0]), int(low[1]), int(low[2]))
+    box = Mask(np.ones(tuple(high - low + 1), dtype=bool), corner, volume.geometry)
+    return Mask.trimmed(_on_grid(found.patch, found.bone.inside, box), corner, volume.geometry)

@@ -1,0 +1,184 @@
+"""From clicks to the cluster of calcified fragments that they mean, in a patch that fits it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.segment.bone import BoneCut, distance_to, near_bone
+from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels
+from mo_viewer.segment.patch import Frame, Patch, cut_patch
+from mo_viewer.segment.skeleton import NativeBone
+from mo_viewer.segment.tissue import Tissue, muscle
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
+from mo_viewer.volume.volume import Volume
+
+FIRST_HALF_MM, GROW_MM, MOST_HALF_MM = 35.0, 20.0, 95.0
+MARGIN_MM = 18.0
+SMOOTH_MM = 0.6
+BONE_RIM_MM = 1.2
+REACH_MM = 20.0
+LEVEL_NEAR_MM = 3.0
+ROUNDS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion."""
+
+    patch: Patch
+    smooth: AnyArray
+    tissue: Tissue
+    levels: Levels
+    bone: BoneCut
+    bone_mm: AnyArray
+    calcified: BoolArray
+
+    def box_mm(self) -> tuple[FloatArray, FloatArray]:
+        """Return the corners of the fragments' bounding box in frame coordinates."""
+        index = np.argwhere(self.calcified) * np.array(self.patch.spacing_mm) + self.patch.first_mm
+        return index.min(axis=0), index.max(axis=0)
+
+
+def search(
+    volume: Volume, clicks_mm: FloatArray, bone: NativeBone, threshold_hu: float | None, ticket: Ticket
+) -> Found:
+    """Find the fragments around the clicks; repeat from what was found until it no longer depends on the clicks.
+
+    Raises
+    ------
+    Refused
+        When there is no calcification near the clicks, or it cannot be told from native bone.
+    """
+    frame = Frame.of(volume.geometry)
+    seeds = frame.framed(clicks_mm)
+    low, high = seeds.min(axis=0) - FIRST_HALF_MM, seeds.max(axis=0) + FIRST_HALF_MM
+    found = _first(volume, bone, low, high, clicks_mm, threshold_hu, ticket)
+    for _ in range(ROUNDS):
+        ticket.check()
+        before = found.box_mm()
+        again = _settled(volume, bone, found, clicks_mm, threshold_hu)
+        if again is None:
+            return found
+        found = again
+        if np.abs(np.concatenate(before) - np.concatenate(found.box_mm())).max() < 1.0:
+            break
+    return found
+
+
+def _first(
+    volume: Volume,
+    bone: NativeBone,
+    low: FloatArray,
+    high: FloatArray,
+    clicks_mm: FloatArray,
+    threshold_hu: float | None,
+    ticket: Ticket,
+) -> Found:
+    half = FIRST_HALF_MM
+    while True:
+        ticket.check()
+        patch = cut_patch(volume, low, high)
+        smooth = _smoothed(patch)
+        tissue = muscle(smooth)
+        seeds = patch.index_of(clicks_mm)
+        cut = near_bone(patch, smooth, bone, seeds, tissue.level_hu + max(25.0, 3.0 * tissue.noise_hu))
+        if cut.route == "lost":
+            raise Refused("Only native bone was found at the marked point.", "Click in the middle of the calcification.")
+        away = distance_to(patch, cut.inside)
+        allowed = away > BONE_RIM_MM
+        rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
+        at = _levels(tissue, rim, threshold_hu)
+        calcified = cluster(fragments(smooth, allowed, at, patch.voxel_mm3), patch, seeds, REACH_MM)
+        if not calcified.any():
+            raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
+        found = Found(patch, smooth, tissue, at, cut, away, calcified)
+        if half >= MOST_HALF_MM or not _touches_open_face(found):
+            return found
+        half, low, high = half + GROW_MM, low - GROW_MM, high + GROW_MM
+
+
+def _settled(
+    volume: Volume, bone: NativeBone, before: Found, clicks_mm: FloatArray, threshold_hu: float | None
+) -> Found | None:
+    """Search again in a patch around what was found, with thresholds from it; None when it falls apart."""
+    low, high = before.box_mm()
+    patch = cut_patch(volume, low - MARGIN_MM, high + MARGIN_MM)
+    smooth = _smoothed(patch)
+    known = _carried(before, patch)
+    seeds = np.array(_seeds(patch, smooth, known, before.bone_mm, before.patch), dtype=np.float64)
+    tissue = muscle(smooth)
+    cut = near_bone(patch, smooth, bone, seeds, before.levels.low_hu)
+    if cut.route == "lost":
+        return None
+    away = distance_to(patch, cut.inside)
+    allowed = away > BONE_RIM_MM
+    rim = brightness(smooth, allowed & (distance_to(patch, known) < LEVEL_NEAR_MM), tissue)
+    at = _levels(tissue, rim, threshold_hu)
+    parts = fragments(smooth, allowed, at, patch.voxel_mm3)
+    if not (parts & known).any():
+        return None
+    calcified = _joined(parts, known, patch)
+    return Found(patch, smooth, tissue, at, cut, away, calcified)
+
+
+def _joined(parts: BoolArray, known: BoolArray, patch: Patch) -> BoolArray:
+    from scipy import ndimage
+
+    near = ndimage.distance_transform_edt(~parts, sampling=patch.spacing_mm) <= 3.0
+    labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
+    chosen = np.zeros(count + 1, dtype=bool)
+    chosen[np.unique(labels[parts & known])] = True
+    chosen[0] = False
+    joined: BoolArray = parts & chosen[labels]
+    return joined
+
+
+def _levels(tissue: Tissue, rim_hu: float | None, threshold_hu: float | None) -> Levels:
+    rim = tissue.level_hu + max(60.0, 5.0 * tissue.noise_hu) if rim_hu is None else rim_hu
+    return levels(tissue, rim) if threshold_hu is None else Levels(threshold_hu, threshold_hu, rim)
+
+
+def _smoothed(patch: Patch) -> AnyArray:
+    from scipy import ndimage
+
+    return ndimage.gaussian_filter(patch.hu, [SMOOTH_MM / s for s in patch.spacing_mm])
+
+
+def _within(patch: Patch, seeds: FloatArray, reach_mm: float) -> BoolArray:
+    z, r, c = patch.coordinates()
+    near = np.zeros(patch.shape, dtype=bool)
+    for seed in seeds * np.array(patch.spacing_mm):
+        near |= (z - seed[0]) ** 2 + (r - seed[1]) ** 2 + (c - seed[2]) ** 2 <= reach_mm**2
+    return near
+
+
+def _touches_open_face(found: Found) -> bool:
+    index = np.argwhere(found.calcified)
+    margin = np.ceil(4.0 / np.array(found.patch.spacing_mm))
+    low = (index.min(axis=0) < margin) & found.patch.open_faces[:, 0]
+    high = (index.max(axis=0) > np.array(found.patch.shape) - 1 - margin) & found.patch.open_faces[:, 1]
+    return bool(np.any(low | high))
+
+
+def _carried(before: Found, patch: Patch) -> BoolArray:
+    """The fragments found before, on another patch of the same grid."""
+    points = np.argwhere(before.calcified) * np.array(before.patch.spacing_mm) + before.patch.first_mm
+    index = np.rint((points - patch.first_mm) / patch.spacing_mm).astype(int)
+    inside = ((index >= 0) & (index < np.array(patch.shape))).all(axis=1)
+    known = np.zeros(patch.shape, dtype=bool)
+    known[tuple(index[inside].T)] = True
+    return known
+
+
+def _seeds(
+    patch: Patch, smooth: AnyArray, known: BoolArray, bone_mm: AnyArray, old: Patch
+) -> list[tuple[int, int, int]]:
+    """The brightest voxel of what was found, away from bone where possible."""
+    index = np.argwhere(known)
+    old_index = np.rint((index * np.array(patch.spacing_mm) + patch.first_mm - old.first_mm) / old.spacing_mm).astype(int)
+    away = bone_mm[tuple(old_index.T)]
+    values = smooth[tuple(index.T)] * np.where(away > min(4.0, float(np.percentile(away, 70))), 1.0, 0.5)
+    best = index[int(np.argmax(values))]
+    return [(int(best[0]), int(best[1]), int(best[2]))]

@@ -1,0 +1,73 @@
+"""Where the millimetres of a plane lie on a widget."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.geometry import Geometry
+
+LEAST_PX_PER_MM, MOST_PX_PER_MM = 0.02, 400.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The rectangle that a slice covers on its plane, half a pixel beyond the outer pixel centres, mm."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, geometry: Geometry) -> "Bounds":
+        """The rectangle of any slice of a stack, seen on its own plane."""
+        _, row_mm, column_mm = geometry.spacing_mm
+        _, rows, columns = geometry.shape
+        return cls(-column_mm / 2, -row_mm / 2, columns * column_mm, rows * row_mm)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, mm to the right and down of the origin."""
+        return self.left + self.width / 2, self.top + self.height / 2
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Zoom and place: `px_per_mm` logical pixels a mm, `centre_mm` of the plane in the middle of `size_px`."""
+
+    px_per_mm: float
+    centre_mm: tuple[float, float]
+    size_px: tuple[int, int]
+
+    @classmethod
+    def fit(cls, bounds: Bounds, size_px: tuple[int, int]) -> "Framing":
+        """Show the whole rectangle, as large as it can be."""
+        scale = min(max(1, size_px[0]) / bounds.width, max(1, size_px[1]) / bounds.height)
+        return cls(scale, bounds.centre, size_px)
+
+    def to_screen(self, flat_mm: FloatArray) -> FloatArray:
+        """Return (n, 2) widget pixels for (n, 2) mm to the right and down of the plane's origin."""
+        placed: FloatArray = (np.atleast_2d(flat_mm) - self.centre_mm) * self.px_per_mm + np.array(self.size_px) / 2
+        return placed
+
+    def to_flat(self, screen_px: FloatArray) -> FloatArray:
+        """Return (n, 2) mm for (n, 2) widget pixels; the inverse of `to_screen`."""
+        flat: FloatArray = (np.atleast_2d(screen_px) - np.array(self.size_px) / 2) / self.px_per_mm + self.centre_mm
+        return flat
+
+    def zoomed(self, factor: float, about_px: tuple[float, float]) -> "Framing":
+        """Enlarge by a factor; the point under `about_px` stays where it is."""
+        scale = min(MOST_PX_PER_MM, max(LEAST_PX_PER_MM, self.px_per_mm * factor))
+        fixed = self.to_flat(np.array(about_px))[0]
+        away = (np.array(about_px) - np.array(self.size_px) / 2) / scale
+        return replace(self, px_per_mm=scale, centre_mm=(float(fixed[0] - away[0]), float(fixed[1] - away[1])))
+
+    def panned(self, right_px: float, down_px: float) -> "Framing":
+        """Move the picture by so many pixels."""
+        x, y = self.centre_mm
+        return replace(self, centre_mm=(x - right_px / self.px_per_mm, y - down_px / self.px_per_mm))
+
+    def resized(self, size_px: tuple[int, int]) -> "Framing":
+        """Keep zoom and middle in a widget of another size."""
+        return replace(self, size_px=size_px)

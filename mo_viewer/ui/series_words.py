@@ -1,0 +1,151 @@
+"""What the study list says about series and studies, in the fewest words that tell them apart."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from mo_viewer.dicom.series import Series, Study
+from mo_viewer.ui.plain_text import plain
+from mo_viewer.volume.source import Patient
+
+KINDS = {
+    "SEG": "segmentation",
+    "SR": "structured report",
+    "RTSTRUCT": "contours (structure set)",
+    "RTPLAN": "treatment plan",
+    "RTDOSE": "dose",
+    "PR": "presentation state",
+    "KO": "key images",
+    "RWV": "table of values",
+    "REG": "registration",
+    "DOC": "document",
+    "ECG": "electrocardiogram",
+}
+REMARKS = {
+    "missing_slices": "missing slices",
+    "uneven_spacing": "uneven spacing",
+    "gantry_tilt": "gantry tilt",
+    "duplicate_position": "double position",
+    "mixed_orientation": "mixed directions",
+    "phases": "phases",
+    "no_rescale": "no HU scale",
+    "per_slice_rescale": "scale per slice",
+    "no_spacing": "no mm",
+    "no_frame_of_reference": "no frame",
+    "second_decoder": "second decoder",
+    "cone_beam": "cone beam",
+    "over_budget": "too large",
+    "duplicate_files": "copies",
+}
+HARMLESS = frozenset({"split", "per_slice_rescale", "colour", "localizer", "duplicate_files"})
+"""Remarks that say what a series is; every other one limits what may be measured."""
+
+
+def remark_words(code: str) -> str:
+    """Return two or three words for a remark code of the contract."""
+    return REMARKS.get(code, code.replace("_", " "))
+
+
+def millimetres(value_mm: float) -> str:
+    """Return a distance with at most two decimals: ``3.27``, ``3``."""
+    return f"{value_mm:.2f}".rstrip("0").rstrip(".")
+
+
+def series_title(series: Series) -> str:
+    """Return number and description, else what the series is."""
+    source = series.source
+    words = plain(source.description) or KINDS.get(source.modality, "").capitalize() or plain(source.modality)
+    number = "" if source.number is None else str(source.number)
+    return " · ".join(part for part in (number, words or "Series without a name") if part)
+
+
+def series_line(series: Series) -> str:
+    """Return how many images, how thick, which kernel; for what is no image, what it is."""
+    source = series.source
+    if not series.is_image:
+        return KINDS.get(source.modality, plain(source.modality) or "not an image")
+    parts = [_count(series), _step(series), plain(source.acquisition.kernel)]
+    return " · ".join(part for part in parts if part)
+
+
+def study_line(study: Study) -> str:
+    """Return body part or description, then count and slice distance of the series that stands for the study."""
+    best = first_to_show(study.series)
+    source = best.source if best is not None else study.series[0].source if study.series else None
+    what = plain(study.description) or (plain(source.body_part).capitalize() if source else "")
+    if best is None:
+        return what or "no images"
+    step = _step(best)
+    size = f"{best.frames} × {step}" if step else _count(best)
+    return " · ".join(part for part in (what or plain(best.source.description), size) if part)
+
+
+def modalities(study: Study) -> str:
+    """Return the modalities of its images, else of what else it holds: ``CT, MR``."""
+    images = [series.source.modality for series in study.series if series.is_image]
+    seen = images or [series.source.modality for series in study.series]
+    return ", ".join(plain(name) for name in dict.fromkeys(sorted(seen)) if name)
+
+
+def study_date(study: Study, among: Iterable[Study]) -> str:
+    """Return the date; with the time where another study of the patient has the same date."""
+    if not study.date:
+        return "No date"
+    same_day = [other for other in among if other.date == study.date and other.study_uid != study.study_uid]
+    clock = study.time[:5] if same_day else ""
+    return f"{study.date} {clock}".strip()
+
+
+def first_to_show(series: Sequence[Series]) -> Series | None:
+    """Return the series that is offered first: a volume before single images, CT before others, most images."""
+    images = [one for one in series if one.is_image]
+    return max(images, key=_rank, default=None)
+
+
+def best_to_measure(series: Sequence[Series]) -> Series | None:
+    """Return the CT in HU with the thinnest slices, among equals the one with most of them; None with fewer than two.
+
+    With one candidate there is nothing to choose, so nothing needs saying.
+    """
+    able = [one for one in series if one.is_volume and one.hounsfield and not _limits(one)]
+    return max(able, key=lambda one: (-_step_mm(one), one.frames)) if len(able) > 1 else None
+
+
+def patient_line(patient: Patient, today: date) -> str:
+    """Return sex, birth date with age, and ID; a dash stands where the images do not say."""
+    born = plain(patient.birth_date)
+    age = _age(born, today)
+    birth = f"born {born or '—'}" + (f" ({age} y)" if age is not None else "")
+    return " · ".join(part for part in (plain(patient.sex), birth, f"ID {plain(patient.id) or '—'}") if part)
+
+
+def _age(born: str, today: date) -> int | None:
+    try:
+        day = date.fromisoformat(born)
+    except ValueError:
+        return None
+    years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    return years if 0 <= years < 120 else None
+
+
+def _rank(series: Series) -> tuple[bool, bool, bool, int]:
+    localizer = any(remark.code == "localizer" for remark in series.remarks)
+    return series.is_volume and not localizer, not localizer, series.source.modality == "CT", series.frames
+
+
+def _limits(series: Series) -> bool:
+    return any(remark.code not in HARMLESS for remark in series.remarks)
+
+
+def _count(series: Series) -> str:
+    if series.frames == 1:
+        return f"{series.shape[1]} × {series.shape[2]} pixels"
+    return f"{series.frames} images"
+
+
+def _step(series: Series) -> str:
+    step = _step_mm(series)
+    return f"{millimetres(step)} mm" if series.is_volume and step > 0 else ""
+
+
+def _step_mm(series: Series) -> float:
+    return series.geometry.spacing_mm[0] if series.geometry is not None else 0.0

@@ -1,0 +1,89 @@
+"""Loaded volumes inside a memory budget: the least recently used goes first, never one that is held."""
+
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from mo_viewer.volume.volume import Volume
+
+GIB = 1 << 30
+
+
+class Shelf:
+    """Keeps volumes by series UID.
+
+    Parameters
+    ----------
+    budget_bytes
+        How much pixel data may stay in memory. Held volumes count, and stay even where they exceed it.
+    """
+
+    def __init__(self, budget_bytes: int) -> None:
+        self.budget_bytes = budget_bytes
+        self._volumes: OrderedDict[str, Volume] = OrderedDict()
+        self._held: frozenset[str] = frozenset()
+
+    @property
+    def used_bytes(self) -> int:
+        """Pixel data that is kept now."""
+        return sum(volume.values.nbytes for volume in self._volumes.values())
+
+    def get(self, uid: str) -> Volume | None:
+        """Return a volume and count it as used just now."""
+        if uid in self._volumes:
+            self._volumes.move_to_end(uid)
+        return self._volumes.get(uid)
+
+    def put(self, uid: str, volume: Volume) -> None:
+        """Keep a volume and let go of others until the budget holds; the newest always stays."""
+        self._volumes[uid] = volume
+        self._volumes.move_to_end(uid)
+        self._shed(uid)
+
+    def drop(self, uid: str) -> None:
+        """Let go of one volume."""
+        self._volumes.pop(uid, None)
+
+    def hold(self, uids: Iterable[str]) -> None:
+        """Name the volumes that are shown; they are not let go of."""
+        self._held = frozenset(uids)
+        self._shed("")
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._volumes.clear()
+        self._held = frozenset()
+
+    def _shed(self, newest: str) -> None:
+        spare = [uid for uid in self._volumes if uid not in self._held and uid != newest]
+        for uid in spare:
+            if self.used_bytes <= self.budget_bytes:
+                return
+            del self._volumes[uid]
+
+
+def default_budget() -> int:
+    """Two GiB, or half of the machine's memory where that is less."""
+    memory = physical_memory()
+    return min(2 * GIB, memory // 2) if memory else GIB
+
+
+def physical_memory() -> int:
+    """Return the machine's memory in bytes, 0 where it cannot be found out."""
+    if sys.platform == "win32":
+        return _windows_memory()
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return 0
+
+
+def _windows_memory() -> int:
+    if sys.platform != "win32":
+        return 0
+    import ctypes
+
+    kibibytes = ctypes.c_ulonglong()
+    found = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kibibytes))
+    return kibibytes.value * 1024 if found else 0

@@ -1,0 +1,142 @@
+"""Small pictures of series: made in the background from the middle slice, kept in memory."""
+
+from collections import OrderedDict, deque
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from mo_viewer.base.faults import Fault
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.load import load_slice
+from mo_viewer.dicom.series import Series
+from mo_viewer.ui.jobs import Jobs
+from mo_viewer.volume.arrays import AnyArray, ByteArray
+from mo_viewer.volume.volume import Volume
+from mo_viewer.volume.window import Window
+
+SIDE_PX = 132
+"""Longer side of a picture: three times its place in the list, so that it is sharp on any screen."""
+MOST_KEPT = 400
+SOFT_TISSUE = Window(40.0, 400.0)
+
+
+class Thumbnails(QObject):
+    """Gives pictures that are there, and makes those that are not, one after the other.
+
+    `ready` carries the series UID of a picture that can be painted now. A series that grew while its folder was
+    being read keeps the picture it has.
+    """
+
+    ready = Signal(str)
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._images: OrderedDict[str, QImage | None] = OrderedDict()
+        self._waiting: deque[Series] = deque()
+        self._making: Ticket | None = None
+
+    def image(self, series_uid: str) -> QImage | None:
+        """Return the picture, None while there is none or when the pixels cannot be read; never blocks."""
+        return self._images.get(series_uid)
+
+    def want(self, series: Series) -> None:
+        """Have a picture made, next, unless it is there, failed before, or is waited for."""
+        uid = series.source.series_uid
+        if not series.is_image or uid in self._images:
+            return
+        if any(one.source.series_uid == uid for one in self._waiting):
+            return
+        self._waiting.append(series)
+        self._make_next()
+
+    def clear(self) -> None:
+        """Stop making pictures and forget those that were made."""
+        self._waiting.clear()
+        if self._making is not None:
+            self._making.cancel()
+        self._images.clear()
+
+    def _make_next(self) -> None:
+        if self._making is not None or not self._waiting:
+            return
+        series = self._waiting.popleft()
+        uid = series.source.series_uid
+        self._making = self._jobs.run(
+            "Small pictures",
+            lambda ticket: _made(series, ticket),
+            lambda image: self._take(uid, image),
+            lambda fault: self._take(uid, None),
+            stopped=self._stopped,
+        )
+
+    def _take(self, uid: str, image: QImage | None) -> None:
+        self._images[uid] = image
+        while len(self._images) > MOST_KEPT:
+            self._images.popitem(last=False)
+        self._making = None
+        self.ready.emit(uid)
+        self._make_next()
+
+    def _stopped(self) -> None:
+        self._making = None
+        self._make_next()
+
+
+def _made(series: Series, ticket: Ticket) -> QImage:
+    ticket.check()
+    return picture(load_slice(series, series.frames // 2))
+
+
+def picture(volume: Volume) -> QImage:
+    """Return the first slice of a volume as a picture of at most `SIDE_PX`, with square pixels.
+
+    Raises
+    ------
+    Fault
+        When the slice has no pixels.
+    """
+    rows, columns = volume.geometry.shape[1:]
+    if not rows or not columns:
+        raise Fault("The image has no pixels.", code="no_rows")
+    step = max(1, max(rows, columns) // (2 * SIDE_PX))
+    values = volume.rescaled_slice(0)[::step, ::step]
+    grey = np.ascontiguousarray(_colours(values) if volume.is_colour else _greys(values, volume))
+    form = QImage.Format.Format_RGB888 if volume.is_colour else QImage.Format.Format_Grayscale8
+    image = QImage(grey.data, grey.shape[1], grey.shape[0], grey.strides[0], form).copy()
+    return _square_pixels(image, volume)
+
+
+def _greys(values: AnyArray, volume: Volume) -> ByteArray:
+    grey = _window(values, volume).grey(values)
+    return np.invert(grey) if volume.inverted else grey
+
+
+def _window(values: AnyArray, volume: Volume) -> Window:
+    """The file's first window, else soft tissue for HU, else all but the extreme 2 % of the values."""
+    if volume.windows:
+        return volume.windows[0]
+    if volume.unit == "HU":
+        return SOFT_TISSUE
+    low, high = np.percentile(values, (2.0, 98.0))
+    return Window(float(low + high) / 2, max(float(high - low), 1.0))
+
+
+def _colours(values: AnyArray) -> ByteArray:
+    top = max(float(values.max()), 255.0)
+    return np.asarray(np.clip(values * (255.0 / top), 0, 255), dtype=np.uint8)
+
+
+def _square_pixels(image: QImage, volume: Volume) -> QImage:
+    from PySide6.QtCore import Qt
+
+    _, row_mm, column_mm = volume.geometry.spacing_mm
+    height, width = image.height() * row_mm, image.width() * column_mm
+    scale = SIDE_PX / max(height, width)
+    return image.scaled(
+        max(1, round(width * scale)),
+        max(1, round(height * scale)),
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )

@@ -1,0 +1,48 @@
+"""Draws the lesions' contours: where each surface meets the plane that is shown."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mo_viewer.findings.colours import lesion_colour
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
+
+
+def draw_contours(scene: Scene) -> Sequence[Primitive]:
+    """Return contour lines and labels of the lesions of the shown series' frame of reference."""
+    if scene.document is None:
+        return ()
+    timepoint = scene.document.timepoint(scene.volume.source.study_uid)
+    if timepoint is None:
+        return ()
+    drawn: list[Primitive] = []
+    for lesion in timepoint.lesions:
+        if lesion.mask is not None and lesion.mask.geometry.frame_uid == scene.volume.geometry.frame_uid:
+            drawn += _lesion(scene, scene.document, lesion)
+    return drawn
+
+
+def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]:
+    colour = lesion_colour(document, lesion.tracking_uid)
+    chosen = lesion.tracking_uid == scene.selected
+    drawn: list[Primitive] = []
+    if lesion.surface is not None:
+        cuts = lesion.surface.cut(scene.plane)
+        drawn += [Line(cut, colour, width=2.0 if chosen else 1.3) for cut in cuts]
+        if cuts:
+            points = np.concatenate(cuts)
+            rightmost = points[np.argmax(scene.plane.on_plane(points)[:, 0])]
+            drawn.append(Label(rightmost, _words(lesion), colour))
+    if chosen:
+        for click in lesion.clicks_mm:
+            at = np.array(click)
+            if abs(float(scene.plane.distance_mm(at)[0])) <= max(scene.half_thickness_mm, 0.5):
+                drawn.append(Marker(at, colour))
+    return drawn
+
+
+def _words(lesion: Lesion) -> str:
+    long_axis = lesion.measured("long_axis_mm")
+    return lesion.label if long_axis is None else f"{lesion.label} · {long_axis.value:.0f} mm"

@@ -1,0 +1,77 @@
+"""The rows of the panel's table, free of Qt: what stands left, what stands right, and how sure it is."""
+
+from dataclasses import dataclass
+
+from mo_ossification.words import SECTIONS
+from mo_viewer.base.units import SHOWN, shown, shown_value
+from mo_viewer.findings.lesion import Lesion, Rule
+from mo_viewer.findings.measurement import Measurement
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: name, value, unit with spread, tooltip; `refused` when the value is a reason."""
+
+    name: str
+    value: str
+    unit: str = ""
+    tip: str = ""
+    refused: bool = False
+    caution: bool = False
+
+
+def measurement_rows(lesion: Lesion) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    """The table by sections; what was refused stands where its number would, with the reason."""
+    sections = []
+    for title, entries in SECTIONS:
+        rows = tuple(row for concept, name in entries if (row := _row(lesion, concept, name)) is not None)
+        if rows:
+            sections.append((title, rows))
+    return tuple(sections)
+
+
+def rule_rows(rules: tuple[Rule, ...]) -> tuple[Row, ...]:
+    """The rules of a grade: value, limit, and whether it held."""
+    return tuple(
+        Row(
+            rule.name,
+            "—" if rule.value is None else f"{rule.value:.2f}" if abs(rule.value) < 10 else f"{rule.value:.0f}",
+            {True: "met", False: "not met", None: "not readable"}[rule.met],
+            f"Limit: {rule.limit}. Basis: {rule.basis}." + (" Provisional." if rule.provisional else ""),
+        )
+        for rule in rules
+    )
+
+
+def copyable(lesion: Lesion) -> str:
+    """The table as text with tabs, for the clipboard."""
+    lines = [lesion.label]
+    for title, rows in measurement_rows(lesion):
+        lines.append(title)
+        lines += [f"{row.name}\t{row.value} {row.unit}".rstrip() for row in rows]
+    return "\n".join(lines)
+
+
+def _row(lesion: Lesion, concept: str, name: str) -> Row | None:
+    found = lesion.measured(concept)
+    if found is not None:
+        return Row(name, *_figures(found), tip=_tip(found), caution=bool(found.warnings))
+    refusal = next((refused for refused in lesion.refused if refused.concept == concept), None)
+    return None if refusal is None else Row(name, f"refused: {refusal.reason}", tip=refusal.reason, refused=True)
+
+
+def _figures(found: Measurement) -> tuple[str, str]:
+    if found.unit == "1" and found.concept in ("rim_coverage", "mineralised_fraction"):
+        spread = "" if found.spread is None else f"± {found.spread * 100:.0f} "
+        return f"{found.value * 100:.0f}", f"{spread}%"
+    value = shown(found.value, found.unit, found.spread)
+    decimals = len(value.partition(".")[2])
+    spread = "" if found.spread is None else f"± {shown_value(found.spread, found.unit):.{decimals}f} "
+    return value, f"{spread}{SHOWN.get(found.unit, found.unit)}".strip()
+
+
+def _tip(found: Measurement) -> str:
+    parts = [f"Method: {found.method}." if found.method else ""]
+    parts += [f"Caution: {warning}." for warning in found.warnings]
+    parts += [f"{note}." for note in found.notes]
+    return "\n".join(part for part in parts if part)
