@@ -4,6 +4,7 @@ import math
 
 SHOWN = {"mm3": "cm³", "mm2": "mm²", "HU.mm3": "HU·cm³", "1": "", "HU": "HU", "mm": "mm", "d": "days"}
 _SCALE = {"mm3": 1e-3, "HU.mm3": 1e-3}
+_MOST_DECIMALS = {"HU": 0, "mm": 1, "mm2": 0, "d": 0}
 
 
 def shown_value(value: float, unit: str) -> float:
@@ -11,20 +12,24 @@ def shown_value(value: float, unit: str) -> float:
     return value * _SCALE.get(unit, 1.0)
 
 
-def decimals_for(spread: float | None, value: float) -> int:
-    """How many decimals a number deserves: two significant figures of its spread, at most three.
+def decimals_for(spread: float | None, value: float, unit: str) -> int:
+    """How many decimals a number deserves on screen.
 
-    Without a spread, three significant figures of the value itself.
+    As many as show the spread's first figure (its first two when it begins with 1 or 2), or three figures of the
+    value where there is no spread; never more than a reader can use (`_MOST_DECIMALS`).
     """
     if spread is not None and spread > 0 and math.isfinite(spread):
-        return min(3, max(0, 1 - math.floor(math.log10(spread))))
-    if value == 0 or not math.isfinite(value):
-        return 0
-    return min(3, max(0, 2 - math.floor(math.log10(abs(value)))))
+        place = math.floor(math.log10(spread))
+        wanted = -place + (1 if spread / 10**place < 3 else 0)
+    elif value != 0 and math.isfinite(value):
+        wanted = 2 - math.floor(math.log10(abs(value)))
+    else:
+        wanted = 0
+    return min(_MOST_DECIMALS.get(unit, 2), max(0, wanted))
 
 
 def shown(value: float, unit: str, spread: float | None = None) -> str:
-    """Return a number as the screen shows it, without its unit, with decimals that its spread allows."""
+    """Return a number as the screen shows it, without its unit, with the decimals that its spread allows."""
     scaled = shown_value(value, unit)
     scaled_spread = None if spread is None else shown_value(spread, unit)
-    return f"{scaled:.{decimals_for(scaled_spread, scaled)}f}"
+    return f"{scaled:.{decimals_for(scaled_spread, scaled, unit)}f}"

@@ -51,7 +51,7 @@ class Reader:
     def frames(self, header: Header) -> tuple[Frame, ...]:
         """Return the frames of a file: one, or several where it is a multi-frame file."""
         traits = self.traits(header)
-        single = self._frame(header, traits)
+        single = self.plain(header)
         if traits.grouped and header.pixels is not None:
             from mo_viewer.dicom.groups import grouped_frames
 
@@ -60,7 +60,9 @@ class Reader:
             return (single,)
         return tuple(single._replace(number=k + 1, position=None, orientation=None) for k in range(traits.frames))
 
-    def _frame(self, header: Header, traits: Traits) -> Frame:
+    def plain(self, header: Header) -> Frame:
+        """Return the one frame that the plain elements of a header describe."""
+        traits = self.traits(header)
         get = header.elements.get
         return Frame(
             header.file,

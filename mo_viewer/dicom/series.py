@@ -1,7 +1,7 @@
 """A series without its pixels, and the studies that series make up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.frame import Frame
@@ -56,6 +56,10 @@ class Series:
         first = self.source.instances[0] if self.source.instances else None
         where = f"{first.path}#{first.frame}" if first else ""
         return self.source.patient.key, self.source.study_uid, self.source.series_uid, where
+
+    def with_remark(self, remark: Remark) -> "Series":
+        """Return this series with one more remark."""
+        return replace(self, remarks=(*self.remarks, remark))
 
     def codes(self) -> frozenset[str]:
         """The codes of the remarks."""

@@ -1,7 +1,8 @@
 """Split the images of one series UID where, and only where, they cannot lie in one stack."""
 
 from collections.abc import Callable, Hashable, Iterable
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +18,9 @@ SAME_HEIGHT_MM = 0.01
 MOST_SINGLES = 3
 """More single images than this, each with its own orientation, stay one series: a turning projection, not slices."""
 
-_PHASE_NAMES = dict(
-    zip(
-        tags.PHASE,
-        ("echo number", "echo time", "temporal position", "b-value", "trigger time", "acquisition number",
-         "acquisition time", "content time or stack"),
-        strict=True,
-    )
+_PHASE_NAMES = (
+    "echo number", "echo time", "temporal position", "b-value", "trigger time", "acquisition number",
+    "acquisition time", "content time or stack",
 )  # fmt: skip
 
 
@@ -50,7 +47,7 @@ def split(frames: list[Frame]) -> list[Part]:
     return parts
 
 
-def _kind(frame: Frame) -> Hashable:
+def _kind(frame: Frame) -> tuple[Hashable, ...]:
     traits = frame.traits
     spacing = tuple(round(step, 4) for step in frame.spacing_mm)
     placed = frame.position is not None and frame.orientation is not None
@@ -67,7 +64,7 @@ def _difference(kinds: list[list[Frame]]) -> str:
     if len(kinds) < 2:
         return ""
     keys = [_kind(kind[0]) for kind in kinds]
-    columns = zip(*keys, strict=True)  # type: ignore[call-overload]
+    columns = zip(*keys, strict=True)
     differing = [name for name, values in zip(_KIND_NAMES, columns, strict=True) if len(set(values)) > 1]
     return f"One series holds images that cannot be one stack (they differ in {', '.join(differing)})."
 
@@ -111,22 +108,25 @@ def _by_position(frames: list[Frame]) -> list[Part]:
     ordered = in_order(frames)
     if not _collides(ordered):
         return [Part(ordered, placed=True)]
-    for at, tag in enumerate(tags.PHASE):
-        groups = _grouped(frames, lambda frame, at=at: frame.phase[at])  # type: ignore[misc]
-        if _resolves(groups, frames):
-            return _phases(groups, f"told apart by {_PHASE_NAMES[tag]}")
-    for name, key in (("kernel", _kernel), ("image type", _image_type), ("contrast", _contrast), ("file", _file)):
+    for name, key in _TELLING:
         groups = _grouped(frames, key)
         if _resolves(groups, frames):
             return _phases(groups, f"told apart by {name}")
-    layers = _layers(ordered)
-    if _resolves(layers, frames):
+    return _by_layer(frames, ordered)
+
+
+def _by_layer(frames: list[Frame], ordered: list[Frame]) -> list[Part]:
+    places = _places(ordered)
+    if len(places) == 1:
+        text = f"{len(frames)} images share one position, so they are no volume and are shown one by one."
+        return [Part(sorted(frames, key=_acquired), placed=False, remarks=(Remark("duplicate_position", text),))]
+    layers = [[frame for frame in layer if frame is not None] for layer in zip_longest(*places)]
+    if len({len(place) for place in places}) == 1:
         return _phases(layers, "told apart only by the order of their instance numbers")
-    remark = Remark(
-        "duplicate_position",
-        f"{len(frames)} images share {len(_heights(ordered))} positions, so they are no volume and are shown one by one.",
-    )
-    return [Part(sorted(frames, key=_acquired), placed=False, remarks=(remark,))]
+    double = sum(len(place) > 1 for place in places)
+    text = f"{double} of {len(places)} positions hold more than one image; the further images are a series of their own."
+    remarks = (Remark("duplicate_position", text), Remark("split", text))
+    return [Part(in_order(layer), placed=True, remarks=remarks) for layer in layers]
 
 
 def _phases(groups: list[list[Frame]], how: str) -> list[Part]:
@@ -161,16 +161,8 @@ def _collides(ordered: list[Frame]) -> bool:
     return any(b - a < SAME_HEIGHT_MM for a, b in pairwise(heights))
 
 
-def _heights(ordered: list[Frame]) -> list[float]:
-    kept: list[float] = []
-    for height in sorted(heights_mm(ordered)):
-        if not kept or height - kept[-1] >= SAME_HEIGHT_MM:
-            kept.append(height)
-    return kept
-
-
-def _layers(ordered: list[Frame]) -> list[list[Frame]]:
-    """Deal the images of each position out to one group each; only where every position has equally many."""
+def _places(ordered: list[Frame]) -> list[list[Frame]]:
+    """Return the images of each position."""
     heights = heights_mm(ordered)
     places: list[list[Frame]] = []
     for k, frame in enumerate(ordered):
@@ -178,26 +170,26 @@ def _layers(ordered: list[Frame]) -> list[list[Frame]]:
             places[-1].append(frame)
         else:
             places.append([frame])
-    if len({len(place) for place in places}) != 1:
-        return [ordered]
-    return [list(group) for group in zip(*(sorted(place, key=_acquired) for place in places), strict=True)]
+    return [sorted(place, key=_acquired) for place in places]
 
 
 def _acquired(frame: Frame) -> tuple[float, str, int]:
     return float("inf") if frame.instance is None else frame.instance, frame.file, frame.number or 0
 
 
-def _kernel(frame: Frame) -> Hashable:
-    return frame.traits.acquisition.kernel
+def _phase(at: int, frame: Frame) -> Hashable:
+    return frame.phase[at]
 
 
-def _image_type(frame: Frame) -> Hashable:
-    return frame.traits.image_type
+def _phases_together(frame: Frame) -> Hashable:
+    return frame.phase[: len(tags.PHASE) - 2]
 
 
-def _contrast(frame: Frame) -> Hashable:
-    return frame.traits.acquisition.contrast
-
-
-def _file(frame: Frame) -> Hashable:
-    return frame.file
+_TELLING: tuple[tuple[str, Callable[[Frame], Hashable]], ...] = (
+    *((name, partial(_phase, at)) for at, name in enumerate(_PHASE_NAMES)),
+    ("echo, time and b-value together", _phases_together),
+    ("kernel", lambda frame: frame.traits.acquisition.kernel),
+    ("image type", lambda frame: frame.traits.image_type),
+    ("contrast", lambda frame: frame.traits.acquisition.contrast),
+    ("file", lambda frame: frame.file),
+)

@@ -8,8 +8,8 @@ import numpy as np
 from mo_viewer.phantom.fills import Fill
 from mo_viewer.phantom.ripples import smooth_step
 from mo_viewer.phantom.section import Section
-from mo_viewer.phantom.shapes import Shape, Tube
-from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.phantom.shapes import Shape
+from mo_viewer.volume.arrays import FloatArray
 
 MUSCLE_HU, FAT_HU, CORTEX_HU, MARROW_HU = 55.0, -100.0, 1350.0, -50.0
 
@@ -47,8 +47,8 @@ class Table:
     middle_mm: float = 0.0
     """Patient x of that line."""
     curve_radius_mm: float = 420.0
-    shell_mm: float = 1.6
-    shell_hu: float = -120.0
+    shell_mm: float = 2.2
+    shell_hu: float = 60.0
     foam_hu: float = -955.0
 
 
@@ -132,21 +132,33 @@ class Shaft:
         return towards / np.linalg.norm(towards)
 
 
-def vessel(
-    at_mm: tuple[float, float],
-    radius_mm: float,
-    bow_per_mm: tuple[float, float],
-    drift: tuple[float, float] = (0.0, 0.0),
-    reach_mm: float = 200.0,
-) -> Tube:
-    """A tube that runs along the limb from `at_mm` at z = 0, drifting (mm per mm of z) and swaying a little."""
-    heights = np.linspace(-reach_mm, reach_mm, 25)
-    line: list[Point] = [
-        (
-            at_mm[0] + drift[0] * z + bow_per_mm[0] * z * z + 1.2 * float(np.sin(z / 31 + at_mm[1])),
-            at_mm[1] + drift[1] * z + bow_per_mm[1] * z * z + 1.2 * float(np.cos(z / 37 + at_mm[0])),
-            float(z),
-        )
-        for z in heights
-    ]
-    return Tube(tuple(line), radius_mm)
+@dataclass(frozen=True)
+class Strand:
+    """A vessel or nerve along the limb: through `at_mm` at z = 0, drifting (mm per mm of z), bowed, swaying a little."""
+
+    at_mm: tuple[float, float]
+    radius_mm: float
+    bow_per_mm: tuple[float, float] = (0.0, 0.0)
+    drift: tuple[float, float] = (0.0, 0.0)
+    reach_mm: float = 260.0
+    sway_mm: float = 1.2
+
+    def axis_mm(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """x and y of the axis at heights z."""
+        x = self.at_mm[0] + self.drift[0] * z + self.bow_per_mm[0] * z * z
+        y = self.at_mm[1] + self.drift[1] * z + self.bow_per_mm[1] * z * z
+        return x + self.sway_mm * np.sin(z / 31 + self.at_mm[1]), y + self.sway_mm * np.cos(z / 37 + self.at_mm[0])
+
+    def depth(self, points_mm: FloatArray) -> FloatArray:
+        """Radius less the distance from the axis at the same height."""
+        x, y, z = points_mm.T
+        axis_x, axis_y = self.axis_mm(z)
+        depth: FloatArray = self.radius_mm - np.hypot(x - axis_x, y - axis_y)
+        return depth
+
+    @property
+    def box(self) -> tuple[FloatArray, FloatArray]:
+        """The box round the strand, `reach_mm` both ways."""
+        x, y = self.axis_mm(np.linspace(-self.reach_mm, self.reach_mm, 200))
+        low = np.array([x.min(), y.min(), -self.reach_mm]) - [self.radius_mm, self.radius_mm, 0]
+        return low, np.array([x.max(), y.max(), self.reach_mm]) + [self.radius_mm, self.radius_mm, 0]

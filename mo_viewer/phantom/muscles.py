@@ -69,7 +69,9 @@ def draw_section(
     thick = 0.9 + 0.8 * smooth_step((u - outline.centre_mm[0]) / outline.half_mm[0])
     _lay(hu, edge_share(muscle_depth + thick), FASCIA_HU)
     _lay(hu, edge_share(muscle_depth), FAT_HU + 8)
-    _lay(hu, edge_share(muscle_depth - 0.4) * _bellies(flat, u.shape, muscles, seed), _flesh(flat, u, v, muscles, seed))
+    scaled = _scaled_distances(flat, muscles, seed)
+    bellies = _bellies(scaled, Ripple(seed + 32, 26.0).at(flat), u.shape, pitch_mm)
+    _lay(hu, edge_share(muscle_depth - 0.4) * bellies, _flesh(flat, scaled, muscles, seed).reshape(u.shape))
     for at_u, at_v, radius in fat_pads:
         ragged = radius * (1 + 0.22 * Ripple(seed + 40, 14.0).at(flat).reshape(u.shape))
         _lay(hu, edge_share(ragged - np.hypot(u - at_u, v - at_v), 1.2) * edge_share(muscle_depth), FAT_HU + 12)
@@ -109,8 +111,8 @@ def _fat_mm(u: FloatArray, v: FloatArray, outline: Outline) -> FloatArray:
 
 def _fat_with_strands(flat: FloatArray, shape: tuple[int, ...], seed: int) -> FloatArray:
     lobes = Ripple(seed + 21, 16.0, 12).at(flat)
-    strands = np.exp(-((lobes / 0.055) ** 2)) * smooth_step(Ripple(seed + 22, 22.0).at(flat) + 0.4)
-    fat: FloatArray = (FAT_HU - 4 + 3 * Ripple(seed + 23, 9.0).at(flat) + 55 * strands).reshape(shape)
+    strands = np.exp(-((lobes / 0.16) ** 2)) * smooth_step(Ripple(seed + 22, 22.0).at(flat) + 0.4)
+    fat: FloatArray = (FAT_HU - 4 + 3 * Ripple(seed + 23, 9.0).at(flat) + 60 * strands).reshape(shape)
     return fat
 
 
@@ -121,30 +123,29 @@ def _scaled_distances(flat: FloatArray, muscles: tuple[Muscle, ...], seed: int) 
     every = []
     for muscle in muscles:
         angle = np.radians(muscle.turn_deg)
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        own = (warped - np.array(muscle.at_mm)) @ turn / np.array(muscle.half_mm)
-        every.append(np.sqrt((own**2).sum(axis=1)))
+        du, dv = warped[:, 0] - muscle.at_mm[0], warped[:, 1] - muscle.at_mm[1]
+        along = (du * np.cos(angle) + dv * np.sin(angle)) / muscle.half_mm[0]
+        across = (dv * np.cos(angle) - du * np.sin(angle)) / muscle.half_mm[1]
+        every.append(np.hypot(along, across))
     return np.array(every)
 
 
-def _bellies(flat: FloatArray, shape: tuple[int, ...], muscles: tuple[Muscle, ...], seed: int) -> FloatArray:
-    """Share of muscle: 0 in the fat septa between bellies, which widen where three meet."""
-    scaled = _scaled_distances(flat, muscles, seed)
+def _bellies(scaled: FloatArray, vary: FloatArray, shape: tuple[int, ...], pitch_mm: float) -> FloatArray:
+    """Share of muscle: 0 in the fat septa between bellies, which vary in width and widen where three meet."""
     first, second, third = np.partition(scaled, 2, axis=0)[:3]
     between = (second - first).reshape(shape)
-    slope = np.hypot(*np.gradient(between)) / 0.3 + 1e-3
+    slope = np.hypot(*np.gradient(between)) / pitch_mm + 1e-3
     away_mm = between / slope
     corner = np.exp(-(((third - first) / 0.16) ** 2)).reshape(shape)
-    vary = Ripple(seed + 32, 26.0).at(flat).reshape(shape)
-    half_width = 0.28 + 0.30 * smooth_step(0.5 + 0.6 * vary) + 1.5 * corner
+    half_width = 0.28 + 0.30 * smooth_step(0.5 + 0.6 * vary.reshape(shape)) + 1.5 * corner
     return edge_share(away_mm - half_width, 0.45)
 
 
-def _flesh(flat: FloatArray, u: FloatArray, v: FloatArray, muscles: tuple[Muscle, ...], seed: int) -> FloatArray:
-    owner = _scaled_distances(flat, muscles, seed).argmin(axis=0)
-    offsets = np.array([m.offset_hu for m in muscles])[owner]
-    streak = np.exp(-((Ripple(seed + 33, 9.0, 12, (1.0, 2.2, 1.0)).at(flat) / 0.05) ** 2))
+def _flesh(flat: FloatArray, scaled: FloatArray, muscles: tuple[Muscle, ...], seed: int) -> FloatArray:
+    """(n,) HU of muscle: each belly's own, mottled, with a few fat streaks along the fibres."""
+    offsets = np.array([m.offset_hu for m in muscles])[scaled.argmin(axis=0)]
+    streak = np.exp(-((Ripple(seed + 33, 9.0, 12, (1.0, 2.2, 1.0)).at(flat) / 0.22) ** 2))
     streak *= smooth_step(Ripple(seed + 34, 21.0).at(flat) - 0.3)
     mottle = 2.0 * Ripple(seed + 35, 5.0).at(flat) + 1.5 * Ripple(seed + 36, 2.2).at(flat)
-    flesh: FloatArray = (MUSCLE_HU + offsets + mottle - 55 * streak).reshape(u.shape)
+    flesh: FloatArray = MUSCLE_HU + offsets + mottle - 60 * streak
     return flesh

@@ -21,13 +21,17 @@ class Ripple:
     stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def at(self, points_mm: FloatArray) -> FloatArray:
-        """(n,) values at (n, d) points; d is 2 or 3."""
+        """(n,) values at (n, d) points; d is 2 or 3. Reckoned in single precision, which is several times faster."""
         numbers, phases = self._waves
-        angles = points_mm @ numbers[:, : points_mm.shape[1]].T
-        angles += phases
-        np.cos(angles, out=angles)
-        total: FloatArray = angles.sum(axis=1) * np.sqrt(2.0 / self.waves)
-        return total
+        axes = [np.ascontiguousarray(axis, dtype=np.float32) for axis in points_mm.T]
+        total = np.zeros(len(points_mm), dtype=np.float32)
+        for number, phase in zip(numbers.astype(np.float32), phases.astype(np.float32), strict=True):
+            angle = axes[0] * number[0]
+            for axis, along in zip(axes[1:], number[1:], strict=False):
+                angle += axis * along
+            angle += phase
+            total += np.cos(angle, out=angle)
+        return total.astype(np.float64) * np.sqrt(2.0 / self.waves)
 
     @cached_property
     def _waves(self) -> tuple[FloatArray, FloatArray]:

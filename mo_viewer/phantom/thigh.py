@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from mo_viewer.phantom.fills import Grained, Plain
-from mo_viewer.phantom.limb import CORTEX_HU, MARROW_HU, Limb, Oedema, Shaft, Solid, Table, vessel
+from mo_viewer.phantom.limb import CORTEX_HU, MARROW_HU, Limb, Oedema, Shaft, Solid, Strand, Table
 from mo_viewer.phantom.muscles import Muscle, Outline, draw_section, section_of
 from mo_viewer.phantom.section import Section
 
@@ -22,7 +22,7 @@ MUSCLES = (
     Muscle((-36.0, 61.0), (17.0, 9.0), 14, -3.0),  # semimembranosus
     Muscle((-13.0, 67.0), (11.0, 10.0), 0, -1.0),  # semitendinosus
     Muscle((17.0, 59.0), (17.0, 14.0), -14, 0.0),  # biceps, long head
-    Muscle((21.0, 32.0), (12.0, 9.0), -24, -2.0),  # biceps, short head
+    Muscle((19.0, 33.0), (11.0, 7.0), -30, -2.0),  # biceps, short head
 )
 ADDUCTOR_CANAL = (-39.0, -9.0)
 DEEP_VESSELS = (-11.0, 19.0)
@@ -34,7 +34,7 @@ SAPHENOUS_VEIN = (-73.0, 8.0)
 def thigh_section(seed: int, lateral: int) -> Section:
     """The soft parts of a thigh; kept, because several studies show the same patient."""
     outline = Outline((-12.0, 8.0), (75.0, 79.0), fat_mm=8.5)
-    pads = ((*ADDUCTOR_CANAL, 8.0), (*DEEP_VESSELS, 4.5), (*SCIATIC_NERVE, 6.5))
+    pads = ((*ADDUCTOR_CANAL, 10.0), (*DEEP_VESSELS, 5.0), (*SCIATIC_NERVE, 7.0))
     picture = draw_section(MUSCLES, outline, pads, seed, HALF_MM, lateral=lateral)
     return section_of(picture, HALF_MM, TAPER_PER_MM, BOW_PER_MM)
 
@@ -59,7 +59,7 @@ def thigh(
 
     def tube(name: str, at: tuple[float, float], radius: float, hu: float, drift: float = 0.0) -> Solid:
         place = (at[0] * lateral, at[1])
-        return Solid(name, vessel(place, radius, BOW_PER_MM, (drift * lateral, 0.0)), Plain(hu))
+        return Solid(name, Strand(place, radius, BOW_PER_MM, (drift * lateral, 0.0)), Plain(hu))
 
     canal_u, canal_v = ADDUCTOR_CANAL
     solids = (
@@ -69,8 +69,8 @@ def thigh(
         tube("deep vein", (DEEP_VESSELS[0] + 1.9, DEEP_VESSELS[1] + 0.8), 2.0, 41.0),
         tube("sciatic nerve", SCIATIC_NERVE, 3.9, 26.0),
         tube("great saphenous vein", SAPHENOUS_VEIN, 2.2, 40.0, 0.02),
-        tube("skin vein", (50.0, 66.0), 1.3, 35.0, -0.03),
-        tube("skin vein", (-20.0, -69.0), 1.2, 35.0, 0.03),
+        tube("skin vein", (38.0, 72.0), 1.3, 35.0, -0.03),
+        tube("skin vein", (-30.0, -66.0), 1.2, 35.0, 0.03),
         Solid("femur", outer, Plain(CORTEX_HU), native_bone=True),
         Solid("marrow", inner, Grained(MARROW_HU, 14.0, 5.0, seed)),
     )

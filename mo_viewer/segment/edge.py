@@ -14,6 +14,7 @@ RISE = 0.25
 DARKEST_BELOW_BG = 60.0
 W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.003
 BONE_NEAR_MM = 1.6
+CLIMBS, CLIMB_MM = 3, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +89,18 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
 def _peak(
     profile: FloatArray, along: FloatArray, free: BoolArray, reach_mm: float, bg: float
 ) -> tuple[AnyArray, FloatArray]:
-    """Index and height of the brightest sample; samples far from the present surface count less."""
+    """Index and height of the peak that the present surface belongs to.
+
+    Samples far from the surface count less when the peak is chosen; from there the profile is climbed to its top,
+    because the weighted choice alone stops on the slope.
+    """
     weight = np.exp(-0.5 * (along / (0.7 * reach_mm)) ** 2)
-    scored = np.where(free, (profile - bg) * weight, -np.inf)
-    at = np.argmax(scored, axis=1)
+    at = np.argmax(np.where(free, (profile - bg) * weight, -np.inf), axis=1)
+    bare = np.where(free, profile, -np.inf)
+    index = np.arange(along.size)
+    for _ in range(CLIMBS):
+        close = np.abs(index[None, :] - at[:, None]) <= round(CLIMB_MM / SAMPLE_MM)
+        at = np.argmax(np.where(close, bare, -np.inf), axis=1)
     return at, profile[np.arange(len(at)), at]
 
 

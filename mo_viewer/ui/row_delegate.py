@@ -192,7 +192,9 @@ def _write(painter: QPainter, area: QRect, text: str, font: QFont, ink: QColor) 
     painter.setFont(font)
     painter.setPen(ink)
     box = QRect(area.left(), area.top(), area.width(), metrics.height())
-    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+    painter.drawText(
+        box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown
+    )
     return metrics.horizontalAdvance(shown)
 
 

@@ -3,7 +3,7 @@
 from collections import OrderedDict, deque
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from mo_viewer.base.faults import Fault
@@ -100,12 +100,22 @@ def picture(volume: Volume) -> QImage:
     rows, columns = volume.geometry.shape[1:]
     if not rows or not columns:
         raise Fault("The image has no pixels.", code="no_rows")
-    step = max(1, max(rows, columns) // (2 * SIDE_PX))
-    values = volume.rescaled_slice(0)[::step, ::step]
+    values = _coarse(volume.rescaled_slice(0))
     grey = np.ascontiguousarray(_colours(values) if volume.is_colour else _greys(values, volume))
     form = QImage.Format.Format_RGB888 if volume.is_colour else QImage.Format.Format_Grayscale8
     image = QImage(grey.data, grey.shape[1], grey.shape[0], grey.strides[0], form).copy()
     return _square_pixels(image, volume)
+
+
+def _coarse(values: AnyArray) -> AnyArray:
+    """Average blocks of pixels, so that what follows works on no more than the screen can show."""
+    rows, columns = values.shape[:2]
+    step = max(rows, columns) // (2 * SIDE_PX)
+    if step < 2 or min(rows, columns) < step:
+        return values
+    whole = values[: rows // step * step, : columns // step * step]
+    blocks = whole.reshape(rows // step, step, columns // step, step, -1).mean(axis=(1, 3))
+    return blocks if values.ndim == 3 else blocks[..., 0]
 
 
 def _greys(values: AnyArray, volume: Volume) -> ByteArray:
@@ -129,8 +139,6 @@ def _colours(values: AnyArray) -> ByteArray:
 
 
 def _square_pixels(image: QImage, volume: Volume) -> QImage:
-    from PySide6.QtCore import Qt
-
     _, row_mm, column_mm = volume.geometry.spacing_mm
     height, width = image.height() * row_mm, image.width() * column_mm
     scale = SIDE_PX / max(height, width)

@@ -17,19 +17,38 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True)
+class Table:
+    """A VOI look-up table: the first rescaled value mapped, the bits of an entry, entries as little-endian uint16."""
+
+    first: int
+    bits: int
+    entries: bytes
+
+    def share(self, values: FloatArray) -> FloatArray:
+        """Return 0..1 for rescaled values; those outside the table take its end entries (PS3.3 C.11.2.1.1)."""
+        table = np.frombuffer(self.entries, "<u2")
+        at = np.clip(np.floor(values + 0.5) - self.first, 0, table.size - 1).astype(np.intp)
+        share: FloatArray = table[at] / float((1 << self.bits) - 1)
+        return share
+
+
+@dataclass(frozen=True)
 class Window:
-    """A range of rescaled values that is spread over the grey scale."""
+    """A range of rescaled values that is spread over the grey scale, or a look-up table."""
 
     centre: float
     width: float
     name: str = ""
     shape: Shape = Shape.LINEAR
+    table: Table | None = None
 
     def grey(self, values: AnyArray) -> ByteArray:
         """Return 0..255 for rescaled values (DICOM PS3.3 C.11.2.1.2.1 LINEAR, C.11.2.1.3 the others)."""
         x = np.asarray(values, dtype=np.float64)
-        if self.shape is Shape.SIGMOID:
-            share: FloatArray = 1.0 / (1.0 + np.exp(np.clip(-4.0 * (x - self.centre) / self.width, -700, 700)))
+        if self.table is not None:
+            share: FloatArray = self.table.share(x)
+        elif self.shape is Shape.SIGMOID:
+            share = 1.0 / (1.0 + np.exp(np.clip(-4.0 * (x - self.centre) / self.width, -700, 700)))
         elif self.shape is Shape.LINEAR_EXACT:
             share = (x - self.centre) / self.width + 0.5
         elif self.width <= 1:

@@ -1,0 +1,201 @@
+"""Frames of one series UID become series: sorted along the normal, judged, and described."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.remarks import Remark
+from mo_viewer.dicom import tags
+from mo_viewer.dicom.files import split_address
+from mo_viewer.dicom.frame import Frame
+from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.spacing import SHORTEST_STEP_MM, spacing_remarks, stack
+from mo_viewer.dicom.split import Part, split
+from mo_viewer.dicom.voi import windows_of
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.source import Instance, Source
+from mo_viewer.volume.volume import Length
+
+Digest = Callable[[Frame], bytes]
+
+
+def group_key(frame: Frame) -> tuple[str, ...]:
+    """Return what the frames of one series have in common.
+
+    Patients are kept apart even under one UID. Without a series UID, folder, description and matrix stand for it.
+    """
+    traits = frame.traits
+    named = (traits.patient.key, traits.study_uid, traits.series_uid)
+    if traits.series_uid:
+        return named
+    archive, member = split_address(frame.file)
+    folder = f"{archive}{Path(member).parent}" if member else str(Path(archive).parent)
+    return (*named, folder, traits.modality, traits.description, str(traits.number), f"{traits.rows}x{traits.columns}")
+
+
+def arrange(frames: list[Frame], digest: Digest | None = None) -> tuple[Series, ...]:
+    """Return the series that frames of one group make up.
+
+    Parameters
+    ----------
+    digest
+        Returns a fingerprint of a frame's pixels; with it, images that stand there twice are taken once.
+    """
+    objects = [frame for frame in frames if frame.pixels is None]
+    images = [frame for frame in frames if frame.pixels is not None]
+    made = [_object_series(objects)] if objects else []
+    if not images:
+        return tuple(made)
+    images, duplicates = without_duplicates(images, digest) if digest else (images, ())
+    parts = split(images)
+    return (*(_image_series(part, duplicates) for part in parts), *made)
+
+
+def without_duplicates(frames: list[Frame], digest: Digest) -> tuple[list[Frame], tuple[Remark, ...]]:
+    """Leave out images that stand there twice: same place, same pixels. The UID alone decides nothing."""
+    places = Counter(_place(frame) for frame in frames)
+    kept: list[Frame] = []
+    seen: set[tuple[object, bytes]] = set()
+    for frame in sorted(frames, key=lambda frame: (frame.file, frame.number or 0)):
+        place = _place(frame)
+        if places[place] > 1:
+            mark = (place, digest(frame))
+            if mark in seen:
+                continue
+            seen.add(mark)
+        kept.append(frame)
+    if len(kept) == len(frames):
+        return frames, ()
+    text = f"{len(frames) - len(kept)} images stand there twice with the same pixels; each is taken once."
+    return kept, (Remark("duplicate_files", text),)
+
+
+def _place(frame: Frame) -> tuple[object, ...]:
+    if frame.position is None:
+        return (frame.sop_uid, frame.number)
+    return (frame.position, frame.orientation, frame.traits.rows, frame.traits.columns, frame.phase, frame.number)
+
+
+def _object_series(frames: list[Frame]) -> Series:
+    ordered = sorted(frames, key=lambda frame: (frame.instance or 0, frame.file))
+    first = ordered[0].traits
+    return Series(
+        source=source_of(ordered),
+        geometry=None,
+        shape=(0, 0, 0),
+        frames=0,
+        files=len({frame.file for frame in ordered}),
+        transfer_syntax=first.syntax,
+        is_volume=False,
+        is_image=False,
+        hounsfield=False,
+        length=Length.NONE,
+        planes=tuple(ordered),
+    )
+
+
+def _image_series(part: Part, more: tuple[Remark, ...]) -> Series:
+    frames = part.frames
+    first = frames[0].traits
+    geometry, placed = geometry_of(part)
+    length = first.length
+    hounsfield = all(traits.hounsfield for traits in {id(f.traits): f.traits for f in frames}.values())
+    rescaled = all(frame.slope is not None for frame in frames) or first.modality_lut
+    remarks = [*part.remarks, *more, *_image_remarks(frames, rescaled)]
+    if placed:
+        remarks += spacing_remarks(geometry, frames)
+    elif first.modality in ("CT", "MR") and part.placed is False and frames[0].position is None:
+        remarks.append(Remark("no_spacing", "The images do not say where they lie, so slices have no distances."))
+    return Series(
+        source=source_of(frames),
+        geometry=geometry,
+        shape=geometry.shape,
+        frames=len(frames),
+        files=len({frame.file for frame in frames}),
+        transfer_syntax=first.syntax,
+        is_volume=placed or len(frames) == 1 or _is_projection(frames),
+        is_image=True,
+        hounsfield=hounsfield and rescaled,
+        length=length,
+        remarks=tuple(remarks),
+        windows=windows_of(frames[len(frames) // 2]),
+        planes=tuple(frames),
+    )
+
+
+def geometry_of(part: Part) -> tuple[Geometry, bool]:
+    """Return the grid of a part, and whether it lies in the patient.
+
+    Images that nothing places lie in a stack with steps of 1 that mean nothing (`Geometry.in_patient` False).
+    """
+    if part.placed and part.frames[0].traits.length is not Length.NONE:
+        try:
+            return stack(part.frames), True
+        except Refused:
+            pass
+    return unplaced(part.frames), False
+
+
+def unplaced(frames: list[Frame]) -> Geometry:
+    """Return a grid for images that nothing places: columns to x, rows to y, one slice behind the other."""
+    traits = frames[0].traits
+    rows_mm, columns_mm = (max(step, SHORTEST_STEP_MM) for step in frames[0].spacing_mm)
+    origins = [(0.0, 0.0, float(k)) for k in range(len(frames))]
+    shape = (len(frames), traits.rows, traits.columns)
+    return Geometry(shape, origins, (0, rows_mm, 0), (columns_mm, 0, 0), traits.frame_uid, in_patient=False)
+
+
+def _is_projection(frames: list[Frame]) -> bool:
+    return frames[0].position is None and frames[0].traits.modality not in ("CT", "MR", "PT")
+
+
+def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
+    first = frames[0].traits
+    found = []
+    if first.modality == "CT" and not rescaled and not first.is_colour:
+        found.append(Remark("no_rescale", "The images do not say how stored values become HU; they are shown as stored."))
+    if len({(frame.slope, frame.intercept) for frame in frames}) > 1:
+        found.append(Remark("per_slice_rescale", "Slope or intercept differ from slice to slice; each slice keeps its own."))
+    if first.length is Length.NONE:
+        found.append(Remark("no_spacing", "The pixel spacing is absent or zero, so there are no lengths in mm."))
+    if not first.frame_uid and frames[0].position is not None:
+        found.append(Remark("no_frame_of_reference", "The images name no frame of reference."))
+    if any(frame.traits.lossy for frame in frames):
+        found.append(Remark("lossy", "The images were compressed with loss; fine detail and values may be altered."))
+    if first.is_cone_beam:
+        found.append(Remark("cone_beam", "This is a cone-beam CT; its density is not compared across studies."))
+    if first.is_colour:
+        found.append(Remark("colour", "The images are in colour; they carry no density."))
+    if first.is_localizer:
+        found.append(Remark("localizer", "This is a planning view, not a slice image."))
+    if any(frame.traits.syntax in tags.RETIRED for frame in frames):
+        found.append(Remark("second_decoder", "The images are in a retired compression and are read by a second decoder."))
+    return found
+
+
+def source_of(frames: list[Frame]) -> Source:
+    """Return identity and acquisition of a series, with one instance per frame."""
+    traits = frames[0].traits
+    dates = sorted({frame.traits.date for frame in frames if frame.traits.date})
+    return Source(
+        patient=traits.patient,
+        study_uid=traits.study_uid,
+        series_uid=traits.series_uid,
+        modality=traits.modality,
+        date=dates[0] if dates else "",
+        time=traits.time,
+        study_description=traits.study_description,
+        description=traits.description,
+        number=traits.number,
+        body_part=traits.body_part,
+        accession=traits.accession,
+        acquisition=traits.acquisition,
+        instances=tuple(Instance(f.file, f.sop_uid, f.traits.sop_class, f.number) for f in frames),
+    )
+
+
+def fingerprint(data: bytes) -> bytes:
+    """Return a short digest of pixel bytes."""
+    return hashlib.blake2b(data, digest_size=16).digest()

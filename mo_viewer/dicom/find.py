@@ -1,0 +1,84 @@
+"""Walk folders, zips and DICOMDIRs and name every file once."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.dicom.archive import members
+from mo_viewer.dicom.files import address
+
+Refuse = Callable[[str, Unreadable], None]
+
+
+def files_in(paths: Sequence[Path], refuse: Refuse) -> Iterator[str]:
+    """Yield the address of every file in and below `paths`, each once; zips are opened.
+
+    Parameters
+    ----------
+    refuse
+        Called with a file and the reason why it (or what is in it) cannot be read.
+    """
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        try:
+            what = path.stat()
+        except (OSError, ValueError):
+            refuse(str(path), Unreadable("The file or folder does not exist.", code="missing_file"))
+            continue
+        if stat.S_ISDIR(what.st_mode):
+            yield from _below(str(path), seen, refuse)
+        elif stat.S_ISREG(what.st_mode):
+            yield from _opened(str(path), seen, refuse, (what.st_dev, what.st_ino))
+        else:
+            refuse(str(path), Unreadable("This is neither a file nor a folder.", code="not_dicom"))
+
+
+def _below(folder: str, seen: set[tuple[int, int]], refuse: Refuse) -> Iterator[str]:
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            identity = _identity(here)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as fault:
+            refuse(here, Unreadable("The folder cannot be opened.", detail=str(fault), code="missing_file"))
+            continue
+        folders = []
+        for entry in entries:
+            if entry.is_dir():
+                folders.append(entry.path)
+            elif entry.is_file():
+                yield from _opened(entry.path, seen, refuse, None)
+            elif entry.is_symlink():
+                refuse(entry.path, Unreadable("The link leads nowhere.", code="missing_file"))
+        waiting.extend(reversed(folders))
+
+
+def _opened(file: str, seen: set[tuple[int, int]], refuse: Refuse, identity: tuple[int, int] | None) -> Iterator[str]:
+    if identity is not None:
+        if identity in seen:
+            return
+        seen.add(identity)
+    if not file.lower().endswith(".zip"):
+        yield file
+        return
+    archive = Path(file)
+    try:
+        yield from (address(archive, member) for member in members(archive))
+    except Unreadable as fault:
+        refuse(file, fault)
+
+
+def _identity(path: str) -> tuple[int, int]:
+    found = Path(path).stat()
+    return found.st_dev, found.st_ino
+
+
+def is_zip(data: bytes) -> bool:
+    """Whether a file begins like a zip, whatever its name."""
+    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")

@@ -1,0 +1,213 @@
+"""Folders, zips and files become an index of series; only headers are read."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.base.remarks import Remark
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom import tags
+from mo_viewer.dicom.arrange import arrange, group_key
+from mo_viewer.dicom.directory import is_directory_name, named_files
+from mo_viewer.dicom.files import close_archive, opened, remember_password
+from mo_viewer.dicom.find import files_in, is_zip
+from mo_viewer.dicom.frame import Frame, Reader
+from mo_viewer.dicom.header import Header, read_header
+from mo_viewer.dicom.pixels import digest
+from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.verdict import is_object, refusal
+
+SHORTEST_PAUSE_S = 0.1
+SHARE_OF_TIME = 0.1
+"""Snapshots cost at most about this share of the time."""
+
+Found = Callable[[tuple[Series, ...]], None]
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that is not shown, a code of the contract, and why in one sentence."""
+
+    file: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """What was found: series, refused files, how many files were looked at and how long that took."""
+
+    series: tuple[Series, ...]
+    refused: tuple[RefusedFile, ...]
+    files: int
+    seconds: float
+
+
+def scan(
+    paths: Sequence[Path],
+    ticket: Ticket | None = None,
+    found: Found | None = None,
+    password: str | None = None,
+) -> Index:
+    """Index every DICOM file in and below `paths` (folders, files, zips, DICOMDIRs).
+
+    Parameters
+    ----------
+    ticket
+        Progress in files (total not known) and cancellation, checked at every file.
+    found
+        Called with the series known so far: at once when the first image is known, then at most ten times a second.
+    password
+        For encrypted zips.
+
+    Raises
+    ------
+    Cancelled
+        Once the ticket was cancelled.
+    """
+    return _Indexing(ticket or Ticket(), found, password).run([Path(path) for path in paths])
+
+
+class _Indexing:
+    def __init__(self, ticket: Ticket, found: Found | None, password: str | None) -> None:
+        self.ticket = ticket
+        self.found = found
+        self.password = password
+        self.reader = Reader()
+        self.groups: dict[tuple[str, ...], list[Frame]] = {}
+        self.arranged: dict[tuple[str, ...], tuple[int, tuple[Series, ...]]] = {}
+        self.lost: dict[tuple[str, ...], int] = {}
+        self.refused: dict[str, RefusedFile] = {}
+        self.files = 0
+        self.next_snapshot = 0.0
+        self.has_image = False
+
+    def run(self, paths: list[Path]) -> Index:
+        start = time.perf_counter()
+        if self.password:
+            for path in paths:
+                remember_password(path, self.password)
+        try:
+            self._look_at(paths)
+        finally:
+            close_archive()
+        series = tuple(one for key in self.groups for one in self._described(key))
+        return Index(series, tuple(self.refused.values()), self.files, time.perf_counter() - start)
+
+    def _look_at(self, paths: list[Path]) -> None:
+        directories = []
+        seen = set()
+        for file in files_in(paths, self._refuse):
+            self.ticket.check()
+            if self.files % 50 == 0:
+                self.ticket.progress(self.files, 0, "")
+            self.files += 1
+            seen.add(file)
+            if is_directory_name(file):
+                directories.append(file)
+            else:
+                self._take(file, directories)
+        self._follow(directories, seen)
+
+    def _follow(self, directories: list[str], seen: set[str]) -> None:
+        """Take the files that DICOMDIRs name and that were not met; further DICOMDIRs among them are followed."""
+        known = {str(Path(file).resolve()) for file in seen if "::" not in file}
+        waiting = [file for file in directories if "::" not in file]
+        while waiting:
+            self.ticket.check()
+            directory = waiting.pop()
+            try:
+                named = named_files(directory)
+            except Unreadable as fault:
+                self._refuse(directory, fault)
+                continue
+            for path in named:
+                self.ticket.check()
+                if not path.is_file():
+                    text = "The DICOMDIR names this file, and it is not there."
+                    self._refuse(str(path), Unreadable(text, code="missing_file"))
+                elif str(path.resolve()) not in known:
+                    known.add(str(path.resolve()))
+                    self.files += 1
+                    self._take(str(path), waiting)
+
+    def _take(self, file: str, directories: list[str]) -> None:
+        try:
+            header = read_header(file)
+            if header.elements.get(tags.SOP_CLASS, b"").rstrip(b" \0") == tags.DIRECTORY_CLASS.encode():
+                directories.append(file)
+                return
+            self._keep(header)
+        except Unreadable as fault:
+            if fault.code == "not_dicom" and "::" not in file and _begins_like_zip(file):
+                self._unpack(file)
+            else:
+                self._refuse(file, fault)
+
+    def _unpack(self, file: str) -> None:
+        """A zip that is not called so."""
+        from mo_viewer.dicom.archive import members
+        from mo_viewer.dicom.files import address
+
+        try:
+            for member in members(Path(file)):
+                self.ticket.check()
+                self.files += 1
+                self._take(address(Path(file), member), [])
+        except Unreadable as fault:
+            self._refuse(file, fault)
+
+    def _keep(self, header: Header) -> None:
+        traits = self.reader.traits(header)
+        if is_object(header, traits):
+            frames = (self.reader.plain(header)._replace(pixels=None),)
+        else:
+            wrong = refusal(header, traits)
+            if wrong is not None:
+                self._lose(header)
+                raise Unreadable(wrong[1], code=wrong[0])
+            frames = self.reader.frames(header)
+            self.has_image = True
+        self.groups.setdefault(group_key(frames[0]), []).extend(frames)
+        if self.found is not None and self.has_image and time.perf_counter() >= self.next_snapshot:
+            self._show(self.found)
+
+    def _lose(self, header: Header) -> None:
+        key = group_key(self.reader.plain(header))
+        self.lost[key] = self.lost.get(key, 0) + 1
+
+    def _show(self, found: Found) -> None:
+        start = time.perf_counter()
+        found(tuple(one for key in self.groups for one in self._sketched(key)))
+        now = time.perf_counter()
+        self.next_snapshot = now + max(SHORTEST_PAUSE_S, (now - start) / SHARE_OF_TIME)
+
+    def _sketched(self, key: tuple[str, ...]) -> tuple[Series, ...]:
+        frames = self.groups[key]
+        count, series = self.arranged.get(key, (0, ()))
+        if count != len(frames):
+            series = arrange(frames)
+            self.arranged[key] = (len(frames), series)
+        return series
+
+    def _described(self, key: tuple[str, ...]) -> tuple[Series, ...]:
+        self.ticket.check()
+        series = arrange(self.groups[key], digest)
+        lost = self.lost.get(key, 0)
+        if not lost:
+            return series
+        text = f"{lost} file{'s' if lost > 1 else ''} of this series could not be read (see the refused files)."
+        return tuple(one.with_remark(Remark("incomplete", text)) if one.is_image else one for one in series)
+
+    def _refuse(self, file: str, fault: Unreadable) -> None:
+        self.refused[file] = RefusedFile(file, fault.code or "damaged", str(fault))
+
+
+def _begins_like_zip(file: str) -> bool:
+    try:
+        with opened(file) as stream:
+            return is_zip(stream.read(4))
+    except Unreadable:
+        return False

@@ -1,0 +1,203 @@
+"""Exports read back with plain pydicom, without any of the code that wrote them."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mo_viewer.report.codes import concept, concepts
+from mo_viewer.volume.arrays import BoolArray, FloatArray
+
+Key = tuple[str, str]
+SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
+SR_CLASSES = ("1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34")
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame of a segmentation: whose it is, of which image, where it lies (LPS mm), and its voxels."""
+
+    segment: int
+    source_uid: str
+    source_frame: int | None
+    position_mm: FloatArray
+    orientation: FloatArray
+    spacing_mm: FloatArray
+    inside: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Seg:
+    """A segmentation: tracking UID and label by segment number, and its frames."""
+
+    uid: str
+    header: Any
+    tracking: dict[int, str]
+    labels: dict[int, str]
+    frames: tuple[Frame, ...]
+    step_mm: float | None
+
+    def of(self, segment: int) -> list[Frame]:
+        """Return the frames of a segment."""
+        return [frame for frame in self.frames if frame.segment == segment]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a report: its text, its exact value, unit code, and the spread where one is given."""
+
+    text: str
+    value: float
+    unit: str
+    spread: float | None = None
+
+
+@dataclass
+class Group:
+    """A measurement group of a report."""
+
+    tracking_uid: str
+    label: str
+    segment: int | None
+    seg_uid: str
+    numbers: dict[Key, Number] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A structured report and its groups in their order."""
+
+    header: Any
+    groups: tuple[Group, ...]
+
+
+def read_object(path: Path) -> Any:
+    """Return a DICOM data set with its pixels."""
+    from mo_viewer.dicom.library import pydicom
+
+    return pydicom().dcmread(path)
+
+
+def seg_of(dataset: Any) -> Seg:
+    """Return the content of a binary segmentation."""
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    bits = np.unpackbits(np.frombuffer(dataset.PixelData, np.uint8), bitorder="little")
+    frames = []
+    for n, item in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+        inside = bits[n * rows * columns : (n + 1) * rows * columns].astype(bool).reshape(rows, columns)
+        frames.append(_frame(item, shared, inside))
+    segments = {int(s.SegmentNumber): s for s in dataset.SegmentSequence}
+    step = shared.PixelMeasuresSequence[0].get("SpacingBetweenSlices")
+    return Seg(
+        str(dataset.SOPInstanceUID),
+        dataset,
+        {n: str(s.TrackingUID) for n, s in segments.items()},
+        {n: str(s.TrackingID) for n, s in segments.items()},
+        tuple(frames),
+        None if step is None else float(step),
+    )
+
+
+def report_of(dataset: Any) -> Report:
+    """Return the measurement groups of a structured report."""
+    found = [item for item in _tree(dataset) if _name(item) == ("125007", "DCM")]
+    return Report(dataset, tuple(_group(item) for item in found))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Return the rows of the table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(io.StringIO(file.read(), newline="")))
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON; NaN and Infinity are refused (ValueError)."""
+
+    def no_constant(text: str) -> None:
+        raise ValueError(f"{text} is not strict JSON")
+
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=no_constant)
+
+
+def _frame(item: Any, shared: Any, inside: BoolArray) -> Frame:
+    def numbers(group: str, attribute: str) -> FloatArray:
+        return np.array((item.get(group) or shared.get(group))[0][attribute].value, dtype=np.float64)
+
+    source = item.DerivationImageSequence[0].SourceImageSequence[0]
+    number = source.get("ReferencedFrameNumber")
+    return Frame(
+        int(item.SegmentIdentificationSequence[0].ReferencedSegmentNumber),
+        str(source.ReferencedSOPInstanceUID),
+        None if number is None else int(number),
+        numbers("PlanePositionSequence", "ImagePositionPatient"),
+        numbers("PlaneOrientationSequence", "ImageOrientationPatient"),
+        numbers("PixelMeasuresSequence", "PixelSpacing"),
+        inside,
+    )
+
+
+def _group(item: Any) -> Group:
+    texts = {_name(c): c for c in item.ContentSequence}
+    link = texts.get(("121191", "DCM"))
+    made = Group(
+        str(texts["112040", "DCM"].UID),
+        str(texts["112039", "DCM"].TextValue),
+        None if link is None else int(link.ReferencedSOPSequence[0].ReferencedSegmentNumber),
+        "" if link is None else str(link.ReferencedSOPSequence[0].ReferencedSOPInstanceUID),
+    )
+    for child in item.ContentSequence:
+        numbers = [child] if child.ValueType == "NUM" else []
+        numbers += [c for c in child.get("ContentSequence", ()) if child.ValueType == "TEXT" and c.ValueType == "NUM"]
+        for number in numbers:
+            key = _measured(number)
+            if key is not None:
+                made.numbers[key] = _number(number)
+        reasons = [c for c in child.get("ContentSequence", ()) if _name(c) == ("MOM-183", "99MOVIEW")]
+        for reason in reasons:
+            name, _, why = str(reason.TextValue).partition(": ")
+            made.refused[name] = why
+    return made
+
+
+def _number(item: Any) -> Number:
+    value = item.MeasuredValueSequence[0]
+    around = [c for c in item.get("ContentSequence", ()) if _name(c) == ("371884006", "SCT")]
+    unit = str(value.MeasurementUnitsCodeSequence[0].CodeValue)
+    spread = None
+    if around:
+        own = around[0].MeasuredValueSequence[0]
+        spread = float(own.FloatingPointValue)
+        unit = unit if str(own.MeasurementUnitsCodeSequence[0].CodeValue) == unit else "spread in another unit"
+    return Number(str(value.NumericValue), float(value.get("FloatingPointValue", value.NumericValue)), unit, spread)
+
+
+def _measured(item: Any) -> Key | None:
+    """The contract's name of a number, by its code, derivation and method; None when it is none of ours."""
+    said = {_name(c): c for c in item.get("ContentSequence", ())}
+
+    def value_of(name: tuple[str, str]) -> str | None:
+        return str(said[name].ConceptCodeSequence[0].CodeValue) if name in said else None
+
+    coding = (*_name(item), value_of(("121401", "DCM")), value_of(("370129005", "SCT")))
+    known = [*concepts().values(), concept("voxel_count_volume"), concept("class_volume")]
+    for one in known:
+        derivation = None if one.derivation is None else one.derivation.value
+        if coding == (one.code.value, one.code.scheme, derivation, one.method.value):
+            detail = said.get(("MOM-186", "99MOVIEW"))
+            return one.name, "" if detail is None else str(detail.TextValue)
+    return None
+
+
+def _name(item: Any) -> tuple[str, str]:
+    names = item.get("ConceptNameCodeSequence")
+    return (str(names[0].CodeValue), str(names[0].CodingSchemeDesignator)) if names else ("", "")
+
+
+def _tree(item: Any) -> list[Any]:
+    return [found for child in item.get("ContentSequence", ()) for found in (child, *_tree(child))]

@@ -1,0 +1,174 @@
+"""The words in the four corners of a picture, and the letters at its edges."""
+
+from dataclasses import dataclass
+
+from mo_viewer.ui.framing import Framing
+from mo_viewer.ui.plain_text import isolated, person, plain
+from mo_viewer.ui.probe import Probe
+from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.volume.plane import direction_letters
+from mo_viewer.volume.source import Source
+from mo_viewer.volume.volume import Length, Volume
+from mo_viewer.volume.window import Window
+
+_MOST_REMARKS = 3
+_BAR_STEPS_MM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+LENGTH_NOTES = {
+    Length.CALIBRATED: "mm calibrated",
+    Length.MAGNIFICATION_CORRECTED: "mm corrected for magnification",
+    Length.DETECTOR: "mm at detector, magnified",
+    Length.FILM: "mm on film",
+    Length.UNKNOWN: "mm of unknown meaning",
+    Length.NONE: "not calibrated: no mm",
+}
+"""What is said about millimetres; nothing in the patient's own space (CT, MR)."""
+_HAS_BAR = {Length.PATIENT, Length.CALIBRATED, Length.MAGNIFICATION_CORRECTED, Length.DETECTOR, Length.FILM}
+
+
+@dataclass(frozen=True)
+class Words:
+    """One line; `tone` is "", bright, quiet or caution."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Corners:
+    """Lines from top to bottom in each corner."""
+
+    top_left: tuple[Words, ...] = ()
+    top_right: tuple[Words, ...] = ()
+    bottom_left: tuple[Words, ...] = ()
+    bottom_right: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Orientation letters at the middles of the edges; empty where the patient has no say in them."""
+
+    left: str = ""
+    right: str = ""
+    top: str = ""
+    bottom: str = ""
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """A length that is drawn, and the words beside it."""
+
+    length_mm: float
+    text: str
+
+
+def corners(
+    picture: Picture,
+    stack: Stack,
+    window: Window,
+    framing: Framing,
+    *,
+    inverted: bool = False,
+    under_cursor: Probe | None = None,
+    names_hidden: bool = False,
+) -> Corners:
+    """Return what stands in the corners of a picture."""
+    volume = picture.volume
+    return Corners(
+        tuple(map(Words, patient_lines(volume.source, names_hidden))),
+        (*map(Words, _series_lines(picture, stack)), *_remark_lines(volume)),
+        _window_lines(volume, window, inverted, under_cursor),
+        _zoom_lines(volume, framing),
+    )
+
+
+def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
+    """Return who was examined and when; a short hash stands for the patient while names are hidden."""
+    patient = source.patient
+    if names_hidden:
+        who = f"Patient {patient.key[:6]}"
+    else:
+        name = isolated(person(patient.name)) or (f"ID {plain(patient.id)}" if patient.id else "No name")
+        who = " · ".join(filter(None, (name, plain(patient.sex))))
+    what = plain(source.study_description or source.body_part)
+    when = " ".join(filter(None, (source.date, source.time[:5]))) or "no date"
+    return tuple(filter(None, (who, what, when)))
+
+
+def letters(picture: Picture) -> Letters:
+    """Return the orientation letters of a picture; none for projections without patient orientation."""
+    if not picture.volume.geometry.in_patient:
+        return Letters()
+    plane = picture.plane
+    return Letters(
+        direction_letters(-plane.right),
+        direction_letters(plane.right),
+        direction_letters(-plane.down),
+        direction_letters(plane.down),
+    )
+
+
+def scale_bar(volume: Volume, framing: Framing, most_px: float = 110) -> ScaleBar | None:
+    """Return the longest round length that is not longer than `most_px`; None where no mm may be shown."""
+    if volume.length not in _HAS_BAR:
+        return None
+    fitting = [mm for mm in _BAR_STEPS_MM if mm * framing.px_per_mm <= most_px]
+    if not fitting:
+        return None
+    length = fitting[-1]
+    return ScaleBar(length, f"{length / 10:g} cm" if length >= 10 else f"{length:g} mm")
+
+
+def window_text(window: Window) -> str:
+    """Return a window as people write it: its name, width and level."""
+    numbers = f"W {window.width:.0f} L {window.centre:.0f}"
+    return f"{plain(window.name)}  {numbers}" if window.name else numbers
+
+
+def thickness_text(source: Source, step_mm: float) -> str:
+    """Return slice thickness, and the distance of slices where it differs: ``3.0 mm every 1.5 mm``."""
+    thick = source.acquisition.slice_mm
+    if thick is None:
+        return f"every {_mm(step_mm)} mm" if step_mm > 0 else ""
+    if step_mm > 0 and abs(thick - step_mm) > 0.02:
+        return f"{_mm(thick)} mm every {_mm(step_mm)} mm"
+    return f"{_mm(thick)} mm"
+
+
+def _mm(length_mm: float) -> str:
+    return f"{length_mm:.2f}".rstrip("0").rstrip(".")
+
+
+def _series_lines(picture: Picture, stack: Stack) -> tuple[str, ...]:
+    source = picture.volume.source
+    acquisition = source.acquisition
+    number = "" if source.number is None else f"Se {source.number}"
+    image = f"Im {stack.place_of(picture.index) + 1}/{stack.count}"
+    facts = (
+        thickness_text(source, stack.geometry.spacing_mm[0]) if stack.geometry.in_patient else "",
+        plain(acquisition.kernel),
+        "" if acquisition.kvp is None else f"{acquisition.kvp:.0f} kVp",
+    )
+    series = " · ".join(filter(None, (number, image)))
+    return tuple(filter(None, (series, plain(source.description), " · ".join(filter(None, facts)))))
+
+
+def _remark_lines(volume: Volume) -> tuple[Words, ...]:
+    lossy = tuple(Words("lossy compression", "caution") for r in volume.remarks if r.code == "lossy")[:1]
+    others = [plain(remark.text) for remark in volume.remarks if remark.code != "lossy"]
+    more = (Words(f"and {len(others) - _MOST_REMARKS} more remarks", "caution"),) if len(others) > _MOST_REMARKS else ()
+    return (*lossy, *(Words(text, "caution") for text in others[:_MOST_REMARKS]), *more)
+
+
+def _window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: Probe | None) -> tuple[Words, ...]:
+    shown = "" if volume.is_colour else window_text(window)
+    lines = [Words(" · ".join(filter(None, (shown, "inverted" if inverted else ""))))]
+    lines.append(Words(under_cursor.text if under_cursor is not None else "", "bright"))
+    return tuple(lines)
+
+
+def _zoom_lines(volume: Volume, framing: Framing) -> tuple[Words, ...]:
+    note = LENGTH_NOTES.get(volume.length, "")
+    zoom = framing.px_per_mm * volume.geometry.spacing_mm[2]
+    warned = volume.length in (Length.DETECTOR, Length.FILM, Length.UNKNOWN, Length.NONE)
+    lines = [Words(note, "caution" if warned else "")] if note else []
+    return (*lines, Words(f"Zoom {zoom:.1f}×"))

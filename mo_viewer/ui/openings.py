@@ -1,0 +1,85 @@
+"""What was opened, folder by folder, and the one list of series that it makes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.scan import Index
+from mo_viewer.dicom.series import Series
+
+
+@dataclass(eq=False)
+class Opening:
+    """One call of `open`: its paths, what is known so far, and the index once it was read to the end."""
+
+    paths: tuple[Path, ...]
+    series: tuple[Series, ...] = ()
+    index: Index | None = None
+    ticket: Ticket = field(default_factory=Ticket)
+    offered: bool = False
+    """Whether its first image was offered already."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read to the end."""
+        return self.index is not None
+
+
+def identity(series: Series) -> tuple[str, str, str]:
+    """Patient, study and series UID: the same while a series grows; parts of a split series share it."""
+    return series.key[:3]
+
+
+def row_keys(series: Iterable[Series]) -> dict[str, Series]:
+    """Give every series a name that stays while it grows: its identity and a number among those that share it."""
+    seen: dict[tuple[str, str, str], int] = {}
+    named: dict[str, Series] = {}
+    for one in series:
+        place = seen[identity(one)] = seen.get(identity(one), -1) + 1
+        named["|".join((*identity(one), str(place)))] = one
+    return named
+
+
+def merged(openings: Sequence[Opening]) -> tuple[Series, ...]:
+    """Return all series; of one that was opened twice, the opening that knows more images of it counts."""
+    owners: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for number, opening in enumerate(openings):
+        for key, frames in _frames(opening).items():
+            if key not in owners or frames > owners[key][1]:
+                owners[key] = number, frames
+    return tuple(
+        one for number, opening in enumerate(openings) for one in opening.series if owners[identity(one)][0] == number
+    )
+
+
+def torn(openings: Sequence[Opening]) -> tuple[Opening, ...]:
+    """Return two openings that each hold images of one series that the other does not: they must be read together."""
+    read = [opening for opening in openings if opening.is_read]
+    for number, first in enumerate(read):
+        for second in read[number + 1 :]:
+            if any(_differ(first, second, key) for key in _frames(first).keys() & _frames(second).keys()):
+                return first, second
+    return ()
+
+
+def _frames(opening: Opening) -> dict[tuple[str, str, str], int]:
+    frames: dict[tuple[str, str, str], int] = {}
+    for one in opening.series:
+        frames[identity(one)] = frames.get(identity(one), 0) + one.frames
+    return frames
+
+
+def _differ(first: Opening, second: Opening, key: tuple[str, str, str]) -> bool:
+    one, other = (_instances(opening, key) for opening in (first, second))
+    return bool(one - other) and bool(other - one)
+
+
+def _instances(opening: Opening, key: tuple[str, str, str]) -> set[tuple[str, int | None]]:
+    """What is in it, by SOP instance UID, so that a copy elsewhere of the same images is no difference."""
+    return {
+        (instance.sop_uid or instance.path, instance.frame)
+        for one in opening.series
+        if identity(one) == key
+        for instance in one.source.instances
+    }

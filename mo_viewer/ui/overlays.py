@@ -1,0 +1,214 @@
+"""What plugins draw on pictures: asked for through the host, checked, projected, drawn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from mo_viewer.base.faults import Cancelled, Fault
+from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
+from mo_viewer.plugin_host.host import Contribution, Host
+from mo_viewer.ui import theme
+from mo_viewer.ui.framing import Framing
+from mo_viewer.ui.picture_text import draw_text
+from mo_viewer.ui.plain_text import plain
+from mo_viewer.volume.arrays import FloatArray
+
+_HALO = QColor(0, 0, 0, 130)
+_LABEL_GAP_PX, _MARKER_PX = 10, 5
+_ON_PLANE_MM = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class FlatLine:
+    """Pieces of a line on the shown plane, each (n, 2) mm right and down of its origin."""
+
+    pieces: tuple[FloatArray, ...]
+    colour: QColor
+    width: float
+    closed: bool
+    dashed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FlatSpot:
+    """A marker, or with `text` a label, at (2,) mm of the shown plane."""
+
+    at: FloatArray
+    colour: QColor
+    text: str = ""
+
+
+Flat = FlatLine | FlatSpot
+
+
+class Overlays:
+    """Asks all overlays what to draw, once for each scene, and remembers the answer while the scene stays.
+
+    Parameters
+    ----------
+    told
+        Called with a fault that an overlay raised as a sentence for the reader.
+    """
+
+    def __init__(self, host: Host, told: Callable[[Fault], None]) -> None:
+        self._host = host
+        self._told = told
+        self._key: tuple[object, ...] = ()
+        self._scene: Scene | None = None
+        self._flat: tuple[Flat, ...] = ()
+
+    def forget(self) -> None:
+        """Ask again at the next repaint."""
+        self._key = ()
+
+    def flat(self, scene: Scene) -> tuple[Flat, ...]:
+        """Return what is to be drawn on a scene."""
+        listed = self._host.contributions("overlay")
+        key = (
+            id(scene.volume),
+            tuple(scene.plane.origin_mm),
+            tuple(scene.plane.right),
+            tuple(scene.plane.down),
+            id(scene.document),
+            scene.selected,
+            tuple(overlay.id for overlay in listed),
+        )
+        if key != self._key:
+            self._key, self._scene = key, scene
+            self._flat = tuple(flat for overlay in listed for flat in self._ask(overlay, scene))
+        return self._flat
+
+    def _ask(self, overlay: Contribution, scene: Scene) -> tuple[Flat, ...]:
+        try:
+            return self._host.guard(overlay, _flattened, overlay.content, scene) or ()
+        except Fault as fault:
+            self._told(fault)
+        except Cancelled:
+            pass
+        return ()
+
+
+def draw_flat(painter: QPainter, inside: QRectF, framing: Framing, flat: Sequence[Flat]) -> None:
+    """Draw lines first, then markers, then labels, each label beside the lines of its colour."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    lines = [(item, _polygons(item, framing)) for item in flat if isinstance(item, FlatLine)]
+    for line, polygons in lines:
+        _draw_line(painter, line, polygons)
+    spots = [item for item in flat if isinstance(item, FlatSpot)]
+    for spot in spots:
+        at = QPointF(*framing.to_screen(spot.at)[0])
+        if not spot.text:
+            _draw_marker(painter, at, spot.colour)
+    taken: list[QRectF] = []
+    for spot in spots:
+        if spot.text:
+            own = [
+                polygon.boundingRect() for line, polygons in lines for polygon in polygons if line.colour == spot.colour
+            ]
+            taken.append(_draw_label(painter, inside, QPointF(*framing.to_screen(spot.at)[0]), spot, own, taken))
+
+
+def _flattened(draw: Callable[[Scene], Sequence[Primitive]], scene: Scene) -> tuple[Flat, ...]:
+    """Call an overlay and project what it gives; whatever is wrong in there is the plugin's fault."""
+    flat = (_flatten(primitive, scene) for primitive in draw(scene))
+    return tuple(item for item in flat if item is not None)
+
+
+def _flatten(primitive: Primitive, scene: Scene) -> Flat | None:
+    if isinstance(primitive, Line):
+        return _flat_line(primitive, scene)
+    if not isinstance(primitive, (Label, Marker)):
+        raise TypeError(f"an overlay may return Line, Label and Marker, not {type(primitive).__name__}")
+    at = np.asarray(primitive.at_mm, dtype=np.float64).reshape(1, 3)
+    if abs(float(scene.plane.distance_mm(at)[0])) > scene.half_thickness_mm + _ON_PLANE_MM:
+        return None
+    text = plain(primitive.text) if isinstance(primitive, Label) else ""
+    return FlatSpot(scene.plane.on_plane(at)[0], _colour(primitive.colour), text)
+
+
+def _flat_line(line: Line, scene: Scene) -> FlatLine | None:
+    points = np.asarray(line.points_mm, dtype=np.float64).reshape(-1, 3)
+    limit = scene.half_thickness_mm + _ON_PLANE_MM
+    away = scene.plane.distance_mm(points)
+    if not points.size or (away > limit).all() or (away < -limit).all():
+        return None
+    whole = bool((np.abs(away) <= limit).all())
+    around = np.vstack([points, points[:1]]) if line.closed and not whole else points
+    pieces = [around] if whole else _near_pieces(around, scene.plane.distance_mm(around), limit)
+    flat = tuple(scene.plane.on_plane(piece) for piece in pieces)
+    return FlatLine(flat, _colour(line.colour), float(line.width), line.closed and whole, line.dashed) if flat else None
+
+
+def _near_pieces(points: FloatArray, away: FloatArray, limit: float) -> list[FloatArray]:
+    """Cut a polyline to what lies within `limit` of the plane, one piece for each segment that comes so near."""
+    pieces = []
+    for a, b, da, db in zip(points[:-1], points[1:], away[:-1], away[1:], strict=True):
+        ends = [0.0, 1.0]
+        if da != db:
+            crossings = sorted(((-limit - da) / (db - da), (limit - da) / (db - da)))
+            ends = [max(0.0, crossings[0]), min(1.0, crossings[1])]
+        elif abs(da) > limit:
+            continue
+        if ends[0] < ends[1]:
+            pieces.append(np.array([a + ends[0] * (b - a), a + ends[1] * (b - a)]))
+    return pieces
+
+
+def _colour(name: str) -> QColor:
+    colour = QColor(name)
+    if not colour.isValid():
+        raise ValueError(f"{name!r} is no colour")
+    return colour
+
+
+def _polygons(line: FlatLine, framing: Framing) -> list[QPolygonF]:
+    return [QPolygonF([QPointF(x, y) for x, y in framing.to_screen(piece)]) for piece in line.pieces]
+
+
+def _draw_line(painter: QPainter, line: FlatLine, polygons: list[QPolygonF]) -> None:
+    style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
+    draw = painter.drawPolygon if line.closed else painter.drawPolyline
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(_HALO, line.width + 1.6), QPen(line.colour, line.width, style)):
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        for polygon in polygons:
+            draw(polygon)
+
+
+def _draw_marker(painter: QPainter, at: QPointF, colour: QColor) -> None:
+    for pen in (QPen(_HALO, 3.4), QPen(colour, 1.6)):
+        painter.setPen(pen)
+        painter.drawLine(at - QPointF(_MARKER_PX, 0), at + QPointF(_MARKER_PX, 0))
+        painter.drawLine(at - QPointF(0, _MARKER_PX), at + QPointF(0, _MARKER_PX))
+
+
+def _draw_label(
+    painter: QPainter, inside: QRectF, at: QPointF, spot: FlatSpot, own: list[QRectF], taken: list[QRectF]
+) -> QRectF:
+    painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX + 1, QFont.Weight.DemiBold))
+    metrics = QFontMetricsF(painter.font())
+    size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
+    place = _label_place(inside, at, size, own, taken)
+    draw_text(painter, QPointF(place.left(), place.top() + metrics.ascent()), spot.text, spot.colour)
+    return place
+
+
+def _label_place(inside: QRectF, at: QPointF, size: QRectF, own: list[QRectF], taken: list[QRectF]) -> QRectF:
+    """Find a place beside the outline that `at` belongs to: right, left, above, below, the first that is free."""
+    around = next((box for box in own if box.contains(at)), QRectF(at, at))
+    for box in own:
+        around = around.united(box) if box.intersects(around) else around
+    gap = _LABEL_GAP_PX
+    middle = min(max(at.y(), around.top()), around.bottom()) - size.height() / 2
+    tries = [
+        QRectF(around.right() + gap, middle, size.width(), size.height()),
+        QRectF(around.left() - gap - size.width(), middle, size.width(), size.height()),
+        QRectF(around.center().x() - size.width() / 2, around.top() - gap - size.height(), size.width(), size.height()),
+        QRectF(around.center().x() - size.width() / 2, around.bottom() + gap, size.width(), size.height()),
+    ]
+    free = [box for box in tries if inside.contains(box) and not any(box.intersects(other) for other in (*taken, *own))]
+    return free[0] if free else tries[0]

@@ -1,0 +1,101 @@
+"""Whose studies are listed: name, sex, birth date, ID; hidden with one switch."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from mo_viewer.ui.plain_text import isolated, person, tooltip
+from mo_viewer.ui.series_words import patient_line
+from mo_viewer.volume.source import Patient
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text, cut with an ellipsis where there is no room; the tooltip has all of it."""
+
+    def __init__(self, role: str = "", tone: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for name, value in (("role", role), ("tone", tone)):
+            if value:
+                self.setProperty(name, value)
+
+    @property
+    def whole(self) -> str:
+        """The text without elision."""
+        return self._whole
+
+    def show_text(self, text: str, tip: str = "") -> None:
+        """Show one line; `tip` stands in the tooltip instead of the line itself."""
+        self._whole = text
+        self.setToolTip(tooltip(tip or text))
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the line anew."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _elide(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
+
+
+class PatientBlock(QFrame):
+    """Name, then sex, birth and ID, then a note that the window may set (``Injury 2024-01-08``)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._patient: Patient | None = None
+        self._hidden = False
+        self.name = ElidedLabel("title")
+        self.facts = ElidedLabel(tone="quiet")
+        self.note = ElidedLabel(tone="quiet")
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(14, 12, 12, 10)
+        rows.setSpacing(2)
+        for label in (self.name, self.facts, self.note):
+            rows.addWidget(label)
+        self.note.hide()
+        self.hide()
+
+    def show_patient(self, patient: Patient | None) -> None:
+        """Show a patient, or nothing."""
+        self._patient = patient
+        self._write()
+
+    def hide_names(self, hidden: bool) -> None:
+        """Show a short code instead of name, birth date and ID, or show them again."""
+        self._hidden = hidden
+        self._write()
+
+    def set_note(self, text: str) -> None:
+        """Show a third line; empty hides it."""
+        self.note.show_text(text)
+        self.note.setVisible(bool(text))
+
+    def _write(self) -> None:
+        patient = self._patient
+        self.setVisible(patient is not None)
+        if patient is None:
+            return
+        self.name.show_text(patient_name(patient, self._hidden))
+        if self._hidden:
+            self.facts.show_text(f"{patient.sex} · details hidden".strip(" ·"))
+        else:
+            self.facts.show_text(patient_line(patient, datetime.now().astimezone().date()))
+
+
+def patient_name(patient: Patient, hidden: bool) -> str:
+    """Return the name as it may be shown: where it is missing or hidden, something that still tells patients apart."""
+    if hidden:
+        return f"Patient {patient.key[:6]}"
+    return isolated(person(patient.name)) or (f"ID {patient.id}" if patient.id else "Patient without a name")

@@ -1,0 +1,87 @@
+"""Draws words on pictures: light text with a dark halo, readable on bone and on air."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from mo_viewer.ui import theme
+from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
+
+MARGIN_PX = 10
+_HALO = QColor(0, 0, 0, 150)
+_AROUND = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (1, -1), (-1, 1))
+_TONES = {"": theme.PICTURE_TEXT, "bright": theme.BRIGHT, "quiet": theme.QUIET, "caution": theme.CAUTION}
+
+
+def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:
+    """Draw one line whose baseline begins at `at`."""
+    painter.setPen(_HALO)
+    for dx, dy in _AROUND:
+        painter.drawText(at + QPointF(dx, dy), text)
+    painter.setPen(colour)
+    painter.drawText(at, text)
+
+
+def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float) -> None:
+    """Draw the four corners and the scale bar in a widget's rectangle."""
+    painter.setFont(theme.picture_font())
+    metrics = QFontMetricsF(painter.font())
+    box = inside.adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
+    half = box.width() / 2 - 3 * MARGIN_PX
+    bar_px = 0.0 if bar is None else _draw_bar(painter, box, bar, px_per_mm)
+    _draw_lines(painter, metrics, box, corners.top_left, Qt.AlignmentFlag.AlignLeft, True, half)
+    _draw_lines(painter, metrics, box, corners.top_right, Qt.AlignmentFlag.AlignRight, True, half)
+    _draw_lines(painter, metrics, box, corners.bottom_left, Qt.AlignmentFlag.AlignLeft, False, half + 2 * MARGIN_PX)
+    lifted = box.adjusted(0, 0, -bar_px, 0)
+    _draw_lines(painter, metrics, lifted, corners.bottom_right, Qt.AlignmentFlag.AlignRight, False, half)
+
+
+def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
+    """Draw the orientation letters at the middles of the edges."""
+    painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX + 2, QFont.Weight.DemiBold))
+    metrics = QFontMetricsF(painter.font())
+    colour, middle = QColor(theme.LETTERS), inside.center()
+    down = middle.y() + metrics.capHeight() / 2
+    for text, x, y in (
+        (letters.left, inside.left() + MARGIN_PX, down),
+        (letters.right, inside.right() - MARGIN_PX - metrics.horizontalAdvance(letters.right), down),
+        (
+            letters.top,
+            middle.x() - metrics.horizontalAdvance(letters.top) / 2,
+            inside.top() + MARGIN_PX + metrics.capHeight(),
+        ),
+        (letters.bottom, middle.x() - metrics.horizontalAdvance(letters.bottom) / 2, inside.bottom() - MARGIN_PX),
+    ):
+        draw_text(painter, QPointF(x, y), text, colour)
+
+
+def _draw_lines(
+    painter: QPainter,
+    metrics: QFontMetricsF,
+    box: QRectF,
+    lines: tuple[Words, ...],
+    side: Qt.AlignmentFlag,
+    from_top: bool,
+    most_px: float,
+) -> None:
+    height = metrics.height() * 1.1
+    first = box.top() + metrics.ascent() if from_top else box.bottom() - height * (len(lines) - 1) - metrics.descent()
+    for row, words in enumerate(lines):
+        text = metrics.elidedText(words.text, Qt.TextElideMode.ElideRight, most_px)
+        left = box.left() if side == Qt.AlignmentFlag.AlignLeft else box.right() - metrics.horizontalAdvance(text)
+        draw_text(painter, QPointF(left, first + row * height), text, QColor(_TONES[words.tone]))
+
+
+def _draw_bar(painter: QPainter, box: QRectF, bar: ScaleBar, px_per_mm: float) -> float:
+    """Draw the scale bar at the lower right with its length before it; return the width that both take."""
+    metrics = QFontMetricsF(painter.font())
+    length = bar.length_mm * px_per_mm
+    right, level = box.right(), box.bottom() - metrics.descent() - metrics.capHeight() / 2 + 1
+    for pen in (QPen(_HALO, 4), QPen(QColor(theme.PICTURE_TEXT), 1.4)):
+        painter.setPen(pen)
+        painter.drawLine(QPointF(right - length, level), QPointF(right, level))
+        for x in (right - length, right):
+            painter.drawLine(QPointF(x, level - 4), QPointF(x, level + 4))
+    words = f"· {bar.text}"
+    left = right - length - metrics.horizontalAdvance(words) - 8
+    draw_text(painter, QPointF(left, box.bottom() - metrics.descent()), words, QColor(theme.PICTURE_TEXT))
+    return length + metrics.horizontalAdvance(words) + 14

@@ -1,0 +1,57 @@
+"""What lies under the cursor: the stored value, rescaled, and the place in the patient."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.ui.stack import Picture
+from mo_viewer.volume.arrays import Point
+
+_AXES = (("L", "R"), ("P", "A"), ("S", "I"))
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One pixel: its row and column, its values (one, or three of a colour), and the point in LPS mm, if any."""
+
+    row: int
+    column: int
+    values: tuple[float, ...]
+    unit: str
+    at_mm: Point | None
+    is_padding: bool = False
+
+    @property
+    def text(self) -> str:
+        """One line for the corner of a picture."""
+        where = place_text(self.at_mm) if self.at_mm is not None else f"row {self.row}, column {self.column}"
+        if self.is_padding:
+            return f"no pixel at {where}"
+        shown = ", ".join(
+            f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2f}" for value in self.values
+        )
+        return f"{shown} {self.unit} at {where}" if self.unit else f"{shown} at {where}"
+
+
+def probe(picture: Picture, flat_mm: tuple[float, float]) -> Probe | None:
+    """Return what lies at a point of the plane (mm right and down of its origin); None outside the image."""
+    geometry = picture.volume.geometry
+    _, row_mm, column_mm = geometry.spacing_mm
+    row, column = round(flat_mm[1] / row_mm), round(flat_mm[0] / column_mm)
+    if not (0 <= row < geometry.shape[1] and 0 <= column < geometry.shape[2]):
+        return None
+    volume = picture.volume
+    values = volume.rescaled((picture.k, row, column), (1, 1, 1)).ravel()
+    stored = volume.values[picture.k, row, column]
+    padded = volume.padding is not None and bool(np.all((stored >= volume.padding[0]) & (stored <= volume.padding[1])))
+    at = None
+    if geometry.in_patient:
+        x, y, z = picture.plane.to_patient(np.array(flat_mm))[0]
+        at = (float(x), float(y), float(z))
+    return Probe(row, column, tuple(float(v) for v in values), volume.unit, at, padded)
+
+
+def place_text(at_mm: Point) -> str:
+    """Return an LPS point with letters instead of signs: ``L 52.7 P 31.0 S 88.2 mm``."""
+    words = (f"{letters[0 if mm >= 0 else 1]} {abs(mm):.1f}" for letters, mm in zip(_AXES, at_mm, strict=True))
+    return f"{' '.join(words)} mm"

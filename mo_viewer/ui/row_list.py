@@ -1,0 +1,90 @@
+"""A list of rows that keeps selection and place while it grows, and is as high as it needs to be."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+
+from mo_viewer.ui.row_delegate import PICTURE_PX, RowDelegate
+from mo_viewer.ui.rows import Role, Row, RowModel
+
+
+class RowList(QListView):
+    """Shows `Row`s; `picked` carries the key of a row that was clicked or confirmed with Enter or Space.
+
+    `moved` carries the key of the row that became current in any other way than by `select`.
+    """
+
+    picked = Signal(str)
+    moved = Signal(str)
+
+    def __init__(self, picture: Callable[[str], QImage | None], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = RowModel(self)
+        self.delegate = RowDelegate(picture, self)
+        self._told = True
+        self.setModel(self.rows)
+        self.setItemDelegate(self.delegate)
+        self.setAccessibleName(name)
+        self._behave()
+        self.clicked.connect(lambda index: self.picked.emit(index.data(Role.KEY)))
+
+    def _behave(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.verticalScrollBar().setSingleStep(PICTURE_PX // 2)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Change into this list; the row at the top edge stays there unless the list was at its very top."""
+        anchor = self.indexAt(QPoint(1, 1)) if self.verticalScrollBar().value() > 0 else QModelIndex()
+        key = anchor.data(Role.KEY) if anchor.isValid() else ""
+        offset = self.visualRect(anchor).top() if anchor.isValid() else 0
+        self.rows.show(rows)
+        again = self.rows.find(key) if key else QModelIndex()
+        if again.isValid():
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.visualRect(again).top() - offset)
+
+    def select(self, key: str) -> None:
+        """Make a row current without telling; nothing happens where there is no such row."""
+        index = self.rows.find(key)
+        if not index.isValid() or index == self.currentIndex():
+            return
+        self._told = False
+        self.setCurrentIndex(index)
+        self._told = True
+
+    @property
+    def selected(self) -> str:
+        """The key of the current row; empty when none."""
+        index = self.currentIndex()
+        return str(index.data(Role.KEY)) if index.isValid() else ""
+
+    @property
+    def content_height(self) -> int:
+        """How high the list would have to be to show all rows, px."""
+        return sum(self.sizeHintForRow(place) for place in range(self.rows.rowCount()))
+
+    def sizeHint(self) -> QSize:
+        """As high as all rows."""
+        return QSize(240, self.content_height)
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        """Tell that the user went to another row."""
+        super().currentChanged(current, previous)
+        if self._told and current.isValid():
+            self.moved.emit(current.data(Role.KEY))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space pick the current row; the rest is as in every list."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.selected:
+            self.picked.emit(self.selected)
+            return
+        super().keyPressEvent(event)

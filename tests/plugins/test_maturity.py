@@ -1,0 +1,120 @@
+import sys
+
+import numpy as np
+import pytest
+
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.measurement import Measurement
+from mo_viewer.paths import bundled
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.source import Acquisition, Patient, Source
+from mo_viewer.volume.volume import Volume
+
+
+@pytest.fixture(autouse=True)
+def bundled_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(bundled("plugins")))
+    yield
+    for name in [name for name in sys.modules if name.startswith("mo_ossification")]:
+        del sys.modules[name]
+
+
+def ct(slice_mm: float = 1.0, unit: str = "HU") -> Volume:
+    geometry = Geometry.even((3, 4, 4), np.diag([slice_mm, 0.7, 0.7, 1]))
+    source = Source(Patient("k"), "1", "1.1", "CT", acquisition=Acquisition(slice_mm=slice_mm))
+    return Volume(np.zeros((3, 4, 4), np.int16), geometry, source, unit=unit)
+
+
+def lesion(**values: float) -> Lesion:
+    defaults = {
+        "dense_volume": 900.0,
+        "normalised_density": 0.5,
+        "rim_coverage": 0.95,
+        "rim_minus_core_hu": 300.0,
+        "core_hu": 90.0,
+        "zonal_index": 0.8,
+        "margin_width_mm": 1.5,
+    } | values
+    spread = defaults.pop("density_spread", 0.02)
+    return Lesion(
+        "u",
+        "L1",
+        (),
+        measurements=tuple(
+            Measurement(name, value, "1", spread if name == "normalised_density" else None)
+            for name, value in defaults.items()
+            if value is not None
+        ),
+    )
+
+
+def assessed(made: Lesion, volume: Volume | None = None) -> tuple[str, str]:
+    from mo_ossification.maturity import assess
+
+    grade, pattern = assess(made, volume or ct())
+    assert {rule.name.split()[0] for rule in grade.rules} >= {"R1", "R2", "R3", "R4", "R5", "R7", "R8", "R11"}
+    assert all(rule.provisional and rule.basis and rule.limit for rule in grade.rules)
+    return grade.value, pattern
+
+
+@pytest.mark.parametrize(
+    ("values", "grade"),
+    [
+        ({"dense_volume": 2.0}, "1"),
+        ({"normalised_density": 0.20}, "2"),
+        ({"normalised_density": 0.34}, "2-3"),
+        ({"normalised_density": 0.50}, "3"),
+        ({"normalised_density": 0.69}, "3-4"),
+        ({"normalised_density": 0.90}, "4"),
+        ({"normalised_density": 0.90, "rim_coverage": 0.6}, "3"),
+        ({"normalised_density": 0.90, "margin_width_mm": 6.0}, "3"),
+        ({"normalised_density": None}, "indeterminate"),
+        ({"dense_volume": None}, "indeterminate"),
+        ({"normalised_density": 0.5, "density_spread": 0.5}, "indeterminate"),
+    ],
+)
+def test_the_grade_follows_density_rim_and_margin(values: dict[str, float], grade: str) -> None:
+    assert assessed(lesion(**values))[0] == grade
+
+
+def test_a_centre_denser_than_the_rim_is_a_caution_and_no_grade() -> None:
+    made = lesion(zonal_index=-0.7, core_hu=450.0, rim_minus_core_hu=-300.0)
+    assert assessed(made) == ("indeterminate", "inside_out")
+
+
+def test_the_pattern_is_not_assessable_without_a_zonal_index() -> None:
+    assert assessed(lesion(zonal_index=None))[1] == "not_assessable"
+    assert assessed(lesion(zonal_index=0.1))[1] == "none"
+    assert assessed(lesion(zonal_index=0.6))[1] == "outside_in"
+
+
+def test_thick_slices_are_not_graded() -> None:
+    assert assessed(lesion(), ct(5.0))[0] == "indeterminate"
+
+
+def test_an_image_without_hounsfield_units_is_not_assessed() -> None:
+    from mo_ossification.maturity import assess
+
+    assert assess(lesion(), ct(unit="")) is None
+
+
+def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
+    from dataclasses import replace
+
+    from mo_ossification.rows import copyable, measurement_rows
+
+    from mo_viewer.findings.measurement import Refusal
+
+    made = replace(
+        lesion(),
+        measurements=(Measurement("volume", 21437.0, "mm3", 1100.0, "filled"), Measurement("p95_hu", 342.4, "HU", 9.0)),
+        refused=(Refusal("rim_minus_core_hu", "slices of 3.3 mm"),),
+    )
+    rows = {row.name: row for _, section in measurement_rows(made) for row in section}
+    assert (rows["Size (filled, half maximum)"].value, rows["Size (filled, half maximum)"].unit) == (
+        "21.4",
+        "± 1.1 cm³",
+    )
+    assert (rows["95th percentile"].value, rows["95th percentile"].unit) == ("342", "± 9 HU")
+    assert rows["Rim - core"].refused
+    assert "slices of 3.3 mm" in copyable(made)
