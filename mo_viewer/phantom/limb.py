@@ -141,7 +141,7 @@ class Strand:
     bow_per_mm: tuple[float, float] = (0.0, 0.0)
     drift: tuple[float, float] = (0.0, 0.0)
     reach_mm: float = 260.0
-    sway_mm: float = 1.2
+    sway_mm: float = 0.6
 
     def axis_mm(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """x and y of the axis at heights z."""

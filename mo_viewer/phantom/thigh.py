@@ -63,13 +63,13 @@ def thigh(
 
     canal_u, canal_v = ADDUCTOR_CANAL
     solids = (
-        tube("femoral artery", (canal_u - 2.6, canal_v - 2.4), 3.5, 44.0),
-        tube("femoral vein", (canal_u + 1.8, canal_v + 3.4), 4.3, 41.0),
+        tube("femoral artery", (canal_u + 2.2, canal_v - 2.8), 3.4, 44.0),
+        tube("femoral vein", (canal_u - 3.0, canal_v + 3.0), 4.0, 41.0),
         tube("deep artery", (DEEP_VESSELS[0] - 1.6, DEEP_VESSELS[1]), 1.7, 44.0),
         tube("deep vein", (DEEP_VESSELS[0] + 1.9, DEEP_VESSELS[1] + 0.8), 2.0, 41.0),
         tube("sciatic nerve", SCIATIC_NERVE, 3.9, 26.0),
         tube("great saphenous vein", SAPHENOUS_VEIN, 2.2, 40.0, 0.02),
-        tube("skin vein", (38.0, 72.0), 1.3, 35.0, -0.03),
+        tube("skin vein", (40.0, 62.0), 1.3, 35.0, -0.03),
         tube("skin vein", (-30.0, -66.0), 1.2, 35.0, 0.03),
         Solid("femur", outer, Plain(CORTEX_HU), native_bone=True),
         Solid("marrow", inner, Grained(MARROW_HU, 14.0, 5.0, seed)),

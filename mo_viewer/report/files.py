@@ -64,7 +64,9 @@ def write_all(folder: Path, planned: Sequence[Planned], step: Callable[[int, str
             _write(plan, part)
             found = list(plan.differences(part))
             if found:
-                raise Unwritable(f"{target.name} was not read back as it was meant: {found[0]}", detail="\n".join(found))
+                raise Unwritable(
+                    f"{target.name} was not read back as it was meant: {found[0]}", detail="\n".join(found)
+                )
         for target in targets:
             target.with_name(target.name + PART).replace(target)
             made.append(target)

@@ -1,37 +1,35 @@
-"""What is open: folders being read, their series, and loaded volumes within a memory budget."""
+"""What is open: folders being read, their series and studies, and the volumes that were loaded."""
 
-import math
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from mo_viewer.base.faults import Fault, Refused
+from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.dicom.load import load, load_slice
-from mo_viewer.dicom.scan import Index, scan
+from mo_viewer.dicom.load import load_slice
+from mo_viewer.dicom.scan import Found, Index, scan
 from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.loader import Loader, bytes_of
 from mo_viewer.ui.openings import Opening, identity, merged, torn
 from mo_viewer.ui.recent import remember
-from mo_viewer.ui.shelf import Shelf, default_budget
+from mo_viewer.ui.series_words import first_to_show
+from mo_viewer.ui.shelf import default_budget
 from mo_viewer.volume.volume import Volume
 
-UPDATE_S = 0.1
 STILL_MS = 700
-"""A shown series that grew is loaded again once it has not grown for this long."""
-PATIENCE_S = 0.5
+"""A shown series that grew is loaded again once nothing was found for this long."""
+PATIENCE_MS = 500
 """A localizer or a single image is offered first only when no volume turned up for this long."""
 
 
 class Library(QObject):
     """Owns what is open. Everything is called and answered on the GUI thread; reading and loading run in `jobs`.
 
-    `series_changed`: `series` and `studies` are different. `first_image`: the first image of what was opened, while
-    the rest is still being read. `scan_finished`: an `Index`, once for each `open`. `volume_ready`: a series and its
-    volume; again when the series has grown. `fault`: something that a person must be told.
+    `series_changed`: `series`, `studies` or `is_reading` are different. `first_image`: the first image of what was
+    opened, while the rest is still being read. `scan_finished`: an `Index`, once for each `open`. `volume_ready`: a
+    series and its volume; again when the series has grown. `fault`: something that a person must be told.
 
     Parameters
     ----------
@@ -52,30 +50,32 @@ class Library(QObject):
         self.series: tuple[Series, ...] = ()
         self.studies: tuple[Study, ...] = ()
         self._openings: list[Opening] = []
-        self._shelf = Shelf(default_budget() if budget_bytes is None else budget_bytes)
-        self._held: tuple[Series, ...] = ()
-        self._asked: dict[str, Series] = {}
-        self._loading: dict[tuple[str, ...], tuple[Series, Ticket]] = {}
+        self._loader = Loader(jobs, default_budget() if budget_bytes is None else budget_bytes, self)
+        self._loader.ready.connect(self.volume_ready)
+        self._loader.fault.connect(self.fault)
         self._found.connect(self._take_found, Qt.ConnectionType.QueuedConnection)
         self._still = QTimer(self, singleShot=True, interval=STILL_MS)
-        self._still.timeout.connect(self._reload_grown)
-        self._patience = QTimer(self, singleShot=True, interval=int(PATIENCE_S * 1000))
-        self._patience.timeout.connect(self._offer_anything)
+        self._still.timeout.connect(lambda: self._loader.renew(self.current))
 
     @property
     def is_reading(self) -> bool:
-        """Whether a folder is being read."""
-        return any(not opening.is_read for opening in self._openings)
+        """Whether something is being read."""
+        return any(opening.is_reading for opening in self._openings)
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether something was not read to the end, so that series may be incomplete."""
+        return any(opening.stopped for opening in self._openings)
 
     @property
     def report(self) -> Index:
-        """Everything that was read to the end, as one index: files, refused files, seconds."""
+        """All that was read to the end, as one index."""
         done = [opening.index for opening in self._openings if opening.index is not None]
         return Index(
-            self.series,
-            tuple(refusal for index in done for refusal in index.refused),
-            sum(index.files for index in done),
-            sum(index.seconds for index in done),
+            series=self.series,
+            refused=tuple(refusal for index in done for refusal in index.refused),
+            files=sum(index.files for index in done),
+            seconds=sum(index.seconds for index in done),
         )
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -90,91 +90,124 @@ class Library(QObject):
         self._refresh()
 
     def close(self) -> None:
-        """Stop reading and loading and let go of the volumes."""
+        """Stop reading and loading, and let go of the volumes."""
         self._still.stop()
-        self._patience.stop()
-        for ticket in [opening.ticket for opening in self._openings] + [one for _, one in self._loading.values()]:
-            ticket.cancel()
-        self._loading.clear()
-        self._asked.clear()
-        self._held = ()
-        self._shelf.clear()
+        for opening in self._openings:
+            opening.ticket.cancel()
+        self._loader.clear()
 
     def current(self, series: Series) -> Series:
         """Return the series as it is known now: it may have grown since it was handed out."""
-        keys = [one for one in self.series if one.key == series.key]
-        return next(iter(keys or [one for one in self.series if identity(one) == identity(series)]), series)
+        same = [one for one in self.series if identity(one) == identity(series)]
+        return next((one for one in same if one.key == series.key), same[0] if same else series)
 
     def volume(self, series: Series | str) -> Volume | None:
         """Return the loaded volume of a series, or of a series UID; None while it is not in memory."""
         if isinstance(series, Series):
-            return self._fresh(series)
-        found = (self._fresh(one) for one in self.series if one.source.series_uid == series)
-        return next((volume for volume in found if volume is not None), None)
+            return self._loader.volume(self.current(series))
+        named = (self._loader.volume(one) for one in self.series if one.source.series_uid == series)
+        return next((volume for volume in named if volume is not None), None)
 
     def need(self, series: Series, place: str = "load") -> None:
         """Load a series; `volume_ready` answers, at once where the volume is in memory.
 
-        What was asked for in the same `place` before is no longer loaded. A series that is being loaded is not
-        loaded twice.
+        What the same `place` (a pane, say) asked for before is not loaded any further. A series that is being
+        loaded is not loaded twice.
         """
-        series = self.current(series)
-        self._asked[place] = series
-        self._stop_unasked()
-        volume = self._fresh(series)
-        if volume is not None:
-            self.volume_ready.emit(series, volume)
-        elif not self._is_loading(series):
-            self._load(series)
+        self._loader.need(self.current(series), place)
 
     def prefetch(self, series: Series) -> None:
-        """Load a series that will probably be asked for next, unless it needs room that shown ones have."""
-        if bytes_of(series) + self._shelf.used_bytes <= self._shelf.budget_bytes:
+        """Load a series that will probably be asked for next, unless others would have to go for it."""
+        if bytes_of(series) + self._loader.used_bytes <= self._loader.budget_bytes:
             self.need(series, "prefetch")
 
     def hold(self, shown: Sequence[Series]) -> None:
         """Name all series that are shown: their volumes stay in memory."""
-        self._held = tuple(shown)
-        self._shelf.hold(self.current(series).key for series in shown)
+        self._loader.hold([self.current(series) for series in shown])
 
     def slice(self, series: Series, k: int, done: Callable[[Volume], None], place: str = "slice") -> Ticket:
-        """Read one slice ahead of the whole series; a newer slice in the same `place` replaces it."""
-        return self.jobs.run("One image", lambda ticket: _slice(series, k, ticket), done, self.fault.emit, slot=place)
+        """Read slice k ahead of the whole series; a newer slice in the same `place` replaces it."""
+        return self.jobs.run("Load one image", lambda _: load_slice(series, k), done, self.fault.emit, slot=place)
 
     def _read(self, opening: Opening) -> None:
         self._openings.append(opening)
-        tell = _Throttled(lambda series: self._found.emit(opening, series))
         opening.ticket = self.jobs.run(
             "Read files",
-            lambda ticket: _index(opening.paths, ticket, tell),
+            lambda ticket: _index(opening.paths, ticket, lambda series: self._found.emit(opening, series)),
             lambda answer: self._take_index(opening, *answer),
-            lambda fault: self._drop(opening, fault),
-            stopped=lambda: self._stopped(opening),
+            lambda fault: self._stop(opening, fault),
+            stopped=lambda: self._stop(opening),
         )
+        QTimer.singleShot(PATIENCE_MS, self, lambda: self._offer(opening, anything=True))
         self.series_changed.emit()
 
     def _take_found(self, opening: Opening, series: Sequence[Series]) -> None:
-        if opening.is_read or opening not in self._openings or opening.ticket.cancelled:
+        if not opening.is_reading or opening not in self._openings:
             return
         opening.series = tuple(series)
         self._refresh()
         self._offer(opening)
+        self._still.start()
 
     def _take_index(self, opening: Opening, index: Index, fault: Fault | None) -> None:
+        if opening not in self._openings:
+            return
         opening.index, opening.series = index, index.series
-        again = torn(self._openings)
-        if again:
-            self._read_together(again)
+        halves = torn(self._openings)
+        if halves:
+            self._read_together(halves)
             return
         self._refresh()
         self._offer(opening, anything=True)
-        self._reload_grown()
+        self._loader.renew(self.current)
         self.scan_finished.emit(index)
+        for one in (fault, None if index.series else _nothing_in(index)):
+            if one is not None:
+                self.fault.emit(one)
+
+    def _read_together(self, halves: Sequence[Opening]) -> None:
+        """Read two openings again as one, because each holds images of a series that the other does not."""
+        paths = tuple(dict.fromkeys(path for opening in halves for path in opening.paths))
+        known = merged(halves)
+        self._openings = [opening for opening in self._openings if opening not in halves]
+        self._read(Opening(paths, known, offered=all(opening.offered for opening in halves)))
+
+    def _stop(self, opening: Opening, fault: Fault | None = None) -> None:
+        opening.stopped = True
+        if not opening.series and opening in self._openings:
+            self._openings.remove(opening)
+        self._refresh()
         if fault is not None:
             self.fault.emit(fault)
 
-    def _read_together(self, openings: Sequence[Opening]) -> None:
-        """Read two openings again as one, because they hold different images of the same series."""
-        paths = tuple(dict.fromkeys(path for opening in openings for path in opening.paths))
-        self._openings = [opening for opening in self._openings if opening not in openings]
-        self._read(Opening(paths, tuple(one for opening in openings for one in opening.series), offered=True))
+    def _offer(self, opening: Opening, anything: bool = False) -> None:
+        """Offer the first volume; with `anything`, the best image of another kind too."""
+        if opening.offered or opening not in self._openings:
+            return
+        volumes = [one for one in opening.series if one.is_volume and "localizer" not in one.codes()]
+        first = first_to_show(volumes[:1] or (opening.series if anything else ()))
+        if first is not None:
+            opening.offered = True
+            self.first_image.emit(first)
+
+    def _refresh(self) -> None:
+        self.series = merged(self._openings)
+        self.studies = studies(self.series)
+        self.series_changed.emit()
+
+
+def _index(paths: Sequence[Path], ticket: Ticket, found: Found) -> tuple[Index, Fault | None]:
+    index = scan(paths, ticket, found)
+    if not index.series:
+        return index, None
+    try:
+        remember(paths)
+    except OSError as error:
+        return index, Fault("The list of recent folders could not be saved.", "Opening files works.", repr(error))
+    return index, None
+
+
+def _nothing_in(index: Index) -> Fault:
+    if not index.files:
+        return Unreadable("There are no files in what was opened.", "Open a folder that holds DICOM images.")
+    return Unreadable("No DICOM images were found.", "The import report lists each file and the reason.")

@@ -19,11 +19,13 @@ class Opening:
     ticket: Ticket = field(default_factory=Ticket)
     offered: bool = False
     """Whether its first image was offered already."""
+    stopped: bool = False
+    """Whether reading ended early: what is known of it stays, and may be incomplete."""
 
     @property
-    def is_read(self) -> bool:
-        """Whether it was read to the end."""
-        return self.index is not None
+    def is_reading(self) -> bool:
+        """Whether more may be found in it."""
+        return self.index is None and not self.stopped
 
 
 def identity(series: Series) -> tuple[str, str, str]:
@@ -55,7 +57,7 @@ def merged(openings: Sequence[Opening]) -> tuple[Series, ...]:
 
 def torn(openings: Sequence[Opening]) -> tuple[Opening, ...]:
     """Return two openings that each hold images of one series that the other does not: they must be read together."""
-    read = [opening for opening in openings if opening.is_read]
+    read = [opening for opening in openings if not opening.is_reading]
     for number, first in enumerate(read):
         for second in read[number + 1 :]:
             if any(_differ(first, second, key) for key in _frames(first).keys() & _frames(second).keys()):

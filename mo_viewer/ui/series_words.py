@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from mo_viewer.dicom.choose import sharpness
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.volume.source import Patient
@@ -102,12 +103,17 @@ def first_to_show(series: Sequence[Series]) -> Series | None:
 
 
 def best_to_measure(series: Sequence[Series]) -> Series | None:
-    """Return the CT in HU with the thinnest slices, among equals the one with most of them; None with fewer than two.
+    """Return the CT in HU with the thinnest slices and, among equals, the softest kernel.
 
-    With one candidate there is nothing to choose, so nothing needs saying.
+    None with fewer than two candidates: then there is nothing to choose, so nothing needs saying.
     """
-    able = [one for one in series if one.is_volume and one.hounsfield and not _limits(one)]
-    return max(able, key=lambda one: (-_step_mm(one), one.frames)) if len(able) > 1 else None
+    able = [one for one in series if one.is_volume and one.hounsfield and one.frames > 1 and not limits(one)]
+    return min(able, key=_measuring_rank) if len(able) > 1 else None
+
+
+def limits(series: Series) -> bool:
+    """Whether a remark limits what may be measured in it."""
+    return not series.codes() <= HARMLESS
 
 
 def patient_line(patient: Patient, today: date) -> str:
@@ -128,12 +134,12 @@ def _age(born: str, today: date) -> int | None:
 
 
 def _rank(series: Series) -> tuple[bool, bool, bool, int]:
-    localizer = any(remark.code == "localizer" for remark in series.remarks)
+    localizer = "localizer" in series.codes()
     return series.is_volume and not localizer, not localizer, series.source.modality == "CT", series.frames
 
 
-def _limits(series: Series) -> bool:
-    return any(remark.code not in HARMLESS for remark in series.remarks)
+def _measuring_rank(series: Series) -> tuple[float, float, int]:
+    return round(_step_mm(series), 2), sharpness(series.source.acquisition.kernel), -series.frames
 
 
 def _count(series: Series) -> str:

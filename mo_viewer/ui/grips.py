@@ -1,0 +1,170 @@
+"""What a held mouse button does to a picture."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+
+from mo_viewer.base.faults import Cancelled, Fault
+from mo_viewer.plugin_host.api import Pointer, Tool
+from mo_viewer.plugin_host.host import Contribution, Host
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.slice_view import SliceView
+
+WINDOW_STEPS = 256
+"""A drag of so many pixels adds the width that the window had when the drag began."""
+_ZOOM_PER_PX = 1.006
+_PX_PER_SLICE = 6
+FINE, COARSE = 0.25, 4.0
+Keys = Qt.KeyboardModifier
+
+
+class Grip:
+    """One meaning of a held button. `cursor` is shown while it may be used, `held` while it is."""
+
+    name = ""
+    cursor = Qt.CursorShape.ArrowCursor
+    held: Qt.CursorShape | None = None
+
+    def __init__(self) -> None:
+        self._start = self._last = QPointF()
+
+    def press(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Take hold."""
+        self._start = self._last = at
+
+    def drag(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Move; calls `moved` with the way since the last call."""
+        way = at - self._last
+        self._last = at
+        self.moved(view, way, keys)
+
+    def release(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Let go."""
+
+    def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
+        """Act on a way of some pixels."""
+
+
+def pace(keys: Keys) -> float:
+    """Ctrl is fine, Shift is coarse."""
+    if keys & Keys.ControlModifier:
+        return FINE
+    return COARSE if keys & Keys.ShiftModifier else 1.0
+
+
+class WindowGrip(Grip):
+    """To the right wider, down darker (as OHIF and Weasis have it)."""
+
+    name = "window"
+
+    def press(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Remember how wide the window was: the pace of this drag."""
+        super().press(view, at, keys)
+        self._step = max(view.window_level.width, 1.0) / WINDOW_STEPS
+
+    def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
+        """Change width and centre."""
+        old, by = view.window_level, self._step * pace(keys)
+        view.set_window(
+            replace(old, width=max(1.0, old.width + way.x() * by), centre=old.centre + way.y() * by, name="")
+        )
+
+
+class PanGrip(Grip):
+    """Move the picture with the mouse."""
+
+    name = "pan"
+    cursor = Qt.CursorShape.OpenHandCursor
+    held = Qt.CursorShape.ClosedHandCursor
+
+    def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
+        """Move."""
+        view.set_framing(view.framing.panned(way.x() * pace(keys), way.y() * pace(keys)))
+
+
+class ZoomGrip(Grip):
+    """Down enlarges, about the point where the button went down."""
+
+    name = "zoom"
+    held = Qt.CursorShape.SizeVerCursor
+
+    def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
+        """Zoom."""
+        factor = _ZOOM_PER_PX ** (way.y() * pace(keys))
+        view.set_framing(view.framing.zoomed(factor, (self._start.x(), self._start.y())))
+
+
+class ScrollGrip(Grip):
+    """Go through the slices."""
+
+    name = "scroll"
+    held = Qt.CursorShape.SizeVerCursor
+
+    def press(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Begin a new way."""
+        super().press(view, at, keys)
+        self._rest = 0.0
+
+    def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
+        """Scroll by whole slices."""
+        self._rest += way.y() * pace(keys) / _PX_PER_SLICE
+        whole = int(self._rest)
+        self._rest -= whole
+        if whole:
+            view.scroll(whole)
+
+
+class ToolGrip(Grip):
+    """A plugin's tool, every call guarded.
+
+    Parameters
+    ----------
+    told
+        Called with what the tool has to say to the reader, and with what keeps it from being called.
+    """
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(
+        self, host: Host, contribution: Contribution, tool: Tool, told: Callable[[Fault], None]
+    ) -> None:
+        super().__init__()
+        self.name = contribution.id
+        self._host, self._contribution, self._tool, self._told = host, contribution, tool, told
+
+    def press(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Call the tool's `press`."""
+        if view.shown is not None and view.shown.is_early:
+            self._told(Fault("The series is still loading.", "Try again when it is complete."))
+            return
+        self._call(self._tool.press, view, at, keys)
+
+    def drag(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Call the tool's `drag`."""
+        self._call(self._tool.drag, view, at, keys)
+
+    def release(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
+        """Call the tool's `release`."""
+        self._call(self._tool.release, view, at, keys)
+
+    def leave(self) -> None:
+        """Call the tool's `leave`."""
+        self._guarded(self._tool.leave)
+
+    def _call(self, method: Callable[[Pointer], None], view: "SliceView", at: QPointF, keys: Keys) -> None:
+        point = view.point_at(at)
+        if point is None or view.shown is None or view.shown.is_early:
+            return
+        shift, ctrl, alt = (bool(keys & k) for k in (Keys.ShiftModifier, Keys.ControlModifier, Keys.AltModifier))
+        self._guarded(method, Pointer(point, view.shown.volume, view.shown.plane, shift, ctrl, alt))
+
+    def _guarded(self, method: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._host.guard(self._contribution, method, *arguments)
+        except Fault as fault:
+            self._told(fault)
+        except Cancelled:
+            pass

@@ -1,0 +1,144 @@
+"""Loads volumes of series in the background and keeps them within a memory budget."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from mo_viewer.base.faults import Fault, Refused
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.load import load
+from mo_viewer.dicom.series import Series
+from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.shelf import Shelf
+from mo_viewer.volume.volume import Volume
+
+GIB = 1 << 30
+STORED_BYTES = 2
+
+Key = tuple[str, str, str, str]
+
+
+class Loader(QObject):
+    """Loads what places ask for.
+
+    A *place* is whoever shows or expects one series: a pane, or the prefetch. What no place asks for any more is
+    not loaded to the end; what two places ask for is loaded once.
+    """
+
+    ready = Signal(object, object)
+    fault = Signal(object)
+
+    def __init__(self, jobs: Jobs, budget_bytes: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._shelf = Shelf(budget_bytes)
+        self._asked: dict[str, Series] = {}
+        self._held: tuple[Series, ...] = ()
+        self._loading: dict[Key, tuple[Series, Ticket]] = {}
+
+    @property
+    def used_bytes(self) -> int:
+        """Pixel data in memory."""
+        return self._shelf.used_bytes
+
+    @property
+    def budget_bytes(self) -> int:
+        """Pixel data that may be in memory."""
+        return self._shelf.budget_bytes
+
+    def volume(self, series: Series) -> Volume | None:
+        """Return the volume if it is in memory and holds all images of the series."""
+        volume = self._shelf.get(series.key)
+        return volume if volume is not None and _same_images(volume.source.instances, series) else None
+
+    def need(self, series: Series, place: str) -> None:
+        """Answer with `ready`, at once where the volume is in memory; see `Library.need`."""
+        self._asked[place] = series
+        self._stop_unasked()
+        volume = self.volume(series)
+        if volume is not None:
+            self.ready.emit(series, volume)
+        elif not self._is_loading(series):
+            self._load(series)
+
+    def hold(self, shown: Sequence[Series]) -> None:
+        """Name all series that are shown: their volumes stay."""
+        self._held = tuple(shown)
+        self._shelf.hold(series.key for series in shown)
+
+    def renew(self, current: Callable[[Series], Series]) -> None:
+        """Load again what is asked for and has grown; `current` returns a series as it is known now."""
+        for place, series in list(self._asked.items()):
+            grown = current(series)
+            if grown is not series:
+                self._asked[place] = grown
+                if not _same_images(series.source.instances, grown):
+                    self._shelf.drop(series.key)
+                    self.need(grown, place)
+        self.hold([current(series) for series in self._held])
+
+    def clear(self) -> None:
+        """Stop loading and let go of all volumes."""
+        self._asked.clear()
+        self._held = ()
+        self._stop_unasked()
+        self._shelf.clear()
+
+    def _stop_unasked(self) -> None:
+        asked = {id(series) for series in self._asked.values()}
+        for key, (series, ticket) in list(self._loading.items()):
+            if id(series) not in asked and not any(
+                one.key == key and _same_images(series.source.instances, one) for one in self._asked.values()
+            ):
+                ticket.cancel()
+                del self._loading[key]
+
+    def _is_loading(self, series: Series) -> bool:
+        known = self._loading.get(series.key)
+        return known is not None and _same_images(known[0].source.instances, series)
+
+    def _load(self, series: Series) -> None:
+        if bytes_of(series) > self._shelf.budget_bytes:
+            self.fault.emit(_too_large(series, self._shelf.budget_bytes))
+            return
+        ticket = self._jobs.run(
+            "Load images",
+            lambda ticket: load(series, ticket),
+            lambda volume: self._take(series, volume),
+            lambda fault: self._give_up(series, fault),
+            stopped=lambda: self._forget(series),
+        )
+        self._loading[series.key] = (series, ticket)
+
+    def _take(self, series: Series, volume: Volume) -> None:
+        self._forget(series)
+        self._shelf.put(series.key, volume)
+        self.ready.emit(series, volume)
+
+    def _give_up(self, series: Series, fault: Fault) -> None:
+        self._forget(series)
+        self.fault.emit(fault)
+
+    def _forget(self, series: Series) -> None:
+        if self._loading.get(series.key, (None,))[0] is series:
+            del self._loading[series.key]
+
+
+def bytes_of(series: Series) -> int:
+    """Return how much memory the volume of a series will take, as its header says: two bytes a sample, three if colour."""
+    samples = 3 if "colour" in series.codes() else STORED_BYTES
+    return math.prod(series.shape) * samples
+
+
+def _same_images(instances: Sequence[object], series: Series) -> bool:
+    return instances is series.source.instances or tuple(instances) == series.source.instances
+
+
+def _too_large(series: Series, budget_bytes: int) -> Refused:
+    return Refused(
+        f"This series needs {bytes_of(series) / GIB:.1f} GiB of memory, more than the {budget_bytes / GIB:.1f} GiB "
+        "set aside for images.",
+        "It can be read slice by slice; what needs the whole volume is not available.",
+        code="over_budget",
+    )

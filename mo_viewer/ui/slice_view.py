@@ -1,0 +1,368 @@
+"""A pane's picture: one slice of a series, drawn by ourselves."""
+
+from collections.abc import Callable
+from enum import IntEnum
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from mo_viewer.plugin_host.api import Scene
+from mo_viewer.ui import theme
+from mo_viewer.ui.corner_text import Letters, corners, letters, scale_bar
+from mo_viewer.ui.framing import Bounds, Framing
+from mo_viewer.ui.grips import Grip, PanGrip, WindowGrip, ZoomGrip
+from mo_viewer.ui.overlays import Flat, draw_flat
+from mo_viewer.ui.picture_text import draw_corners, draw_letters, draw_text
+from mo_viewer.ui.probe import Probe, probe
+from mo_viewer.ui.slice_image import Shades
+from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.volume import Volume
+from mo_viewer.volume.window import Window
+
+_WHEEL_STEP = 120
+_ZOOM_PER_WHEEL_STEP = 1.15
+_COARSE_SLICES = 10
+_SHRINK_BELOW = 0.7
+"""Below this many screen pixels an image pixel, the image is averaged down first: bilinear would skip pixels."""
+
+
+class Texts(IntEnum):
+    """How much stands on the picture."""
+
+    ALL = 0
+    LEAST = 1
+    NONE = 2
+
+
+class SliceView(QWidget):
+    """Shows a `Stack`; what it was asked to show (`asked`) and what it does show (`shown`) are two things.
+
+    `slice_wanted`: an index of the stack is asked for and is not in memory. `changed`: slice, window or framing are
+    different. `menu_wanted`: a still right click, global position. `activated`: the mouse went down here.
+    """
+
+    slice_wanted = Signal(int)
+    changed = Signal()
+    menu_wanted = Signal(QPoint)
+    activated = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.stack: Stack | None = None
+        self.asked: int | None = None
+        self.shown: Picture | None = None
+        self.window_level = Window(40, 400)
+        self.framing = Framing(1.0, (0.0, 0.0), (1, 1))
+        self.is_inverted = False
+        self.is_active = False
+        self.names_hidden = False
+        self.texts = Texts.ALL
+        self.overlays_on = True
+        self.waiting_text = ""
+        self.under_cursor: Probe | None = None
+        self.left_grip: Grip = WindowGrip()
+        self.grips: dict[Qt.MouseButton, Grip] = {
+            Qt.MouseButton.MiddleButton: PanGrip(),
+            Qt.MouseButton.RightButton: ZoomGrip(),
+        }
+        self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
+        self._volume: Volume | None = None
+        self._fitted = True
+        self._shades = Shades()
+        self._image: tuple[tuple[object, ...], QImage] = ((), QImage())
+        self._held: tuple[Qt.MouseButton, Grip, QPointF] | None = None
+        self._wheel = 0.0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 120)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Picture")
+
+    def sizeHint(self) -> QSize:
+        """Panes share what the window has."""
+        return QSize(640, 640)
+
+    # -- what is shown
+
+    def show_nothing(self, text: str = "") -> None:
+        """Let go of the picture; `text` stands in the middle."""
+        self.stack = self._volume = self.shown = self.asked = self.under_cursor = None
+        self.waiting_text = text
+        self.changed.emit()
+        self.update()
+
+    def begin(self, stack: Stack, k: int, window: Window | None = None) -> None:
+        """Begin another series at index `k`, before any of its pixels are known."""
+        self.stack, self._volume, self.shown = stack, None, None
+        self.under_cursor = None
+        self.waiting_text = "Loading …"
+        self.is_inverted = False
+        if window is not None:
+            self.window_level = window
+        self.fit()
+        self.ask(k)
+
+    def show_volume(self, volume: Volume) -> None:
+        """Give the whole series: the slice that was asked for is shown, zoom and window stay."""
+        self.stack, self._volume = Stack(volume.geometry), volume
+        if self.asked is None:
+            self.fit()
+        self.ask(self.stack.count // 2 if self.asked is None else min(self.asked, self.stack.count - 1))
+
+    def show_early(self, index: int, one: Volume) -> None:
+        """Give one slice of a series that is still loading; dropped when another has been asked for since."""
+        if self._volume is None and self.stack is not None and index == self.asked:
+            self._show(Picture(one, 0, index, is_early=True))
+
+    def ask(self, k: int) -> None:
+        """Ask for slice `k` of the stack."""
+        if self.stack is None:
+            return
+        self.asked = min(self.stack.count - 1, max(0, k))
+        if self._volume is not None:
+            self._show(Picture(self._volume, self.asked, self.asked))
+        else:
+            self.slice_wanted.emit(self.asked)
+
+    def scroll(self, by: int) -> None:
+        """Go some slices on in the order of reading (negative: back)."""
+        if self.stack is not None and self.asked is not None:
+            wanted = self.stack.index_at(self.stack.place_of(self.asked) + by)
+            if wanted != self.asked:
+                self.ask(wanted)
+
+    def go_to(self, place: int) -> None:
+        """Go to a place in the order of reading, from 0; -1 is the last."""
+        if self.stack is not None:
+            self.ask(self.stack.index_at(place if place >= 0 else self.stack.count + place))
+
+    # -- how it is shown
+
+    def set_window(self, window: Window) -> None:
+        """Use another window."""
+        self.window_level = window
+        self._tell()
+
+    def set_framing(self, framing: Framing) -> None:
+        """Zoom or move; the picture no longer follows the size of the pane."""
+        self.framing = framing
+        self._fitted = False
+        self._look_under_cursor(QPointF(self.mapFromGlobal(self.cursor().pos())))
+        self._tell()
+
+    def fit(self) -> None:
+        """Show the whole slice, and keep doing so when the pane's size changes."""
+        self._fitted = True
+        if self.stack is not None:
+            self.framing = Framing.fit(Bounds.of(self.stack.geometry), (self.width(), self.height()))
+        self._tell()
+
+    def true_pixels(self) -> None:
+        """Show one image column in one screen pixel."""
+        if self.stack is not None:
+            wanted = 1 / self.stack.geometry.spacing_mm[2]
+            middle = (self.width() / 2, self.height() / 2)
+            self.set_framing(self.framing.zoomed(wanted / self.framing.px_per_mm, middle))
+
+    def set_inverted(self, inverted: bool) -> None:
+        """Show dark as bright."""
+        self.is_inverted = inverted
+        self._tell()
+
+    # -- where things are
+
+    def point_at(self, at: QPointF) -> Point | None:
+        """Return the LPS point under a widget position; None where there is none."""
+        if self.shown is None or not self.shown.volume.geometry.in_patient:
+            return None
+        x, y, z = self.shown.plane.to_patient(self._flat(at))[0]
+        return float(x), float(y), float(z)
+
+    def position_of(self, at_mm: Point) -> QPointF:
+        """Return where an LPS point lies on the widget, projected on the shown plane."""
+        assert self.shown is not None
+        return QPointF(*self.framing.to_screen(self.shown.plane.on_plane(np.array(at_mm)))[0])
+
+    def bring(self, at_mm: Point) -> None:
+        """Show the slice nearest to an LPS point, and move so that the point is in sight."""
+        if self.stack is None or not self.stack.geometry.in_patient:
+            return
+        self.ask(self.stack.nearest(at_mm))
+        if self.shown is not None and not self.rect().contains(self.position_of(at_mm).toPoint()):
+            flat = self.shown.plane.on_plane(np.array(at_mm))[0]
+            self.set_framing(
+                Framing(self.framing.px_per_mm, (float(flat[0]), float(flat[1])), self.framing.size_px)
+            )
+
+    # -- drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw image, overlays, letters, corners, frame."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(0, 0, 0))
+        if self.shown is None:
+            self._draw_waiting(painter)
+        else:
+            self._draw_picture(painter, self.shown)
+        if self.is_active:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(QColor(theme.ACCENT), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _draw_picture(self, painter: QPainter, picture: Picture) -> None:
+        self._draw_image(painter, picture)
+        inside = QRectF(self.rect())
+        if self.overlays_on:
+            draw_flat(painter, inside.adjusted(6, 6, -6, -6), self.framing, self.overlays(picture))
+        if self.texts is Texts.NONE or self.stack is None:
+            return
+        draw_letters(painter, inside, letters(picture))
+        bar = scale_bar(picture.volume, self.framing)
+        if self.texts is Texts.ALL:
+            words = corners(
+                picture,
+                self.stack,
+                self.window_level,
+                self.framing,
+                inverted=self.is_inverted,
+                under_cursor=self.under_cursor,
+                names_hidden=self.names_hidden,
+            )
+            draw_corners(painter, inside, words, bar, self.framing.px_per_mm)
+
+    def _draw_image(self, painter: QPainter, picture: Picture) -> None:
+        bounds = Bounds.of(picture.volume.geometry)
+        left, top = self.framing.to_screen(np.array([bounds.left, bounds.top]))[0]
+        width, height = bounds.width * self.framing.px_per_mm, bounds.height * self.framing.px_per_mm
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(left, top, width, height), self._image_for(picture, width, height))
+
+    def _image_for(self, picture: Picture, width: float, height: float) -> QImage:
+        rows, columns = picture.volume.geometry.shape[1:]
+        ratio = self.devicePixelRatioF()
+        shrink = min(width * ratio / columns, height * ratio / rows) < _SHRINK_BELOW
+        size = QSize(max(1, round(width * ratio)), max(1, round(height * ratio))) if shrink else QSize()
+        key = (id(picture), self.window_level, self.is_inverted, size.width(), size.height())
+        if key != self._image[0]:
+            image = self._shades.image(picture.volume, picture.k, self.window_level, self.is_inverted)
+            if shrink:
+                image = image.scaled(
+                    size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+                )
+            self._image = (key, image)
+        return self._image[1]
+
+    def _draw_waiting(self, painter: QPainter) -> None:
+        painter.setFont(theme.picture_font(theme.TEXT_PX))
+        width = painter.fontMetrics().horizontalAdvance(self.waiting_text)
+        at = QPointF((self.width() - width) / 2, self.height() / 2)
+        draw_text(painter, at, self.waiting_text, QColor(theme.QUIET))
+
+    # -- events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit again while fitted, else keep zoom and middle."""
+        if self._fitted:
+            self.fit()
+        else:
+            self.framing = self.framing.resized((self.width(), self.height()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Give the button to its grip."""
+        self.activated.emit()
+        grip = self.left_grip if event.button() == Qt.MouseButton.LeftButton else self.grips.get(event.button())
+        if self._held is not None or grip is None or self.shown is None:
+            return
+        self._held = (event.button(), grip, event.position())
+        if grip.held is not None:
+            self.setCursor(grip.held)
+        grip.press(self, event.position(), event.modifiers())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, or only look at what lies under the cursor."""
+        if self._held is not None:
+            button, grip, start = self._held
+            still = (event.position() - start).manhattanLength() < QApplication.startDragDistance() / 2
+            if button != Qt.MouseButton.RightButton or not still:
+                grip.drag(self, event.position(), event.modifiers())
+        self._look_under_cursor(event.position())
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go; a right button that did not move asks for the menu."""
+        if self._held is None or event.button() != self._held[0]:
+            return
+        button, grip, start = self._held
+        self._held = None
+        grip.release(self, event.position(), event.modifiers())
+        self.show_cursor()
+        way = (event.position() - start).manhattanLength()
+        if button == Qt.MouseButton.RightButton and way < QApplication.startDragDistance() / 2:
+            self.menu_wanted.emit(event.globalPosition().toPoint())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Shift by tens, with Ctrl zoom about the cursor."""
+        delta = event.angleDelta()
+        self._wheel += delta.y() or delta.x()
+        steps = int(self._wheel / _WHEEL_STEP)
+        self._wheel -= steps * _WHEEL_STEP
+        event.accept()
+        if not steps:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            at = event.position()
+            self.set_framing(self.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))
+        else:
+            self.scroll(-steps * (_COARSE_SLICES if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
+        self._look_under_cursor(event.position())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the cursor of what the left button does."""
+        self.show_cursor()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing lies under the cursor any more."""
+        self.under_cursor = None
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The pane that has the keys is the active one."""
+        self.activated.emit()
+
+    def show_cursor(self) -> None:
+        """Show the cursor of what the left button does."""
+        self.setCursor(self.left_grip.cursor)
+
+    # -- inside
+
+    def _show(self, picture: Picture) -> None:
+        self.shown = picture
+        self._look_under_cursor(QPointF(self.mapFromGlobal(self.cursor().pos())))
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed.emit()
+        self.update()
+
+    def _flat(self, at: QPointF) -> np.ndarray:
+        return self.framing.to_flat(np.array([at.x(), at.y()]))
+
+    def _look_under_cursor(self, at: QPointF) -> None:
+        inside = self.underMouse() and self.rect().contains(at.toPoint())
+        x, y = self._flat(at)[0]
+        self.under_cursor = probe(self.shown, (float(x), float(y))) if inside and self.shown is not None else None

@@ -1,0 +1,111 @@
+"""Turns studies and series into rows of the study list."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mo_viewer.dicom.series import Series, Study
+from mo_viewer.ui.openings import row_keys
+from mo_viewer.ui.patient_block import patient_name
+from mo_viewer.ui.plain_text import person, plain
+from mo_viewer.ui.rows import Badge, Row
+from mo_viewer.ui.series_words import (
+    HARMLESS,
+    best_to_measure,
+    first_to_show,
+    modalities,
+    remark_words,
+    series_line,
+    series_title,
+    study_date,
+    study_line,
+)
+
+Badges = Mapping[str, Sequence[tuple[str, str]]]
+_NOT_AN_IMAGE = "This is not an image; it belongs to the images of its study."
+
+
+def study_key(study: Study) -> str:
+    """Return the name of a study's row; one study UID may stand for two patients."""
+    return f"{study.patient.key}|{study.study_uid}"
+
+
+def study_rows(studies: Sequence[Study], badges: Badges, names_hidden: bool) -> list[Row]:
+    """Return a row for each study, newest first, under a heading for each patient where there are several."""
+    patients = {study.patient.key: study.patient for study in studies}
+    rows: list[Row] = []
+    for key, patient in patients.items():
+        own = [study for study in studies if study.patient.key == key]
+        if len(patients) > 1:
+            name = patient_name(patient, names_hidden)
+            rows.append(Row(f"patient|{key}", name, heading=True, tip=name))
+        rows.extend(_study_row(study, own, badges.get(study.study_uid, ())) for study in own)
+    return rows
+
+
+def series_rows(study: Study | None) -> tuple[list[Row], dict[str, Series]]:
+    """Return a row for each series of a study, and which series stands behind each row's key."""
+    if study is None:
+        return [], {}
+    named = row_keys(study.series)
+    best = best_to_measure(study.series)
+    return [_series_row(key, one, one is best) for key, one in named.items()], named
+
+
+def matching(studies: Iterable[Study], words: str) -> list[Study]:
+    """Return the studies in which every word occurs: patient, date, modality, descriptions."""
+    terms = words.casefold().split()
+    return [study for study in studies if all(term in _haystack(study) for term in terms)] if terms else list(studies)
+
+
+def _study_row(study: Study, among: Sequence[Study], badges: Sequence[tuple[str, str]]) -> Row:
+    first = first_to_show(study.series)
+    kinds, line = modalities(study), study_line(study)
+    day = study_date(study, among)
+    count = f"{len(study.series)} series" if len(study.series) != 1 else "1 series"
+    tip = "\n".join(part for part in (f"{day} {study.time} {kinds}".strip(), plain(study.description), line, count) if part)
+    return Row(
+        key=study_key(study),
+        strong=day,
+        title=f" · {kinds}" if kinds else "",
+        line=line,
+        badges=tuple(Badge(plain(text), tone) for text, tone in badges),
+        picture="" if first is None else _key_in(study, first),
+        letters=kinds.split(",")[0],
+        quiet=first is None,
+        tip=tip,
+    )
+
+
+def _key_in(study: Study, series: Series) -> str:
+    return next(key for key, one in row_keys(study.series).items() if one is series)
+
+
+def _series_row(key: str, series: Series, is_best: bool) -> Row:
+    title, line = series_title(series), series_line(series)
+    remarks = "\n".join(f"{remark_words(remark.code).capitalize()}: {plain(remark.text)}" for remark in series.remarks)
+    best = (Badge("best to measure", "info", "Thinnest slices, softest kernel, nothing that limits measuring."),)
+    return Row(
+        key=key,
+        strong=title,
+        line=line,
+        badges=(best if is_best else ()) + _remark_badges(series),
+        picture=key if series.is_image else "",
+        letters=plain(series.source.modality)[:8],
+        quiet=not series.is_image,
+        tip="\n".join(part for part in (title, line, remarks, "" if series.is_image else _NOT_AN_IMAGE) if part),
+    )
+
+
+def _remark_badges(series: Series) -> tuple[Badge, ...]:
+    ordered = sorted(series.remarks, key=lambda remark: remark.code in HARMLESS)
+    return tuple(
+        Badge(remark_words(remark.code), "info" if remark.code in HARMLESS else "caution", plain(remark.text))
+        for remark in ordered
+    )
+
+
+def _haystack(study: Study) -> str:
+    patient = study.patient
+    words = [person(patient.name), patient.name, patient.id, study.date, study.description, modalities(study)]
+    for series in study.series:
+        words += [series.source.description, series.source.body_part, series.source.modality]
+    return " ".join(words).casefold()
