@@ -171,7 +171,7 @@ def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
     if first.is_localizer:
         found.append(Remark("localizer", "This is a planning view, not a slice image."))
     if any(frame.traits.syntax in tags.RETIRED for frame in frames):
-        found.append(Remark("second_decoder", "The images are in a retired compression and are read by a second decoder."))
+        found.append(Remark("second_decoder", "The images are in a retired compression that the standard decoders refuse."))
     return found
 
 

@@ -1,7 +1,6 @@
 """Compressed bytes of one frame become an array: imagecodecs, after a look at what the bytes themselves claim."""
 
 import struct
-from typing import Any
 
 import numpy as np
 
@@ -54,6 +53,8 @@ def _decoded(data: bytes, traits: Traits) -> AnyArray:
         return _as_stored(np.asarray(imagecodecs.jpegxl_decode(data)), traits)
     if syntax in tags.BASELINE:
         return _as_stored(_jpeg(data, traits), traits)
+    if syntax in tags.RETIRED:
+        return _checked(_jpeg(data, traits), traits)
     raise Unreadable(f"The transfer syntax {syntax} cannot be decoded.", code="unsupported_syntax")
 
 
@@ -64,6 +65,13 @@ def _jpeg(data: bytes, traits: Traits) -> AnyArray:
         return np.asarray(imagecodecs.jpeg_decode(data))
     inside = "RGB" if traits.photometric == "RGB" else "YCBCR"
     return np.asarray(imagecodecs.jpeg_decode(data, colorspace=inside, outcolorspace="RGB"))
+
+
+def _checked(found: AnyArray, traits: Traits) -> AnyArray:
+    """A retired process is read as the sequential JPEG that it turned out to be; its range must fit the header."""
+    if found.max() >= 1 << traits.stored:
+        raise Unreadable("The decoded values do not fit the bits that the header declares.", code="damaged")
+    return _as_stored(found, traits)
 
 
 def _run_lengths(data: bytes, traits: Traits) -> AnyArray:
@@ -143,32 +151,3 @@ def _claimed_by_jpeg(data: bytes) -> tuple[int, int]:
             return height, width
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     raise Unreadable("The compressed image is damaged.", code="damaged")
-
-
-def second_decoder(file: str, frame: int, traits: Traits) -> AnyArray:
-    """Read one frame through SimpleITK, for compressions that the first decoder does not know.
-
-    The values are checked against the bits that the header declares, because nothing else vouches for them.
-
-    Raises
-    ------
-    Unreadable
-        When it does not read the file either, or what it reads does not fit the header.
-    """
-    import SimpleITK as sitk
-
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
-        reader = sitk.ImageFileReader()
-        reader.SetImageIO("GDCMImageIO")
-        reader.SetFileName(file)
-        image = reader.Execute()
-        found: Any = sitk.GetArrayFromImage(image)
-    except Exception as fault:
-        text = f"The transfer syntax {traits.syntax} cannot be decoded."
-        raise Unreadable(text, detail=repr(fault), code="unsupported_syntax") from fault
-    plane = found[frame]
-    low, high = (-(1 << traits.stored - 1), (1 << traits.stored - 1) - 1) if traits.signed else (0, (1 << traits.stored) - 1)
-    if plane.shape[:2] != (traits.rows, traits.columns) or plane.min() < low or plane.max() > high:
-        raise Unreadable("The second decoder returned values that the header rules out.", code="damaged")
-    return np.asarray(plane)

@@ -25,7 +25,7 @@ MUSCLES = (
     Muscle((19.0, 33.0), (11.0, 7.0), -30, -2.0),  # biceps, short head
 )
 ADDUCTOR_CANAL = (-39.0, -9.0)
-DEEP_VESSELS = (-11.0, 19.0)
+DEEP_VESSELS = (-3.5, 22.5)
 SCIATIC_NERVE = (-3.0, 47.0)
 SAPHENOUS_VEIN = (-73.0, 8.0)
 

@@ -32,6 +32,8 @@ def findings_json(document: Document, software: str, plugin: str) -> Json:
 
     Parameters
     ----------
+    document
+        What was found.
     software, plugin
         Name and version, such as ``mo-viewer 0.1.0``.
     """

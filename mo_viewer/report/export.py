@@ -182,9 +182,7 @@ def _named(build: Callable[[], Any]) -> Any:
     try:
         return build()
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Unwritable(
-            f"The DICOM object cannot be made: {type(error).__name__}: {_first_line(error)}", detail=repr(error)
-        ) from error
+        raise Refused(f"These headers do not allow it ({_first_line(error)}).", detail=repr(error)) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -35,8 +35,8 @@ def group(
 
     Parameters
     ----------
-    own
-        The lesion's numbers.
+    lesion, own
+        The lesion and its numbers.
     everywhere
         Which of them every lesion of the study has; the others are nested in a text.
     region
@@ -176,7 +176,8 @@ def _texts(lesion: Lesion) -> list[Any]:
     points = [" ".join(repr(float(c)) for c in click) for click in lesion.clicks_mm]
     said = [("marked_point", f"{point} mm (LPS)") for point in points]
     said.append(("quality", _quality(lesion.quality)))
-    said += [("rule", _rule(lesion.grade, rule)) for rule in (lesion.grade.rules if lesion.grade else ())]
+    if lesion.grade is not None:
+        said += [("rule", _rule(lesion.grade, rule)) for rule in lesion.grade.rules]
     return [_text(key, text, "CONTAINS") for key, text in said]
 
 

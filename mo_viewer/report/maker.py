@@ -42,7 +42,7 @@ class Maker:
 
     def coding_scheme(self) -> Any:
         """Return the identification of our private coding scheme."""
-        from highdicom import CodingSchemeIdentificationItem
+        from highdicom.coding_schemes import CodingSchemeIdentificationItem
 
         scheme = load_codes("measurements")["scheme"]
         return CodingSchemeIdentificationItem(

@@ -8,7 +8,7 @@ import numpy as np
 from mo_viewer.findings.codes import Code
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.codes import code
-from mo_viewer.report.headers import CHARACTERS, Headers, decimal, give_back, put
+from mo_viewer.report.headers import CHARACTERS, Headers, decimal, give_back
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.volume.arrays import ByteArray
 from mo_viewer.volume.geometry import EVEN_STEP_TOLERANCE_MM, Geometry
@@ -37,6 +37,8 @@ def build_seg(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str,
         Of exactly the slices in which a lesion has voxels.
     colours
         ``#rrggbb`` by tracking UID.
+    maker
+        Who made it.
     """
     import highdicom as hd
     from pydicom.uid import generate_uid
@@ -136,14 +138,12 @@ def _measure_pixels(built: Any, geometry: Geometry, thickness_mm: float | None) 
     """Say the true distance of slice planes; readers would else take the thickness for it."""
     measures = built.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
     steps = np.diff(geometry.heights_mm)
-    if not steps.size:
-        put(measures, "SpacingBetweenSlices", decimal(thickness_mm) if thickness_mm else None)
-    elif np.ptp(steps) <= EVEN_STEP_TOLERANCE_MM:
-        put(measures, "SpacingBetweenSlices", decimal(float(steps.mean())))
-    elif "SpacingBetweenSlices" in measures:
+    even = steps.size > 0 and np.ptp(steps) <= EVEN_STEP_TOLERANCE_MM
+    step_mm = float(steps.mean()) if even else None if steps.size else thickness_mm
+    if "SpacingBetweenSlices" in measures:
         del measures.SpacingBetweenSlices
-    if "SpacingBetweenSlices" in measures and measures.SpacingBetweenSlices is None:
-        del measures.SpacingBetweenSlices
+    if step_mm is not None:
+        measures.SpacingBetweenSlices = decimal(step_mm)
     if thickness_mm is None and not steps.size:
         del measures.SliceThickness
 

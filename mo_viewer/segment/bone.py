@@ -25,7 +25,7 @@ class BoneCut:
     route: str
 
 
-def near_bone(patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArray, low_hu: float) -> BoneCut:
+def near_bone(patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArray) -> BoneCut:
     """Return native bone on a patch.
 
     Parameters
@@ -34,32 +34,65 @@ def near_bone(patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArra
         Lightly smoothed HU on the patch.
     seeds
         (n, 3) patch indices that belong to the lesion.
-    low_hu
-        What counts as calcified at the least.
     """
     from scipy import ndimage
 
     known = mask_on(patch, bone.mask) if bone.mask.voxels else np.zeros(patch.shape, dtype=bool)
     if not known.any():
         return BoneCut(known, "far")
-    own = [_own_voxel(patch, smooth, seed, low_hu) for seed in seeds]
-    own = [voxel for voxel in own if voxel is not None]
     mineral = smooth > BONE_HU
     for level in VALLEYS_HU:
-        labels, count = ndimage.label(smooth > level)
-        anchored = _anchored(labels, count, known, patch, seeds, level == BONE_HU)
-        bright = [voxel for voxel in own if smooth[voxel] > level]
-        if level > BONE_HU and not bright:
-            break
-        if any(anchored[labels[voxel]] for voxel in bright):
+        parts = _parts(patch, smooth, level, known, seeds)
+        if level == BONE_HU:
+            whole = parts.anchored[parts.labels]
+            if not whole.any():
+                return BoneCut(whole, "far")
+        if parts.meant_is_bone():
             continue
-        cut = _valley(patch, smooth, mineral, labels, anchored, seeds)
+        cut = _valley(patch, smooth, mineral, whole, parts)
         if cut is not None:
             return BoneCut(cut, "free" if level == BONE_HU else "valley")
-    labels, count = ndimage.label(mineral)
-    anchored = _anchored(labels, count, known, patch, seeds, True)
-    core = _core(patch, smooth, anchored[labels], seeds, bone.cortex_hu or FALLBACK_CORTEX_HU)
-    return BoneCut(core, "core") if core is not None else BoneCut(anchored[labels], "lost")
+    core = _core(patch, smooth, whole, seeds, bone.cortex_hu or FALLBACK_CORTEX_HU)
+    if core is not None:
+        return BoneCut(core, "core")
+    return BoneCut(whole, "lost" if _on_bone(patch, smooth, whole, seeds) else "free")
+
+
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """Connected parts above a level: labels, size (mm3), which are surely bone, distance from each seed (mm)."""
+
+    labels: AnyArray
+    size_mm3: FloatArray
+    anchored: BoolArray
+    reach_mm: FloatArray
+
+    def meant_is_bone(self) -> bool:
+        """Whether the part nearest to a seed, dust left out, is bone (or there is none)."""
+        reach = np.where(self.size_mm3 >= LEAST_PART_MM3, self.reach_mm, np.inf)
+        reach[:, 0] = np.inf
+        nearest = np.argmin(reach, axis=1)
+        far = ~np.isfinite(reach[np.arange(len(reach)), nearest])
+        return bool(np.any(self.anchored[nearest] | far))
+
+
+def _parts(patch: Patch, smooth: AnyArray, level: float, known: BoolArray, seeds: FloatArray) -> _Parts:
+    from scipy import ndimage
+
+    labels, count = ndimage.label(smooth > level)
+    size = np.bincount(labels.ravel(), minlength=count + 1) * patch.voxel_mm3
+    reach = _reach(labels, count, patch, seeds)
+    return _Parts(labels, size, _anchored(labels, size, known, patch, reach, level == BONE_HU), reach)
+
+
+def _on_bone(patch: Patch, smooth: AnyArray, bone: BoolArray, seeds: FloatArray) -> bool:
+    """Whether the brightest voxel close to a seed is native bone."""
+    points = np.argwhere(smooth > BONE_HU)
+    for seed in seeds:
+        close = points[np.linalg.norm((points - seed) * patch.spacing_mm, axis=1) <= NEAR_CLICK_MM]
+        if len(close) and bone[tuple(close[np.argmax(smooth[tuple(close.T)])])]:
+            return True
+    return False
 
 
 def distance_to(patch: Patch, inside: BoolArray) -> AnyArray:
@@ -74,66 +107,77 @@ def distance_to(patch: Patch, inside: BoolArray) -> AnyArray:
     return np.where(inside, half - inner, outer - half).astype(np.float32)
 
 
-def _own_voxel(patch: Patch, smooth: AnyArray, seed: FloatArray, low_hu: float) -> tuple[int, int, int] | None:
-    """The brightest voxel close to a seed, or the nearest calcified one when the seed lies in an empty core."""
-    points = np.argwhere(smooth > low_hu)
-    if not len(points):
-        return None
-    away = np.linalg.norm((points - seed) * patch.spacing_mm, axis=1)
-    close = points[away <= max(NEAR_CLICK_MM, float(away.min()) + 1.0)]
-    best = close[np.argmax(smooth[tuple(close.T)])]
-    return int(best[0]), int(best[1]), int(best[2])
-
-
 def _anchored(
-    labels: AnyArray, count: int, known: BoolArray, patch: Patch, seeds: FloatArray, whole: bool
+    labels: AnyArray, size: FloatArray, known: BoolArray, patch: Patch, reach: FloatArray, whole: bool
 ) -> BoolArray:
     """Which parts are surely bone: of the skeleton and leaving the patch, or (`whole`) separate and off the clicks."""
-    overlap = np.bincount(labels[known], minlength=count + 1) * patch.voxel_mm3
-    leaving = np.zeros(count + 1, dtype=bool)
-    faces = [labels[0], labels[-1], labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]]
-    leaving[np.unique(np.concatenate([face.ravel() for face in faces]))] = True
+    overlap = np.bincount(labels[known], minlength=size.size) * patch.voxel_mm3
+    leaving = np.zeros(size.size, dtype=bool)
+    leaving[_face_values(labels)] = True
     bone = (overlap > LEAST_PART_MM3) & leaving
     if whole:
-        size = np.bincount(labels.ravel(), minlength=count + 1) * patch.voxel_mm3
-        bone |= (overlap > 0.4 * size) & (size > 500.0) & (_reach(labels, count, patch, seeds) > 4.0)
+        bone |= (overlap > 0.4 * size) & (size > 500.0) & (reach.min(axis=0) > 4.0)
     bone[0] = False
     return bone
 
 
+def _face_values(labels: AnyArray) -> AnyArray:
+    faces = [labels[0], labels[-1], labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]]
+    return np.unique(np.concatenate([face.ravel() for face in faces]))
+
+
 def _reach(labels: AnyArray, count: int, patch: Patch, seeds: FloatArray) -> FloatArray:
-    """(count + 1,) distance of each part from the nearest seed, mm."""
+    """(seeds, count + 1) distance of each part from each seed, mm."""
     points = np.argwhere(labels)
-    away = np.full(len(points), np.inf)
-    for seed in seeds:
-        away = np.minimum(away, np.linalg.norm((points - seed) * patch.spacing_mm, axis=1))
-    nearest = np.full(count + 1, np.inf)
-    np.minimum.at(nearest, labels[tuple(points.T)], away)
+    which = labels[tuple(points.T)]
+    nearest = np.full((len(seeds), count + 1), np.inf)
+    for row, seed in zip(nearest, seeds, strict=True):
+        np.minimum.at(row, which, np.linalg.norm((points - seed) * patch.spacing_mm, axis=1))
     return nearest
 
 
-def _valley(
-    patch: Patch, smooth: AnyArray, mineral: BoolArray, labels: AnyArray, anchored: BoolArray, seeds: FloatArray
-) -> BoolArray | None:
-    """Split the mineral along its darkest lines between bone and the parts around the click."""
+def _valley(patch: Patch, smooth: AnyArray, mineral: BoolArray, whole: BoolArray, parts: _Parts) -> BoolArray | None:
+    """Split the mineral along its darkest lines between bone and the parts around the click; None when that fails.
+
+    A part whose basin borders on the marrow is a piece of cortex, not a lesion.
+    """
     from skimage.segmentation import watershed
 
-    bone = anchored[labels]
-    size = np.bincount(labels.ravel(), minlength=anchored.size) * patch.voxel_mm3
-    part = ~anchored & (size >= LEAST_PART_MM3) & (_reach(labels, anchored.size - 1, patch, seeds) <= PART_REACH_MM)
+    bone = parts.anchored[parts.labels]
+    marrow = _filled(bone) & ~bone
+    part = ~parts.anchored & (parts.size_mm3 >= LEAST_PART_MM3) & (parts.reach_mm.min(axis=0) <= PART_REACH_MM)
     part[0] = False
-    marrow = _filled(bone)
-    enclosed = np.bincount(labels[marrow], minlength=anchored.size) * patch.voxel_mm3
-    part &= enclosed < 0.5 * size
-    lesion = part[labels]
-    markers = np.where(bone, 1, np.where(lesion, 2, 0)).astype(np.int32)
+    enclosed = np.bincount(parts.labels[marrow], minlength=part.size) * patch.voxel_mm3
+    part &= enclosed < 0.5 * parts.size_mm3
+    lesion = part[parts.labels]
     if not lesion.any() or not bone.any():
-        return bone | (marrow & mineral)
-    basins = watershed(-smooth, markers, mask=mineral)
-    if lesion.sum() < BASIN_SHARE * np.count_nonzero(basins == 2):
         return None
-    cut: BoolArray = (basins == 1) | (marrow & mineral & (basins != 2))
+    markers = np.where(bone, 1, np.where(lesion, 2, 0)).astype(np.int32)
+    basins = watershed(-smooth, markers, mask=mineral)
+    basin = basins == 2
+    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, _cavity(whole), patch):
+        return None
+    cut: BoolArray = (basins == 1) | (whole & ~basin)
     return cut
+
+
+def _cavity(bone: BoolArray) -> BoolArray:
+    """Marrow that leaves the patch inside its bone; the core of an eggshell on the cortex does not."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(_filled(bone) & ~bone)
+    leaves = np.zeros(count + 1, dtype=bool)
+    leaves[_face_values(labels)] = True
+    leaves[0] = False
+    cavity: BoolArray = leaves[labels]
+    return cavity
+
+
+def _borders(basin: BoolArray, cavity: BoolArray, patch: Patch) -> bool:
+    from scipy import ndimage
+
+    contact = ndimage.binary_dilation(basin) & cavity
+    return bool(np.count_nonzero(contact) * patch.voxel_mm3 > 10.0)
 
 
 def _filled(bone: BoolArray) -> BoolArray:

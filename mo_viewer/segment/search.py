@@ -83,7 +83,7 @@ def _first(
         smooth = _smoothed(patch)
         tissue = muscle(smooth)
         seeds = patch.index_of(clicks_mm)
-        cut = near_bone(patch, smooth, bone, seeds, tissue.level_hu + max(25.0, 3.0 * tissue.noise_hu))
+        cut = near_bone(patch, smooth, bone, seeds)
         if cut.route == "lost":
             raise Refused("Only native bone was found at the marked point.", "Click in the middle of the calcification.")
         away = distance_to(patch, cut.inside)
@@ -109,7 +109,7 @@ def _settled(
     known = _carried(before, patch)
     seeds = np.array(_seeds(patch, smooth, known, before.bone_mm, before.patch), dtype=np.float64)
     tissue = muscle(smooth)
-    cut = near_bone(patch, smooth, bone, seeds, before.levels.low_hu)
+    cut = near_bone(patch, smooth, bone, seeds)
     if cut.route == "lost":
         return None
     away = distance_to(patch, cut.inside)

@@ -114,7 +114,7 @@ class ScrollGrip(Grip):
         whole = int(self._rest)
         self._rest -= whole
         if whole:
-            view.scroll(whole)
+            view.scroll_by(whole)
 
 
 class ToolGrip(Grip):
@@ -128,9 +128,7 @@ class ToolGrip(Grip):
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(
-        self, host: Host, contribution: Contribution, tool: Tool, told: Callable[[Fault], None]
-    ) -> None:
+    def __init__(self, host: Host, contribution: Contribution, tool: Tool, told: Callable[[Fault], None]) -> None:
         super().__init__()
         self.name = contribution.id
         self._host, self._contribution, self._tool, self._told = host, contribution, tool, told

@@ -12,7 +12,7 @@ from mo_viewer.dicom.scan import Found, Index, scan
 from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.loader import Loader, bytes_of
-from mo_viewer.ui.openings import Opening, identity, merged, torn
+from mo_viewer.ui.openings import Opening, find, identity, merged, torn
 from mo_viewer.ui.recent import remember
 from mo_viewer.ui.series_words import first_to_show
 from mo_viewer.ui.shelf import default_budget
@@ -100,6 +100,10 @@ class Library(QObject):
         """Return the series as it is known now: it may have grown since it was handed out."""
         same = [one for one in self.series if identity(one) == identity(series)]
         return next((one for one in same if one.key == series.key), same[0] if same else series)
+
+    def find(self, key: str) -> Series | None:
+        """Return the series of a row key, as a drag from the study list carries it; None where it is not open."""
+        return find(self.studies, key)
 
     def volume(self, series: Series | str) -> Volume | None:
         """Return the loaded volume of a series, or of a series UID; None while it is not in memory."""

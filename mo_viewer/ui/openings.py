@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.scan import Index
-from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.series import Series, Study
 
 
 @dataclass(eq=False)
@@ -41,6 +41,15 @@ def row_keys(series: Iterable[Series]) -> dict[str, Series]:
         place = seen[identity(one)] = seen.get(identity(one), -1) + 1
         named["|".join((*identity(one), str(place)))] = one
     return named
+
+
+def find(studies: Iterable[Study], key: str) -> Series | None:
+    """Return the series with this row key; None where it is not open any more."""
+    for study in studies:
+        named = row_keys(study.series)
+        if key in named:
+            return named[key]
+    return None
 
 
 def merged(openings: Sequence[Opening]) -> tuple[Series, ...]:

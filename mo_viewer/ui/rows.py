@@ -33,8 +33,8 @@ class Badge:
 class Row:
     """What one row shows; plain text throughout.
 
-    `strong` is set in bold before `title`. `picture` is the series UID whose thumbnail stands at the left; where
-    there is none, `letters` stand there. A heading has neither and cannot be selected.
+    `strong` is set in bold before `title`. `picture` is the row key of the series whose thumbnail stands at the left;
+    where there is none, `letters` stand there. A heading has neither and cannot be selected.
     """
 
     key: str
@@ -97,11 +97,10 @@ class RowModel(QAbstractListModel):
         return [SERIES_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Return the series UID of the first dragged row: its own, or the one that stands for the study."""
+        """Return the row key of the first dragged row's series: its own, or the one that stands for the study."""
         data = QMimeData()
         if indexes:
-            uid = self._rows[indexes[0].row()].picture
-            data.setData(SERIES_MIME, QByteArray(uid.encode()))
+            data.setData(SERIES_MIME, QByteArray(self._rows[indexes[0].row()].picture.encode()))
         return data
 
     def find(self, key: str) -> QModelIndex:

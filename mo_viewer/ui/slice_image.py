@@ -56,11 +56,12 @@ class Shades:
         if key != self._key:
             self._key, self._table = key, _table(volume, k, window, inverted)
         unsigned = stored.view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
-        return np.take(self._table, unsigned)
+        grey: ByteArray = np.take(self._table, unsigned)
+        return grey
 
 
 def _fits_a_table(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in "iu" and dtype.isnative and dtype.itemsize * 8 <= _MOST_BITS_FOR_A_TABLE
+    return bool(dtype.kind in "iu" and dtype.isnative and dtype.itemsize * 8 <= _MOST_BITS_FOR_A_TABLE)
 
 
 def _table(volume: Volume, k: int, window: Window, inverted: bool) -> ByteArray:

@@ -1,15 +1,13 @@
 """A pane's picture: one slice of a series, drawn by ourselves."""
 
 from collections.abc import Callable
-from enum import IntEnum
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -19,15 +17,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from mo_viewer.plugin_host.api import Scene
 from mo_viewer.ui import theme
-from mo_viewer.ui.corner_text import Letters, corners, letters, scale_bar
 from mo_viewer.ui.framing import Bounds, Framing
 from mo_viewer.ui.grips import Grip, PanGrip, WindowGrip, ZoomGrip
-from mo_viewer.ui.overlays import Flat, draw_flat
-from mo_viewer.ui.picture_text import draw_corners, draw_letters, draw_text
+from mo_viewer.ui.overlays import Flat
+from mo_viewer.ui.picture_painter import Look, PicturePainter, Texts
+from mo_viewer.ui.picture_text import draw_text
 from mo_viewer.ui.probe import Probe, probe
-from mo_viewer.ui.slice_image import Shades
 from mo_viewer.ui.stack import Picture, Stack
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
@@ -36,16 +32,6 @@ from mo_viewer.volume.window import Window
 _WHEEL_STEP = 120
 _ZOOM_PER_WHEEL_STEP = 1.15
 _COARSE_SLICES = 10
-_SHRINK_BELOW = 0.7
-"""Below this many screen pixels an image pixel, the image is averaged down first: bilinear would skip pixels."""
-
-
-class Texts(IntEnum):
-    """How much stands on the picture."""
-
-    ALL = 0
-    LEAST = 1
-    NONE = 2
 
 
 class SliceView(QWidget):
@@ -82,8 +68,8 @@ class SliceView(QWidget):
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self._volume: Volume | None = None
         self._fitted = True
-        self._shades = Shades()
-        self._image: tuple[tuple[object, ...], QImage] = ((), QImage())
+        self._painter = PicturePainter()
+        self._mouse: QPointF | None = None
         self._held: tuple[Qt.MouseButton, Grip, QPointF] | None = None
         self._wheel = 0.0
         self.setMouseTracking(True)
@@ -102,6 +88,7 @@ class SliceView(QWidget):
     def show_nothing(self, text: str = "") -> None:
         """Let go of the picture; `text` stands in the middle."""
         self.stack = self._volume = self.shown = self.asked = self.under_cursor = None
+        self._painter.forget()
         self.waiting_text = text
         self.changed.emit()
         self.update()
@@ -139,7 +126,7 @@ class SliceView(QWidget):
         else:
             self.slice_wanted.emit(self.asked)
 
-    def scroll(self, by: int) -> None:
+    def scroll_by(self, by: int) -> None:
         """Go some slices on in the order of reading (negative: back)."""
         if self.stack is not None and self.asked is not None:
             wanted = self.stack.index_at(self.stack.place_of(self.asked) + by)
@@ -162,7 +149,7 @@ class SliceView(QWidget):
         """Zoom or move; the picture no longer follows the size of the pane."""
         self.framing = framing
         self._fitted = False
-        self._look_under_cursor(QPointF(self.mapFromGlobal(self.cursor().pos())))
+        self._look_under_cursor()
         self._tell()
 
     def fit(self) -> None:
@@ -205,11 +192,24 @@ class SliceView(QWidget):
         self.ask(self.stack.nearest(at_mm))
         if self.shown is not None and not self.rect().contains(self.position_of(at_mm).toPoint()):
             flat = self.shown.plane.on_plane(np.array(at_mm))[0]
-            self.set_framing(
-                Framing(self.framing.px_per_mm, (float(flat[0]), float(flat[1])), self.framing.size_px)
-            )
+            self.set_framing(Framing(self.framing.px_per_mm, (float(flat[0]), float(flat[1])), self.framing.size_px))
 
     # -- drawing
+
+    def look(self, picture: Picture) -> Look:
+        """Return what the pane looks like now with a picture in it."""
+        assert self.stack is not None
+        return Look(
+            picture,
+            self.stack,
+            self.window_level,
+            self.framing,
+            self.is_inverted,
+            self.texts,
+            self.names_hidden,
+            self.under_cursor,
+            self.overlays(picture) if self.overlays_on else (),
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw image, overlays, letters, corners, frame."""
@@ -218,54 +218,11 @@ class SliceView(QWidget):
         if self.shown is None:
             self._draw_waiting(painter)
         else:
-            self._draw_picture(painter, self.shown)
+            self._painter.draw(painter, self.look(self.shown))
         if self.is_active:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(QColor(theme.ACCENT), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def _draw_picture(self, painter: QPainter, picture: Picture) -> None:
-        self._draw_image(painter, picture)
-        inside = QRectF(self.rect())
-        if self.overlays_on:
-            draw_flat(painter, inside.adjusted(6, 6, -6, -6), self.framing, self.overlays(picture))
-        if self.texts is Texts.NONE or self.stack is None:
-            return
-        draw_letters(painter, inside, letters(picture))
-        bar = scale_bar(picture.volume, self.framing)
-        if self.texts is Texts.ALL:
-            words = corners(
-                picture,
-                self.stack,
-                self.window_level,
-                self.framing,
-                inverted=self.is_inverted,
-                under_cursor=self.under_cursor,
-                names_hidden=self.names_hidden,
-            )
-            draw_corners(painter, inside, words, bar, self.framing.px_per_mm)
-
-    def _draw_image(self, painter: QPainter, picture: Picture) -> None:
-        bounds = Bounds.of(picture.volume.geometry)
-        left, top = self.framing.to_screen(np.array([bounds.left, bounds.top]))[0]
-        width, height = bounds.width * self.framing.px_per_mm, bounds.height * self.framing.px_per_mm
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(left, top, width, height), self._image_for(picture, width, height))
-
-    def _image_for(self, picture: Picture, width: float, height: float) -> QImage:
-        rows, columns = picture.volume.geometry.shape[1:]
-        ratio = self.devicePixelRatioF()
-        shrink = min(width * ratio / columns, height * ratio / rows) < _SHRINK_BELOW
-        size = QSize(max(1, round(width * ratio)), max(1, round(height * ratio))) if shrink else QSize()
-        key = (id(picture), self.window_level, self.is_inverted, size.width(), size.height())
-        if key != self._image[0]:
-            image = self._shades.image(picture.volume, picture.k, self.window_level, self.is_inverted)
-            if shrink:
-                image = image.scaled(
-                    size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-                )
-            self._image = (key, image)
-        return self._image[1]
 
     def _draw_waiting(self, painter: QPainter) -> None:
         painter.setFont(theme.picture_font(theme.TEXT_PX))
@@ -300,7 +257,8 @@ class SliceView(QWidget):
             still = (event.position() - start).manhattanLength() < QApplication.startDragDistance() / 2
             if button != Qt.MouseButton.RightButton or not still:
                 grip.drag(self, event.position(), event.modifiers())
-        self._look_under_cursor(event.position())
+        self._mouse = event.position()
+        self._look_under_cursor()
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -328,8 +286,9 @@ class SliceView(QWidget):
             at = event.position()
             self.set_framing(self.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))
         else:
-            self.scroll(-steps * (_COARSE_SLICES if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
-        self._look_under_cursor(event.position())
+            self.scroll_by(-steps * (_COARSE_SLICES if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
+        self._mouse = event.position()
+        self._look_under_cursor()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the cursor of what the left button does."""
@@ -337,7 +296,7 @@ class SliceView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing lies under the cursor any more."""
-        self.under_cursor = None
+        self.under_cursor = self._mouse = None
         self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -352,7 +311,7 @@ class SliceView(QWidget):
 
     def _show(self, picture: Picture) -> None:
         self.shown = picture
-        self._look_under_cursor(QPointF(self.mapFromGlobal(self.cursor().pos())))
+        self._look_under_cursor()
         self._tell()
 
     def _tell(self) -> None:
@@ -362,7 +321,8 @@ class SliceView(QWidget):
     def _flat(self, at: QPointF) -> np.ndarray:
         return self.framing.to_flat(np.array([at.x(), at.y()]))
 
-    def _look_under_cursor(self, at: QPointF) -> None:
-        inside = self.underMouse() and self.rect().contains(at.toPoint())
-        x, y = self._flat(at)[0]
-        self.under_cursor = probe(self.shown, (float(x), float(y))) if inside and self.shown is not None else None
+    def _look_under_cursor(self) -> None:
+        self.under_cursor = None
+        if self._mouse is not None and self.shown is not None and self.rect().contains(self._mouse.toPoint()):
+            x, y = self._flat(self._mouse)[0]
+            self.under_cursor = probe(self.shown, (float(x), float(y)))

@@ -1,6 +1,7 @@
 """Small pictures of series: made in the background from the middle slice, kept in memory."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
@@ -12,6 +13,7 @@ from mo_viewer.dicom.load import load_slice
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.volume.arrays import AnyArray, ByteArray
+from mo_viewer.volume.source import Instance
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
@@ -21,11 +23,20 @@ MOST_KEPT = 400
 SOFT_TISSUE = Window(40.0, 400.0)
 
 
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """A picture, None where it could not be made, and what it was made of."""
+
+    image: QImage | None
+    of: Instance | None
+    frames: int
+
+
 class Thumbnails(QObject):
     """Gives pictures that are there, and makes those that are not, one after the other.
 
-    `ready` carries the series UID of a picture that can be painted now. A series that grew while its folder was
-    being read keeps the picture it has.
+    Series go by the key of their row, which stays while they grow. `ready` carries the key of a picture that can be
+    painted now. A series that grew keeps its picture as long as the image it shows is one of the series.
     """
 
     ready = Signal(str)
@@ -33,22 +44,20 @@ class Thumbnails(QObject):
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._images: OrderedDict[str, QImage | None] = OrderedDict()
-        self._waiting: deque[Series] = deque()
+        self._pictures: OrderedDict[str, _Picture] = OrderedDict()
+        self._waiting: OrderedDict[str, Series] = OrderedDict()
         self._making: Ticket | None = None
 
-    def image(self, series_uid: str) -> QImage | None:
+    def image(self, key: str) -> QImage | None:
         """Return the picture, None while there is none or when the pixels cannot be read; never blocks."""
-        return self._images.get(series_uid)
+        known = self._pictures.get(key)
+        return None if known is None else known.image
 
-    def want(self, series: Series) -> None:
-        """Have a picture made, next, unless it is there, failed before, or is waited for."""
-        uid = series.source.series_uid
-        if not series.is_image or uid in self._images:
+    def want(self, key: str, series: Series) -> None:
+        """Have a picture made unless it is there or failed before; series wanted first are served first."""
+        if not series.is_image or self._is_true(key, series):
             return
-        if any(one.source.series_uid == uid for one in self._waiting):
-            return
-        self._waiting.append(series)
+        self._waiting[key] = series
         self._make_next()
 
     def clear(self) -> None:
@@ -56,37 +65,51 @@ class Thumbnails(QObject):
         self._waiting.clear()
         if self._making is not None:
             self._making.cancel()
-        self._images.clear()
+        self._pictures.clear()
+
+    def _is_true(self, key: str, series: Series) -> bool:
+        known = self._pictures.get(key)
+        if known is None:
+            return False
+        if known.frames != series.frames:
+            known = _Picture(known.image, known.of, series.frames) if known.of in series.source.instances else None
+            if known is not None:
+                self._pictures[key] = known
+        return known is not None
 
     def _make_next(self) -> None:
         if self._making is not None or not self._waiting:
             return
-        series = self._waiting.popleft()
-        uid = series.source.series_uid
+        key, series = self._waiting.popitem(last=False)
         self._making = self._jobs.run(
             "Small pictures",
             lambda ticket: _made(series, ticket),
-            lambda image: self._take(uid, image),
-            lambda fault: self._take(uid, None),
+            lambda image: self._take(key, series, image),
+            lambda fault: self._take(key, series, None),
             stopped=self._stopped,
         )
 
-    def _take(self, uid: str, image: QImage | None) -> None:
-        self._images[uid] = image
-        while len(self._images) > MOST_KEPT:
-            self._images.popitem(last=False)
-        self._making = None
-        self.ready.emit(uid)
-        self._make_next()
+    def _take(self, key: str, series: Series, image: QImage | None) -> None:
+        middle = _middle(series)
+        shown = series.source.instances[middle] if middle < len(series.source.instances) else None
+        self._pictures[key] = _Picture(image, shown, series.frames)
+        while len(self._pictures) > MOST_KEPT:
+            self._pictures.popitem(last=False)
+        self.ready.emit(key)
+        self._stopped()
 
     def _stopped(self) -> None:
         self._making = None
         self._make_next()
 
 
+def _middle(series: Series) -> int:
+    return series.frames // 2
+
+
 def _made(series: Series, ticket: Ticket) -> QImage:
     ticket.check()
-    return picture(load_slice(series, series.frames // 2))
+    return picture(load_slice(series, _middle(series)))
 
 
 def picture(volume: Volume) -> QImage:

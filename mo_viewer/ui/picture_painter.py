@@ -1,0 +1,102 @@
+"""Draws a picture with all that stands on it, from a frozen description; on a widget or on an image alike."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from mo_viewer.ui.corner_text import corners, letters, scale_bar
+from mo_viewer.ui.framing import Bounds, Framing
+from mo_viewer.ui.overlays import Flat, draw_flat
+from mo_viewer.ui.picture_text import draw_corners, draw_letters
+from mo_viewer.ui.probe import Probe
+from mo_viewer.ui.slice_image import Shades
+from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.volume.window import Window
+
+_SHRINK_BELOW = 0.7
+"""Below this many screen pixels an image pixel, the image is averaged down first: bilinear would skip pixels."""
+_LABEL_MARGIN_PX = 6
+
+
+class Texts(IntEnum):
+    """How much stands on a picture: all, the orientation letters only, nothing."""
+
+    ALL = 0
+    LETTERS = 1
+    NONE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """Everything that decides what a pane looks like."""
+
+    picture: Picture
+    stack: Stack
+    window: Window
+    framing: Framing
+    is_inverted: bool = False
+    texts: Texts = Texts.ALL
+    names_hidden: bool = False
+    under_cursor: Probe | None = None
+    flat: tuple[Flat, ...] = ()
+
+
+class PicturePainter:
+    """Draws `Look`s; keeps the image of the last one."""
+
+    def __init__(self) -> None:
+        self._shades = Shades()
+        self._key: tuple[object, ...] = ()
+        self._image = QImage()
+
+    def forget(self) -> None:
+        """Let go of the last picture."""
+        self._key, self._image = (), QImage()
+
+    def draw(self, painter: QPainter, look: Look) -> None:
+        """Draw on a device whose logical size is the framing's."""
+        inside = QRectF(0, 0, *look.framing.size_px)
+        self._draw_image(painter, look)
+        margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
+        draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)
+        if look.texts is not Texts.NONE:
+            draw_letters(painter, inside, letters(look.picture))
+        if look.texts is Texts.ALL:
+            self._draw_corners(painter, inside, look)
+
+    def _draw_corners(self, painter: QPainter, inside: QRectF, look: Look) -> None:
+        words = corners(
+            look.picture,
+            look.stack,
+            look.window,
+            look.framing,
+            inverted=look.is_inverted,
+            under_cursor=look.under_cursor,
+            names_hidden=look.names_hidden,
+        )
+        bar = scale_bar(look.picture.volume, look.framing)
+        draw_corners(painter, inside, words, bar, look.framing.px_per_mm)
+
+    def _draw_image(self, painter: QPainter, look: Look) -> None:
+        bounds = Bounds.of(look.picture.volume.geometry)
+        corner = look.framing.to_screen(np.array([bounds.left, bounds.top]))[0]
+        size = np.array([bounds.width, bounds.height]) * look.framing.px_per_mm
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        image = self._image_for(look, size * painter.device().devicePixelRatioF())
+        painter.drawImage(QRectF(QPointF(*corner), QPointF(*(corner + size))), image)
+
+    def _image_for(self, look: Look, device_px: np.ndarray) -> QImage:
+        rows, columns = look.picture.volume.geometry.shape[1:]
+        shrink = min(device_px[0] / columns, device_px[1] / rows) < _SHRINK_BELOW
+        size = QSize(*(max(1, round(float(px))) for px in device_px)) if shrink else QSize()
+        key = (look.picture, look.window, look.is_inverted, size.width(), size.height())
+        if key != self._key:
+            image = self._shades.image(look.picture.volume, look.picture.k, look.window, look.is_inverted)
+            if shrink:
+                smooth = Qt.TransformationMode.SmoothTransformation
+                image = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            self._key, self._image = key, image
+        return self._image

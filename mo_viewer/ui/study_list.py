@@ -1,0 +1,159 @@
+"""The left side of the window: the patient, the studies, the series of one study, what was refused."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from mo_viewer.dicom.series import Series, Study
+from mo_viewer.ui.import_report import ImportReport, ReportLine
+from mo_viewer.ui.library import Library
+from mo_viewer.ui.list_column import ListColumn
+from mo_viewer.ui.openings import identity
+from mo_viewer.ui.patient_block import ElidedLabel, PatientBlock
+from mo_viewer.ui.row_list import RowList
+from mo_viewer.ui.series_words import first_to_show
+from mo_viewer.ui.study_rows import matching, series_rows, study_key, study_rows
+from mo_viewer.ui.thumbnails import Thumbnails
+
+SEARCH_FROM = 7
+"""The search field is shown from this many studies on."""
+NOTHING_OPEN = "Nothing is open.\n\nDrop a folder, files or a zip anywhere in the window."
+
+
+class StudyList(QFrame):
+    """Lists what the library holds; `chosen` carries the series that the reader wants to see.
+
+    A click on a study chooses the series that stands for it, a click on a series that series. Arrow keys only move;
+    Enter or Space chooses.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, library: Library, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("study_list")
+        self._library = library
+        self._badges: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._names_hidden = False
+        self._study = ""
+        self._shown: Series | None = None
+        self._series: dict[str, Series] = {}
+        self._report: ImportReport | None = None
+        self.thumbnails = Thumbnails(library.jobs, self)
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def set_badges(self, study_uid: str, badges: Sequence[tuple[str, str]]) -> None:
+        """Put pills on a study: words and their tone (info, good, caution, fault)."""
+        if self._badges.get(study_uid) != tuple(badges):
+            self._badges[study_uid] = tuple(badges)
+            self._show_studies()
+
+    def set_note(self, text: str) -> None:
+        """Say one more line about the patient (``Injury 2024-01-08``); empty says nothing."""
+        self.patient.set_note(text)
+
+    def hide_names(self, hidden: bool) -> None:
+        """Show short codes instead of names, birth dates and IDs, or show them again."""
+        self._names_hidden = hidden
+        self.patient.hide_names(hidden)
+        self._show_studies()
+
+    def show_series(self, series: Series) -> None:
+        """Mark the series that the window shows, and bring it into view; `chosen` is not emitted."""
+        self._shown = series
+        study = next((one for one in self._library.studies if self._holds(one, series)), None)
+        if study is None:
+            return
+        self._go_to(study_key(study))
+        for key, one in self._series.items():
+            if one.key == series.key or identity(one) == identity(series) and len(self._same(series)) == 1:
+                self.series.select(key)
+
+    def open_report(self) -> None:
+        """Open the import report, or bring it to the front."""
+        if self._report is None:
+            self._report = ImportReport(self._library, self.window())
+        self._report.show()
+        self._report.raise_()
+        self._report.activateWindow()
+
+    def refresh(self) -> None:
+        """Show what the library holds now; only rows that differ are touched."""
+        known = {study_key(study) for study in self._library.studies}
+        if self._study not in known:
+            self._study = study_key(self._library.studies[0]) if known else ""
+        self._show_studies()
+        self._show_series_of_study()
+        self._want_pictures()
+        self.search.setVisible(len(known) >= SEARCH_FROM or bool(self.search.text()))
+        self.report_line.refresh()
+
+    def _make_parts(self) -> None:
+        self.patient = PatientBlock()
+        self.search = QLineEdit(placeholderText="Patient, date, description", clearButtonEnabled=True)
+        self.search.setAccessibleName("Search studies")
+        self.search.setToolTip("Show only studies in which all these words occur (Esc clears)")
+        self.studies = RowList(self.thumbnails.image, "Studies")
+        self.series = RowList(self.thumbnails.image, "Series of the chosen study")
+        self.studies_heading = _heading("STUDIES")
+        self.series_heading = ElidedLabel("section")
+        self.empty = QLabel(NOTHING_OPEN, wordWrap=True)
+        self.empty.setProperty("tone", "quiet")
+        self.empty.setTextFormat(Qt.TextFormat.PlainText)
+        self.empty.setContentsMargins(14, 14, 14, 14)
+        self.report_line = ReportLine(self._library)
+        self.column = ListColumn((self.studies_heading, self.studies), (self.series_heading, self.series))
+
+    def _lay_out(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.patient)
+        searching = QVBoxLayout()
+        searching.setContentsMargins(10, 2, 10, 4)
+        searching.addWidget(self.search)
+        rows.addLayout(searching)
+        rows.addWidget(self.empty)
+        rows.addWidget(self.column, 1)
+        rows.addWidget(self.report_line)
+        self.setMinimumWidth(180)
+
+    def _connect(self) -> None:
+        self._library.series_changed.connect(self.refresh)
+        self.search.textChanged.connect(self._show_studies)
+        clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, context=Qt.ShortcutContext.WidgetShortcut)
+        clear.activated.connect(self.search.clear)
+        self.search.returnPressed.connect(self.studies.setFocus)
+        self.studies.moved.connect(self._go_to)
+        self.studies.picked.connect(self._choose_study)
+        self.series.picked.connect(self._choose_series)
+        self.thumbnails.ready.connect(self._redraw)
+        self.report_line.asked.connect(self.open_report)
+
+    def _show_studies(self) -> None:
+        studies = matching(self._library.studies, self.search.text())
+        self.studies.show_rows(study_rows(studies, self._badges, self._names_hidden))
+        self.studies.select(self._study)
+        found_nothing = bool(self._library.studies) and not studies
+        self.empty.setText("No study matches the search." if found_nothing else self._empty_words())
+        self.empty.setVisible(not studies)
+        self.column.share()
+
+    def _show_series_of_study(self) -> None:
+        study = self._current_study()
+        rows, self._series = series_rows(study)
+        kept = self.series.selected
+        self.series.show_rows(rows)
+        if kept not in self._series and self._shown is not None and study is not None:
+            self._mark_shown(study)
+        self.series_heading.show_text(f"SERIES OF {study.date or 'NO DATE'}" if study else "")
+        self.patient.show_patient(study.patient if study else None)
+        self.column.share()
+
+    def _empty_words(self) -> str:
+        return "Looking for images …" if self._library.is_reading else NOTHING_OPEN
