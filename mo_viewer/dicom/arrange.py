@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
+
+import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.remarks import Remark
@@ -12,7 +14,7 @@ from mo_viewer.dicom.files import split_address
 from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.series import Series
 from mo_viewer.dicom.spacing import SHORTEST_STEP_MM, spacing_remarks, stack
-from mo_viewer.dicom.split import Part, split
+from mo_viewer.dicom.split import Part, kind, split
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Instance, Source
@@ -38,44 +40,48 @@ def group_key(frame: Frame) -> tuple[str, ...]:
 def arrange(frames: list[Frame], digest: Digest | None = None) -> tuple[Series, ...]:
     """Return the series that frames of one group make up.
 
-    Parameters
-    ----------
-    digest
-        Returns a fingerprint of a frame's pixels; with it, images that stand there twice are taken once.
+    With `digest`, which returns a fingerprint of a frame's pixels, images that stand there twice are taken once.
     """
     objects = [frame for frame in frames if frame.pixels is None]
     images = [frame for frame in frames if frame.pixels is not None]
     made = [_object_series(objects)] if objects else []
     if not images:
         return tuple(made)
-    images, duplicates = without_duplicates(images, digest) if digest else (images, ())
-    parts = split(images)
-    return (*(_image_series(part, duplicates) for part in parts), *made)
+    doubles: Counter[tuple[Hashable, ...]] = Counter()
+    if digest is not None:
+        images, doubles = without_duplicates(images, digest)
+    return (*(_image_series(part, doubles[kind(part.frames[0])]) for part in split(images)), *made)
 
 
-def without_duplicates(frames: list[Frame], digest: Digest) -> tuple[list[Frame], tuple[Remark, ...]]:
-    """Leave out images that stand there twice: same place, same pixels. The UID alone decides nothing."""
-    places = Counter(_place(frame) for frame in frames)
+def without_duplicates(frames: list[Frame], digest: Digest) -> tuple[list[Frame], Counter[tuple[Hashable, ...]]]:
+    """Leave out images that stand there twice: same place, same pixels. The UID alone decides nothing.
+
+    Returns
+    -------
+    The images kept, and how many of each `split.kind` were left out.
+    """
+    places = Counter(map(_place, frames))
     kept: list[Frame] = []
-    seen: set[tuple[object, bytes]] = set()
+    doubles: Counter[tuple[Hashable, ...]] = Counter()
+    seen: set[tuple[Hashable, bytes]] = set()
     for frame in sorted(frames, key=lambda frame: (frame.file, frame.number or 0)):
         place = _place(frame)
         if places[place] > 1:
             mark = (place, digest(frame))
             if mark in seen:
+                doubles[kind(frame)] += 1
                 continue
             seen.add(mark)
         kept.append(frame)
-    if len(kept) == len(frames):
-        return frames, ()
-    text = f"{len(frames) - len(kept)} images stand there twice with the same pixels; each is taken once."
-    return kept, (Remark("duplicate_files", text),)
+    return kept, doubles
 
 
-def _place(frame: Frame) -> tuple[object, ...]:
-    if frame.position is None:
-        return (frame.sop_uid, frame.number)
-    return (frame.position, frame.orientation, frame.traits.rows, frame.traits.columns, frame.phase, frame.number)
+def _place(frame: Frame) -> tuple[Hashable, ...]:
+    """Where an image lies. Views with lines drawn on them may share their pixels, so there the UID counts too."""
+    traits = frame.traits
+    if frame.position is None or traits.is_localizer or traits.image_type[:1] == ("DERIVED",):
+        return (frame.sop_uid, frame.position, frame.number)
+    return (frame.position, frame.orientation, traits.rows, traits.columns, frame.phase, frame.number)
 
 
 def _object_series(frames: list[Frame]) -> Series:
@@ -96,17 +102,20 @@ def _object_series(frames: list[Frame]) -> Series:
     )
 
 
-def _image_series(part: Part, more: tuple[Remark, ...]) -> Series:
+def _image_series(part: Part, doubles: int) -> Series:
     frames = part.frames
     first = frames[0].traits
     geometry, placed = geometry_of(part)
     length = first.length
     hounsfield = all(traits.hounsfield for traits in {id(f.traits): f.traits for f in frames}.values())
     rescaled = all(frame.slope is not None for frame in frames) or first.modality_lut
-    remarks = [*part.remarks, *more, *_image_remarks(frames, rescaled)]
+    remarks = [*part.remarks, *_image_remarks(frames, rescaled)]
+    if doubles:
+        text = f"{doubles} further files hold images that are here already; each is taken once."
+        remarks.append(Remark("duplicate_files", text))
     if placed:
         remarks += spacing_remarks(geometry, frames)
-    elif first.modality in ("CT", "MR") and part.placed is False and frames[0].position is None:
+    elif first.modality in ("CT", "MR") and frames[0].position is None and length is not Length.NONE:
         remarks.append(Remark("no_spacing", "The images do not say where they lie, so slices have no distances."))
     return Series(
         source=source_of(frames),
@@ -142,9 +151,11 @@ def unplaced(frames: list[Frame]) -> Geometry:
     """Return a grid for images that nothing places: columns to x, rows to y, one slice behind the other."""
     traits = frames[0].traits
     rows_mm, columns_mm = (max(step, SHORTEST_STEP_MM) for step in frames[0].spacing_mm)
-    origins = [(0.0, 0.0, float(k)) for k in range(len(frames))]
+    origins = np.outer(np.arange(len(frames)), (0.0, 0.0, 1.0))
     shape = (len(frames), traits.rows, traits.columns)
-    return Geometry(shape, origins, (0, rows_mm, 0), (columns_mm, 0, 0), traits.frame_uid, in_patient=False)
+    return Geometry(
+        shape, origins, np.array((0, rows_mm, 0)), np.array((columns_mm, 0, 0)), traits.frame_uid, in_patient=False
+    )
 
 
 def _is_projection(frames: list[Frame]) -> bool:
@@ -155,9 +166,13 @@ def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
     first = frames[0].traits
     found = []
     if first.modality == "CT" and not rescaled and not first.is_colour:
-        found.append(Remark("no_rescale", "The images do not say how stored values become HU; they are shown as stored."))
+        found.append(
+            Remark("no_rescale", "The images do not say how stored values become HU; they are shown as stored.")
+        )
     if len({(frame.slope, frame.intercept) for frame in frames}) > 1:
-        found.append(Remark("per_slice_rescale", "Slope or intercept differ from slice to slice; each slice keeps its own."))
+        found.append(
+            Remark("per_slice_rescale", "Slope or intercept differ from slice to slice; each slice keeps its own.")
+        )
     if first.length is Length.NONE:
         found.append(Remark("no_spacing", "The pixel spacing is absent or zero, so there are no lengths in mm."))
     if not first.frame_uid and frames[0].position is not None:
@@ -171,7 +186,9 @@ def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
     if first.is_localizer:
         found.append(Remark("localizer", "This is a planning view, not a slice image."))
     if any(frame.traits.syntax in tags.RETIRED for frame in frames):
-        found.append(Remark("second_decoder", "The images are in a retired compression that the standard decoders refuse."))
+        found.append(
+            Remark("second_decoder", "The images are in a retired compression that the standard decoders refuse.")
+        )
     return found
 
 

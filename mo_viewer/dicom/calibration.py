@@ -8,6 +8,7 @@ from mo_viewer.dicom import tags, values
 from mo_viewer.volume.volume import Length
 
 IN_PATIENT = frozenset({"CT", "MR", "PT", "NM"})
+PROJECTIONS = frozenset({"CR", "DX", "RG", "RF", "XA", "MG", "IO", "PX", "DR"})
 SAME = 1e-4
 """Two spacings are one when they differ by less than this share."""
 FACTOR_AGREES = 0.02
@@ -22,7 +23,8 @@ def millimetres(raw: dict[int, bytes], modality: str) -> tuple[Spacing, Length]:
     Without any usable spacing the step is one pixel (or the pixel aspect ratio) and the length is `Length.NONE`.
     """
     own = usable(values.numbers(raw.get(tags.SPACING)))
-    if modality in IN_PATIENT:
+    placed = tags.POSITION in raw and tags.ORIENTATION in raw
+    if modality in IN_PATIENT or (placed and modality not in PROJECTIONS):
         return (own, Length.PATIENT) if own else (_aspect(raw), Length.NONE)
     return _projected(raw, own)
 

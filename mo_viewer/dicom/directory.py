@@ -50,4 +50,4 @@ def _alike(folder: Path, name: str) -> Path | None:
 
 
 def _is_safe(parts: list[str]) -> bool:
-    return all(part and part not in (".", "..") and not set(part) & set('/\\:\0') for part in parts)
+    return all(part and part not in (".", "..") and not set(part) & set("/\\:\0") for part in parts)

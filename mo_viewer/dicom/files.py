@@ -1,16 +1,29 @@
 """Files as the room sees them: on disk, or inside a zip as ``archive.zip::member``; opened read-only."""
 
 import io
-import os
 import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Protocol, cast
 
 from mo_viewer.base.faults import Unreadable
+
+
+class Stream(Protocol):
+    """What reading needs of an open file."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a position and return it."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes, or all that are left."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill a buffer and return how many bytes were there."""
+
 
 SEPARATOR = "::"
 _passwords: dict[str, bytes] = {}
@@ -46,7 +59,7 @@ def split_address(file: str) -> tuple[str, str]:
 
 
 @contextmanager
-def opened(file: str) -> Iterator[BinaryIO]:
+def opened(file: str) -> Iterator[Stream]:
     """Open a file or a member of a zip for reading; a member is seekable, and unpacked as far as it is read.
 
     Raises
@@ -56,16 +69,12 @@ def opened(file: str) -> Iterator[BinaryIO]:
     """
     archive, member = split_address(file)
     if not member:
-        try:
-            stream = Path(file).open("rb", buffering=0)
-        except OSError as fault:
-            raise Unreadable("The file cannot be opened.", detail=str(fault), code="missing_file") from fault
-        with stream:
+        with _file(file) as stream:
             yield stream
         return
     try:
         with _archive(archive).open(member, pwd=password_of(archive)) as inner:
-            yield cast(BinaryIO, inner)
+            yield cast(Stream, inner)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError) as fault:
         raise Unreadable("The file inside the zip is damaged.", detail=repr(fault), code="damaged") from fault
     except RuntimeError as fault:
@@ -74,9 +83,16 @@ def opened(file: str) -> Iterator[BinaryIO]:
         raise Unreadable("The zip cannot be opened.", detail=str(fault), code="missing_file") from fault
 
 
+def _file(file: str) -> io.FileIO:
+    try:
+        return io.FileIO(file, "rb")
+    except (OSError, ValueError) as fault:
+        raise Unreadable("The file cannot be opened.", detail=str(fault), code="missing_file") from fault
+
+
 def _archive(archive: str) -> zipfile.ZipFile:
     """One open archive per thread: opening reads the whole directory, which is dear for each of 1,000 members."""
-    stamp = os.stat(archive)
+    stamp = Path(archive).stat()
     key = (archive, stamp.st_mtime_ns, stamp.st_size)
     if getattr(_open, "key", None) != key:
         close_archive()
@@ -95,5 +111,3 @@ def read_whole(file: str) -> io.BytesIO:
     """Return all bytes of a file; a member of a zip is unpacked once."""
     with opened(file) as stream:
         return io.BytesIO(stream.read())
-
-

@@ -15,10 +15,7 @@ Refuse = Callable[[str, Unreadable], None]
 def files_in(paths: Sequence[Path], refuse: Refuse) -> Iterator[str]:
     """Yield the address of every file in and below `paths`, each once; zips are opened.
 
-    Parameters
-    ----------
-    refuse
-        Called with a file and the reason why it (or what is in it) cannot be read.
+    `refuse` is called with a file and the reason why it (or what is in it) cannot be read.
     """
     seen: set[tuple[int, int]] = set()
     for path in paths:

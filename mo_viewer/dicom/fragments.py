@@ -1,11 +1,13 @@
 """Compressed frames in a file: where their fragments lie (DICOM PS3.5 A.4)."""
 
 import struct
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from mo_viewer.base.faults import Unreadable
+from mo_viewer.dicom.files import Stream
 
 _ITEM, _END = 0xFFFEE000, 0xFFFEE0DD
+SEQUENCE_END = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 _head = struct.Struct("<HHI")
 _STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")
 
@@ -18,13 +20,10 @@ class Fragment(NamedTuple):
     item: int
 
 
-def fragments(stream: BinaryIO, at: int, size: int) -> tuple[tuple[int, ...], tuple[Fragment, ...]]:
+def fragments(stream: Stream, at: int, size: int) -> tuple[tuple[int, ...], tuple[Fragment, ...]]:
     """Return the basic offset table and the fragments of pixel data that begin at `at`.
 
-    Parameters
-    ----------
-    size
-        Bytes in the file; no fragment may go beyond it.
+    No fragment may go beyond `size`, the bytes in the file.
 
     Raises
     ------
@@ -57,7 +56,7 @@ def fragments(stream: BinaryIO, at: int, size: int) -> tuple[tuple[int, ...], tu
 
 
 def by_frame(
-    stream: BinaryIO, table: tuple[int, ...], found: tuple[Fragment, ...], frames: int
+    stream: Stream, table: tuple[int, ...], found: tuple[Fragment, ...], frames: int
 ) -> tuple[tuple[Fragment, ...], ...]:
     """Deal fragments out to frames: by their number, by the offset table, or by the marks that images begin with.
 
@@ -86,7 +85,7 @@ def _dealt(found: tuple[Fragment, ...], starts: set[int]) -> tuple[tuple[Fragmen
     return tuple(map(tuple, frames))
 
 
-def _marked(stream: BinaryIO, found: tuple[Fragment, ...]) -> set[int]:
+def _marked(stream: Stream, found: tuple[Fragment, ...]) -> set[int]:
     starts = set()
     for one in found:
         stream.seek(one.at)
@@ -95,7 +94,7 @@ def _marked(stream: BinaryIO, found: tuple[Fragment, ...]) -> set[int]:
     return starts
 
 
-def joined(stream: BinaryIO, frame: tuple[Fragment, ...]) -> bytes:
+def joined(stream: Stream, frame: tuple[Fragment, ...]) -> bytes:
     """Return the compressed bytes of one frame."""
     parts = []
     for one in frame:
@@ -104,7 +103,7 @@ def joined(stream: BinaryIO, frame: tuple[Fragment, ...]) -> bytes:
     return b"".join(parts)
 
 
-def _exactly(stream: BinaryIO, count: int) -> bytes:
+def _exactly(stream: Stream, count: int) -> bytes:
     data = stream.read(count)
     if len(data) != count:
         raise Unreadable("The compressed image ends early.", code="truncated")

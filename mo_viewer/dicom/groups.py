@@ -119,5 +119,3 @@ def _floats(found: Any) -> tuple[float, ...]:
 
 def _float(found: Any, otherwise: float | None) -> float | None:
     return float(found) if found is not None else otherwise
-
-

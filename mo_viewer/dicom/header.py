@@ -3,13 +3,14 @@
 import io
 import os
 import zlib
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import library, tags
-from mo_viewer.dicom.files import opened, read_whole
+from mo_viewer.dicom.files import Stream, opened, read_whole
+from mo_viewer.dicom.fragments import SEQUENCE_END, fragments
 from mo_viewer.dicom.values import text
-from mo_viewer.dicom.walk import More, Odd, Walk
+from mo_viewer.dicom.walk import UNDEFINED, More, Odd, Walk, is_vr
 from mo_viewer.volume.source import Instance
 
 FIRST_BYTES = 8192
@@ -34,6 +35,8 @@ class Header(NamedTuple):
     elements: dict[int, bytes]
     pixels: tuple[int, int, int] | None
     big: bool = False
+    whole: bool = True
+    """False when compressed pixel data end before their end mark."""
 
 
 def read_header(file: str) -> Header:
@@ -54,7 +57,7 @@ def _member_size(stream: Any) -> int:
     return int(stream._left) if hasattr(stream, "_left") else 0
 
 
-def header_of(stream: BinaryIO, file: str, size: int) -> Header:
+def header_of(stream: Stream, file: str, size: int) -> Header:
     """Read the header of an open file of `size` bytes; see `read_header`."""
     data = stream.read(FIRST_BYTES)
     fast = fast_header(stream, data, file, size)
@@ -65,14 +68,14 @@ def header_of(stream: BinaryIO, file: str, size: int) -> Header:
     stream.seek(0)
     whole = io.BytesIO(stream.read(LARGEST_HEADER))
     elements, pixels, syntax, big = library.raw_elements(whole)
-    if not elements:
+    if not elements and data[128:132] != b"DICM":
         raise Unreadable("This is not a DICOM file.", code="not_dicom")
     if pixels is not None and syntax == tags.DEFLATED:
         raise Unreadable("The compressed data set is damaged.", code="damaged")
     return Header(file, size, syntax, elements, pixels, big)
 
 
-def fast_header(stream: BinaryIO, data: bytes, file: str, size: int) -> Header | None:
+def fast_header(stream: Stream, data: bytes, file: str, size: int) -> Header | None:
     """Read the header by the fast walk; None when it does not vouch for the file.
 
     Raises
@@ -80,26 +83,66 @@ def fast_header(stream: BinaryIO, data: bytes, file: str, size: int) -> Header |
     Unreadable
         ``truncated`` when an element of the header goes beyond the end of the file.
     """
-    if data[128:140] != b"DICM" + _GROUP_LENGTH:
+    begin = _beginning_of(data)
+    if begin is None:
         return None
+    if begin.syntax == tags.DEFLATED:
+        stream.seek(begin.at)
+        return _inflated_header(inflate(stream.read()), file, size)
+    walk = Walk(implicit=begin.syntax == tags.IMPLICIT, big=begin.syntax == tags.BIG_ENDIAN)
+    try:
+        _walk_on(walk, stream, data, begin.at, size)
+    except Odd:
+        return None
+    if begin.is_directory:
+        walk.elements.setdefault(tags.SOP_CLASS, tags.DIRECTORY_CLASS.encode())
+    whole = walk.pixels is None or walk.pixels[2] != UNDEFINED or not size or _is_closed(stream, walk.pixels[1], size)
+    return Header(file, size, begin.syntax, walk.elements, walk.pixels, walk.big, whole)
+
+
+def _is_closed(stream: Stream, at: int, size: int) -> bool:
+    """Whether fragments end with their mark: at the end of the file as a rule, else they are followed."""
+    if not isinstance(stream, io.FileIO):
+        return True
+    stream.seek(max(at, size - 8))
+    if stream.read(8) == SEQUENCE_END:
+        return True
+    try:
+        fragments(stream, at, size)
+    except Unreadable:
+        return False
+    return True
+
+
+class _Begin(NamedTuple):
+    at: int
+    syntax: str
+    is_directory: bool = False
+
+
+def _beginning_of(data: bytes) -> _Begin | None:
+    """Return where the data set begins and how it is encoded; None where only pydicom should say."""
+    if data[128:132] != b"DICM":
+        return _bare(data, 0)
+    if data[132:140] != _GROUP_LENGTH:
+        return None if data[132:134] == b"\x02\x00" else _bare(data, _PREAMBLE)
     start = 144 + int.from_bytes(data[140:144], "little")
     found = data.find(_SYNTAX, 144, start)
     if found < 0 or start + 8 > len(data) or data[start : start + 2] == b"\x02\x00":
         return None
     length = int.from_bytes(data[found + 6 : found + 8], "little")
     syntax = text(data[found + 8 : found + 8 + length])
-    if syntax == tags.DEFLATED:
-        stream.seek(start)
-        return _inflated_header(inflate(stream.read()), file, size)
-    walk = Walk(implicit=syntax == tags.IMPLICIT, big=syntax == tags.BIG_ENDIAN)
-    try:
-        _walk_on(walk, stream, data, start, size)
-    except Odd:
+    return _Begin(start, syntax, tags.DIRECTORY_CLASS.encode() in data[144:start])
+
+
+def _bare(data: bytes, at: int) -> _Begin | None:
+    """A data set without file meta information begins with group 8; its first element tells the encoding."""
+    if data[at : at + 2] != b"\x08\x00":
         return None
-    return Header(file, size, syntax, walk.elements, walk.pixels, walk.big)
+    return _Begin(at, tags.EXPLICIT if is_vr(data[at + 4 : at + 6]) else tags.IMPLICIT)
 
 
-def _walk_on(walk: Walk, stream: BinaryIO, data: bytes, start: int, size: int) -> None:
+def _walk_on(walk: Walk, stream: Stream, data: bytes, start: int, size: int) -> None:
     base = start
     data = data[start:]
     while True:

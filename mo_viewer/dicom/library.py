@@ -1,13 +1,13 @@
 """The one door to pydicom: imported late, and never heard on stderr."""
 
-import io
 import logging
 import warnings
 from functools import cache
-from typing import Any, BinaryIO
+from typing import Any
 
 from mo_viewer.base.faults import Unreadable
-from mo_viewer.dicom.tags import PIXELS, SEQUENCES, SHORTS, WANTED
+from mo_viewer.dicom.files import Stream
+from mo_viewer.dicom.tags import PIXELS, SEQUENCES, SHORTS, SOP_CLASS, WANTED
 
 DEFER = 64 * 1024
 
@@ -24,7 +24,7 @@ def pydicom() -> Any:
     return library
 
 
-def read(source: BinaryIO | io.BytesIO, pixels: bool = False) -> Any:
+def read(source: Stream, pixels: bool = False) -> Any:
     """Read a data set with pydicom, also one without preamble or file meta information.
 
     Raises
@@ -41,7 +41,7 @@ def read(source: BinaryIO | io.BytesIO, pixels: bool = False) -> Any:
             raise Unreadable("The data set is damaged.", detail=repr(fault), code="damaged") from fault
 
 
-def raw_elements(source: BinaryIO) -> tuple[dict[int, bytes], tuple[int, int, int] | None, str, bool]:
+def raw_elements(source: Stream) -> tuple[dict[int, bytes], tuple[int, int, int] | None, str, bool]:
     """Read the elements that indexing needs with pydicom, as `walk.Walk` would have found them.
 
     Returns
@@ -58,6 +58,8 @@ def raw_elements(source: BinaryIO) -> tuple[dict[int, bytes], tuple[int, int, in
             pixels = _pixels(dataset)
             meta = getattr(dataset, "file_meta", None)
             syntax = str(meta.get("TransferSyntaxUID", "") or "") if meta is not None else ""
+            if SOP_CLASS not in elements and meta is not None and "MediaStorageSOPClassUID" in meta:
+                elements[SOP_CLASS] = str(meta.MediaStorageSOPClassUID).encode()
         except Exception as fault:
             raise Unreadable("The data set is damaged.", detail=repr(fault), code="damaged") from fault
     if not syntax and elements:
@@ -92,7 +94,9 @@ def _pixels(dataset: Any) -> tuple[int, int, int] | None:
     for tag in (PIXELS, 0x7FE00008, 0x7FE00009):
         if tag in dataset:
             element = dataset.get_item(tag)
-            return tag, int(getattr(element, "value_tell", 0) or 0), int(element.length)
+            if not hasattr(element, "value_tell"):
+                raise ValueError("the place of the pixel data is not known")
+            return tag, int(element.value_tell), int(element.length)
     return None
 
 

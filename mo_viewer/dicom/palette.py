@@ -30,7 +30,7 @@ def _colour(indices: AnyArray, dataset: object, name: str) -> AnyArray:
     except Exception as fault:
         raise Unreadable("The colour palette is missing or damaged.", detail=repr(fault), code="damaged") from fault
     count = count or 1 << 16
-    entries = np.frombuffer(data, np.uint8 if len(data) < 2 * count else np.dtype("<u2"))
+    entries: AnyArray = np.frombuffer(data, np.uint8 if len(data) < 2 * count else np.dtype("<u2"))
     if entries.size < count:
         raise Unreadable("The colour palette is shorter than it claims.", code="damaged")
     table = entries >> 8 if bits == 16 and entries.dtype.itemsize == 2 else entries

@@ -3,14 +3,13 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
 
 import numpy as np
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import codecs, tags
 from mo_viewer.dicom.arrange import fingerprint
-from mo_viewer.dicom.files import opened, read_whole
+from mo_viewer.dicom.files import Stream, opened, read_whole
 from mo_viewer.dicom.fragments import Fragment, by_frame, fragments, joined
 from mo_viewer.dicom.frame import Frame, frame_offset
 from mo_viewer.dicom.header import inflated
@@ -27,7 +26,7 @@ class Pixels:
         The file, or the inflated data set of a deflated one, and its length in bytes.
     """
 
-    def __init__(self, stream: BinaryIO, size: int) -> None:
+    def __init__(self, stream: Stream, size: int) -> None:
         self.stream = stream
         self.size = size
         self._frames: tuple[tuple[Fragment, ...], ...] | None = None
@@ -42,7 +41,7 @@ class Pixels:
         """
         traits = frame.traits
         if is_plain(frame) and out.dtype == traits.dtype and out.flags.c_contiguous:
-            self._copy(frame, memoryview(out).cast("B"))
+            self._copy(frame, out.data.cast("B"))
             if traits.big:
                 out.byteswap(inplace=True)
             tidy(out, frame)
@@ -52,10 +51,8 @@ class Pixels:
     def read(self, frame: Frame) -> AnyArray:
         """Return the stored pixels of a frame, (rows, columns), or (rows, columns, 3) in red, green, blue."""
         traits = frame.traits
-        if traits.syntax in tags.NATIVE:
-            found = self._native(frame)
-        else:
-            found = codecs.decode(self._compressed(frame), traits)
+        plain = traits.syntax in tags.NATIVE
+        found = self._native(frame) if plain else codecs.decode(self._compressed(frame), traits)
         if traits.photometric == "PALETTE COLOR":
             return paletted(found, frame)
         if traits.samples == 1:
@@ -71,7 +68,9 @@ class Pixels:
             raise Unreadable("Uncompressed YBR_FULL_422 is not read.", code="unsupported_syntax")
         data = bytearray(traits.frame_bytes)
         self._copy(frame, memoryview(data))
-        flat = np.frombuffer(data, traits.dtype.newbyteorder(">" if traits.big else "<")).astype(traits.dtype, copy=False)
+        flat = np.frombuffer(data, traits.dtype.newbyteorder(">" if traits.big else "<")).astype(
+            traits.dtype, copy=False
+        )
         if traits.samples == 1:
             return flat.reshape(traits.rows, traits.columns)
         if traits.planar:
@@ -100,7 +99,7 @@ class Pixels:
         self.stream.seek(at)
         done = 0
         while done < len(out):
-            got = _fill(self.stream, out[done:])
+            got = self.stream.readinto(out[done:])
             if not got:
                 raise Unreadable("The image ends early.", code="truncated")
             done += got
@@ -111,10 +110,6 @@ class Pixels:
             table, found = fragments(self.stream, frame.pixels[1], self.size)
             self._frames = by_frame(self.stream, table, found, frame.traits.frames)
         return joined(self.stream, self._frames[frame_offset(frame)])
-
-
-def _fill(stream: BinaryIO, out: memoryview) -> int:
-    return int(stream.readinto(out) or 0)  # type: ignore[attr-defined]
 
 
 def is_plain(frame: Frame) -> bool:

@@ -55,6 +55,8 @@ def scan(
 
     Parameters
     ----------
+    paths
+        What to look at; each file is taken once.
     ticket
         Progress in files (total not known) and cancellation, checked at every file.
     found
@@ -162,7 +164,7 @@ class _Indexing:
     def _keep(self, header: Header) -> None:
         traits = self.reader.traits(header)
         if is_object(header, traits):
-            frames = (self.reader.plain(header)._replace(pixels=None),)
+            frames: tuple[Frame, ...] = (self.reader.plain(header)._replace(pixels=None),)
         else:
             wrong = refusal(header, traits)
             if wrong is not None:

@@ -72,7 +72,7 @@ def _uneven(steps: FloatArray, geometry: Geometry, frames: list[Frame]) -> list[
     odd = np.flatnonzero(np.abs(steps - usual) > max(EVEN_MM, EVEN_SHARE * usual))
     if not odd.size:
         return []
-    gaps = [k for k in odd if _is_gap(int(k), steps, usual, odd.size, frames)]
+    gaps = [k for k in odd.tolist() if _is_gap(k, steps, usual, odd.size, frames)]
     uneven = [k for k in odd if k not in gaps]
     found = []
     if gaps:

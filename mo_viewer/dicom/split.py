@@ -24,6 +24,9 @@ _PHASE_NAMES = (
 )  # fmt: skip
 
 
+_CODES = frozenset({"split", "mixed_orientation"})
+
+
 class Part(NamedTuple):
     """Images that belong together, in slice order, and what was found out on the way.
 
@@ -37,17 +40,18 @@ class Part(NamedTuple):
 
 def split(frames: list[Frame]) -> list[Part]:
     """Return the stacks that the images of one series make up."""
-    kinds = _grouped(frames, _kind)
-    reason = _difference(kinds)
-    parts = []
-    for kind in kinds:
-        for part in _by_orientation(kind):
-            own = (*part.remarks, Remark("split", reason)) if reason else part.remarks
-            parts.append(part._replace(remarks=own))
-    return parts
+    kinds = _grouped(frames, kind)
+    if len(kinds) == 1:
+        return _by_orientation(frames)
+    reason = Remark("split", f"One series holds images that cannot be one stack ({_difference(kinds)}).")
+    turned = _clusters([frame for frame in frames if frame.orientation is not None])
+    why = (reason,) if len(turned) < 2 else (reason, _turned(turned))
+    parts = [part for group in kinds for part in _by_orientation(group)]
+    return [part._replace(remarks=(*why, *(one for one in part.remarks if one.code not in _CODES))) for part in parts]
 
 
-def _kind(frame: Frame) -> tuple[Hashable, ...]:
+def kind(frame: Frame) -> tuple[Hashable, ...]:
+    """Return what must agree within one stack."""
     traits = frame.traits
     spacing = tuple(round(step, 4) for step in frame.spacing_mm)
     placed = frame.position is not None and frame.orientation is not None
@@ -61,12 +65,10 @@ _KIND_NAMES = ("matrix", "colour", "localizer", "frame of reference", "pixel spa
 
 
 def _difference(kinds: list[list[Frame]]) -> str:
-    if len(kinds) < 2:
-        return ""
-    keys = [_kind(kind[0]) for kind in kinds]
+    keys = [kind(group[0]) for group in kinds]
     columns = zip(*keys, strict=True)
     differing = [name for name, values in zip(_KIND_NAMES, columns, strict=True) if len(set(values)) > 1]
-    return f"One series holds images that cannot be one stack (they differ in {', '.join(differing)})."
+    return f"they differ in {', '.join(differing)}"
 
 
 def _grouped(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> list[list[Frame]]:
@@ -82,13 +84,16 @@ def _by_orientation(frames: list[Frame]) -> list[Part]:
     clusters = _clusters(frames)
     if len(clusters) == 1:
         return _by_position(frames)
-    text = f"One series holds images of {len(clusters)} orientations."
-    remark = Remark("mixed_orientation", text)
+    remark = _turned(clusters)
     if len(clusters) > MOST_SINGLES and len(clusters) > len(frames) / 2:
         return [Part(sorted(frames, key=_acquired), placed=False, remarks=(remark,))]
     parts = [part for cluster in clusters for part in _by_position(cluster)]
-    why = (remark, Remark("split", text))
+    why = (remark, Remark("split", remark.text))
     return [part._replace(remarks=(*part.remarks, *why)) for part in parts]
+
+
+def _turned(clusters: list[list[Frame]]) -> Remark:
+    return Remark("mixed_orientation", f"One series holds images of {len(clusters)} orientations.")
 
 
 def _clusters(frames: list[Frame]) -> list[list[Frame]]:
@@ -124,7 +129,9 @@ def _by_layer(frames: list[Frame], ordered: list[Frame]) -> list[Part]:
     if len({len(place) for place in places}) == 1:
         return _phases(layers, "told apart only by the order of their instance numbers")
     double = sum(len(place) > 1 for place in places)
-    text = f"{double} of {len(places)} positions hold more than one image; the further images are a series of their own."
+    text = (
+        f"{double} of {len(places)} positions hold more than one image; the further images are a series of their own."
+    )
     remarks = (Remark("duplicate_position", text), Remark("split", text))
     return [Part(in_order(layer), placed=True, remarks=remarks) for layer in layers]
 

@@ -63,13 +63,17 @@ RLE = "1.2.840.10008.1.2.5"
 JPEG = "1.2.840.10008.1.2.4."
 NATIVE = frozenset({IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN, "1.2.840.113619.5.2"})
 BASELINE = frozenset(JPEG + end for end in ("50", "51", "57", "70"))
-RETIRED = frozenset(JPEG + end for end in ("52", "53", "54", "55", "56", "58", "59", "60", "61", "62", "63", "64", "65", "66"))
+RETIRED = frozenset(
+    JPEG + end for end in ("52", "53", "54", "55", "56", "58", "59", "60", "61", "62", "63", "64", "65", "66")
+)
 JPEG_LS = frozenset({JPEG + "80", JPEG + "81"})
 JPEG_2000 = frozenset({JPEG + "90", JPEG + "91", JPEG + "92", JPEG + "93"})
 HTJ2K = frozenset({JPEG + "201", JPEG + "202", JPEG + "203"})
 JPEG_XL = frozenset({JPEG + "110", JPEG + "111", JPEG + "112"})
 READABLE = NATIVE | BASELINE | RETIRED | JPEG_LS | JPEG_2000 | HTJ2K | JPEG_XL | {RLE}
-ALWAYS_LOSSY = frozenset(JPEG + end for end in ("50", "51", "52", "53", "54", "55", "56", "81", "91", "93", "203", "112"))
+ALWAYS_LOSSY = frozenset(
+    JPEG + end for end in ("50", "51", "52", "53", "54", "55", "56", "81", "91", "93", "203", "112")
+)
 """Lossy unless the file says ``LossyImageCompression`` 00."""
 
 DIRECTORY_CLASS = "1.2.840.10008.1.3.10"

@@ -101,7 +101,8 @@ class Traits:
 
         Not on localizers, secondary captures and spectral images; a derived CT only where it says HU itself.
         """
-        if self.sop_class not in CT_CLASSES | CONE_BEAM_CLASSES or self.is_localizer or self.samples != 1:
+        by_class = self.sop_class in CT_CLASSES | CONE_BEAM_CLASSES or (not self.sop_class and self.modality == "CT")
+        if not by_class or self.is_localizer or self.samples != 1:
             return False
         if self.rescale_type:
             return self.rescale_type.upper() == "HU" or bool(re.match(r"hou?n[sd]", self.rescale_type, re.IGNORECASE))

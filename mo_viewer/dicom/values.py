@@ -5,6 +5,8 @@ import re
 from datetime import date
 from functools import lru_cache
 
+from mo_viewer.base.faults import Unreadable
+
 _TIME = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?")
 
 
@@ -70,4 +72,7 @@ def words(raw: bytes, charset: bytes) -> str:
         return raw.decode("ascii").strip(" \0")
     from mo_viewer.dicom.library import decoded_text
 
-    return decoded_text(raw, texts(charset))
+    try:
+        return decoded_text(raw, texts(charset))
+    except Unreadable:
+        return raw.decode("utf-8", "replace").strip(" \0")

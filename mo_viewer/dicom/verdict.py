@@ -20,7 +20,9 @@ def is_image_class(sop_class: str) -> bool:
     """Whether a SOP class is one of images, as far as its number tells."""
     if sop_class in _IMAGE_CLASSES:
         return True
-    return sop_class.startswith(_ROOT) and sop_class != _SPECTROSCOPY and sop_class[len(_ROOT) :].split(".")[0] in _IMAGES
+    return (
+        sop_class.startswith(_ROOT) and sop_class != _SPECTROSCOPY and sop_class[len(_ROOT) :].split(".")[0] in _IMAGES
+    )
 
 
 def is_object(header: Header, traits: Traits) -> bool:
@@ -40,7 +42,11 @@ def refusal(header: Header, traits: Traits) -> Verdict:
         return "no_rows", "The file does not say how many rows and columns its image has."
     if header.syntax not in tags.READABLE:
         return "unsupported_syntax", f"The transfer syntax {header.syntax or '(none)'} cannot be decoded."
-    if traits.allocated not in (1, 8, 16, 32) or not 0 < traits.stored <= traits.allocated or traits.samples not in (1, 3):
+    if (
+        traits.allocated not in (1, 8, 16, 32)
+        or not 0 < traits.stored <= traits.allocated
+        or traits.samples not in (1, 3)
+    ):
         return "damaged", "The pixel description makes no sense (bits or samples)."
     if traits.frames < 1:
         return "damaged", "The file counts fewer than one frame."
@@ -55,6 +61,8 @@ def _length_verdict(header: Header, traits: Traits) -> Verdict:
     if header.syntax not in tags.NATIVE:
         if length != UNDEFINED:
             return "damaged", "The compressed pixel data are not in fragments."
+        if not header.whole:
+            return "truncated", "The compressed image ends early."
         if header.size and traits.frames * LEAST_FRAGMENT_BYTES > header.size - at:
             return "truncated", f"The file claims {traits.frames} frames and holds {header.size - at} bytes of pixels."
         return None

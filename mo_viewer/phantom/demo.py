@@ -98,13 +98,17 @@ class _Stage:
 
 _STAGES = (
     _Stage(4, 1.00, 3.5, 172.0, 100.0, 2.5, 1.0, (26.0, 18.0), 9.0),
-    _Stage(9, 1.07, 2.7, 500.0, 82.0, 1.0, 0.86, (55.0, 10.0), 5.0),
-    _Stage(30, 1.03, 3.3, 900.0, 240.0, 1.4, 1.0, (75.0, 85.0), 0.0),
+    _Stage(9, 1.07, 2.8, 500.0, 82.0, 1.0, 0.86, (50.0, 10.0), 5.0),
+    _Stage(30, 1.03, 3.9, 880.0, 240.0, 1.4, 1.0, (45.0, 85.0), 0.0),
 )
 _SERIES = (
-    (Protocol((100, 256, 256), (0.74, 0.74), 1.5, kernel=MEDIUM, noise_hu=12.0), (2.0, -3.0, 5.0), (84.0, 3.0, -612.0)),
-    (Protocol((150, 256, 256), (0.70, 0.70), 1.0, kernel=SHARP, noise_hu=17.0), (-5.0, 4.0, -13.0), (91.0, 9.0, -447.5)),
-    (Protocol((76, 256, 256), (0.77, 0.77), 2.0, kernel=SOFT, noise_hu=10.0), (4.0, 1.0, 12.0), (79.0, -6.0, -531.0)),
+    (Protocol((100, 256, 256), (0.77, 0.77), 1.5, kernel=SOFT, noise_hu=11.0), (2.0, -3.0, 5.0), (84.0, 3.0, -612.0)),
+    (
+        Protocol((150, 256, 256), (0.74, 0.74), 1.0, kernel=SHARP, noise_hu=16.0),
+        (-5.0, 4.0, -13.0),
+        (91.0, 9.0, -447.5),
+    ),
+    (Protocol((76, 256, 256), (0.79, 0.79), 2.0, kernel=MEDIUM, noise_hu=11.0), (4.0, 1.0, 12.0), (79.0, -6.0, -531.0)),
 )
 
 
@@ -178,7 +182,7 @@ def _case(stage: _Stage, protocol: Protocol, pose: Pose) -> DemoCase:
     )
     oedemas = (Oedema(body, stage.oedema_hu, 14.0),) if stage.oedema_hu else ()
     middle = pose.to_patient(_row(-11.0, 8.0, 0.0))[0]
-    table = Table(top_mm=float(middle[1]) + 87.0, middle_mm=float(middle[0]) - 60.0)
+    table = Table(top_mm=float(middle[1]) + 87.0, middle_mm=float(middle[0]) - 70.0, curve_radius_mm=800.0)
     limb = thigh(SEED, (Solid(LESION, body, fill),), oedemas=oedemas, table=table)
     aimed = replace(protocol, centre_mm=(float(middle[0]), float(middle[1]) + 4.0, float(middle[2])))
     return DemoCase(stage.weeks, limb, aimed, pose, _identity(stage.weeks, protocol))
@@ -194,7 +198,7 @@ def _body(swelling: float) -> Placed:
     """The lesion's body in the adductors; as it swells it keeps its cleft to the femur."""
     scale = swelling ** (1 / 3)
     outer, _ = femur()
-    shape = Bulged(Ellipsoid((13.0 * scale, 10.5 * scale, 20.5 * scale)), 0.55, SEED)
+    shape = Bulged(Ellipsoid((13.0 * scale, 10.5 * scale, 20.5 * scale)), 0.9, SEED)
     return beside(outer, shape, (0.0, 0.0, 6.0), (-0.80, 0.60), 3.0, turn(9.0, -6.0, -32.0))
 
 

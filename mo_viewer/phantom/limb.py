@@ -134,7 +134,7 @@ class Shaft:
 
 @dataclass(frozen=True)
 class Strand:
-    """A vessel or nerve along the limb: through `at_mm` at z = 0, drifting (mm per mm of z), bowed, swaying a little."""
+    """A vessel or nerve along the limb: through `at_mm` at z = 0, drifting (mm per mm of z), bowed, swaying."""
 
     at_mm: tuple[float, float]
     radius_mm: float
@@ -144,7 +144,7 @@ class Strand:
     sway_mm: float = 0.6
 
     def axis_mm(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """x and y of the axis at heights z."""
+        """Where the axis is (x, y) at heights z."""
         x = self.at_mm[0] + self.drift[0] * z + self.bow_per_mm[0] * z * z
         y = self.at_mm[1] + self.drift[1] * z + self.bow_per_mm[1] * z * z
         return x + self.sway_mm * np.sin(z / 31 + self.at_mm[1]), y + self.sway_mm * np.cos(z / 37 + self.at_mm[0])
@@ -160,5 +160,5 @@ class Strand:
     def box(self) -> tuple[FloatArray, FloatArray]:
         """The box round the strand, `reach_mm` both ways."""
         x, y = self.axis_mm(np.linspace(-self.reach_mm, self.reach_mm, 200))
-        low = np.array([x.min(), y.min(), -self.reach_mm]) - [self.radius_mm, self.radius_mm, 0]
-        return low, np.array([x.max(), y.max(), self.reach_mm]) + [self.radius_mm, self.radius_mm, 0]
+        wide = np.array([self.radius_mm, self.radius_mm, 0.0])
+        return np.array([x.min(), y.min(), -self.reach_mm]) - wide, np.array([x.max(), y.max(), self.reach_mm]) + wide

@@ -48,8 +48,12 @@ def draw_section(
 
     Parameters
     ----------
+    muscles, outline, seed
+        What is drawn; the seed decides warps, strands and mottle.
     fat_pads
         (lateral, posterior, radius) of places where vessels and nerves lie in fat.
+    half_mm, pitch_mm
+        Half the picture's width, and the distance of its points.
     lateral
         1 where lateral is the patient's left, else -1: the picture is mirrored.
 
@@ -78,7 +82,9 @@ def draw_section(
     return hu, pitch_mm
 
 
-def section_of(picture: tuple[FloatArray, float], half_mm: float, taper_per_mm: float, bow: tuple[float, float]) -> Section:
+def section_of(
+    picture: tuple[FloatArray, float], half_mm: float, taper_per_mm: float, bow: tuple[float, float]
+) -> Section:
     """A section of a drawn picture."""
     return Section(picture[0].astype(np.float32), picture[1], half_mm, taper_per_mm, bow)
 

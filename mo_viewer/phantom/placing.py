@@ -43,6 +43,6 @@ def surface_points(shape: Shape, along: int = 56) -> FloatArray:
     pitch = float((high - low).max() / along)
     low = low - 2 * pitch
     counts = np.ceil((high - low) / pitch).astype(int) + 3
-    depth = shape.depth(np.indices(counts).reshape(3, -1).T * pitch + low).reshape(counts)
+    depth = shape.depth(np.indices(tuple(counts)).reshape(3, -1).T * pitch + low).reshape(counts)
     vertices: FloatArray = marching_cubes(depth, 0.0, spacing=(pitch,) * 3)[0] + low
     return vertices

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Pose:
     turn_deg: Point = (0.0, 0.0, 0.0)
     shift_mm: Point = (0.0, 0.0, 0.0)
 
-    @property
+    @cached_property
     def rotation(self) -> FloatArray:
         """(3, 3) from limb to patient directions."""
         return turn(*self.turn_deg)

@@ -8,8 +8,8 @@ import numpy as np
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.phantom.limb import Limb, Solid, Table
 from mo_viewer.phantom.pose import Pose
-from mo_viewer.phantom.scanner import FWHM, Kernel, Protocol, seen_hu
-from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+from mo_viewer.phantom.scanner import FWHM, Protocol, seen_hu
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.geometry import Geometry
 
 LOWEST_HU, HIGHEST_HU = -1024.0, 3071.0
@@ -98,6 +98,8 @@ class _Painter:
         steps = [_samples(float(np.linalg.norm(edge))) for edge in cell]
         shares = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
         self._offsets = shares @ cell @ pose.rotation
+        self._origins = pose.to_limb(geometry.origins_mm)
+        self._row, self._column = geometry.row_step_mm @ pose.rotation, geometry.column_step_mm @ pose.rotation
 
     def paint(self, hu: AnyArray, ticket: Ticket) -> None:
         """Change `hu` in place."""
@@ -117,7 +119,9 @@ class _Painter:
         hu[fine] = values
 
     def _own(self, index: AnyArray) -> FloatArray:
-        return self._pose.to_limb(self._geometry.points_mm(index.astype(np.float64)))
+        """(n, 3) limb points of whole indices (n, 3)."""
+        own: FloatArray = self._origins[index[:, 0]]
+        return own + index[:, 1:2] * self._row + index[:, 2:] * self._column
 
     def _patch(self, body: Solid) -> _Patch | None:
         box = self._index_box(*body.shape.box)
@@ -126,18 +130,20 @@ class _Painter:
         return _Patch(body, box, self._depth_in(body, box))
 
     def _depth_in(self, body: Solid, box: tuple[slice, slice, slice]) -> FloatArray:
-        shape = tuple(s.stop - s.start for s in box)
-        depth = np.empty(shape)
-        for k in range(shape[0]):
-            index = np.indices((1, *shape[1:])).reshape(3, -1).T + [box[0].start + k, box[1].start, box[2].start]
-            depth[k] = body.shape.depth(self._own(index)).reshape(shape[1:])
+        rows, columns = (np.arange(s.start, s.stop, dtype=np.float64) for s in box[1:])
+        flat = (rows[:, None, None] * self._row + columns[:, None] * self._column).reshape(-1, 3)
+        depth = np.empty((box[0].stop - box[0].start, rows.size, columns.size))
+        for k, origin in enumerate(self._origins[box[0]]):
+            depth[k] = body.shape.depth(flat + origin).reshape(depth.shape[1:])
         return depth
 
-    def _index_box(self, low: FloatArray, high: FloatArray, margin_mm: float = 0.0) -> tuple[slice, slice, slice] | None:
+    def _index_box(
+        self, low: FloatArray, high: FloatArray, margin_mm: float = 0.0
+    ) -> tuple[slice, slice, slice] | None:
         """The box of the grid that holds a box of the limb, cut to what the grid sees of the limb's length."""
         shape = np.array(self._geometry.shape)
         picks = np.array([[(k >> i) & 1 for i in range(3)] for k in range(8)])
-        seen = self._own(np.where(picks, shape - 0.5, -0.5))
+        seen = self._pose.to_limb(self._geometry.points_mm(np.where(picks, shape - 0.5, -0.5)))
         low = np.maximum(low - margin_mm, seen.min(axis=0) - 3 * self._reach_mm)
         high = np.minimum(high + margin_mm, seen.max(axis=0) + 3 * self._reach_mm)
         if (low > high).any():
@@ -235,8 +241,6 @@ def _grain(noise: np.random.Generator, protocol: Protocol) -> AnyArray:
         white = _blurred(white, variance, axis)
         gain *= _kept(variance)
     return white / np.float32(math.sqrt(gain))
-
-
 
 
 def _kept(variance_px: float) -> float:

@@ -31,7 +31,8 @@ class Ripple:
                 angle += axis * along
             angle += phase
             total += np.cos(angle, out=angle)
-        return total.astype(np.float64) * np.sqrt(2.0 / self.waves)
+        field: FloatArray = total.astype(np.float64) * np.sqrt(2.0 / self.waves)
+        return field
 
     @cached_property
     def _waves(self) -> tuple[FloatArray, FloatArray]:

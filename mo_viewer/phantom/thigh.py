@@ -75,5 +75,3 @@ def thigh(
         Solid("marrow", inner, Grained(MARROW_HU, 14.0, 5.0, seed)),
     )
     return Limb("thigh", thigh_section(seed, lateral), solids + extras, lesions, oedemas, table, "THIGH", laterality)
-
-

@@ -7,6 +7,7 @@ import numpy as np
 
 from mo_viewer.phantom.limb import Limb, Solid
 from mo_viewer.phantom.pose import Pose
+from mo_viewer.phantom.ripples import sphere_directions
 from mo_viewer.phantom.scanner import seen_hu
 from mo_viewer.phantom.shapes import Shape
 from mo_viewer.volume.arrays import AnyArray, FloatArray, Point
@@ -73,7 +74,8 @@ class LesionTruth:
 
 def truth_of(limb: Limb, lesion: Solid, pose: Pose | None = None, kvp: float = 120.0) -> LesionTruth:
     """Integrate a lesion on a fine grid along the patient's axes (error of the volume below 0.3 %)."""
-    return _Integral(limb, lesion, pose or Pose(), kvp).truth()
+    integral = _Integral(lesion, pose or Pose(), kvp)
+    return integral.truth(limb)
 
 
 def true_mask(lesion: Solid, pose: Pose, geometry: Geometry) -> Mask:
@@ -89,7 +91,7 @@ def true_mask(lesion: Solid, pose: Pose, geometry: Geometry) -> Mask:
 
 def true_surface(lesion: Solid, pose: Pose | None = None) -> Surface:
     """The lesion's surface as triangles in the patient, normals outwards."""
-    return _Integral(None, lesion, pose or Pose(), 120.0).surface()
+    return _Integral(lesion, pose or Pose(), 120.0).surface()
 
 
 def distance_mm(shape: Shape, points_mm: FloatArray) -> FloatArray:
@@ -105,8 +107,8 @@ def distance_mm(shape: Shape, points_mm: FloatArray) -> FloatArray:
 class _Integral:
     """A lesion sampled on a fine grid along the patient's axes (x, y, z)."""
 
-    def __init__(self, limb: Limb | None, lesion: Solid, pose: Pose, kvp: float) -> None:
-        self._limb, self._lesion, self._pose = limb, lesion, pose
+    def __init__(self, lesion: Solid, pose: Pose, kvp: float) -> None:
+        self._lesion, self._pose = lesion, pose
         corners = pose.to_patient(_corners(lesion.shape))
         low, high = corners.min(axis=0), corners.max(axis=0)
         self._pitch = float(np.clip((high - low).max() / _SAMPLES_ALONG, 0.1, 0.5))
@@ -123,14 +125,13 @@ class _Integral:
         self._hu = seen_hu(lesion.fill.hu(own[self._within], inner), kvp)
         self._weight = self._share.ravel()[self._within]
 
-    def truth(self) -> LesionTruth:
-        assert self._limb is not None
+    def truth(self, limb: Limb) -> LesionTruth:
         depth_mm = self._euclidean()
         volume = float(self._weight.sum() * self._pitch**3)
         mean = float(self._hu @ self._weight / self._weight.sum())
         median, p95 = _quantiles(self._hu, self._weight, (0.5, 0.95))
         surface = self.surface()
-        gap, contact = self._bone(surface)
+        gap, contact = self._bone(surface, limb.native_bones)
         long_axis, short_axis = self._axes()
         return LesionTruth(
             name=self._lesion.name,
@@ -139,8 +140,8 @@ class _Integral:
             median_hu=median,
             p95_hu=p95,
             sd_hu=float(np.sqrt(((self._hu - mean) ** 2) @ self._weight / self._weight.sum())),
-            background_hu=self._limb.background_hu,
-            excess_hu_mm3=(mean - self._limb.background_hu) * volume,
+            background_hu=limb.background_hu,
+            excess_hu_mm3=(mean - limb.background_hu) * volume,
             rim_hu=self._band(depth_mm, *RIM_MM),
             core_hu=self._band(depth_mm, CORE_MM, np.inf),
             max_diameter_mm=_diameter(surface.vertices_mm),
@@ -166,8 +167,9 @@ class _Integral:
         from scipy.ndimage import distance_transform_edt
 
         inside = self._depth > 0
-        away: FloatArray = distance_transform_edt(inside, self._pitch) - 0.5 * self._pitch
-        return np.maximum(away.ravel()[self._within], 0)
+        away = distance_transform_edt(inside, self._pitch) - 0.5 * self._pitch
+        depth_mm: FloatArray = np.maximum(away.ravel()[self._within], 0)
+        return depth_mm
 
     def _band(self, depth_mm: FloatArray, least: float, most: float) -> float | None:
         band = (depth_mm >= least) & (depth_mm < most)
@@ -185,9 +187,7 @@ class _Integral:
         along = between[np.unravel_index(lengths.argmax(), lengths.shape)] / lengths.max()
         return float(lengths.max()), float(np.ptp(hull @ np.array([-along[1], along[0]])))
 
-    def _bone(self, surface: Surface) -> tuple[float | None, float]:
-        assert self._limb is not None
-        bones = self._limb.native_bones
+    def _bone(self, surface: Surface, bones: tuple[Solid, ...]) -> tuple[float | None, float]:
         if not bones:
             return None, 0.0
         own = self._pose.to_limb(surface.vertices_mm)
@@ -235,7 +235,9 @@ def _hull(points: FloatArray) -> FloatArray:
 def _diameter(points: FloatArray) -> float:
     from scipy.spatial.distance import pdist
 
-    return float(pdist(_hull(points)).max())
+    towards = sphere_directions(1500)
+    hull = _hull(points)
+    return float(pdist(hull[np.unique((hull @ towards.T).argmax(axis=0))]).max())
 
 
 def _point(values: Any) -> Point:

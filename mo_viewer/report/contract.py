@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from mo_viewer.base.remarks import Remark
+from mo_viewer.dicom.scan import Index
+from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Grade, Lesion, Quality
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.report.codes import concepts
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.volume import Length
 
 FINDINGS = "mo-viewer/findings/1"
 SCAN = "mo-viewer/scan/1"
@@ -48,17 +50,22 @@ def findings_json(document: Document, software: str, plugin: str) -> Json:
     }
 
 
-def scan_json(index: Any) -> Json:
-    """Return what a folder holds as the contract's ``scan`` object (`index` of `mo_viewer.dicom.scan`)."""
-    studies: dict[str, list[Any]] = {}
-    for series in index.series:
-        studies.setdefault(series.study_uid, []).append(series)
+def scan_json(index: Index, names: bool = False) -> Json:
+    """Return what a folder holds as the contract's ``scan`` object.
+
+    Parameters
+    ----------
+    index
+        Of `mo_viewer.dicom.scan.scan`.
+    names
+        Give the patient's own ID and name instead of the stable hash.
+    """
     return {
         "schema": SCAN,
-        "seconds": round(float(index.seconds), 3),
-        "files": int(index.files),
-        "studies": [_study(uid, members) for uid, members in studies.items()],
-        "refused": [{"file": str(r.file), "code": r.code, "text": r.text} for r in index.refused],
+        "seconds": round(index.seconds, 3),
+        "files": index.files,
+        "studies": [_study(study, names) for study in studies(index.series)],
+        "refused": [{"file": r.file, "code": r.code, "text": r.text} for r in index.refused],
     }
 
 
@@ -213,35 +220,38 @@ def _rounded(point: FloatArray) -> list[float]:
     return [round(float(c), _DECIMALS_MM) + 0.0 for c in point]
 
 
-def _study(uid: str, members: list[Any]) -> Json:
-    first = members[0]
+def _study(study: Study, names: bool) -> Json:
+    patient = study.patient
+    who = {"patient_id": patient.id, "patient_name": patient.name} if names else {"patient_id": patient.key}
     return {
-        "study_uid": uid,
-        "patient_id": first.patient.key,
-        "date": first.date or None,
-        "series": [_series(series) for series in members],
+        "study_uid": study.study_uid,
+        **who,
+        "date": study.date or None,
+        "series": [_series(series) for series in study.series],
     }
 
 
-def _series(series: Any) -> Json:
-    spacing = [None if s is None else round(float(s), 6) for s in series.spacing_mm or ()]
+def _series(series: Series) -> Json:
     return {
-        "series_uid": series.series_uid,
-        "number": series.number,
-        "description": series.description,
-        "modality": series.modality,
-        "body_part": series.body_part,
-        "files": int(series.files),
-        "frames": int(series.frames),
-        "shape": [int(n) for n in series.shape or ()],
-        "spacing_mm": spacing,
+        "series_uid": series.source.series_uid,
+        "number": series.source.number,
+        "description": series.source.description,
+        "modality": series.source.modality,
+        "body_part": series.source.body_part,
+        "files": series.files,
+        "frames": series.frames,
+        "shape": list(series.shape),
+        "spacing_mm": _spacing(series),
         "transfer_syntax": series.transfer_syntax,
-        "volume": bool(series.volume),
-        "hounsfield": bool(series.hounsfield),
-        "length_calibration": str(series.length_calibration),
-        "remarks": [_remark(remark) for remark in series.remarks],
+        "volume": series.is_volume,
+        "hounsfield": series.hounsfield,
+        "length_calibration": series.length.value,
+        "remarks": [{"code": remark.code, "text": remark.text} for remark in series.remarks],
     }
 
 
-def _remark(remark: Remark) -> Json:
-    return {"code": remark.code, "text": remark.text}
+def _spacing(series: Series) -> list[float] | None:
+    """None for objects, and for pictures that say nothing of their size."""
+    if series.geometry is None or series.length is Length.NONE:
+        return None
+    return [round(step, 6) for step in series.geometry.spacing_mm]

@@ -138,6 +138,12 @@ def _study(
     remarks.extend(
         f"{lesion.label}: {name} has no code and is not in the SR." for lesion in lesions for name in uncoded(lesion)
     )
+    grid = _skewed(lesions[0])
+    if grid and "seg" in formats:
+        remarks.append(
+            f"{timepoint.date or 'Undated study'}: {grid}. The SEG is right frame by frame; programs that need a "
+            "straight, even grid (3D Slicer, MITK) show it displaced."
+        )
     stem = study_stem(timepoint.study_uid, timepoint.date)
     seg = None
     with_frame = bool(headers.slices[0].header.get("FrameOfReferenceUID"))
@@ -167,6 +173,15 @@ def _headers(timepoint: Timepoint, lesions: Sequence[Lesion], sources: Mapping[s
     if any(grid.shape != grids[0].shape for grid in grids) or len(source.instances) != grids[0].shape[0]:
         raise Refused("The lesions were not marked on the images of this series.")
     return read_headers(source, grids[0], slices_of(lesions))
+
+
+def _skewed(lesion: Lesion) -> str:
+    geometry = None if lesion.mask is None else lesion.mask.geometry
+    if geometry is None or geometry.shape[0] == 1:
+        return ""
+    if geometry.is_sheared:
+        return "the gantry was tilted, so slices are shifted against each other"
+    return "" if geometry.is_even else "the slices are not evenly spaced"
 
 
 def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:

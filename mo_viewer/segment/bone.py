@@ -14,7 +14,7 @@ PART_REACH_MM, CORE_REACH_MM = 22.0, 26.0
 LEAST_PART_MM3, LEAST_REST_MM3 = 30.0, 150.0
 BASIN_SHARE, MOST_RESIDUE = 0.4, 0.06
 NEAR_CLICK_MM = 2.5
-CORE_RIM_MM = 0.6
+CORE_RIM_MM, LEAST_HEIGHT_MM = 0.6, 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,12 +221,13 @@ def _core(
         opened = _opened(full, 3.5, patch)
         if np.count_nonzero(full & ~opened & near) > MOST_RESIDUE * max(1, np.count_nonzero(full & near)):
             continue
-        core = _grown(opened, CORE_RIM_MM, patch)
+        away = _away(opened, patch)
+        core = away <= CORE_RIM_MM
         at = np.rint(seeds - offset).astype(int)
         if any(core[tuple(np.clip(p, 0, np.array(core.shape) - 1))] for p in at):
             continue
-        rest = _largest_near(mineral & ~core, near, patch)
-        if np.count_nonzero(rest) * patch.voxel_mm3 < LEAST_REST_MM3:
+        rest = _largest_near(mineral & ~core, near, away, patch)
+        if not rest.any():
             continue
         whole = bone.copy()
         whole[box] = (mineral & ~rest) | core
@@ -255,12 +256,17 @@ def _leaving(inside: BoolArray) -> BoolArray:
     return keep
 
 
-def _grown(inside: BoolArray, by_mm: float, patch: Patch) -> BoolArray:
+def _away(inside: BoolArray, patch: Patch) -> AnyArray:
     from scipy import ndimage
 
     if not inside.any():
-        return inside
-    grown: BoolArray = ndimage.distance_transform_edt(~inside, sampling=patch.spacing_mm) <= by_mm
+        return np.full(inside.shape, np.inf)
+    away: AnyArray = ndimage.distance_transform_edt(~inside, sampling=patch.spacing_mm)
+    return away
+
+
+def _grown(inside: BoolArray, by_mm: float, patch: Patch) -> BoolArray:
+    grown: BoolArray = _away(inside, patch) <= by_mm
     return grown
 
 
@@ -285,8 +291,8 @@ def _opened(inside: BoolArray, by_mm: float, patch: Patch) -> BoolArray:
     return kept
 
 
-def _largest_near(inside: BoolArray, near: BoolArray, patch: Patch) -> BoolArray:
-    """Parts that lie mostly near the seeds and are large enough to be a lesion's."""
+def _largest_near(inside: BoolArray, near: BoolArray, away: AnyArray, patch: Patch) -> BoolArray:
+    """Parts that lie mostly near the seeds, are large enough to be a lesion's, and stand out from the bone."""
     from scipy import ndimage
 
     labels, count = ndimage.label(inside)
@@ -294,7 +300,8 @@ def _largest_near(inside: BoolArray, near: BoolArray, patch: Patch) -> BoolArray
         return inside
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     close = np.bincount(labels[near], minlength=count + 1)
-    keep = (close > 0.5 * sizes) & (sizes * patch.voxel_mm3 >= LEAST_REST_MM3)
+    height = ndimage.maximum(away, labels, np.arange(count + 1))
+    keep = (close > 0.5 * sizes) & (sizes * patch.voxel_mm3 >= LEAST_REST_MM3) & (height >= LEAST_HEIGHT_MM)
     keep[0] = False
     kept: BoolArray = keep[labels]
     return kept

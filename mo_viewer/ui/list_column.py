@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from mo_viewer.ui.row_list import RowList
 
 HEADING_PX = 34
-SIDE_PX = 14
+SIDE_PX = 12
 LEAST_PX = 120
 SECOND_SHARE = 0.42
 """Where there is no room for both, the second list gets at most this share."""
@@ -16,7 +16,9 @@ SECOND_SHARE = 0.42
 class ListColumn(QWidget):
     """Places heading, list, heading, list; a list that does not fit scrolls by itself."""
 
-    def __init__(self, first: tuple[QLabel, RowList], second: tuple[QLabel, RowList], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, first: tuple[QLabel, RowList], second: tuple[QLabel, RowList], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._pairs = (first, second)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)

@@ -7,16 +7,11 @@ from PySide6.QtCore import QObject, Signal
 
 from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.dicom.load import load
+from mo_viewer.dicom.load import load, stored_shape, stored_type
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui.jobs import Jobs
-from mo_viewer.ui.shelf import Shelf
+from mo_viewer.ui.shelf import GIB, Key, Shelf
 from mo_viewer.volume.volume import Volume
-
-GIB = 1 << 30
-STORED_BYTES = 2
-
-Key = tuple[str, str, str, str]
 
 
 class Loader(QObject):
@@ -126,9 +121,10 @@ class Loader(QObject):
 
 
 def bytes_of(series: Series) -> int:
-    """Return how much memory the volume of a series will take, as its header says: two bytes a sample, three if colour."""
-    samples = 3 if "colour" in series.codes() else STORED_BYTES
-    return math.prod(series.shape) * samples
+    """Return how much memory the volume of a series takes, as its headers say; 0 for what is no image."""
+    if not series.is_image:
+        return 0
+    return math.prod(stored_shape(series.planes)) * stored_type(series.planes).itemsize
 
 
 def _same_images(instances: Sequence[object], series: Series) -> bool:

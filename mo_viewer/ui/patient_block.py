@@ -60,7 +60,7 @@ class PatientBlock(QFrame):
         self.facts = ElidedLabel(tone="quiet")
         self.note = ElidedLabel(tone="quiet")
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(14, 12, 12, 10)
+        rows.setContentsMargins(12, 12, 12, 10)
         rows.setSpacing(2)
         for label in (self.name, self.facts, self.note):
             rows.addWidget(label)

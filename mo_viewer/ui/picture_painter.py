@@ -42,6 +42,8 @@ class Look:
     names_hidden: bool = False
     under_cursor: Probe | None = None
     flat: tuple[Flat, ...] = ()
+    top_px: int = 0
+    """Height at the top that words keep clear of."""
 
 
 class PicturePainter:
@@ -58,7 +60,8 @@ class PicturePainter:
 
     def draw(self, painter: QPainter, look: Look) -> None:
         """Draw on a device whose logical size is the framing's."""
-        inside = QRectF(0, 0, *look.framing.size_px)
+        width, height = look.framing.size_px
+        inside = QRectF(0, look.top_px, width, height - look.top_px)
         self._draw_image(painter, look)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QHelpEvent, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
+from mo_viewer.ui.pills import paint_pill, pill_at, pill_boxes, pill_height, smaller
 from mo_viewer.ui.plain_text import tooltip
-from mo_viewer.ui.rows import Badge, Role, Row
+from mo_viewer.ui.rows import Role, Row
 from mo_viewer.ui.theme import DARK, Colours
 
 PICTURE_PX = 44
-MARGIN_PX, GAP_PX, PADDING_PX = 10, 8, 7
-BADGE_PADDING_PX, BADGE_GAP_PX = 6, 4
+MARGIN_PX, GAP_PX, PADDING_PX = 12, 9, 7
 ACCENT_BAR_PX = 3
 BLACK = "#000000"
 
@@ -71,8 +71,8 @@ class RowDelegate(QStyledItemDelegate):
         if event.type() != QEvent.Type.ToolTip or not index.isValid():
             return super().helpEvent(event, view, option, index)
         row: Row = index.data(Role.ROW)
-        tip = badge_tip_at(option, row, event.pos())
-        QToolTip.showText(event.globalPos(), tooltip(tip or row.tip), view, option.rect)
+        badge = pill_at(pill_boxes(row.badges, option.font, badges_box(option, row)), event.pos())
+        QToolTip.showText(event.globalPos(), tooltip((badge.tip if badge else "") or row.tip), view, option.rect)
         return True
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -106,19 +106,15 @@ class RowDelegate(QStyledItemDelegate):
         rest = area.adjusted(used, 0, 0, 0)
         _write(painter, rest, row.title, option.font, bright)
         below = area.adjusted(0, QFontMetrics(option.font).height(), 0, 0)
-        _write(painter, below, row.line, smaller(option.font, 1), QColor(self.colours.quiet))
+        small, quiet = smaller(option.font, 1), QColor(self.colours.quiet)
+        joint = " · " if row.line and row.size else ""
+        sized = QFontMetrics(small).horizontalAdvance(joint + row.size)
+        used = _write(painter, below.adjusted(0, 0, -sized, 0), row.line, small, quiet)
+        _write(painter, below.adjusted(used, 0, 0, 0), joint + row.size, small, quiet)
 
     def _paint_badges(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
-        painter.setFont(smaller(option.font, 2))
-        for box, badge in badge_boxes(option, row):
-            ink, ground = _tone(self.colours, badge.tone)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
-            painter.setPen(ink)
-            inside = box.adjusted(BADGE_PADDING_PX, 0, -BADGE_PADDING_PX, 0)
-            words = painter.fontMetrics().elidedText(badge.text, Qt.TextElideMode.ElideRight, inside.width() + 1)
-            painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        for box, badge in pill_boxes(row.badges, option.font, badges_box(option, row)):
+            paint_pill(painter, box, badge, option.font, self.colours)
 
 
 def picture_box(rect: QRect) -> QRect:
@@ -135,45 +131,14 @@ def words_box(rect: QRect, row: Row) -> QRect:
 def text_height(font: QFont, row: Row) -> int:
     """Return how high the lines of a row are."""
     line = QFontMetrics(font).height()
-    small = QFontMetrics(smaller(font, 1)).height() if row.line else 0
-    return line + small + (badge_height(font) + 3 if row.badges else 0)
+    small = QFontMetrics(smaller(font, 1)).height() if row.line or row.size else 0
+    return line + small + (pill_height(font) + 3 if row.badges else 0)
 
 
-def badge_height(font: QFont) -> int:
-    """Return how high a pill is."""
-    return QFontMetrics(smaller(font, 2)).height() + 2
-
-
-def badge_boxes(option: QStyleOptionViewItem, row: Row) -> list[tuple[QRect, Badge]]:
-    """Return the pills that fit beside each other; what does not fit is gathered in a last one, "+2"."""
-    metrics = QFontMetrics(smaller(option.font, 2))
+def badges_box(option: QStyleOptionViewItem, row: Row) -> QRect:
+    """Return the line of a row in which its pills stand."""
     area = words_box(option.rect, row)
-    top = area.top() + text_height(option.font, row) - badge_height(option.font)
-    left, boxes = area.left(), []
-    for place, badge in enumerate(row.badges):
-        rest = row.badges[place:]
-        spare = _pill_width(metrics, _gathered(rest[1:]).text) + BADGE_GAP_PX if len(rest) > 1 else 0
-        width = _pill_width(metrics, badge.text)
-        if place and left + width + spare > area.right():
-            badge = _gathered(rest)
-            width = _pill_width(metrics, badge.text)
-        boxes.append((QRect(left, top, min(width, area.right() - left), badge_height(option.font)), badge))
-        if badge is not row.badges[place]:
-            break
-        left += width + BADGE_GAP_PX
-    return boxes
-
-
-def badge_tip_at(option: QStyleOptionViewItem, row: Row, at: QPoint) -> str:
-    """Return the tip of the pill under a point; empty where there is none."""
-    return next((badge.tip for box, badge in badge_boxes(option, row) if box.contains(at)), "")
-
-
-def smaller(font: QFont, by_px: int) -> QFont:
-    """Return the font `by_px` pixels smaller."""
-    small = QFont(font)
-    small.setPixelSize(max(9, QFontInfo(font).pixelSize() - by_px))
-    return small
+    return area.adjusted(0, text_height(option.font, row) - pill_height(option.font), 0, 0)
 
 
 def bold(font: QFont, quiet: bool = False) -> QFont:
@@ -196,26 +161,3 @@ def _write(painter: QPainter, area: QRect, text: str, font: QFont, ink: QColor) 
         box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown
     )
     return metrics.horizontalAdvance(shown)
-
-
-def _pill_width(metrics: QFontMetrics, text: str) -> int:
-    return metrics.horizontalAdvance(text) + 2 * BADGE_PADDING_PX
-
-
-def _gathered(badges: tuple[Badge, ...]) -> Badge:
-    """Return one pill that stands for several, in the most urgent of their tones."""
-    order = ("fault", "caution", "good", "info")
-    tone = min((badge.tone for badge in badges), key=order.index, default="info")
-    tips = (f"{badge.text}: {badge.tip}" if badge.tip else badge.text for badge in badges)
-    return Badge(f"+{len(badges)}", tone, "\n".join(tips))
-
-
-def _tone(colours: Colours, tone: str) -> tuple[QColor, QColor]:
-    """Return ink and ground of a pill."""
-    pairs = {
-        "good": (colours.good, colours.good_ground),
-        "caution": (colours.caution, colours.caution_ground),
-        "fault": (colours.fault, colours.fault_ground),
-    }
-    ink, ground = pairs.get(tone, (colours.text, colours.info_ground))
-    return QColor(ink), QColor(ground)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from mo_viewer.ui.row_delegate import PICTURE_PX, RowDelegate
-from mo_viewer.ui.rows import Role, Row, RowModel
+from mo_viewer.ui.rows import Index, Role, Row, RowModel
 
 
 class RowList(QListView):
@@ -42,15 +42,27 @@ class RowList(QListView):
         self.verticalScrollBar().setSingleStep(PICTURE_PX // 2)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Change into this list; the row at the top edge stays there unless the list was at its very top."""
+        """Change into this list without moving what is being looked at.
+
+        The row at the upper edge stays there; at the very top the list stays at its top, as long as the current row
+        does not leave the view by that.
+        """
         anchor = self.indexAt(QPoint(1, 1)) if self.verticalScrollBar().value() > 0 else QModelIndex()
-        key = anchor.data(Role.KEY) if anchor.isValid() else ""
-        offset = self.visualRect(anchor).top() if anchor.isValid() else 0
+        key, offset = self._place_of(anchor)
+        was_visible = self._is_visible(self.currentIndex())
         self.rows.show(rows)
         again = self.rows.find(key) if key else QModelIndex()
         if again.isValid():
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(again).top() - offset)
+        elif was_visible and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+
+    def _place_of(self, index: QModelIndex) -> tuple[str, int]:
+        return (str(index.data(Role.KEY)), self.visualRect(index).top()) if index.isValid() else ("", 0)
+
+    def _is_visible(self, index: QModelIndex) -> bool:
+        return index.isValid() and self.viewport().rect().intersects(self.visualRect(index))
 
     def select(self, key: str) -> None:
         """Make a row current without telling; nothing happens where there is no such row."""
@@ -59,6 +71,7 @@ class RowList(QListView):
             return
         self._told = False
         self.setCurrentIndex(index)
+        self.scrollTo(index)
         self._told = True
 
     @property
@@ -76,7 +89,7 @@ class RowList(QListView):
         """As high as all rows."""
         return QSize(240, self.content_height)
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell that the user went to another row."""
         super().currentChanged(current, previous)
         if self._told and current.isValid():

@@ -34,13 +34,15 @@ class Row:
     """What one row shows; plain text throughout.
 
     `strong` is set in bold before `title`. `picture` is the row key of the series whose thumbnail stands at the left;
-    where there is none, `letters` stand there. A heading has neither and cannot be selected.
+    where there is none, `letters` stand there. `size` follows `line` and is not cut where `line` is. A heading has
+    neither and cannot be selected.
     """
 
     key: str
     strong: str
     title: str = ""
     line: str = ""
+    size: str = ""
     badges: tuple[Badge, ...] = ()
     picture: str = ""
     letters: str = ""
@@ -51,7 +53,7 @@ class Row:
     @property
     def spoken(self) -> str:
         """The row for a screen reader."""
-        parts = (f"{self.strong} {self.title}".strip(), self.line, *(badge.text for badge in self.badges))
+        parts = (f"{self.strong} {self.title}".strip(), self.line, self.size, *(badge.text for badge in self.badges))
         return ", ".join(part for part in parts if part)
 
 
@@ -83,7 +85,7 @@ class RowModel(QAbstractListModel):
             Qt.ItemDataRole.ToolTipRole: tooltip(row.tip),
             Qt.ItemDataRole.AccessibleTextRole: row.spoken,
         }
-        return answers.get(role)
+        return next((answer for known, answer in answers.items() if known == role), None)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Headings cannot be selected; what is an image can be dragged."""

@@ -59,25 +59,40 @@ def series_title(series: Series) -> str:
     return " · ".join(part for part in (number, words or "Series without a name") if part)
 
 
-def series_line(series: Series) -> str:
-    """Return how many images, how thick, which kernel; for what is no image, what it is."""
-    source = series.source
+def series_size(series: Series) -> str:
+    """Return how many images, how thick, which kernel; empty for what is no image."""
     if not series.is_image:
-        return KINDS.get(source.modality, plain(source.modality) or "not an image")
-    parts = [_count(series), _step(series), plain(source.acquisition.kernel)]
+        return ""
+    parts = [_count(series), _step(series), plain(series.source.acquisition.kernel)]
     return " · ".join(part for part in parts if part)
 
 
-def study_line(study: Study) -> str:
-    """Return body part or description, then count and slice distance of the series that stands for the study."""
+def kind(series: Series) -> str:
+    """Return what an object that is no image is."""
+    modality = plain(series.source.modality)
+    return KINDS.get(modality, modality or "not an image")
+
+
+def letters(modality: str) -> str:
+    """Return the few letters that stand for a thumbnail that is not there."""
+    return "RT" if modality.startswith("RT") else plain(modality)[:4]
+
+
+def study_words(study: Study) -> str:
+    """Return the description of a study, else its body part, else the description of its first series."""
+    best = first_to_show(study.series) or study.series[0]
+    body_part = plain(best.source.body_part).capitalize()
+    return plain(study.description) or body_part or plain(best.source.description)
+
+
+def study_size(study: Study) -> str:
+    """Return count and slice distance of the series that stands for the study: ``74 × 3.27 mm``."""
     best = first_to_show(study.series)
-    source = best.source if best is not None else study.series[0].source if study.series else None
-    what = plain(study.description) or (plain(source.body_part).capitalize() if source else "")
     if best is None:
-        return what or "no images"
+        return "no images"
     step = _step(best)
-    size = f"{best.frames} × {step}" if step else _count(best)
-    return " · ".join(part for part in (what or plain(best.source.description), size) if part)
+    frames = sum(series.frames for series in study.series if series.is_image)
+    return f"{best.frames} × {step}" if step else f"{frames} image{'s' if frames > 1 else ''}"
 
 
 def modalities(study: Study) -> str:

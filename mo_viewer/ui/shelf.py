@@ -9,9 +9,11 @@ from mo_viewer.volume.volume import Volume
 
 GIB = 1 << 30
 
+Key = tuple[str, str, str, str]
+
 
 class Shelf:
-    """Keeps volumes by series UID.
+    """Keeps volumes by `Series.key`.
 
     Parameters
     ----------
@@ -21,46 +23,46 @@ class Shelf:
 
     def __init__(self, budget_bytes: int) -> None:
         self.budget_bytes = budget_bytes
-        self._volumes: OrderedDict[str, Volume] = OrderedDict()
-        self._held: frozenset[str] = frozenset()
+        self._volumes: OrderedDict[Key, Volume] = OrderedDict()
+        self._held: frozenset[Key] = frozenset()
 
     @property
     def used_bytes(self) -> int:
         """Pixel data that is kept now."""
         return sum(volume.values.nbytes for volume in self._volumes.values())
 
-    def get(self, uid: str) -> Volume | None:
+    def get(self, key: Key) -> Volume | None:
         """Return a volume and count it as used just now."""
-        if uid in self._volumes:
-            self._volumes.move_to_end(uid)
-        return self._volumes.get(uid)
+        if key in self._volumes:
+            self._volumes.move_to_end(key)
+        return self._volumes.get(key)
 
-    def put(self, uid: str, volume: Volume) -> None:
+    def put(self, key: Key, volume: Volume) -> None:
         """Keep a volume and let go of others until the budget holds; the newest always stays."""
-        self._volumes[uid] = volume
-        self._volumes.move_to_end(uid)
-        self._shed(uid)
+        self._volumes[key] = volume
+        self._volumes.move_to_end(key)
+        self._shed(key)
 
-    def drop(self, uid: str) -> None:
+    def drop(self, key: Key) -> None:
         """Let go of one volume."""
-        self._volumes.pop(uid, None)
+        self._volumes.pop(key, None)
 
-    def hold(self, uids: Iterable[str]) -> None:
+    def hold(self, keys: Iterable[Key]) -> None:
         """Name the volumes that are shown; they are not let go of."""
-        self._held = frozenset(uids)
-        self._shed("")
+        self._held = frozenset(keys)
+        self._shed(None)
 
     def clear(self) -> None:
         """Let go of everything."""
         self._volumes.clear()
         self._held = frozenset()
 
-    def _shed(self, newest: str) -> None:
-        spare = [uid for uid in self._volumes if uid not in self._held and uid != newest]
-        for uid in spare:
+    def _shed(self, newest: Key | None) -> None:
+        spare = [key for key in self._volumes if key not in self._held and key != newest]
+        for key in spare:
             if self.used_bytes <= self.budget_bytes:
                 return
-            del self._volumes[uid]
+            del self._volumes[key]
 
 
 def default_budget() -> int:
@@ -72,18 +74,12 @@ def default_budget() -> int:
 def physical_memory() -> int:
     """Return the machine's memory in bytes, 0 where it cannot be found out."""
     if sys.platform == "win32":
-        return _windows_memory()
+        import ctypes
+
+        kibibytes = ctypes.c_ulonglong()
+        found = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kibibytes))
+        return kibibytes.value * 1024 if found else 0
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
         return 0
-
-
-def _windows_memory() -> int:
-    if sys.platform != "win32":
-        return 0
-    import ctypes
-
-    kibibytes = ctypes.c_ulonglong()
-    found = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kibibytes))
-    return kibibytes.value * 1024 if found else 0

@@ -72,6 +72,7 @@ class SliceView(QWidget):
         self._mouse: QPointF | None = None
         self._held: tuple[Qt.MouseButton, Grip, QPointF] | None = None
         self._wheel = 0.0
+        self._top = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -159,6 +160,11 @@ class SliceView(QWidget):
             self.framing = Framing.fit(Bounds.of(self.stack.geometry), (self.width(), self.height()))
         self._tell()
 
+    def set_top(self, height_px: int) -> None:
+        """Keep words off the uppermost pixels, where a message lies over the picture."""
+        self._top = height_px
+        self.update()
+
     def true_pixels(self) -> None:
         """Show one image column in one screen pixel."""
         if self.stack is not None:
@@ -209,6 +215,7 @@ class SliceView(QWidget):
             self.names_hidden,
             self.under_cursor,
             self.overlays(picture) if self.overlays_on else (),
+            self._top,
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

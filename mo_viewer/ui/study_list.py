@@ -7,14 +7,15 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from mo_viewer.dicom.series import Series, Study
-from mo_viewer.ui.import_report import ImportReport, ReportLine
+from mo_viewer.ui.import_report import ImportReport
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.list_column import ListColumn
 from mo_viewer.ui.openings import identity
 from mo_viewer.ui.patient_block import ElidedLabel, PatientBlock
+from mo_viewer.ui.report_line import ReportLine
 from mo_viewer.ui.row_list import RowList
 from mo_viewer.ui.series_words import first_to_show
-from mo_viewer.ui.study_rows import matching, series_rows, study_key, study_rows
+from mo_viewer.ui.study_rows import key_in, matching, series_rows, study_key, study_rows
 from mo_viewer.ui.thumbnails import Thumbnails
 
 SEARCH_FROM = 7
@@ -66,13 +67,10 @@ class StudyList(QFrame):
     def show_series(self, series: Series) -> None:
         """Mark the series that the window shows, and bring it into view; `chosen` is not emitted."""
         self._shown = series
-        study = next((one for one in self._library.studies if self._holds(one, series)), None)
-        if study is None:
-            return
-        self._go_to(study_key(study))
-        for key, one in self._series.items():
-            if one.key == series.key or identity(one) == identity(series) and len(self._same(series)) == 1:
-                self.series.select(key)
+        study = next((one for one in self._library.studies if _holds(one, series)), None)
+        if study is not None:
+            self._go_to(study_key(study))
+            self._mark_shown()
 
     def open_report(self) -> None:
         """Open the import report, or bring it to the front."""
@@ -105,7 +103,7 @@ class StudyList(QFrame):
         self.empty = QLabel(NOTHING_OPEN, wordWrap=True)
         self.empty.setProperty("tone", "quiet")
         self.empty.setTextFormat(Qt.TextFormat.PlainText)
-        self.empty.setContentsMargins(14, 14, 14, 14)
+        self.empty.setContentsMargins(12, 14, 12, 14)
         self.report_line = ReportLine(self._library)
         self.column = ListColumn((self.studies_heading, self.studies), (self.series_heading, self.series))
 
@@ -147,13 +145,71 @@ class StudyList(QFrame):
     def _show_series_of_study(self) -> None:
         study = self._current_study()
         rows, self._series = series_rows(study)
-        kept = self.series.selected
         self.series.show_rows(rows)
-        if kept not in self._series and self._shown is not None and study is not None:
-            self._mark_shown(study)
-        self.series_heading.show_text(f"SERIES OF {study.date or 'NO DATE'}" if study else "")
+        if not self.series.selected:
+            self._mark_shown()
+        self.series_heading.show_text(f"SERIES OF {study.date or 'UNKNOWN DATE'}" if study else "")
         self.patient.show_patient(study.patient if study else None)
         self.column.share()
 
+    def _mark_shown(self) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        alike = [key for key, one in self._series.items() if identity(one) == identity(shown)]
+        exact = [key for key in alike if self._series[key].key == shown.key]
+        for key in (exact or alike)[:1]:
+            self.series.select(key)
+
+    def _go_to(self, key: str) -> None:
+        """Make a study the current one: its series are listed."""
+        self._study = key
+        self.studies.select(key)
+        self._show_series_of_study()
+        self._want_pictures()
+
+    def _choose_study(self, key: str) -> None:
+        self._go_to(key)
+        study = self._current_study()
+        first = first_to_show(study.series) if study is not None else None
+        if study is None or first is None or (self._shown is not None and _holds(study, self._shown)):
+            return
+        self._choose(first)
+
+    def _choose_series(self, key: str) -> None:
+        series = self._series.get(key)
+        if series is not None and series.is_image:
+            self._choose(series)
+
+    def _choose(self, series: Series) -> None:
+        self._shown = series
+        self._mark_shown()
+        self.chosen.emit(series)
+
+    def _current_study(self) -> Study | None:
+        return next((study for study in self._library.studies if study_key(study) == self._study), None)
+
+    def _want_pictures(self) -> None:
+        for key, series in self._series.items():
+            self.thumbnails.want(key, series, soon=True)
+        for study in self._library.studies:
+            first = first_to_show(study.series)
+            if first is not None:
+                self.thumbnails.want(key_in(study, first), first)
+
+    def _redraw(self, picture: str) -> None:
+        self.studies.rows.redraw(picture)
+        self.series.rows.redraw(picture)
+
     def _empty_words(self) -> str:
         return "Looking for images …" if self._library.is_reading else NOTHING_OPEN
+
+
+def _holds(study: Study, series: Series) -> bool:
+    return any(identity(one) == identity(series) for one in study.series)
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "section")
+    return label

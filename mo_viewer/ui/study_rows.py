@@ -11,16 +11,20 @@ from mo_viewer.ui.series_words import (
     HARMLESS,
     best_to_measure,
     first_to_show,
+    kind,
+    letters,
     modalities,
     remark_words,
-    series_line,
+    series_size,
     series_title,
     study_date,
-    study_line,
+    study_size,
+    study_words,
 )
 
 Badges = Mapping[str, Sequence[tuple[str, str]]]
-_NOT_AN_IMAGE = "This is not an image; it belongs to the images of its study."
+_NOT_AN_IMAGE = "Not an image: it belongs to the images of its study."
+_BEST = Badge("best to measure", "info", "Thinnest slices, softest kernel, no remark that limits measuring.")
 
 
 def study_key(study: Study) -> str:
@@ -58,41 +62,46 @@ def matching(studies: Iterable[Study], words: str) -> list[Study]:
 
 def _study_row(study: Study, among: Sequence[Study], badges: Sequence[tuple[str, str]]) -> Row:
     first = first_to_show(study.series)
-    kinds, line = modalities(study), study_line(study)
+    kinds, words, size = modalities(study), study_words(study), study_size(study)
     day = study_date(study, among)
-    count = f"{len(study.series)} series" if len(study.series) != 1 else "1 series"
-    tip = "\n".join(part for part in (f"{day} {study.time} {kinds}".strip(), plain(study.description), line, count) if part)
     return Row(
         key=study_key(study),
         strong=day,
         title=f" · {kinds}" if kinds else "",
-        line=line,
+        line=words,
+        size=size,
         badges=tuple(Badge(plain(text), tone) for text, tone in badges),
-        picture="" if first is None else _key_in(study, first),
-        letters=kinds.split(",")[0],
+        picture="" if first is None else key_in(study, first),
+        letters=letters(kinds),
         quiet=first is None,
-        tip=tip,
+        tip=_lines(f"{study.date} {study.time} {kinds}".strip(), words, size, f"{len(study.series)} series"),
     )
 
 
-def _key_in(study: Study, series: Series) -> str:
+def key_in(study: Study, series: Series) -> str:
+    """Return the row key of a series of this study."""
     return next(key for key, one in row_keys(study.series).items() if one is series)
 
 
 def _series_row(key: str, series: Series, is_best: bool) -> Row:
-    title, line = series_title(series), series_line(series)
-    remarks = "\n".join(f"{remark_words(remark.code).capitalize()}: {plain(remark.text)}" for remark in series.remarks)
-    best = (Badge("best to measure", "info", "Thinnest slices, softest kernel, nothing that limits measuring."),)
+    title, size = series_title(series), series_size(series)
+    remarks = [f"{remark_words(remark.code).capitalize()}: {plain(remark.text)}" for remark in series.remarks]
+    what = "" if series.is_image else f"{kind(series).capitalize()}. {_NOT_AN_IMAGE}"
     return Row(
         key=key,
         strong=title,
-        line=line,
-        badges=(best if is_best else ()) + _remark_badges(series),
+        line="" if series.is_image else kind(series),
+        size=size,
+        badges=((_BEST,) if is_best else ()) + _remark_badges(series),
         picture=key if series.is_image else "",
-        letters=plain(series.source.modality)[:8],
+        letters=letters(series.source.modality),
         quiet=not series.is_image,
-        tip="\n".join(part for part in (title, line, remarks, "" if series.is_image else _NOT_AN_IMAGE) if part),
+        tip=_lines(title, size, what, *remarks),
     )
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 def _remark_badges(series: Series) -> tuple[Badge, ...]:

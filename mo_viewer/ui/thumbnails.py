@@ -53,11 +53,13 @@ class Thumbnails(QObject):
         known = self._pictures.get(key)
         return None if known is None else known.image
 
-    def want(self, key: str, series: Series) -> None:
-        """Have a picture made unless it is there or failed before; series wanted first are served first."""
+    def want(self, key: str, series: Series, soon: bool = False) -> None:
+        """Have a picture made unless it is there or failed before; `soon` puts it in front of all that wait."""
         if not series.is_image or self._is_true(key, series):
             return
         self._waiting[key] = series
+        if soon:
+            self._waiting.move_to_end(key, last=False)
         self._make_next()
 
     def clear(self) -> None:
@@ -137,7 +139,7 @@ def _coarse(values: AnyArray) -> AnyArray:
     if step < 2 or min(rows, columns) < step:
         return values
     whole = values[: rows // step * step, : columns // step * step]
-    blocks = whole.reshape(rows // step, step, columns // step, step, -1).mean(axis=(1, 3))
+    blocks: AnyArray = whole.reshape(rows // step, step, columns // step, step, -1).mean(axis=(1, 3))
     return blocks if values.ndim == 3 else blocks[..., 0]
 
 

@@ -1,0 +1,73 @@
+"""How long, how wide, how round."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.surface import Surface
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Longest in-slice diameter over all slices and the width across it in the same slice, mm, with end points."""
+
+    long_mm: float
+    short_mm: float
+    slice_index: int
+    long_ends_mm: tuple[Point, Point]
+    short_ends_mm: tuple[Point, Point]
+
+
+def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
+    """Return the axes of the slice in which the surface is longest, or None when no slice plane meets it.
+
+    The short axis is the extent perpendicular to the long one in that slice.
+    """
+    index = geometry.index_of(surface.vertices_mm)[:, 0]
+    first, last = max(0, int(np.ceil(index.min()))), min(geometry.shape[0] - 1, int(np.floor(index.max())))
+    best: Axes | None = None
+    for k in range(first, last + 1):
+        plane = Plane.of_slice(geometry, k)
+        lines = surface.cut(plane)
+        if not lines:
+            continue
+        flat = plane.on_plane(np.concatenate(lines))
+        a, b, length = farthest_pair(flat)
+        if best is None or length > best.long_mm:
+            best = _axes(plane, flat, a, b, length, k)
+    return best
+
+
+def _axes(plane: Plane, flat: FloatArray, a: int, b: int, length: float, k: int) -> Axes:
+    along = (flat[b] - flat[a]) / length
+    across = flat @ np.array([-along[1], along[0]])
+    ends = plane.to_patient(flat[[a, b, int(np.argmin(across)), int(np.argmax(across))]])
+    points = [(float(p[0]), float(p[1]), float(p[2])) for p in ends]
+    return Axes(length, float(np.ptp(across)), k, (points[0], points[1]), (points[2], points[3]))
+
+
+def farthest_pair(points: FloatArray) -> tuple[int, int, float]:
+    """Return the indices of the two points that are farthest apart, and their distance (hull, then all pairs)."""
+    from scipy.spatial import ConvexHull, QhullError
+    from scipy.spatial.distance import cdist
+
+    try:
+        hull = ConvexHull(points).vertices
+    except QhullError:
+        hull = np.arange(len(points))
+    away = cdist(points[hull], points[hull])
+    i, j = np.unravel_index(int(np.argmax(away)), away.shape)
+    return int(hull[i]), int(hull[j]), float(away[i, j])
+
+
+def max_diameter(surface: Surface) -> float:
+    """Return the largest distance between two points of a surface, mm."""
+    return farthest_pair(surface.vertices_mm)[2]
+
+
+def sphericity(volume_mm3: float, area_mm2: float) -> float:
+    """Return the area of the sphere of the same volume over the area, 1 for a sphere."""
+    return float(np.pi ** (1 / 3) * (6 * volume_mm3) ** (2 / 3) / area_mm2)

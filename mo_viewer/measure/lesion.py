@@ -1,0 +1,245 @@
+"""All numbers about one marked lesion, with unit, spread, method, or the reason why not."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.findings.lesion import Quality
+from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
+from mo_viewer.measure import content, density, extent, nearness, profiles, shells, spread
+from mo_viewer.measure.quality import judge
+from mo_viewer.measure.surroundings import Surroundings, around
+from mo_viewer.segment.mark import Marked
+from mo_viewer.segment.tissue import muscle
+from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.volume import Volume
+
+THRESHOLD_HU = 200.0
+MOST_ZONAL_SLICE_MM = 1.5
+SMALL_MM = 8.0
+DISAGREEMENT = 0.10
+ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, what was refused, density classes, and how far the contour can be trusted."""
+
+    measurements: tuple[Measurement, ...]
+    refused: tuple[Refusal, ...]
+    class_volumes: tuple[ClassVolume, ...]
+    quality: Quality
+
+
+@dataclass
+class _Sheet:
+    """Numbers as they are found."""
+
+    measurements: list[Measurement] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+    def add(
+        self,
+        concept: str,
+        value: float,
+        unit: str,
+        spread_: float | None,
+        method: str,
+        notes: tuple[str, ...] = (),
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        if np.isfinite(value):
+            self.measurements.append(Measurement(concept, float(value), unit, spread_, method, warnings, notes))
+        else:
+            self.refuse("the value is not finite", concept)
+
+    def refuse(self, reason: str, *concepts: str) -> None:
+        self.refused.extend(Refusal(concept, reason) for concept in concepts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """What several measures need."""
+
+    volume: Volume
+    marked: Marked
+    slice_mm: float
+    values: FloatArray
+    voxels_mm3: FloatArray
+    near: Surroundings
+    shift_mm: float
+
+
+def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Measured:
+    """Return all numbers of CONTRACT's ``measurements`` for a marked lesion.
+
+    HU statistics are over the stored voxels of ``marked.mask``; sizes are those of ``marked.surface``.
+    """
+    ticket = ticket or Ticket()
+    case = _case(volume, marked)
+    sheet = _Sheet()
+    for fill in (_sizes, _densities, _content, _cortex, _zones, _margin, _bone):
+        ticket.check()
+        fill(case, sheet)
+    quality = judge(volume, marked, case.near, case.slice_mm)
+    classes = density.classes(case.values, case.voxels_mm3)
+    return Measured(tuple(sheet.measurements), tuple(sheet.refused), classes, quality)
+
+
+def slice_thickness(volume: Volume) -> float:
+    """Return what decides how blurred the slices are: thickness or distance, whichever is larger, mm."""
+    return max(volume.geometry.spacing_mm[0], volume.source.acquisition.slice_mm or 0.0)
+
+
+def _case(volume: Volume, marked: Marked) -> _Case:
+    slice_mm = slice_thickness(volume)
+    margin = content.margin_for(slice_mm) + 6.0
+    return _Case(
+        volume,
+        marked,
+        slice_mm,
+        density.values_in(volume, marked.mask),
+        density.voxel_volumes(marked.mask),
+        around(volume, marked.mask, marked.bone, margin),
+        spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share),
+    )
+
+
+def _sizes(case: _Case, sheet: _Sheet) -> None:
+    marked, surface = case.marked, case.marked.surface
+    size, area = surface.volume_mm3, surface.area_mm2
+    voxel = max(case.volume.geometry.spacing_mm)
+    counted = marked.mask.volume_mm3
+    notes = [f"voxel count {counted:.1f} mm3"]
+    warnings = []
+    longest = extent.max_diameter(surface)
+    if longest < SMALL_MM:
+        warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
+    if abs(counted - size) > DISAGREEMENT * size:
+        warnings.append("surface and voxel count differ by more than 10 %")
+    rule = "half-max" if marked.threshold_hu is None else f"threshold {marked.threshold_hu:.0f} HU"
+    sheet.add(
+        "volume",
+        size,
+        "mm3",
+        spread.of_volume(area, case.shift_mm),
+        f"filled surface, {rule}",
+        tuple(notes),
+        tuple(warnings),
+    )
+    length = spread.of_length(case.shift_mm, voxel)
+    axes = extent.in_slice_axes(surface, case.volume.geometry)
+    if axes is None:
+        sheet.refuse("no slice plane meets the surface", "long_axis_mm", "short_axis_mm")
+    else:
+        sheet.add("long_axis_mm", axes.long_mm, "mm", length, "largest in-slice diameter", (f"slice {axes.slice_index}",))
+        sheet.add("short_axis_mm", axes.short_mm, "mm", length, "extent across the long axis in its slice")
+    sheet.add("max_diameter_mm", longest, "mm", length, "largest distance of two surface points")
+    sheet.add("surface_mm2", area, "mm2", 2 * area * case.shift_mm / max(longest / 2, 1.0), "sum of triangles")
+    sheet.add("sphericity", extent.sphericity(size, area), "1", 0.03, "area of the sphere of equal volume / area")
+
+
+def _densities(case: _Case, sheet: _Sheet) -> None:
+    marked = case.marked
+    found = density.statistics(case.values)
+    layer = marked.surface.area_mm2 * case.shift_mm / max(marked.surface.volume_mm3, 1e-6)
+    mean = spread.of_mean(found.sd, found.voxels, layer, 0.5 * (found.mean - marked.background_hu))
+    over = f"{found.voxels} stored voxels inside the surface"
+    sheet.add("mean_hu", found.mean, "HU", mean, over)
+    sheet.add("median_hu", found.median, "HU", mean, over)
+    sheet.add("p95_hu", found.p95, "HU", spread.of_quantile(marked.noise_hu, found.sd, found.voxels), over)
+    sheet.add("max_hu", found.highest, "HU", 2 * marked.noise_hu, over, ("a maximum rises with noise",))
+    sheet.add("sd_hu", found.sd, "HU", found.sd * 1.645 / np.sqrt(2 * max(1, found.voxels - 1)), f"sample SD, {over}")
+    floor = max(1.0, marked.noise_hu / 10)
+    sheet.add("background_hu", marked.background_hu, "HU", 1.645 * floor, "mode of muscle-like voxels near the lesion")
+    dense = marked.dense.volume_mm3
+    sheet.add(
+        "dense_volume",
+        dense,
+        "mm3",
+        0.1 * dense + 0.5 * float(case.voxels_mm3.mean()),
+        f"voxels above {marked.low_hu:.0f} HU, not filled",
+    )
+    limit = THRESHOLD_HU if marked.threshold_hu is None else marked.threshold_hu
+    above = density.above(case.values, case.voxels_mm3, limit)
+    sheet.add("threshold_volume", above, "mm3", 0.15 * above, f"voxels above {limit:.0f} HU inside the surface")
+    share = dense / max(marked.mask.volume_mm3, 1e-6)
+    sheet.add("mineralised_fraction", min(1.0, share), "1", 0.1 * share + 0.01, "dense volume / voxels inside")
+
+
+def _content(case: _Case, sheet: _Sheet) -> None:
+    margin = content.margin_for(case.slice_mm)
+    local = muscle(case.near.hu, case.near.ring(margin))
+    level = case.marked.background_hu if local.assumed else local.level_hu
+    found = content.mineral_content(case.near, margin, level, case.marked.noise_hu)
+    warnings = ("cortex may spill into it",) if found.near_bone_share > 0.1 else ()
+    method = f"excess over {level:.0f} HU inside and in a margin of {margin:.1f} mm"
+    notes = ("no muscle round the lesion: background from farther away",) if local.assumed else ()
+    sheet.add("mineral_content", found.excess, "HU.mm3", found.spread, method, notes, warnings)
+
+
+def _cortex(case: _Case, sheet: _Sheet) -> None:
+    marked = case.marked
+    if marked.cortex_hu is None:
+        sheet.refuse("there is no native bone in the images to compare with", "cortex_hu", "normalised_density", "rim_coverage")
+        return
+    cortex = marked.cortex_hu
+    found = density.statistics(case.values)
+    sheet.add("cortex_hu", cortex, "HU", 0.05 * abs(cortex), "80th percentile of the skeleton in the images")
+    if cortex - marked.background_hu < 200:
+        sheet.refuse("the cortex is too faint to compare with", "normalised_density", "rim_coverage")
+        return
+    value = density.normalised(found.p95, marked.background_hu, cortex)
+    error = spread.of_quantile(marked.noise_hu, found.sd, found.voxels) / (cortex - marked.background_hu)
+    sheet.add("normalised_density", value, "1", float(np.hypot(error, 0.05 * value)), "(P95 - muscle) / (cortex - muscle)")
+    direction, areas = profiles.normals(marked.surface)
+    along = -np.arange(0.0, shells.COVERAGE_DEPTH_MM + 1e-9, 0.5)
+    points = marked.surface.vertices_mm[:, None, :] + along[None, :, None] * direction[:, None, :]
+    brightest = profiles.sampled(case.volume, points).max(axis=1)
+    share = shells.coverage(brightest, areas, marked.background_hu, cortex)
+    sheet.add("rim_coverage", share, "1", 0.05, "share of the surface with > 35 % of cortex within 3 mm below it")
+
+
+def _zones(case: _Case, sheet: _Sheet) -> None:
+    marked = case.marked
+    if case.slice_mm > MOST_ZONAL_SLICE_MM:
+        sheet.refuse(f"slices of {case.slice_mm:.1f} mm are thicker than {MOST_ZONAL_SLICE_MM} mm", *ZONAL)
+        return
+    depth = shells.depths(marked.surface, marked.mask.points_mm())
+    found = shells.zones(case.values, depth)
+    if found is None:
+        sheet.refuse("the lesion is too small for a rim and a core", *ZONAL)
+        return
+    noise = 1.645 * marked.noise_hu
+    rim, core = noise / np.sqrt(found.rim_voxels) + 5, noise / np.sqrt(found.core_voxels) + 5
+    sheet.add("rim_hu", found.rim_hu, "HU", rim, "mean at depths of 0.7 to 3 mm")
+    sheet.add("core_hu", found.core_hu, "HU", core, "mean deeper than 4.5 mm")
+    sheet.add("rim_minus_core_hu", found.rim_hu - found.core_hu, "HU", float(np.hypot(rim, core)), "rim - core")
+    index = shells.zonal_index(found.rim_hu, found.core_hu, marked.background_hu)
+    if index is None:
+        sheet.refuse("rim and core both lie within 40 HU of muscle", "zonal_index")
+        return
+    sheet.add("zonal_index", index, "1", 0.1, "(rim - core) / (|rim - muscle| + |core - muscle|)")
+
+
+def _margin(case: _Case, sheet: _Sheet) -> None:
+    along = np.arange(-3.0, 3.0 + 1e-9, profiles.SAMPLE_MM)
+    width = profiles.margin_width(profiles.along_normals(case.volume, case.marked.surface, along), along)
+    if width is None:
+        sheet.refuse("too little of the surface stands on a visible edge", "margin_width_mm")
+        return
+    notes = ("bounded below by the scanner's sharpness",)
+    sheet.add("margin_width_mm", width, "mm", 0.3, "median distance from 90 to 10 % across the surface", notes)
+
+
+def _bone(case: _Case, sheet: _Sheet) -> None:
+    marked = case.marked
+    found = nearness.to_bone(case.volume, marked.surface, marked.bone, marked.background_hu)
+    if found is None:
+        sheet.refuse("no native bone lies near the lesion", "gap_to_bone_mm", "bone_contact_mm2")
+        return
+    voxel = min(case.volume.geometry.spacing_mm[1:])
+    sheet.add("gap_to_bone_mm", found.gap_mm, "mm", case.shift_mm + 0.5 * voxel, "surface to half-maximum of native bone")
+    method = f"area within {nearness.CONTACT_MM:.0f} mm of native bone"
+    sheet.add("bone_contact_mm2", found.contact_mm2, "mm2", 0.2 * found.contact_mm2 + 5.0, method)

@@ -1,0 +1,61 @@
+"""How far the lesion is from native bone, and how much of its surface lies on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.measure.profiles import normals
+from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
+from mo_viewer.volume.volume import Volume
+
+CONTACT_MM = 1.0
+LOCAL_PEAK_MM = 5.0
+FINE_MM = 0.9
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Least distance from the surface to native bone (mm) and the area within `CONTACT_MM` of it (mm2)."""
+
+    gap_mm: float
+    contact_mm2: float
+
+
+def to_bone(volume: Volume, surface: Surface, bone: Mask, background_hu: float) -> Nearness | None:
+    """Return gap and contact, or None when no native bone is near the lesion."""
+    from scipy.spatial import cKDTree
+
+    points = bone_surface(volume, surface, bone, background_hu)
+    if points is None:
+        return None
+    away, _ = cKDTree(points).query(surface.vertices_mm)
+    _, areas = normals(surface)
+    return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
+
+
+def bone_surface(volume: Volume, surface: Surface, bone: Mask, background_hu: float) -> FloatArray | None:
+    """Return LPS points of the half-maximum surface of native bone near the lesion, or None without bone.
+
+    The level is half-way between muscle and the brightest bone within 5 mm, so that thin cortex is not missed.
+    """
+    from scipy import ndimage
+    from skimage import measure
+
+    if not bone.voxels:
+        return None
+    spacing = volume.geometry.spacing_mm
+    shape = (bone.inside.shape[0], bone.inside.shape[1], bone.inside.shape[2])
+    values = volume.rescaled(bone.corner, shape)
+    grown = ndimage.binary_dilation(bone.inside, iterations=2)
+    peak = ndimage.maximum_filter(
+        np.where(bone.inside, values, background_hu), size=[2 * int(np.ceil(LOCAL_PEAK_MM / s / 2)) + 1 for s in spacing]
+    )
+    above = np.where(grown, values - 0.5 * (background_hu + peak), -1.0)
+    above = np.pad(above, 1, constant_values=-1.0)
+    if above.max() <= 0:
+        return None
+    vertices = measure.marching_cubes(above, 0.0)[0].astype(np.float64) - 1.0
+    points = volume.geometry.points_mm(vertices + np.array(bone.corner))
+    return points

@@ -1,0 +1,66 @@
+"""A mask with a margin of stored voxels round it: distances, native bone, local background."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.volume import Volume
+
+RING_MM = 4.0
+BONE_CLEARANCE_MM = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """Stored values (HU) in a box round a mask; distances are between voxel centres, mm."""
+
+    hu: AnyArray
+    inside: BoolArray
+    away_mm: FloatArray
+    from_bone_mm: FloatArray
+    voxel_mm3: FloatArray
+    spacing_mm: tuple[float, float, float]
+
+    def ring(self, margin_mm: float) -> BoolArray:
+        """Voxels from `margin_mm` to 4 mm farther, clear of bone."""
+        far = (self.away_mm > margin_mm) & (self.away_mm <= margin_mm + RING_MM)
+        clear: BoolArray = far & (self.from_bone_mm > BONE_CLEARANCE_MM)
+        return clear
+
+
+def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float) -> Surroundings:
+    """Return the box of a mask, widened by `margin_mm` where the stack reaches so far."""
+    from scipy import ndimage
+
+    spacing = volume.geometry.spacing_mm
+    pad = [int(np.ceil(margin_mm / s)) for s in spacing]
+    low = [max(0, c - p) for c, p in zip(mask.corner, pad, strict=True)]
+    high = [min(n, c + s + p) for n, c, s, p in zip(volume.geometry.shape, mask.corner, mask.inside.shape, pad, strict=True)]
+    corner = (low[0], low[1], low[2])
+    shape = (high[0] - low[0], high[1] - low[1], high[2] - low[2])
+    inside, native = on_box(mask, corner, shape), on_box(bone, corner, shape)
+    from_bone = ndimage.distance_transform_edt(~native, sampling=spacing) if native.any() else np.full(shape, np.inf)
+    return Surroundings(
+        hu=volume.rescaled(corner, shape),
+        inside=inside,
+        away_mm=ndimage.distance_transform_edt(~inside, sampling=spacing),
+        from_bone_mm=from_bone,
+        voxel_mm3=np.broadcast_to(volume.geometry.voxel_volumes_mm3[low[0] : high[0], None, None], shape),
+        spacing_mm=spacing,
+    )
+
+
+def on_box(mask: Mask, corner: Triple, shape: Triple) -> BoolArray:
+    """Return what a mask holds of a box of its grid."""
+    out = np.zeros(shape, dtype=bool)
+    to, source = [], []
+    for at, size, own, count in zip(corner, shape, mask.corner, mask.inside.shape, strict=True):
+        first, last = max(at, own), min(at + size, own + count)
+        if last <= first:
+            return out
+        to.append(slice(first - at, last - at))
+        source.append(slice(first - own, last - own))
+    out[tuple(to)] = mask.inside[tuple(source)]
+    return out

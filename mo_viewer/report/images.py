@@ -1,0 +1,136 @@
+"""The images that an export was made from, found again by their UIDs: geometry and values for verification."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.source import Instance
+
+PLANE_GROUPS = (
+    ("PlanePositionSequence", "ImagePositionPatient"),
+    ("PlaneOrientationSequence", "ImageOrientationPatient"),
+    ("PixelMeasuresSequence", "PixelSpacing"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """One image, or one frame of a file: where it lies (LPS mm), and the data set it is in."""
+
+    header: Any
+    position_mm: FloatArray
+    orientation: FloatArray
+    spacing_mm: FloatArray
+
+    @property
+    def height_mm(self) -> float:
+        """Place along the normal of the image."""
+        return float(self.position_mm @ np.cross(self.orientation[:3], self.orientation[3:]))
+
+
+class Images:
+    """Files below some paths, zips included; headers are read when they are asked for."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._headers: dict[str, Any] = {}
+        self._heights: dict[tuple[object, ...], FloatArray] = {}
+
+    def plane(self, uid: str, frame: int | None) -> Plane | None:
+        """Return where an image lies; None when it is not here."""
+        path = self._files.get(uid)
+        return None if path is None else plane_of(self._header(path, uid), frame)
+
+    def values(self, uid: str, frame: int | None) -> FloatArray:
+        """Return rescaled values, (rows, columns): uncompressed ones decoded by pydicom, others by our decoder."""
+        from mo_viewer.dicom.header import read_dataset
+
+        dataset = read_dataset(Instance(self._files[uid], uid, ""), pixels=True)
+        if dataset.file_meta.TransferSyntaxUID.is_compressed:
+            stored = self._decoded(uid, frame)
+        else:
+            stored = dataset.pixel_array if frame is None else dataset.pixel_array[frame - 1]
+        slope, intercept = rescale_of(dataset, frame)
+        return np.asarray(stored, dtype=np.float64) * slope + intercept
+
+    def heights_mm(self, series_uid: str, like: Plane) -> FloatArray:
+        """Return the sorted places along the normal of all images of a series that are parallel to `like`."""
+        key = series_uid, *np.round(like.orientation, 2)
+        if key not in self._heights:
+            self._heights[key] = np.array(sorted(set(self._places(series_uid, like))), dtype=np.float64)
+        return self._heights[key]
+
+    def of_study(self, study_uid: str) -> Any | None:
+        """Return the header of some image of a study, or None."""
+        headers = (self._header(path, uid) for uid, path in self._files.items())
+        return next((h for h in headers if h.get("StudyInstanceUID") == study_uid), None)
+
+    def _places(self, series_uid: str, like: Plane) -> Iterator[float]:
+        normal = np.cross(like.orientation[:3], like.orientation[3:])
+        for uid, path in self._files.items():
+            header = self._header(path, uid)
+            if header.get("SeriesInstanceUID") != series_uid:
+                continue
+            for n in range(int(header.get("NumberOfFrames", 1) or 1)):
+                plane = plane_of(header, n + 1 if "PerFrameFunctionalGroupsSequence" in header else None)
+                if plane is not None and np.allclose(plane.orientation, like.orientation, atol=1e-3):
+                    yield round(float(plane.position_mm @ normal), 4)
+
+    def _header(self, path: str, uid: str) -> Any:
+        from mo_viewer.dicom.header import read_dataset
+
+        if uid not in self._headers:
+            self._headers[uid] = read_dataset(Instance(path, uid, ""))
+        return self._headers[uid]
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        from mo_viewer.dicom import tags
+        from mo_viewer.dicom.find import files_in
+        from mo_viewer.dicom.header import read_header
+        from mo_viewer.dicom.values import text
+
+        found: dict[str, str] = {}
+        for file in files_in(self._paths, lambda _file, _fault: None):
+            try:
+                uid = text(read_header(file).elements.get(tags.SOP_UID, b""))
+            except Unreadable:
+                continue
+            found.setdefault(uid, file)
+        return found
+
+    def _decoded(self, uid: str, frame: int | None) -> FloatArray:
+        from mo_viewer.dicom.frame import Reader
+        from mo_viewer.dicom.header import read_header
+        from mo_viewer.dicom.pixels import read_frame
+
+        frames = Reader().frames(read_header(self._files[uid]))
+        return np.asarray(read_frame(frames[(frame or 1) - 1]), dtype=np.float64)
+
+
+def plane_of(header: Any, frame: int | None) -> Plane | None:
+    """Return where an image or frame lies; None when the header does not say."""
+    items = [header] * 3 if frame is None else [_group_item(header, frame, key) for key, _ in PLANE_GROUPS]
+    found = [(item or {}).get(attribute) for item, (_, attribute) in zip(items, PLANE_GROUPS, strict=True)]
+    if not all(found):
+        return None
+    position, orientation, spacing = (np.array(value, dtype=np.float64) for value in found)
+    return Plane(header, position, orientation, spacing)
+
+
+def rescale_of(header: Any, frame: int | None) -> tuple[float, float]:
+    """Return slope and intercept of an image or frame."""
+    item = header if frame is None else _group_item(header, frame, "PixelValueTransformationSequence") or header
+    return float(item.get("RescaleSlope", 1) or 1), float(item.get("RescaleIntercept", 0) or 0)
+
+
+def _group_item(header: Any, frame: int, key: str) -> Any | None:
+    own = header.PerFrameFunctionalGroupsSequence[frame - 1]
+    found = own.get(key) or header.SharedFunctionalGroupsSequence[0].get(key)
+    return found[0] if found else None

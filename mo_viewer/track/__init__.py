@@ -1,0 +1,1 @@
+"""Studies of one patient through time: registration, identity of lesions, comparability, change."""

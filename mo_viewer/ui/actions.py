@@ -1,0 +1,143 @@
+"""What the reader can do, as data: one table makes toolbar, menus, shortcuts and the list of Ctrl+K."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from mo_viewer.ui.plain_text import plain
+
+Place = Literal["window", "picture"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do.
+
+    Parameters
+    ----------
+    name
+        Unique; also what plugins and settings call it.
+    title
+        Two words at most, as they stand in toolbar and menu.
+    keys
+        Shortcuts; the first is shown.
+    where
+        ``"picture"``: the keys count only while a picture has the focus (arrows, Tab, Del mean other things elsewhere).
+    group
+        Heading in menus and lists; actions of one group stand together.
+    checked, enabled, wording
+        Asked whenever something has changed; `wording` replaces the tooltip.
+    """
+
+    name: str
+    title: str
+    run: Callable[[], None]
+    group: str = ""
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    where: Place = "window"
+    checked: Callable[[], bool] | None = None
+    enabled: Callable[[], bool] | None = None
+    wording: Callable[[], str] | None = None
+    role: str = ""
+
+    def tooltip(self) -> str:
+        """Words for a tooltip, with the key at the end."""
+        words = self.wording() if self.wording is not None else self.tip or self.title
+        return f"{words}\n{self.key_text()}" if self.keys else words
+
+    def key_text(self) -> str:
+        """The first key as this system writes it."""
+        return QKeySequence(self.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if self.keys else ""
+
+
+class ActionTable(QObject):
+    """Makes a `QAction` of every `Action` and keeps marks, greying and tooltips true.
+
+    Parameters
+    ----------
+    window, picture
+        Whose focus the keys follow.
+    """
+
+    def __init__(self, window: QWidget, picture: QWidget) -> None:
+        super().__init__(window)
+        self._homes = {"window": window, "picture": picture}
+        self._actions: dict[str, Action] = {}
+        self._made: dict[str, QAction] = {}
+
+    @property
+    def all(self) -> tuple[Action, ...]:
+        """Every action, in the order of the table."""
+        return tuple(self._actions.values())
+
+    def add(self, actions: Iterable[Action]) -> None:
+        """Add actions; a key that is taken already stays with the older one."""
+        taken = {key for action in self.all for key in action.keys}
+        for action in actions:
+            if action.name in self._actions:
+                continue
+            made = QAction(plain(action.title), self)
+            if action.role == "mark":
+                made.setIconText(f"{plain(action.title)}  {action.key_text()}".rstrip())
+            made.setShortcuts([QKeySequence(key) for key in action.keys if key not in taken])
+            of_window = action.where == "window"
+            context = Qt.ShortcutContext
+            made.setShortcutContext(context.WindowShortcut if of_window else context.WidgetWithChildrenShortcut)
+            made.setCheckable(action.checked is not None)
+            made.triggered.connect(lambda _=False, name=action.name: self.run(name))
+            self._homes[action.where].addAction(made)
+            self._actions[action.name], self._made[action.name] = action, made
+            taken |= set(action.keys)
+        self.refresh()
+
+    def remove(self, name: str) -> None:
+        """Take an action away, with its key."""
+        action, made = self._actions.pop(name, None), self._made.pop(name, None)
+        if action is not None and made is not None:
+            self._homes[action.where].removeAction(made)
+            made.deleteLater()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._actions
+
+    def qaction(self, name: str) -> QAction:
+        """The `QAction` of a name."""
+        return self._made[name]
+
+    def action(self, name: str) -> Action:
+        """The `Action` of a name."""
+        return self._actions[name]
+
+    def run(self, name: str) -> None:
+        """Do it, if it may be done now; then look at all marks again."""
+        action = self._actions[name]
+        if action.enabled is None or action.enabled():
+            action.run()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Set marks, greying and tooltips to what is true now."""
+        for name, action in self._actions.items():
+            made = self._made[name]
+            if action.checked is not None:
+                made.setChecked(action.checked())
+            made.setEnabled(action.enabled is None or action.enabled())
+            made.setToolTip(action.tooltip())
+
+    def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
+        """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus."""
+        menu = QMenu(parent)
+        menu.setToolTipsVisible(True)
+        for group in groups:
+            home = menu.addMenu(group[1:]) if group.startswith(">") else menu
+            mine = [name for name, action in self._actions.items() if action.group == group.removeprefix(">")]
+            for name in mine:
+                home.addAction(self._made[name])
+            if home is menu and mine:
+                menu.addSeparator()
+        return menu

@@ -1,0 +1,146 @@
+"""The desk that plugins work at: findings, the shown image, background work, a voice; no widget of ours."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from mo_viewer.base.faults import Cancelled, Fault
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.plugin_host.api import PluginChange, Tone
+from mo_viewer.plugin_host.host import Contribution, Host
+from mo_viewer.session.session import Session
+from mo_viewer.ui.jobs import Jobs
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.volume import Volume
+
+Result = TypeVar("Result")
+
+
+class Shell(Protocol):
+    """What a desk needs of the window."""
+
+    @property
+    def volume(self) -> Volume | None:
+        """The image in the active pane, once it is loaded."""
+
+    def show_point(self, at_mm: Point) -> None:
+        """Bring the slice through a point into the active pane."""
+
+    def act(self, name: str) -> None:
+        """Start an action by its name."""
+
+    def say(self, text: str, tone: Tone) -> None:
+        """Say one sentence."""
+
+    def show_fault(self, fault: Fault) -> None:
+        """Show a fault in the active pane."""
+
+    def selection_changed(self) -> None:
+        """Draw the selection anew."""
+
+
+class Room:
+    """What all desks share: the session, the selected lesion, and who wants to hear of changes."""
+
+    def __init__(self, session: Session, jobs: Jobs, host: Host, shell: Shell) -> None:
+        self.session, self.jobs, self.host, self.shell = session, jobs, host, shell
+        self.selected = ""
+        self._listeners: list[tuple[Contribution, Callable[[PluginChange], None]]] = []
+
+    def desk(self, contribution: Contribution) -> "PluginDesk":
+        """Make the desk of one contribution."""
+        return PluginDesk(self, contribution)
+
+    def tell(self, change: PluginChange) -> None:
+        """Tell all listeners, each guarded."""
+        for contribution, told in tuple(self._listeners):
+            self.guarded(contribution, told, change)
+
+    def guarded(self, contribution: Contribution, function: Callable[..., None], *arguments: object) -> None:
+        """Call something of a plugin; its faults are shown, whatever else it raises switches it off."""
+        try:
+            self.host.guard(contribution, function, *arguments)
+        except Fault as fault:
+            self.shell.show_fault(fault)
+        except Cancelled:
+            pass
+
+    def select(self, tracking_uid: str) -> None:
+        """Select a lesion everywhere."""
+        if tracking_uid != self.selected:
+            self.selected = tracking_uid
+            self.shell.selection_changed()
+            self.tell(PluginChange("selection"))
+
+    def listen(self, contribution: Contribution, told: Callable[[PluginChange], None]) -> Callable[[], None]:
+        """Add a listener; returns the function that ends it."""
+        entry = (contribution, told)
+        self._listeners.append(entry)
+        return lambda: self._listeners.remove(entry) if entry in self._listeners else None
+
+
+class PluginDesk:
+    """A `Desk` of the plugin API, for one contribution: what it calls back is guarded in that contribution's name."""
+
+    def __init__(self, room: Room, contribution: Contribution) -> None:
+        self._room = room
+        self._contribution = contribution
+
+    @property
+    def document(self) -> Document | None:
+        """The current patient's findings."""
+        return self._room.session.document
+
+    @property
+    def volume(self) -> Volume | None:
+        """The image in the active pane, once it is loaded."""
+        return self._room.shell.volume
+
+    @property
+    def selected(self) -> str:
+        """Tracking UID of the selected lesion; empty when none."""
+        return self._room.selected
+
+    def select(self, tracking_uid: str) -> None:
+        """Select a lesion everywhere; empty selects none."""
+        self._room.select(tracking_uid)
+
+    def change(self, title: str, document: Document) -> None:
+        """Put a new document in place."""
+        self._room.session.change(title, document)
+
+    def run(
+        self,
+        title: str,
+        work: Callable[[Ticket], Result],
+        done: Callable[[Result], None],
+        slot: str = "",
+    ) -> None:
+        """Run work in the background, then `done` here, guarded."""
+        room, contribution = self._room, self._contribution
+        room.jobs.run(title, work, lambda result: room.guarded(contribution, done, result), room.shell.show_fault, slot)
+
+    def read_lesion(
+        self, volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, tracking_uid: str = "", label: str = ""
+    ) -> Lesion:
+        """Mark and measure one lesion; for background threads."""
+        from mo_viewer.plugin_host.reading import read_lesion
+
+        return read_lesion(self._room.host, volume, clicks_mm, ticket, tracking_uid, label)
+
+    def show_point(self, at_mm: Point) -> None:
+        """Bring the slice through an LPS point into the active pane."""
+        self._room.shell.show_point(at_mm)
+
+    def act(self, action: str) -> None:
+        """Start an action of the shell by its name."""
+        self._room.shell.act(action)
+
+    def say(self, text: str, tone: Tone = "info") -> None:
+        """Say one sentence."""
+        self._room.shell.say(text, tone)
+
+    def listen(self, told: Callable[[PluginChange], None]) -> Callable[[], None]:
+        """Have a function called when something shown has changed."""
+        return self._room.listen(self._contribution, told)

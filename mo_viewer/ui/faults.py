@@ -1,0 +1,149 @@
+"""Says what went wrong, in a line at the top of the pane concerned: a sentence, what to do, the details to copy."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from mo_viewer.base.faults import Fault
+from mo_viewer.plugin_host.host import PluginFault
+from mo_viewer.ui import theme
+from mo_viewer.ui.plain_text import plain
+
+MOST_LINES = 3
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence for the reader; `tone` is fault, caution, info or good."""
+
+    sentence: str
+    hint: str = ""
+    detail: str = ""
+    tone: str = "fault"
+
+    @classmethod
+    def of(cls, fault: Fault, tone: str = "fault") -> "Message":
+        """The words of a fault."""
+        return cls(plain(fault.sentence), plain(fault.hint), fault.detail, tone)
+
+    @classmethod
+    def of_plugin(cls, fault: PluginFault) -> "Message":
+        """What happened in a plugin, and what that means."""
+        if fault.where == "start":
+            return cls(f"Plugin {fault.plugin} is not used: {plain(fault.sentence)}", "", fault.traceback, "caution")
+        sentence = f"Plugin {fault.plugin} failed ({fault.where}): {plain(fault.sentence)}"
+        return cls(sentence, "That part is switched off until the next start; the rest goes on.", fault.traceback)
+
+
+class MessageLine(QFrame):
+    """One message with its buttons; `closed` when the reader has seen it."""
+
+    closed = Signal()
+
+    def __init__(self, message: Message, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message = message
+        self.setObjectName("faultline")
+        self.setProperty("tone", message.tone)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 5, 6, 5)
+        row.setSpacing(6)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(_label(message.sentence, ""))
+        if message.hint:
+            words.addWidget(_label(message.hint, "quiet"))
+        row.addLayout(words, 1)
+        if message.detail:
+            row.addWidget(_button("Copy details", "Copy what a bug report needs.", self.copy))
+        row.addWidget(_button("Close", "Close this line.", self.closed.emit))
+
+    def copy(self) -> None:
+        """Put sentence, hint and details on the clipboard."""
+        QGuiApplication.clipboard().setText(
+            "\n".join(filter(None, (self.message.sentence, self.message.hint, self.message.detail)))
+        )
+
+
+class Messages(QWidget):
+    """The lines at the top of a widget: laid over it, so that nothing below moves. Newest first, none twice.
+
+    `resized` carries the new height, 0 when nothing is said.
+    """
+
+    resized = Signal(int)
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+        over.installEventFilter(self)
+        self.hide()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What is being said, newest first."""
+        return tuple(line.message for line in self._lines())
+
+    def say(self, message: Message) -> None:
+        """Add a message; one that is said already is not said again."""
+        if message in self.messages:
+            return
+        line = MessageLine(message, self)
+        line.closed.connect(lambda: self._remove(line))
+        self._column.insertWidget(0, line)
+        for old in self._lines()[MOST_LINES:]:
+            self._remove(old)
+        self._settle()
+
+    def clear(self) -> None:
+        """Say nothing any more."""
+        for line in self._lines():
+            self._remove(line)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as wide as the widget below."""
+        if event.type() == QEvent.Type.Resize:
+            self._settle()
+        return False
+
+    def _lines(self) -> list[MessageLine]:
+        widgets = (self._column.itemAt(i).widget() for i in range(self._column.count()))
+        return [line for line in widgets if isinstance(line, MessageLine)]
+
+    def _remove(self, line: MessageLine) -> None:
+        self._column.removeWidget(line)
+        line.hide()
+        line.deleteLater()
+        self._settle()
+
+    def _settle(self) -> None:
+        width = self.parentWidget().width()
+        height = self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else 0
+        height = max(height, self._column.totalSizeHint().height()) if self._lines() else 0
+        self.setGeometry(0, 0, width, height)
+        self.setVisible(bool(self._lines()))
+        self.raise_()
+        self.resized.emit(height)
+
+
+def _label(text: str, tone: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setProperty("tone", tone)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setFont(theme.interface_font())
+    return label
+
+
+def _button(text: str, tip: str, act: object) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(act)
+    return button

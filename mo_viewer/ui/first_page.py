@@ -1,0 +1,149 @@
+"""What stands in the middle while nothing is open: where to drop, what to press, what was open lately."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from mo_viewer.ui.plain_text import isolated, plain, tooltip
+from mo_viewer.ui.recent import forget, recent_folders
+from mo_viewer.ui.theme import DARK, Colours
+
+PAGE_PX = 460
+LONGEST_NAME = 52
+
+
+class FirstPage(QWidget):
+    """Offers to open a folder, files, the demo patient, or what was open lately.
+
+    The window handles drops; it tells `set_dragging` while something hangs over it.
+    """
+
+    open_folder = Signal()
+    open_files = Signal()
+    open_demo = Signal()
+    open_recent = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None, colours: Colours = DARK) -> None:
+        super().__init__(parent)
+        self.drop_place = DropPlace(colours)
+        self.folder = _button("Open folder", "Choose a folder; everything in and below it is read", "primary")
+        self.files = _button("Open files", "Choose files or a zip archive", "")
+        self.demo = _button("Open demo patient", "Three studies of a made-up thigh with a growing ossification", "")
+        self.folder.clicked.connect(self.open_folder)
+        self.files.clicked.connect(self.open_files)
+        self.demo.clicked.connect(self.open_demo)
+        self.recent = QVBoxLayout()
+        self.recent.setSpacing(1)
+        self._lay_out()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read again what was open lately."""
+        while self.recent.count():
+            item = self.recent.takeAt(0)
+            old = item.widget() if item is not None else None
+            if old is not None:
+                old.deleteLater()
+        paths = recent_folders()
+        if paths:
+            heading = QLabel("OPENED LATELY")
+            heading.setProperty("role", "section")
+            self.recent.addWidget(heading)
+        for path in paths:
+            self.recent.addWidget(self._recent_button(path))
+
+    def set_dragging(self, dragging: bool) -> None:
+        """Show that letting go of the mouse will open what hangs over the window."""
+        self.drop_place.set_dragging(dragging)
+
+    def _recent_button(self, path: Path) -> QPushButton:
+        button = QPushButton(_short(path))
+        button.setProperty("role", "link")
+        button.setProperty("path", str(path))
+        button.setToolTip(tooltip(f"{plain(str(path))}\nRight-click: take it off this list"))
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda: self.open_recent.emit(path))
+        button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        button.customContextMenuRequested.connect(lambda at: self._offer_forgetting(button, path, at))
+        return button
+
+    def _offer_forgetting(self, button: QPushButton, path: Path, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Take off this list").triggered.connect(lambda: self._forget(path))
+        menu.popup(button.mapToGlobal(at))
+
+    def _forget(self, path: Path) -> None:
+        forget(path)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.folder, self.files, self.demo):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        page = QFrame()
+        page.setFixedWidth(PAGE_PX)
+        rows = QVBoxLayout(page)
+        rows.setSpacing(16)
+        rows.addWidget(self.drop_place)
+        rows.addLayout(buttons)
+        rows.addLayout(self.recent)
+        around = QVBoxLayout(self)
+        around.addStretch(2)
+        around.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
+        around.addStretch(3)
+
+
+class DropPlace(QFrame):
+    """A dashed frame with the words where to drop."""
+
+    def __init__(self, colours: Colours = DARK, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = colours
+        self._dragging = False
+        self.words = QLabel("Drop a folder, files or a zip here")
+        self.words.setProperty("role", "title")
+        self.more = QLabel("DICOM of any kind: CT, MR, radiographs. Nothing is copied or changed.")
+        self.more.setProperty("tone", "quiet")
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(20, 34, 20, 34)
+        rows.setSpacing(6)
+        for label in (self.words, self.more):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            rows.addWidget(label)
+
+    def set_dragging(self, dragging: bool) -> None:
+        """Change words and frame while something hangs over the window."""
+        self._dragging = dragging
+        self.words.setText("Let go to open it" if dragging else "Drop a folder, files or a zip here")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the dashed frame."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self._colours.accent if self._dragging else self._colours.hover
+        painter.setPen(QPen(QColor(colour), 1.5, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+
+
+def _button(text: str, tip: str, role: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    if role:
+        button.setProperty("role", role)
+    return button
+
+
+def _short(path: Path) -> str:
+    """Return the folder's name and as much of what is above it as fits; ampersands are no shortcuts."""
+    whole = plain(str(path))
+    cut = whole if len(whole) <= LONGEST_NAME else "… " + whole[-(LONGEST_NAME - 2) :]
+    return isolated(cut).replace("&", "&&")

@@ -1,0 +1,187 @@
+"""The table of what the window itself can do, and of what plugins add to it."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mo_viewer.plugin_host.host import Contribution
+from mo_viewer.ui.actions import Action
+from mo_viewer.ui.picture_painter import Texts
+from mo_viewer.ui.presets import Preset
+from mo_viewer.ui.tool_row import GAP, STRETCH
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.window import Window
+
+LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
+MENU_GROUPS = ("Mark", "Tools", ">Windows", "View", ">Go to", "Picture", "Findings")
+_KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
+
+
+def toolbar_names(plugin_tools: list[str]) -> list[str]:
+    """What stands in the toolbar, from left to right."""
+    return [
+        "Open",
+        GAP,
+        *(f"tool.{name}" for name in LEFT_TOOLS),
+        *([GAP, *plugin_tools] if plugin_tools else []),
+        GAP,
+        "Windows",
+        "fit",
+        "invert",
+        GAP,
+        "undo",
+        "redo",
+        GAP,
+        "export",
+        STRETCH,
+        "names",
+        "palette",
+    ]
+
+
+def shell_actions(window: "Window") -> list[Action]:
+    """Everything that the window can do without plugins."""
+    return [*_file_actions(window), *_tool_actions(window), *_view_actions(window), *_scroll_actions(window)]
+
+
+def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action]:
+    """One action for each window preset, and the images' own windows as one."""
+    listed = [
+        Action(
+            f"preset.{preset.window.name}",
+            preset.window.name,
+            partial(window.use_window, preset.window),
+            "Windows",
+            (preset.key,) if preset.key else (),
+            f"Width {preset.window.width:.0f}, level {preset.window.centre:.0f} HU",
+            where="picture",
+            checked=partial(window.has_window, preset.window),
+            enabled=window.shows_hounsfield,
+        )
+        for preset in presets
+    ]
+    auto = Action("preset.auto", "Automatic", window.use_auto_window, "Windows", ("0",), where="picture",
+                  tip="From the values of this slice", enabled=window.shows_picture)  # fmt: skip
+    own = Action("preset.own", "As in the images", window.use_own_window, "Windows", ("D",), where="picture",
+                 tip="The window that the images bring; again: the next one", enabled=window.has_own_window)  # fmt: skip
+    return [*listed, auto, own]
+
+
+def tool_action(window: "Window", contribution: Contribution) -> Action:
+    """The action that chooses a plugin's tool."""
+    return Action(
+        f"tool.{contribution.id}",
+        contribution.title,
+        partial(window.choose_plugin_tool, contribution),
+        "Mark",
+        (contribution.key,) if contribution.key else (),
+        contribution.tip or contribution.title,
+        checked=lambda: window.left_tool == contribution.id,
+        role="mark",
+    )
+
+
+def command_action(window: "Window", contribution: Contribution) -> Action:
+    """The action that runs a plugin's command."""
+    return Action(
+        contribution.id,
+        contribution.title,
+        partial(window.run_command, contribution),
+        "Mark",
+        (contribution.key,) if contribution.key else (),
+        contribution.tip or contribution.title,
+        where="picture" if contribution.key in _KEYS_OF_PICTURES else "window",
+        enabled=window.shows_picture,
+    )
+
+
+def _file_actions(window: "Window") -> list[Action]:
+    session = window.session
+    return [
+        Action("open_folder", "Open folder …", window.ask_folder, "Open", ("Ctrl+O",), "Open a folder of images"),
+        Action("open_files", "Open files or zip …", window.ask_files, "Open", ("Ctrl+Shift+O",)),
+        Action("open_demo", "Open demo patient", window.open_demo, "Open", tip="A made-up patient with three studies"),
+        Action("undo", "Undo", session.undo, "Findings", ("Ctrl+Z",), enabled=lambda: bool(session.undo_title),
+               wording=lambda: f"Undo: {session.undo_title}" if session.undo_title else "Nothing to undo"),
+        Action("redo", "Redo", session.redo, "Findings", ("Ctrl+Y", "Ctrl+Shift+Z"),
+               enabled=lambda: bool(session.redo_title),
+               wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Nothing to redo"),
+        Action("export", "Export", window.ask_export, "Findings", ("Ctrl+E",),
+               "Write DICOM SR and SEG, CSV and JSON into a folder; each file is read back and compared",
+               enabled=window.has_lesions),
+        Action("palette", "Find action …", window.open_palette, "", ("Ctrl+K", "?"),
+               "Everything that can be done, with its key; type to search"),
+        Action("quit", "Quit", window.close_window, "", ("Ctrl+Q",)),
+    ]  # fmt: skip
+
+
+def _tool_actions(window: "Window") -> list[Action]:
+    keys = dict(zip(LEFT_TOOLS, ("W", "T", "Z", "S"), strict=True))
+    tips = {
+        "window": "Left button sets the window: right is wider, down is darker",
+        "pan": "Left button moves the picture (the middle button always does)",
+        "zoom": "Left button zooms (the right button always does; Ctrl and wheel too)",
+        "scroll": "Left button goes through the slices (the wheel always does)",
+    }
+    return [
+        Action(
+            f"tool.{name}",
+            name.capitalize(),
+            partial(window.choose_tool, name),
+            "Tools",
+            (keys[name],),
+            tips[name] + ". Ctrl fine, Shift coarse.",
+            checked=partial(lambda name: window.left_tool == name, name),
+        )
+        for name in LEFT_TOOLS
+    ]
+
+
+def _view_actions(window: "Window") -> list[Action]:
+    pane = window.pane
+    view = pane.view
+    shows = window.shows_picture
+    return [
+        Action("fit", "Fit", view.fit, "View", tip="Show the whole slice", enabled=shows),
+        Action("true_pixels", "One to one", view.true_pixels, "View", tip="One image column in one screen pixel",
+               where="picture", enabled=shows),
+        Action("reset", "Reset", pane.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
+        Action("invert", "Invert", lambda: view.set_inverted(not view.is_inverted), "View", ("I",),
+               "Show dark as bright", checked=lambda: view.is_inverted, enabled=shows),
+        Action("texts", "Words on the picture", window.next_texts, "View", ("Space",),
+               "All words, orientation letters only, nothing", where="picture",
+               checked=lambda: view.texts is not Texts.NONE),
+        Action("overlays", "Contours", window.toggle_overlays, "View", ("O",), "Show or hide contours",
+               checked=lambda: view.overlays_on),
+        Action("names", "Hide names", window.toggle_names, "View", ("N",),
+               "Show codes instead of names, IDs and birth dates", checked=lambda: window.names_hidden),
+        Action("left_side", "Study list", window.toggle_left, "Window", ("F7",), "Show or hide the left side",
+               checked=lambda: not window.study_list.isHidden()),
+        Action("right_side", "Panels", window.toggle_right, "Window", ("F8",), "Show or hide the right side",
+               checked=lambda: not window.panels.isHidden()),
+        Action("full_screen", "Full screen", window.toggle_full_screen, "Window", ("F", "F11"),
+               checked=window.isFullScreen),
+        Action("copy_picture", "Copy picture", window.copy_picture, "Picture", ("Ctrl+C",),
+               "Copy the pane as it is to the clipboard", where="picture", enabled=shows),
+        Action("save_picture", "Save picture …", window.save_picture, "Picture", ("Ctrl+S",),
+               "Save the pane as it is as PNG", enabled=shows),
+    ]  # fmt: skip
+
+
+def _scroll_actions(window: "Window") -> list[Action]:
+    view = window.pane.view
+    ways = (
+        ("Next image", 1, ("Down", "Right")),
+        ("Previous image", -1, ("Up", "Left")),
+        ("Ten images on", 10, ("PgDown", "Shift+Down")),
+        ("Ten images back", -10, ("PgUp", "Shift+Up")),
+    )
+    listed = [
+        Action(f"scroll.{by:+d}", title, partial(view.scroll_by, by), "Go to", keys, where="picture")
+        for title, by, keys in ways
+    ]
+    ends = (("First image", 0, "Home"), ("Last image", -1, "End"))
+    return listed + [
+        Action(f"scroll.{key.lower()}", title, partial(view.go_to, place), "Go to", (key,), where="picture")
+        for title, place, key in ends
+    ]

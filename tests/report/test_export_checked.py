@@ -1,0 +1,132 @@
+"""Exports held against other people's programs, against their images, and against the masks they were made of."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from phantoms import AXIAL, OBLIQUE, SAGITTAL, grid
+from written_ct import blob, document, lesion, without, write_ct
+
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.report.export import Exported, export
+from mo_viewer.report.verify import verify
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.source import Source
+
+STEP_ROW_COLUMN_MM = (1.3, 0.7, 0.85)
+SHAPE = (12, 30, 27)
+STRAIGHT = {
+    "axial, upwards": grid(SHAPE, STEP_ROW_COLUMN_MM),
+    "axial, downwards": grid(SHAPE, STEP_ROW_COLUMN_MM, direction=AXIAL * np.array([-1.0, 1.0, 1.0])),
+    "sagittal": grid(SHAPE, STEP_ROW_COLUMN_MM, direction=SAGITTAL),
+    "oblique": grid(SHAPE, STEP_ROW_COLUMN_MM, direction=OBLIQUE),
+    "one slice": grid((1, 30, 27), STEP_ROW_COLUMN_MM),
+}
+SKEWED = {
+    "tilted": grid(SHAPE, STEP_ROW_COLUMN_MM, tilt_deg=14.0),
+    "uneven": grid(SHAPE, STEP_ROW_COLUMN_MM, steps_mm=(1.0, 1.0, 1.6)),
+}
+
+
+def stored_values(geometry: Geometry) -> np.ndarray:
+    return np.random.default_rng(11).integers(900, 2300, geometry.shape).astype(np.int16)
+
+
+def two_lesions(geometry: Geometry, stored: np.ndarray) -> tuple[Lesion, Lesion]:
+    """Two that share voxels; the second lacks a measurement and has letters of two alphabets."""
+    middle = geometry.shape[0] // 2
+    first = lesion(blob(geometry, (middle, 12, 11), (3.4, 5, 6)), stored)
+    second = lesion(blob(geometry, (middle, 16, 14), (2.4, 5, 4)), stored, label="Βλάβη 骨化")
+    return first, without(second, "rim_minus_core_hu")
+
+
+def exported(tmp_path: Path, geometry: Geometry) -> tuple[Exported, Source, tuple[Lesion, Lesion]]:
+    stored = stored_values(geometry)
+    source = write_ct(tmp_path / "ct", geometry, stored)
+    lesions = two_lesions(geometry, stored)
+    return export(document(source, *lesions), {source.series_uid: source}, tmp_path / "out"), source, lesions
+
+
+def voxels_by_highdicom(path: Path, source: Source) -> np.ndarray:
+    """(slices, rows, columns, segments) as highdicom reads them."""
+    import highdicom as hd
+
+    seg = hd.seg.segread(path)
+    uids = [instance.sop_uid for instance in source.instances]
+    pixels: np.ndarray = seg.get_pixels_by_source_instance(uids, assert_missing_frames_are_empty=True)
+    return pixels
+
+
+@pytest.mark.parametrize("name", STRAIGHT)
+def test_other_programs_read_an_export_as_it_was_meant(
+    tmp_path: Path, failures: Callable[[Path, Path], list[str]], name: str
+) -> None:
+    result, _, _ = exported(tmp_path, STRAIGHT[name])
+    assert failures(tmp_path / "out", tmp_path / "ct") == []
+    assert result.remarks == ()
+
+
+@pytest.mark.parametrize("name", SKEWED)
+def test_a_skewed_stack_troubles_only_programs_with_a_straight_grid_and_that_is_said(
+    tmp_path: Path, failures: Callable[[Path, Path], list[str]], name: str
+) -> None:
+    result, _, _ = exported(tmp_path, SKEWED[name])
+    found = failures(tmp_path / "out", tmp_path / "ct")
+    by_grid = ("dcmqi puts slice", "apart for dcmqi", "mm3 in the SEG")
+    assert [f for f in found if not any(words in f for words in by_grid)] == []
+    assert len(result.remarks) == 1
+    assert "3D Slicer" in result.remarks[0]
+
+
+@pytest.mark.parametrize("name", [*STRAIGHT, *SKEWED])
+def test_voxels_come_back_identical_and_verify_agrees(tmp_path: Path, name: str) -> None:
+    result, source, lesions = exported(tmp_path, (STRAIGHT | SKEWED)[name])
+    seg = next(path for path in result.files if path.name.endswith("_seg.dcm"))
+    pixels = voxels_by_highdicom(seg, source)
+    for n, one in enumerate(lesions):
+        assert one.mask is not None
+        assert np.array_equal(pixels[..., n].astype(bool), one.mask.full())
+    assert (pixels.sum(axis=-1) == 2).any()
+    verdict = verify(tmp_path / "out", [tmp_path / "ct"])
+    assert verdict.differences == ()
+    assert verdict.files == 4
+
+
+def test_one_lesion_alone_passes(tmp_path: Path, failures: Callable[[Path, Path], list[str]]) -> None:
+    geometry = STRAIGHT["axial, upwards"]
+    stored = stored_values(geometry)
+    source = write_ct(tmp_path / "ct", geometry, stored)
+    one = lesion(blob(geometry, (4, 12, 11), (0.5, 4, 5)), stored)
+    export(document(source, one), {source.series_uid: source}, tmp_path / "out")
+    assert failures(tmp_path / "out", tmp_path / "ct") == []
+    assert verify(tmp_path / "out", [tmp_path / "ct"]).differences == ()
+
+
+def test_no_frame_is_written_where_there_is_no_lesion(tmp_path: Path) -> None:
+    import pydicom
+
+    result, _, lesions = exported(tmp_path, STRAIGHT["oblique"])
+    seg = pydicom.dcmread(next(path for path in result.files if path.name.endswith("_seg.dcm")))
+    reached = sum(int(one.mask.inside.any(axis=(1, 2)).sum()) for one in lesions if one.mask is not None)
+    assert seg.NumberOfFrames == reached
+
+
+def test_a_real_thigh_passes(tmp_path: Path, shared: Path, failures: Callable[[Path, Path], list[str]]) -> None:
+    from mo_viewer.dicom.load import load
+    from mo_viewer.dicom.scan import scan
+
+    images = shared / "ct_thigh_calcified_mass_a" / "ct"
+    series = next(one for one in scan([images]).series if one.is_volume)
+    volume = load(series)
+    centre = volume.geometry.index_of(np.array([[52.7, 0.0, 868.0]]))[0]
+    axes = np.ogrid[tuple(slice(0, n) for n in volume.geometry.shape)]
+    inside = sum(((a - c) / r) ** 2 for a, c, r in zip(axes, centre, (6.2, 14.0, 17.0), strict=True)) <= 1
+    mask = Mask.trimmed(inside, (0, 0, 0), volume.geometry)
+    values = volume.rescaled((0, 0, 0), volume.geometry.shape)
+    marked = lesion(mask, np.asarray(values, dtype=np.float64) + 1024)
+    result = export(document(volume.source, marked), {volume.source.series_uid: volume.source}, tmp_path)
+    assert failures(tmp_path, images) == []
+    assert verify(tmp_path, [images]).differences == ()
+    assert result.remarks == ()
