@@ -2,34 +2,34 @@
 
 import argparse
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mo_viewer.base.faults import Unwritable
 from mo_viewer.cli.display import has_display
+from mo_viewer.cli.measure import Read, export_to, read_points, started_host
 from mo_viewer.cli.output import complain, say
+from mo_viewer.findings.lesion import Lesion
 from mo_viewer.paths import user_cache
+from mo_viewer.phantom.demo import DemoPatient, DemoStudy, write_demo
 
 
 def act(options: argparse.Namespace) -> int:
     """Write the demo patient if it is not there yet, then open the window, or read it headless into a folder."""
-    from mo_viewer.phantom.demo import write_demo
-
-    folder = user_cache() / "demo-patient"
-    patient = write_demo(folder)
+    patient = write_demo(user_cache() / "demo-patient")
     if has_display():
         from mo_viewer.ui.app import run
 
         return run([patient.folder])
-    return _read_headless(patient.folder, options.out)
+    return _read_headless(patient, options.out)
 
 
-def _read_headless(images: Path, out: Path) -> int:
-    """Mark the lesion of each study at its known core, measure, export, and grab the window."""
-    from mo_viewer.cli.measure import export_to, read_points, started_host
+def _read_headless(patient: DemoPatient, out: Path) -> int:
+    """Mark the lesion of each study at its known core, measure, export, and take the window's picture."""
     from mo_viewer.dicom.scan import scan
-    from mo_viewer.phantom.demo import write_demo
 
-    patient = write_demo(images)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -45,19 +45,30 @@ def _read_headless(images: Path, out: Path) -> int:
         if read.complaints:
             failed += 1
             continue
-        lesion = read.document.timepoints[0].lesions[0]
-        volume, p95 = lesion.measured("volume"), lesion.measured("p95_hu")
-        assert volume is not None
-        assert p95 is not None
-        say(
-            f"{study.date}  {volume.value / 1000:8.2f} {study.volume_mm3 / 1000:7.2f} "
-            f"{p95.value:8.0f} {study.p95_hu:7.0f}"
-        )
-        export_to(out / study.date, read, host)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from mo_viewer.ui.pictures import picture_demo
-
-    for picture in picture_demo(patient.folder, [study.click_mm for study in patient.studies], out):
-        say(f"picture: {picture.name}")
+        say(_line(study, read))
+        dated = replace(read, document=replace(read.document, injury_date=patient.injury.isoformat()))
+        export_to(out / study.date.isoformat(), dated, host)
+    say("The same reading in the window:")
+    for picture, lesion in _in_the_window(patient, out):
+        volume = lesion.measured("volume")
+        say(f"    {picture.name}  {0.0 if volume is None else volume.value / 1000:.2f} cm³")
     say(f"Exports and pictures are in {out}.")
     return 1 if failed else 0
+
+
+def _in_the_window(patient: DemoPatient, out: Path) -> Iterator[tuple[Path, Lesion]]:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from mo_viewer.ui.demo_pictures import picture_studies
+
+    with TemporaryDirectory(prefix="mo-viewer-") as scratch:
+        clicks = [(study.study_uid, study.click_mm) for study in patient.studies]
+        yield from picture_studies(patient.folder, clicks, out, Path(scratch) / "findings.sqlite")
+
+
+def _line(study: DemoStudy, read: Read) -> str:
+    lesion = read.document.timepoints[0].lesions[0]
+    values = {name: found.value for name in ("volume", "p95_hu") if (found := lesion.measured(name)) is not None}
+    return (
+        f"{study.date}  {values['volume'] / 1000:8.2f} {study.truth.volume_mm3 / 1000:7.2f} "
+        f"{values['p95_hu']:8.0f} {study.truth.p95_hu:7.0f}"
+    )

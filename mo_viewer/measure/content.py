@@ -54,7 +54,9 @@ def mineral_content(near: Surroundings, margin_mm: float, muscle_hu: float, nois
     return Content(core + rest, spread, muscle_hu, margin_mm, share)
 
 
-def continued(values: AnyArray, ring: BoolArray, spacing_mm: tuple[float, float, float], muscle_hu: float) -> FloatArray:
+def continued(
+    values: AnyArray, ring: BoolArray, spacing_mm: tuple[float, float, float], muscle_hu: float
+) -> FloatArray:
     """Return the normalised gaussian mean of the ring's voxels everywhere; muscle where none is near."""
     from scipy import ndimage
 

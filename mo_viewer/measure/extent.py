@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.arrays import AnyArray, FloatArray, Point
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.surface import Surface
@@ -55,7 +55,7 @@ def farthest_pair(points: FloatArray) -> tuple[int, int, float]:
     from scipy.spatial.distance import cdist
 
     try:
-        hull = ConvexHull(points).vertices
+        hull: AnyArray = ConvexHull(points).vertices
     except QhullError:
         hull = np.arange(len(points))
     away = cdist(points[hull], points[hull])

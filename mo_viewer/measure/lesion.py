@@ -11,6 +11,7 @@ from mo_viewer.measure import content, density, extent, nearness, profiles, shel
 from mo_viewer.measure.quality import judge
 from mo_viewer.measure.surroundings import Surroundings, around
 from mo_viewer.segment.mark import Marked
+from mo_viewer.segment.patch import slice_thickness
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.volume import Volume
@@ -87,11 +88,6 @@ def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Mea
     return Measured(tuple(sheet.measurements), tuple(sheet.refused), classes, quality)
 
 
-def slice_thickness(volume: Volume) -> float:
-    """Return what decides how blurred the slices are: thickness or distance, whichever is larger, mm."""
-    return max(volume.geometry.spacing_mm[0], volume.source.acquisition.slice_mm or 0.0)
-
-
 def _case(volume: Volume, marked: Marked) -> _Case:
     slice_mm = slice_thickness(volume)
     margin = content.margin_for(slice_mm) + 6.0
@@ -133,7 +129,9 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     if axes is None:
         sheet.refuse("no slice plane meets the surface", "long_axis_mm", "short_axis_mm")
     else:
-        sheet.add("long_axis_mm", axes.long_mm, "mm", length, "largest in-slice diameter", (f"slice {axes.slice_index}",))
+        sheet.add(
+            "long_axis_mm", axes.long_mm, "mm", length, "largest in-slice diameter", (f"slice {axes.slice_index}",)
+        )
         sheet.add("short_axis_mm", axes.short_mm, "mm", length, "extent across the long axis in its slice")
     sheet.add("max_diameter_mm", longest, "mm", length, "largest distance of two surface points")
     sheet.add("surface_mm2", area, "mm2", 2 * area * case.shift_mm / max(longest / 2, 1.0), "sum of triangles")
@@ -182,7 +180,9 @@ def _content(case: _Case, sheet: _Sheet) -> None:
 def _cortex(case: _Case, sheet: _Sheet) -> None:
     marked = case.marked
     if marked.cortex_hu is None:
-        sheet.refuse("there is no native bone in the images to compare with", "cortex_hu", "normalised_density", "rim_coverage")
+        sheet.refuse(
+            "there is no native bone in the images to compare with", "cortex_hu", "normalised_density", "rim_coverage"
+        )
         return
     cortex = marked.cortex_hu
     found = density.statistics(case.values)
@@ -192,7 +192,9 @@ def _cortex(case: _Case, sheet: _Sheet) -> None:
         return
     value = density.normalised(found.p95, marked.background_hu, cortex)
     error = spread.of_quantile(marked.noise_hu, found.sd, found.voxels) / (cortex - marked.background_hu)
-    sheet.add("normalised_density", value, "1", float(np.hypot(error, 0.05 * value)), "(P95 - muscle) / (cortex - muscle)")
+    sheet.add(
+        "normalised_density", value, "1", float(np.hypot(error, 0.05 * value)), "(P95 - muscle) / (cortex - muscle)"
+    )
     direction, areas = profiles.normals(marked.surface)
     along = -np.arange(0.0, shells.COVERAGE_DEPTH_MM + 1e-9, 0.5)
     points = marked.surface.vertices_mm[:, None, :] + along[None, :, None] * direction[:, None, :]
@@ -240,6 +242,8 @@ def _bone(case: _Case, sheet: _Sheet) -> None:
         sheet.refuse("no native bone lies near the lesion", "gap_to_bone_mm", "bone_contact_mm2")
         return
     voxel = min(case.volume.geometry.spacing_mm[1:])
-    sheet.add("gap_to_bone_mm", found.gap_mm, "mm", case.shift_mm + 0.5 * voxel, "surface to half-maximum of native bone")
+    sheet.add(
+        "gap_to_bone_mm", found.gap_mm, "mm", case.shift_mm + 0.5 * voxel, "surface to half-maximum of native bone"
+    )
     method = f"area within {nearness.CONTACT_MM:.0f} mm of native bone"
     sheet.add("bone_contact_mm2", found.contact_mm2, "mm2", 0.2 * found.contact_mm2 + 5.0, method)

@@ -30,7 +30,7 @@ def to_bone(volume: Volume, surface: Surface, bone: Mask, background_hu: float) 
     points = bone_surface(volume, surface, bone, background_hu)
     if points is None:
         return None
-    away, _ = cKDTree(points).query(surface.vertices_mm)
+    away = np.asarray(cKDTree(points).query(surface.vertices_mm)[0])
     _, areas = normals(surface)
     return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
 
@@ -50,12 +50,12 @@ def bone_surface(volume: Volume, surface: Surface, bone: Mask, background_hu: fl
     values = volume.rescaled(bone.corner, shape)
     grown = ndimage.binary_dilation(bone.inside, iterations=2)
     peak = ndimage.maximum_filter(
-        np.where(bone.inside, values, background_hu), size=[2 * int(np.ceil(LOCAL_PEAK_MM / s / 2)) + 1 for s in spacing]
+        np.where(bone.inside, values, background_hu),
+        size=[2 * int(np.ceil(LOCAL_PEAK_MM / s / 2)) + 1 for s in spacing],
     )
     above = np.where(grown, values - 0.5 * (background_hu + peak), -1.0)
     above = np.pad(above, 1, constant_values=-1.0)
     if above.max() <= 0:
         return None
     vertices = measure.marching_cubes(above, 0.0)[0].astype(np.float64) - 1.0
-    points = volume.geometry.points_mm(vertices + np.array(bone.corner))
-    return points
+    return volume.geometry.points_mm(vertices + np.array(bone.corner))

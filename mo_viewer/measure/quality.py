@@ -50,5 +50,6 @@ def _metal_near(volume: Volume, marked: Marked) -> bool:
     reach = METAL_MM / np.maximum(volume.geometry.spacing_mm, 1e-3)
     low = np.clip(np.floor(index.min(axis=0) - reach), 0, None).astype(int)
     high = np.clip(np.ceil(index.max(axis=0) + reach).astype(int) + 1, None, volume.geometry.shape)
-    box = volume.rescaled((int(low[0]), int(low[1]), int(low[2])), tuple(int(n) for n in high - low))  # type: ignore[arg-type]
+    size = high - low
+    box = volume.rescaled((int(low[0]), int(low[1]), int(low[2])), (int(size[0]), int(size[1]), int(size[2])))
     return int(np.count_nonzero(box > METAL_HU)) >= LEAST_METAL_VOXELS

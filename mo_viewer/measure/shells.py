@@ -32,8 +32,7 @@ def depths(surface: Surface, points_mm: FloatArray) -> FloatArray:
     """
     from scipy.spatial import cKDTree
 
-    away: FloatArray = cKDTree(samples(surface)).query(points_mm)[0]
-    return away
+    return np.asarray(cKDTree(samples(surface)).query(points_mm)[0], dtype=np.float64)
 
 
 def samples(surface: Surface) -> FloatArray:
@@ -65,7 +64,8 @@ def profile(values: AnyArray, depth_mm: FloatArray, step_mm: float = 1.0) -> tup
     count = np.bincount(which)
     mean = np.bincount(which, values) / np.maximum(count, 1)
     held = np.flatnonzero(count)
-    return (held + 0.5) * step_mm, mean[held]
+    middles: FloatArray = (held + 0.5) * step_mm
+    return middles, mean[held]
 
 
 def coverage(brightest_hu: FloatArray, areas_mm2: FloatArray, background_hu: float, cortex_hu: float) -> float:

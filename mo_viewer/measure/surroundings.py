@@ -37,7 +37,9 @@ def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float) -> Surround
     spacing = volume.geometry.spacing_mm
     pad = [int(np.ceil(margin_mm / s)) for s in spacing]
     low = [max(0, c - p) for c, p in zip(mask.corner, pad, strict=True)]
-    high = [min(n, c + s + p) for n, c, s, p in zip(volume.geometry.shape, mask.corner, mask.inside.shape, pad, strict=True)]
+    high = [
+        min(n, c + s + p) for n, c, s, p in zip(volume.geometry.shape, mask.corner, mask.inside.shape, pad, strict=True)
+    ]
     corner = (low[0], low[1], low[2])
     shape = (high[0] - low[0], high[1] - low[1], high[2] - low[2])
     inside, native = on_box(mask, corner, shape), on_box(bone, corner, shape)

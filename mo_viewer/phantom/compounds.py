@@ -56,6 +56,24 @@ class Without:
 
 
 @dataclass(frozen=True)
+class Inset:
+    """What lies deeper than `by_mm` in a shape: the marrow of a bone with an even cortex."""
+
+    shape: Shape
+    by_mm: float
+
+    def depth(self, points_mm: FloatArray) -> FloatArray:
+        """Depth below the inner border."""
+        return self.shape.depth(points_mm) - self.by_mm
+
+    @property
+    def box(self) -> Box:
+        """The box of the whole shape, drawn in."""
+        low, high = self.shape.box
+        return low + self.by_mm, high - self.by_mm
+
+
+@dataclass(frozen=True)
 class Bulged:
     """A shape round the origin whose surface is moved out and in by a smooth field of the direction."""
 

@@ -15,7 +15,7 @@ class Fill(Protocol):
 
     @property
     def plain(self) -> bool:
-        """Whether one value fills the body, so that only its surface needs fine sampling."""
+        """Whether HU vary so slowly inside that only the surface needs fine sampling."""
         ...
 
     def hu(self, points_mm: FloatArray, depth_mm: FloatArray) -> FloatArray:
@@ -50,12 +50,12 @@ class Grained:
 
     @property
     def plain(self) -> bool:
-        """Never."""
-        return False
+        """When the grain is coarser than cells."""
+        return self.grain_mm >= 2.5
 
     def hu(self, points_mm: FloatArray, depth_mm: FloatArray) -> FloatArray:
         """The mean and its grain."""
-        return self.mean_hu + self.spread_hu * Ripple(self.seed, self.grain_mm, 10).at(points_mm)
+        return self.mean_hu + self.spread_hu * Ripple(self.seed, self.grain_mm, 18).at(points_mm)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class Solid:
     shape: Shape
     fill: Fill
     native_bone: bool = False
+    metal: bool = False
+    """Whether it casts streaks."""
 
 
 @dataclass(frozen=True)

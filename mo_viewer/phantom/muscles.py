@@ -61,6 +61,7 @@ def draw_section(
     -------
     (v, u) HU and its pitch, mm.
     """
+    muscles = _varied(muscles, seed)
     axis = np.arange(-half_mm, half_mm + pitch_mm / 2, pitch_mm)
     u, v = np.meshgrid(axis * lateral, axis)
     flat = np.column_stack([u.ravel(), v.ravel()])
@@ -82,11 +83,35 @@ def draw_section(
     return hu, pitch_mm
 
 
+def _varied(muscles: tuple[Muscle, ...], seed: int) -> tuple[Muscle, ...]:
+    """The same muscles in another patient."""
+    rng = np.random.default_rng([seed, 29])
+    moves, sizes, turns = (
+        rng.normal(0, 0.9, (len(muscles), 2)),
+        rng.normal(1, 0.04, len(muscles)),
+        rng.normal(0, 3, len(muscles)),
+    )
+    return tuple(
+        Muscle(
+            (m.at_mm[0] + float(move[0]), m.at_mm[1] + float(move[1])),
+            (m.half_mm[0] * float(size), m.half_mm[1] * float(size)),
+            m.turn_deg + float(angle),
+            m.offset_hu,
+        )
+        for m, move, size, angle in zip(muscles, moves, sizes, turns, strict=True)
+    )
+
+
 def section_of(
-    picture: tuple[FloatArray, float], half_mm: float, taper_per_mm: float, bow: tuple[float, float]
+    picture: tuple[FloatArray, float],
+    half_mm: float,
+    taper_per_mm: float,
+    bow_per_mm: tuple[float, float],
+    scale: float = 1.0,
 ) -> Section:
-    """A section of a drawn picture."""
-    return Section(picture[0].astype(np.float32), picture[1], half_mm, taper_per_mm, bow)
+    """A section of a drawn picture, `scale` times as wide as drawn."""
+    hu = picture[0].astype(np.float32)
+    return Section(hu, picture[1] * scale, half_mm * scale, taper_per_mm, bow_per_mm)
 
 
 def _lay(hu: FloatArray, share: FloatArray, value: FloatArray | float) -> None:
@@ -99,9 +124,8 @@ def _under_skin(u: FloatArray, v: FloatArray, outline: Outline, seed: int) -> Fl
     towards = np.column_stack([(du / away).ravel(), (dv / away).ravel()])
     bumps = Ripple(seed + 20, 3.2, 8).at(towards).reshape(u.shape) * outline.bumps_mm
     power = 2.25
-    radius = (np.abs(du / away / outline.half_mm[0]) ** power + np.abs(dv / away / outline.half_mm[1]) ** power) ** (
-        -1 / power
-    )
+    stretched = np.abs(du / away / outline.half_mm[0]) ** power + np.abs(dv / away / outline.half_mm[1]) ** power
+    radius = (stretched + 1e-9) ** (-1 / power)
     depth: FloatArray = radius + bumps - away
     return depth
 

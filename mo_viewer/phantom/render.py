@@ -7,13 +7,14 @@ import numpy as np
 
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.phantom.limb import Limb, Solid, Table
+from mo_viewer.phantom.metal import cast_streaks
 from mo_viewer.phantom.pose import Pose
 from mo_viewer.phantom.scanner import FWHM, Protocol, seen_hu
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.geometry import Geometry
 
 LOWEST_HU, HIGHEST_HU = -1024.0, 3071.0
-_FINE_MM = 0.3
+FINE_MM = 0.3
 _CHUNK = 4000
 
 
@@ -24,8 +25,12 @@ def render(
     seed: int = 1,
     frame_uid: str = "",
     ticket: Ticket | None = None,
+    fine_mm: float = FINE_MM,
 ) -> tuple[AnyArray, Geometry]:
     """Image a limb.
+
+    `fine_mm` is the distance of the points over which a cell near a surface is averaged: 0.3 places a 10 mm body
+    to about 0.004 mm and its integral to 0.3 %, at a fifth of the time of 0.15.
 
     Returns
     -------
@@ -35,7 +40,8 @@ def render(
     pose = pose or Pose()
     ticket = ticket or Ticket()
     hu = _soft_parts(limb, protocol, pose, geometry, ticket)
-    _Painter(limb, protocol, pose, geometry).paint(hu, ticket)
+    _Painter(limb, protocol, pose, geometry, fine_mm).paint(hu, ticket)
+    cast_streaks(hu, limb, pose, geometry)
     noise = np.random.default_rng([seed, 11])
     carried: AnyArray | None = None
     for k in range(len(hu)):
@@ -90,12 +96,12 @@ class _Patch:
 class _Painter:
     """Lays a limb's bodies over its soft parts; cells near a surface are averaged over many points."""
 
-    def __init__(self, limb: Limb, protocol: Protocol, pose: Pose, geometry: Geometry) -> None:
+    def __init__(self, limb: Limb, protocol: Protocol, pose: Pose, geometry: Geometry, fine_mm: float) -> None:
         self._limb, self._protocol, self._pose, self._geometry = limb, protocol, pose, geometry
         self._slab = protocol.slice_mm * geometry.normal
         cell = np.array([self._slab, geometry.row_step_mm, geometry.column_step_mm])
         self._reach_mm = 0.55 * float(np.linalg.norm(np.abs(cell).sum(axis=0)))
-        steps = [_samples(float(np.linalg.norm(edge))) for edge in cell]
+        steps = [_samples(float(np.linalg.norm(edge)), fine_mm) for edge in cell]
         shares = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
         self._offsets = shares @ cell @ pose.rotation
         self._origins = pose.to_limb(geometry.origins_mm)
@@ -200,9 +206,9 @@ class _Painter:
                 part -= (loss * np.clip((part + 60) / 100, 0, 1)).astype(np.float32)
 
 
-def _samples(edge_mm: float) -> FloatArray:
-    """Inner points along one edge of a cell, -0.5..0.5, about `_FINE_MM` apart."""
-    count = max(2, math.ceil(edge_mm / _FINE_MM))
+def _samples(edge_mm: float, fine_mm: float) -> FloatArray:
+    """Inner points along one edge of a cell, -0.5..0.5, about `fine_mm` apart."""
+    count = max(2, math.ceil(edge_mm / fine_mm))
     return (np.arange(count) + 0.5) / count - 0.5
 
 

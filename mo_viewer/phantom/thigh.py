@@ -1,6 +1,9 @@
 """A thigh at mid-length: skin, fat, twelve muscles, femur with marrow, vessels and nerve."""
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import numpy as np
 
 from mo_viewer.phantom.fills import Grained, Plain
 from mo_viewer.phantom.limb import CORTEX_HU, MARROW_HU, Limb, Oedema, Shaft, Solid, Strand, Table
@@ -30,19 +33,45 @@ SCIATIC_NERVE = (-3.0, 47.0)
 SAPHENOUS_VEIN = (-73.0, 8.0)
 
 
+@dataclass(frozen=True)
+class Build:
+    """How a patient is built: widths of the thigh, fat, femur."""
+
+    scale: float = 1.0
+    fat_mm: float = 8.5
+    femur_mm: float = 13.5
+    cortex_mm: float = 6.2
+    ridge_mm: float = 2.6
+    bow_per_mm: tuple[float, float] = BOW_PER_MM
+
+
+def build_of(seed: int) -> Build:
+    """Another patient for every seed, within what is ordinary."""
+    rng = np.random.default_rng([seed, 17])
+    return Build(
+        scale=float(rng.uniform(0.92, 1.08)),
+        fat_mm=float(rng.uniform(5.5, 13.0)),
+        femur_mm=float(rng.uniform(12.2, 14.8)),
+        cortex_mm=float(rng.uniform(5.0, 7.0)),
+        ridge_mm=float(rng.uniform(1.6, 3.2)),
+        bow_per_mm=(float(rng.uniform(-4e-5, 4e-5)), float(rng.uniform(1.4e-4, 2.6e-4))),
+    )
+
+
 @lru_cache(maxsize=4)
-def thigh_section(seed: int, lateral: int) -> Section:
+def thigh_section(seed: int, lateral: int, build: Build) -> Section:
     """The soft parts of a thigh; kept, because several studies show the same patient."""
-    outline = Outline((-12.0, 8.0), (75.0, 79.0), fat_mm=8.5)
+    outline = Outline((-12.0, 8.0), (75.0, 79.0), fat_mm=build.fat_mm)
     pads = ((*ADDUCTOR_CANAL, 10.0), (*DEEP_VESSELS, 5.0), (*SCIATIC_NERVE, 7.0))
     picture = draw_section(MUSCLES, outline, pads, seed, HALF_MM, lateral=lateral)
-    return section_of(picture, HALF_MM, TAPER_PER_MM, BOW_PER_MM)
+    return section_of(picture, HALF_MM, TAPER_PER_MM, build.bow_per_mm, build.scale)
 
 
-def femur(bow: tuple[float, float] = BOW_PER_MM, lateral: int = 1) -> tuple[Shaft, Shaft]:
+def femur(build: Build | None = None, lateral: int = 1) -> tuple[Shaft, Shaft]:
     """Outer and inner surface of the femur's cortex; the linea aspera lies behind, a little to the inside."""
-    ridge = (-0.18 * lateral, 1.0)
-    return Shaft(bow_per_mm=bow, ridge_at=ridge), Shaft(bow_per_mm=bow, ridge_at=ridge, cortex_mm=6.2)
+    known = build or Build()
+    outer = Shaft(known.femur_mm, bow_per_mm=known.bow_per_mm, ridge_mm=known.ridge_mm, ridge_at=(-0.18 * lateral, 1.0))
+    return outer, replace(outer, cortex_mm=known.cortex_mm)
 
 
 def thigh(
@@ -52,14 +81,16 @@ def thigh(
     oedemas: tuple[Oedema, ...] = (),
     laterality: str = "L",
     table: Table | None = None,
+    build: Build | None = None,
 ) -> Limb:
     """A thigh with lesions; `extras` (phleboliths, plaque, an implant) lie under the lesions, over all else."""
     lateral = 1 if laterality == "L" else -1
-    outer, inner = femur(lateral=lateral)
+    known = build or Build()
+    outer, inner = femur(known, lateral)
 
     def tube(name: str, at: tuple[float, float], radius: float, hu: float, drift: float = 0.0) -> Solid:
-        place = (at[0] * lateral, at[1])
-        return Solid(name, Strand(place, radius, BOW_PER_MM, (drift * lateral, 0.0)), Plain(hu))
+        place = (at[0] * lateral * known.scale, at[1] * known.scale)
+        return Solid(name, Strand(place, radius, known.bow_per_mm, (drift * lateral, 0.0)), Plain(hu))
 
     canal_u, canal_v = ADDUCTOR_CANAL
     solids = (
@@ -74,4 +105,5 @@ def thigh(
         Solid("femur", outer, Plain(CORTEX_HU), native_bone=True),
         Solid("marrow", inner, Grained(MARROW_HU, 14.0, 5.0, seed)),
     )
-    return Limb("thigh", thigh_section(seed, lateral), solids + extras, lesions, oedemas, table, "THIGH", laterality)
+    section = thigh_section(seed, lateral, known)
+    return Limb("thigh", section, solids + extras, lesions, oedemas, table, "THIGH", laterality)

@@ -17,7 +17,7 @@ from mo_viewer.volume.surface import Surface
 
 RIM_MM, CORE_MM = (0.7, 3.0), 4.5
 CONTACT_MM = 0.35
-_SAMPLES_ALONG = 84
+_SAMPLES_ALONG = 66
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def uid(*words: str) -> str:
 
 def stored(hu: AnyArray) -> AnyArray:
     """HU as they are stored: int16, intercept -1024, slope 1."""
-    return np.round(hu - INTERCEPT).astype("<i2")
+    whole: AnyArray = (np.round(hu).astype(np.int32) - INTERCEPT).astype("<i2")
+    return whole
 
 
 def write_ct(

@@ -17,7 +17,7 @@ from mo_viewer.report.contract import Json, days_since, findings_json, written
 from mo_viewer.report.files import Planned, study_stem, write_all
 from mo_viewer.report.groups import When
 from mo_viewer.report.headers import Headers, read_headers
-from mo_viewer.report.maker import Maker
+from mo_viewer.report.maker import Maker, quiet_highdicom
 from mo_viewer.report.numbers import uncoded
 from mo_viewer.report.reread import read_csv, read_json, read_object, report_of
 from mo_viewer.report.seg import build_seg, slices_of
@@ -80,6 +80,7 @@ def export(
         raise Misuse(f"There is no export format {unknown[0]!r}.", f"Known are {', '.join(FORMATS)}.")
     if not any(timepoint.lesions for timepoint in document.timepoints):
         raise Refused("There is no lesion to export.")
+    quiet_highdicom()
     ticket = ticket or Ticket()
     remarks: list[str] = []
     findings = findings_json(document, software, plugin)
@@ -138,12 +139,6 @@ def _study(
     remarks.extend(
         f"{lesion.label}: {name} has no code and is not in the SR." for lesion in lesions for name in uncoded(lesion)
     )
-    grid = _skewed(lesions[0])
-    if grid and "seg" in formats:
-        remarks.append(
-            f"{timepoint.date or 'Undated study'}: {grid}. The SEG is right frame by frame; programs that need a "
-            "straight, even grid (3D Slicer, MITK) show it displaced."
-        )
     stem = study_stem(timepoint.study_uid, timepoint.date)
     seg = None
     with_frame = bool(headers.slices[0].header.get("FrameOfReferenceUID"))
@@ -155,6 +150,7 @@ def _study(
             "written; the SR holds the outlines instead."
         )
     if seg is not None and "seg" in formats:
+        remarks.extend(_skewed(timepoint, lesions[0]))
         yield Planned(f"{stem}_seg", ".dcm", partial(_write_dicom, seg), partial(_seg_read, seg, lesions, headers))
     if "sr" in formats:
         shown = seg if "seg" in formats else None
@@ -175,13 +171,16 @@ def _headers(timepoint: Timepoint, lesions: Sequence[Lesion], sources: Mapping[s
     return read_headers(source, grids[0], slices_of(lesions))
 
 
-def _skewed(lesion: Lesion) -> str:
+def _skewed(timepoint: Timepoint, lesion: Lesion) -> Iterator[str]:
     geometry = None if lesion.mask is None else lesion.mask.geometry
-    if geometry is None or geometry.shape[0] == 1:
-        return ""
-    if geometry.is_sheared:
-        return "the gantry was tilted, so slices are shifted against each other"
-    return "" if geometry.is_even else "the slices are not evenly spaced"
+    if geometry is None or geometry.shape[0] == 1 or (geometry.is_even and not geometry.is_sheared):
+        return
+    tilted = "the gantry was tilted, so slices are shifted against each other"
+    why = tilted if geometry.is_sheared else "the slices are not evenly spaced"
+    yield (
+        f"{timepoint.date or 'Undated study'}: {why}. The SEG is right frame by frame; programs that need a "
+        "straight, even grid (3D Slicer, MITK) show it displaced."
+    )
 
 
 def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:

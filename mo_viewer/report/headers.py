@@ -29,6 +29,8 @@ PATIENT_AND_STUDY = (
 _CHECKED_BY_HIGHDICOM = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime")
 """It refuses values that break the standard; they are kept from it and put back by `give_back`."""
 _GROUPS = (0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0028, 0x0032, 0x0040, 0x5200)
+_SINGLE_FRAME = "1.2.840.10008.5.1.4.1.1.2"
+"""What a frame of a multi-frame file is given out for: highdicom tells multi-frame images by their class."""
 _PER_FRAME = (
     "PixelMeasuresSequence",
     "PlanePositionSequence",
@@ -49,6 +51,16 @@ class Slice:
     header: Any
     instance: Instance
     stand_in: str
+
+    @property
+    def uid(self) -> str:
+        """SOP Instance UID of the file."""
+        return self.stand_in if self.instance.frame is None else self.instance.sop_uid
+
+    @property
+    def kind(self) -> str:
+        """SOP Class UID of the file."""
+        return str(self.header.SOPClassUID) if self.instance.frame is None else self.instance.sop_class
 
 
 @dataclass(frozen=True)
@@ -177,6 +189,7 @@ def _header(whole: Any, instance: Instance) -> Any:
         if key in copy:
             del copy[key]
     put(copy, "SOPInstanceUID", generate_uid(prefix=None))
+    put(copy, "SOPClassUID", _SINGLE_FRAME)
     return copy
 
 

@@ -1,6 +1,9 @@
 """Who made an object: the software as DICOM's equipment and coding-scheme attributes want it."""
 
+import logging
+import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -51,6 +54,15 @@ class Maker:
             version=scheme["version"],
             responsible_organization=scheme["organisation"],
         )
+
+
+@cache
+def quiet_highdicom() -> None:
+    """Keep highdicom and pydicom off standard error: what is wrong is found by reading back, and said once."""
+    for name in ("highdicom", "pydicom"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+        warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
 
 
 def coded(concept: Code) -> Any:

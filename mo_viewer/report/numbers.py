@@ -84,11 +84,12 @@ def class_text(name: str, from_hu: float, to_hu: float | None) -> str:
 def decimal_text(value: float, spread: float | None) -> str:
     """Return a number with as many decimals as its spread allows (two significant figures of the spread).
 
-    Without a spread it keeps six significant figures. At most 16 characters, never an exponent.
+    Without a spread it keeps six significant figures. At most 16 characters; an exponent only where those would not do.
     """
     if spread is not None and spread > 0 and math.isfinite(spread):
         decimals = 1 - math.floor(math.log10(spread))
     else:
-        decimals = _DIGITS - 1 - (math.floor(math.log10(abs(value))) if value else 0)
+        decimals = _DIGITS - 1 - math.floor(math.log10(abs(value))) if value else 0
     text = f"{value:.{min(max(decimals, 0), 8)}f}"
-    return text if len(text) <= 16 else f"{value:.9e}"
+    text = text.removeprefix("-") if float(text) == 0 else text
+    return text if len(text) <= 16 else f"{value:.8e}"

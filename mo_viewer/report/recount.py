@@ -116,5 +116,5 @@ def _statistics(frames: list[Frame], images: Images | None) -> dict[str, float]:
         "median_hu": float(np.median(values)),
         "p95_hu": float(np.percentile(values, 95)),
         "max_hu": float(values.max()),
-        "sd_hu": float(values.std()),
+        "sd_hu": float(values.std(ddof=1)) if values.size > 1 else 0.0,
     }

@@ -77,10 +77,16 @@ class Report:
 
 
 def read_object(path: Path) -> Any:
-    """Return a DICOM data set with its pixels."""
-    from mo_viewer.dicom.library import pydicom
+    """Return a DICOM data set with its pixels.
 
-    return pydicom().dcmread(path)
+    Raises
+    ------
+    Unreadable
+        When it is none, or damaged.
+    """
+    from mo_viewer.dicom.library import read
+
+    return read(io.BytesIO(path.read_bytes()), pixels=True)
 
 
 def seg_of(dataset: Any) -> Seg:

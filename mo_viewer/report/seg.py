@@ -157,6 +157,7 @@ def _name_frames(built: Any, headers: Headers) -> None:
                 instance = names[str(image.ReferencedSOPInstanceUID)]
                 if instance.frame is not None:
                     image.ReferencedSOPInstanceUID = instance.sop_uid
+                    image.ReferencedSOPClassUID = instance.sop_class
                     image.ReferencedFrameNumber = instance.frame
     for series in built.ReferencedSeriesSequence:
         kept: dict[str, Any] = {}
@@ -164,5 +165,6 @@ def _name_frames(built: Any, headers: Headers) -> None:
             instance = names[str(item.ReferencedSOPInstanceUID)]
             if instance.frame is not None:
                 item.ReferencedSOPInstanceUID = instance.sop_uid
+                item.ReferencedSOPClassUID = instance.sop_class
             kept.setdefault(str(item.ReferencedSOPInstanceUID), item)
         series.ReferencedInstanceSequence = list(kept.values())

@@ -94,12 +94,12 @@ def _evidence(headers: Headers) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for one in headers.slices:
-        uid = one.instance.sop_uid if one.instance.frame is not None else one.stand_in
-        if uid not in found:
+        if one.uid not in found:
             copy = Dataset()
             copy.update(one.header)
-            put(copy, "SOPInstanceUID", uid)
-            found[uid] = copy
+            put(copy, "SOPInstanceUID", one.uid)
+            put(copy, "SOPClassUID", one.kind)
+            found[one.uid] = copy
     return found
 
 
@@ -112,8 +112,7 @@ def _key_images(lesions: Sequence[Lesion], headers: Headers, evidence: dict[str,
         if lesion.mask is not None:
             sizes = np.count_nonzero(lesion.mask.inside, axis=(1, 2))
             one = headers.at(int(np.argmax(sizes)) + lesion.mask.corner[0])
-            uid = one.instance.sop_uid if one.instance.frame is not None else one.stand_in
-            chosen[uid] = evidence[uid]
+            chosen[one.uid] = evidence[one.uid]
     return list(chosen.values())
 
 
@@ -127,8 +126,7 @@ def _region(number: int, lesion: Lesion, headers: Headers, seg: Any | None) -> d
     sources: dict[tuple[str, str], list[int]] = {}
     for k in reached:
         one = headers.at(int(k))
-        uid = one.stand_in if one.instance.frame is None else one.instance.sop_uid
-        frames = sources.setdefault((str(one.header.SOPClassUID), uid), [])
+        frames = sources.setdefault((one.kind, one.uid), [])
         if one.instance.frame is not None:
             frames.append(one.instance.frame)
     segment = sr.ReferencedSegment(
@@ -149,10 +147,9 @@ def _outlines(mask: Mask, slices: Sequence[int], headers: Headers) -> list[Any]:
     found = []
     for k in slices:
         inside, one = mask.slice_inside(k), headers.at(k)
-        uid = one.stand_in if one.instance.frame is None else one.instance.sop_uid
         frames = None if one.instance.frame is None else [one.instance.frame]
         for line in outlines(inside) if inside is not None else ():
-            image = sr.SourceImageForRegion(str(one.header.SOPClassUID), uid, referenced_frame_numbers=frames)
+            image = sr.SourceImageForRegion(one.kind, one.uid, referenced_frame_numbers=frames)
             found.append(sr.ImageRegion(graphic_type="POLYLINE", graphic_data=line, source_image=image))
     return found
 

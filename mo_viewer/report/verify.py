@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mo_viewer.base.faults import Fault
 from mo_viewer.report.compare import close, report_differences, table_differences
 from mo_viewer.report.contract import FINDINGS, Json
 from mo_viewer.report.files import PART
@@ -35,6 +36,7 @@ _BROKEN = (
     ArithmeticError,
     AttributeError,
     EOFError,
+    Fault,
     LookupError,
     NotImplementedError,
     OSError,

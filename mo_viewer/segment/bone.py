@@ -28,15 +28,8 @@ class BoneCut:
 def near_bone(patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArray) -> BoneCut:
     """Return native bone on a patch.
 
-    Parameters
-    ----------
-    smooth
-        Lightly smoothed HU on the patch.
-    seeds
-        (n, 3) patch indices that belong to the lesion.
+    `smooth` is the lightly smoothed patch (HU); `seeds` are (n, 3) patch indices that belong to the lesion.
     """
-    from scipy import ndimage
-
     known = mask_on(patch, bone.mask) if bone.mask.voxels else np.zeros(patch.shape, dtype=bool)
     if not known.any():
         return BoneCut(known, "far")
@@ -47,9 +40,10 @@ def near_bone(patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArra
             whole = parts.anchored[parts.labels]
             if not whole.any():
                 return BoneCut(whole, "far")
+            marrow = _filled(whole) & ~whole
         if parts.meant_is_bone():
             continue
-        cut = _valley(patch, smooth, mineral, whole, parts)
+        cut = _valley(patch, smooth, mineral, whole, marrow, parts)
         if cut is not None:
             return BoneCut(cut, "free" if level == BONE_HU else "valley")
     core = _core(patch, smooth, whole, seeds, bone.cortex_hu or FALLBACK_CORTEX_HU)
@@ -80,7 +74,7 @@ def _parts(patch: Patch, smooth: AnyArray, level: float, known: BoolArray, seeds
     from scipy import ndimage
 
     labels, count = ndimage.label(smooth > level)
-    size = np.bincount(labels.ravel(), minlength=count + 1) * patch.voxel_mm3
+    size: FloatArray = np.bincount(labels.ravel(), minlength=count + 1) * np.float64(patch.voxel_mm3)
     reach = _reach(labels, count, patch, seeds)
     return _Parts(labels, size, _anchored(labels, size, known, patch, reach, level == BONE_HU), reach)
 
@@ -136,7 +130,9 @@ def _reach(labels: AnyArray, count: int, patch: Patch, seeds: FloatArray) -> Flo
     return nearest
 
 
-def _valley(patch: Patch, smooth: AnyArray, mineral: BoolArray, whole: BoolArray, parts: _Parts) -> BoolArray | None:
+def _valley(
+    patch: Patch, smooth: AnyArray, mineral: BoolArray, whole: BoolArray, marrow: BoolArray, parts: _Parts
+) -> BoolArray | None:
     """Split the mineral along its darkest lines between bone and the parts around the click; None when that fails.
 
     A part whose basin borders on the marrow is a piece of cortex, not a lesion.
@@ -144,7 +140,6 @@ def _valley(patch: Patch, smooth: AnyArray, mineral: BoolArray, whole: BoolArray
     from skimage.segmentation import watershed
 
     bone = parts.anchored[parts.labels]
-    marrow = _filled(bone) & ~bone
     part = ~parts.anchored & (parts.size_mm3 >= LEAST_PART_MM3) & (parts.reach_mm.min(axis=0) <= PART_REACH_MM)
     part[0] = False
     enclosed = np.bincount(parts.labels[marrow], minlength=part.size) * patch.voxel_mm3
@@ -155,17 +150,17 @@ def _valley(patch: Patch, smooth: AnyArray, mineral: BoolArray, whole: BoolArray
     markers = np.where(bone, 1, np.where(lesion, 2, 0)).astype(np.int32)
     basins = watershed(-smooth, markers, mask=mineral)
     basin = basins == 2
-    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, _cavity(whole), patch):
+    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, _leaving_parts(marrow), patch):
         return None
     cut: BoolArray = (basins == 1) | (whole & ~basin)
     return cut
 
 
-def _cavity(bone: BoolArray) -> BoolArray:
+def _leaving_parts(marrow: BoolArray) -> BoolArray:
     """Marrow that leaves the patch inside its bone; the core of an eggshell on the cortex does not."""
     from scipy import ndimage
 
-    labels, count = ndimage.label(_filled(bone) & ~bone)
+    labels, count = ndimage.label(marrow)
     leaves = np.zeros(count + 1, dtype=bool)
     leaves[_face_values(labels)] = True
     leaves[0] = False
@@ -198,16 +193,19 @@ def _filled(bone: BoolArray) -> BoolArray:
 def _capped(flat: BoolArray) -> BoolArray:
     """A slice with a border in which the gap between the outermost bone pixels of each side is closed."""
     padded = np.pad(flat, 1)
-    for edge, line in ((padded[0], flat[0]), (padded[-1], flat[-1]), (padded[:, 0], flat[:, 0]), (padded[:, -1], flat[:, -1])):
+    for edge, line in (
+        (padded[0], flat[0]),
+        (padded[-1], flat[-1]),
+        (padded[:, 0], flat[:, 0]),
+        (padded[:, -1], flat[:, -1]),
+    ):
         at = np.flatnonzero(line)
         if at.size:
             edge[at[0] + 1 : at[-1] + 2] = True
     return padded
 
 
-def _core(
-    patch: Patch, smooth: AnyArray, bone: BoolArray, seeds: FloatArray, cortex_hu: float
-) -> BoolArray | None:
+def _core(patch: Patch, smooth: AnyArray, bone: BoolArray, seeds: FloatArray, cortex_hu: float) -> BoolArray | None:
     """Bone denser than the lesion that sits on it: the first threshold whose filled bone is smooth (opening)."""
     from scipy import ndimage
 
@@ -219,7 +217,7 @@ def _core(
         dense = _leaving(mineral & (values > share * cortex_hu))
         full = _filled(_grown(dense, 1.0, patch) & ~_rind(dense, 1.0, patch))
         opened = _opened(full, 3.5, patch)
-        if np.count_nonzero(full & ~opened & near) > MOST_RESIDUE * max(1, np.count_nonzero(full & near)):
+        if np.count_nonzero(full & ~opened & near) > MOST_RESIDUE * max(1, int(np.count_nonzero(full & near))):
             continue
         away = _away(opened, patch)
         core = away <= CORE_RIM_MM

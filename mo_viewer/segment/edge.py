@@ -1,9 +1,10 @@
 """Where the surface really lies: half-way down from the calcification to what is beyond it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mo_viewer.segment.blur import Blur, curvature_shift, wall_shift
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
@@ -15,6 +16,7 @@ DARKEST_BELOW_BG = 60.0
 W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.003
 BONE_NEAR_MM = 1.6
 CLIMBS, CLIMB_MM = 3, 0.75
+WALL_MM = 9.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,7 @@ class Field:
     background_hu: float
     least_rise_hu: float
     level_hu: float | None = None
+    blur: Blur | None = None
 
     def at(self, points: FloatArray, of: AnyArray) -> FloatArray:
         """Return linear samples at points (..., 3) mm from voxel (0, 0, 0)."""
@@ -47,8 +50,6 @@ class Edges:
     shift: FloatArray
     on_edge: BoolArray
     on_bone: BoolArray
-    inner_shift: FloatArray
-    """Where the calcification begins again on the inner side (half-way), mm along the normal; NaN when unseen."""
 
 
 def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
@@ -58,7 +59,39 @@ def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
         edges = found(mesh, field, reach, outlier)
         mesh = settled(mesh, edges)
     assert edges is not None
+    if field.blur is not None:
+        mesh = _sharpened(mesh, field, field.blur)
     return mesh, edges
+
+
+def _sharpened(mesh: Mesh, field: Field, blur: Blur) -> Mesh:
+    """Take back what blur did to curved and to thin walls; an explicit level is left where it is."""
+    edges = found(mesh, field, REACHES_MM[-1], OUTLIERS_MM[-1])
+    if field.level_hu is None:
+        normals = mesh.normals()
+        sure = edges.on_edge.astype(np.float64)
+        thin = wall_shift(_wall_width(mesh, field), blur.along(normals), sure)
+        thin = mesh.averaged(thin * sure, 3) / np.maximum(mesh.averaged(sure, 3), 1e-6)
+        back = curvature_shift(mesh, blur) - thin
+        edges = replace(edges, shift=edges.shift + np.where(edges.on_edge, back, 0.0))
+    return settled(mesh, edges)
+
+
+def _wall_width(mesh: Mesh, field: Field) -> FloatArray:
+    """(n,) full width at half maximum of the wall below each vertex, mm; infinite where it has no inner face."""
+    along = np.arange(-WALL_MM, 2.0 + 1e-9, SAMPLE_MM)
+    points = mesh.vertices[:, None, :] + along[None, :, None] * mesh.normals()[:, None, :]
+    profile, bone = field.at(points, field.hu), field.at(points, field.bone_mm)
+    free = np.logical_and.accumulate(~((bone <= 0) & (along >= -1.0)), axis=1)
+    peak_at, peak = _peak(profile, along, free & (along >= -3.0), 2.0, field.background_hu)
+    outer = _crossing(
+        profile, along, peak_at, 0.5 * (peak + _valley(profile, peak_at, peak, free, field.background_hu)), outward=True
+    )
+    turned, turned_at = profile[:, ::-1], along.size - 1 - peak_at
+    inner_valley = _valley(turned, turned_at, peak, np.ones_like(free), field.background_hu)
+    inner = _crossing(profile, along, peak_at, 0.5 * (peak + inner_valley), outward=False)
+    known = (peak - inner_valley > field.least_rise_hu) & np.isfinite(inner) & np.isfinite(outer)
+    return np.where(known, outer - inner, np.inf)
 
 
 def settled(mesh: Mesh, edges: Edges) -> Mesh:
@@ -77,13 +110,12 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
     beyond = _valley(profile, peak_at, peak, free, field.background_hu)
     level = 0.5 * (peak + beyond) if field.level_hu is None else np.full(peak.shape, field.level_hu)
     shift = _crossing(profile, along, peak_at, level, outward=True)
-    inner = _crossing(profile, along, peak_at, level, outward=False)
     clear = np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
     face = _bone_face(bone, along)
     on_bone = ~clear & np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
     moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
-    return Edges(moved, clear, on_bone, np.where(clear, inner, np.nan))
+    return Edges(moved, clear, on_bone)
 
 
 def _peak(
@@ -116,7 +148,9 @@ def _valley(profile: FloatArray, peak_at: AnyArray, peak: FloatArray, free: Bool
     return np.clip(np.where(np.isfinite(valley), valley, peak), bg - DARKEST_BELOW_BG, None)
 
 
-def _crossing(profile: FloatArray, along: FloatArray, peak_at: AnyArray, level: FloatArray, outward: bool) -> FloatArray:
+def _crossing(
+    profile: FloatArray, along: FloatArray, peak_at: AnyArray, level: FloatArray, outward: bool
+) -> FloatArray:
     """Where the profile, followed from its peak, first passes the level; NaN where it does not."""
     index = np.arange(profile.shape[1])
     below = profile < level[:, None]

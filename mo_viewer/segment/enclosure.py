@@ -19,7 +19,9 @@ class Closure:
     rounds: int = 3
 
 
-TIGHT, LOOSE = Closure(), Closure(1.5, 0.25, 4)
+TIGHT, LOOSE = Closure(), Closure(2.5, 0.22, 5)
+BAYS, SHELLS = 0.20, 0.50
+"""Mean enclosure of what a loose closure adds: bays of branches lie below, gaps of shells above (ALGORITHMS 10.2)."""
 
 
 def grid_step(extent_mm: float) -> float:
@@ -41,16 +43,26 @@ def pair_enclosure(opaque: BoolArray, step_mm: float, reach_mm: float = REACH_MM
     return votes.astype(np.float32) / len(directions)
 
 
-def closed(opaque_mm: AnyArray, helper: BoolArray, step_mm: float, closure: Closure) -> tuple[AnyArray, AnyArray]:
-    """Return the closed region as signed distance (mm, negative inside), and the first round's enclosure.
+def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> AnyArray:
+    """Return the closed region as signed distance, mm, negative inside.
 
-    Parameters
-    ----------
-    opaque_mm
-        Distance of each coarse voxel from the nearest fragment, mm.
-    helper
-        Voxels that stop a line but are not part of the lesion (native bone that touches it).
+    A tight closure keeps the bays of a branching lesion; a loose one spans the gaps of a shell or a cloud. They
+    are blended by how enclosed (first round) that is which only the loose one adds, so that no switch can jump.
+
+    `opaque_mm` is the distance of each coarse voxel from the nearest fragment; `helper` marks voxels that stop a
+    line but are not part of the lesion (native bone that touches it).
     """
+    tight, first = closed(opaque_mm, helper, step_mm, TIGHT)
+    loose, _ = closed(opaque_mm, helper, step_mm, LOOSE)
+    added = (loose < 0) & (opaque_mm > TIGHT.inflate_mm)
+    share = float(first[added].mean()) if added.any() else 0.0
+    looseness = float(np.clip((share - BAYS) / (SHELLS - BAYS), 0.0, 1.0))
+    blended: AnyArray = (1.0 - looseness) * tight + looseness * loose
+    return blended
+
+
+def closed(opaque_mm: AnyArray, helper: BoolArray, step_mm: float, closure: Closure) -> tuple[AnyArray, AnyArray]:
+    """Return the region one closure gives as signed distance (mm, negative inside), and the first round's enclosure."""
     from scipy import ndimage
 
     region = opaque_mm <= closure.inflate_mm

@@ -8,13 +8,14 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment import enclosure, mesh
+from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
-from mo_viewer.segment.patch import Patch
-from mo_viewer.segment.search import Found, search
+from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
+from mo_viewer.segment.search import SMOOTH_MM, Found, search
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.voxels import inside_of
-from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Point
+from mo_viewer.volume.arrays import AnyArray, FloatArray, Point
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
@@ -63,11 +64,15 @@ def mark(
 
     Parameters
     ----------
+    volume
+        CT in HU; tilted, oblique, uneven and anisotropic stacks are placed truly.
     clicks_mm
         LPS points inside or on one lesion; several unite what they mean into one surface.
     bone
         The skeleton of the whole stack (`native_bone`); computed here when it is not given, so that the answer
         does not depend on who asks.
+    ticket
+        Progress and cancellation.
     threshold_hu
         What counts as calcified, and where the surface lies, instead of half-way to what surrounds it.
 
@@ -90,10 +95,13 @@ def mark(
         found.tissue.level_hu,
         max(30.0, 2.5 * found.tissue.noise_hu),
         threshold_hu,
+        Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume)),
     )
     shape, edges = refined(first, field)
     surface = _in_patient(found.patch, shape)
-    return _marked(volume, found, surface, edges, bone, threshold_hu, tuple(tuple(map(float, c)) for c in clicks))  # type: ignore[misc]
+    return _marked(
+        volume, found, surface, edges, bone, threshold_hu, [(float(x), float(y), float(z)) for x, y, z in clicks]
+    )
 
 
 def _checked(volume: Volume, clicks_mm: Sequence[Point]) -> FloatArray:
@@ -121,7 +129,7 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     at = (grid * step + start[:, None, None, None]) / spacing[:, None, None, None]
     near = _sampled(opaque_mm, at)
     helper = (_sampled(found.bone_mm, at) <= 0) & (near <= HELPER_MM)
-    signed, _ = enclosure.closed(near, helper, step, enclosure.TIGHT)
+    signed = enclosure.enclosing(near, helper, step)
     made = mesh.of_level(enclosure.smooth_level(signed), 0.0, step)
     if made is None:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
@@ -147,17 +155,17 @@ def _marked(
     edges: Edges,
     bone: NativeBone,
     threshold_hu: float | None,
-    clicks: tuple[Point, ...],
+    clicks: list[Point],
 ) -> Marked:
     size = surface.volume_mm3
     if not LEAST_VOLUME_MM3 <= size <= MOST_VOLUME_MM3:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
     whole = inside_of(surface, volume.geometry)
-    native = _on_grid(found.patch, found.bone.inside, whole)
+    native = patch_on(found.patch, found.bone.inside, whole)
     mask = Mask.trimmed(whole.inside & ~native, whole.corner, volume.geometry)
     if not mask.voxels:
         raise Refused("The calcification is smaller than a voxel.", "Choose a series with thinner slices.")
-    calcified = _on_grid(found.patch, found.calcified, mask)
+    calcified = patch_on(found.patch, found.calcified, mask)
     on_edge, on_bone = float(edges.on_edge.mean()), float(edges.on_bone.mean())
     return Marked(
         surface=surface,
@@ -170,24 +178,12 @@ def _marked(
         edge_share=on_edge,
         bone_share=on_bone,
         gap_share=1.0 - on_edge - on_bone,
-        clicks_mm=clicks,
+        clicks_mm=tuple(clicks),
         threshold_hu=threshold_hu,
         low_hu=found.levels.low_hu,
         bone_route=found.bone.route,
         cortex_hu=bone.cortex_hu,
     )
-
-
-def _on_grid(patch: Patch, inside: BoolArray, box: Mask) -> BoolArray:
-    """A region of the patch at the voxel centres of a mask's box (nearest)."""
-    shape = box.inside.shape
-    grid = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3)
-    points = box.geometry.points_mm(grid + np.array(box.corner))
-    index = np.rint(patch.index_of(points)).astype(int)
-    known = ((index >= 0) & (index < np.array(patch.shape))).all(axis=1)
-    there = np.zeros(len(grid), dtype=bool)
-    there[known] = inside[tuple(index[known].T)]
-    return there.reshape(shape)
 
 
 def _bone_mask(volume: Volume, found: Found) -> Mask:
@@ -198,4 +194,4 @@ def _bone_mask(volume: Volume, found: Found) -> Mask:
     high = np.minimum(np.floor(index.max(axis=0)).astype(int), np.array(volume.geometry.shape) - 1)
     corner = (int(low[0]), int(low[1]), int(low[2]))
     box = Mask(np.ones(tuple(high - low + 1), dtype=bool), corner, volume.geometry)
-    return Mask.trimmed(_on_grid(found.patch, found.bone.inside, box), corner, volume.geometry)
+    return Mask.trimmed(patch_on(found.patch, found.bone.inside, box), corner, volume.geometry)

@@ -82,5 +82,6 @@ def bent(mesh: Mesh, targets: FloatArray, weights: FloatArray, stiffness: float 
 
     laplacian = mesh.laplacian
     system = sparse.diags(weights) + stiffness * (laplacian.T @ laplacian)
-    solved: FloatArray = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A").solve(weights[:, None] * targets)
+    solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    solved: FloatArray = solver.solve(weights[:, None] * targets)
     return mesh.moved(solved)

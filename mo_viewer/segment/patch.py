@@ -81,8 +81,16 @@ class Patch:
 
     def coordinates(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return mm from voxel (0, 0, 0) along each axis, shaped to broadcast over the patch."""
-        z, r, c = (np.arange(n) * s for n, s in zip(self.shape, self.spacing_mm, strict=True))
+        lines: list[FloatArray] = [
+            np.arange(n) * np.float64(s) for n, s in zip(self.shape, self.spacing_mm, strict=True)
+        ]
+        z, r, c = lines
         return z[:, None, None], r[None, :, None], c[None, None, :]
+
+
+def slice_thickness(volume: Volume) -> float:
+    """Return what decides how blurred the slices are: thickness or distance, whichever is larger, mm."""
+    return max(volume.geometry.spacing_mm[0], volume.source.acquisition.slice_mm or 0.0)
 
 
 def cut_patch(volume: Volume, low_mm: FloatArray, high_mm: FloatArray) -> Patch:
@@ -120,13 +128,62 @@ def cut_patch(volume: Volume, low_mm: FloatArray, high_mm: FloatArray) -> Patch:
 
 
 def mask_on(patch: Patch, mask: Mask) -> BoolArray:
-    """Return a mask of the stack on the patch's grid (nearest voxel)."""
-    grid = np.stack(np.meshgrid(*(np.arange(n) for n in patch.shape), indexing="ij"), axis=-1).reshape(-1, 3)
-    index = np.rint(mask.geometry.index_of(patch.points_mm(grid)) - np.array(mask.corner)).astype(int)
-    inside = ((index >= 0) & (index < np.array(mask.inside.shape))).all(axis=1)
-    found = np.zeros(len(grid), dtype=bool)
-    found[inside] = mask.inside[tuple(index[inside].T)]
-    return found.reshape(patch.shape)
+    """Return a mask of the same stack, or of a coarser grid of it, on the patch's grid (nearest voxel)."""
+    geometry, frame = mask.geometry, patch.frame
+    z, rows, columns = (
+        f + np.arange(n) * s for f, n, s in zip(patch.first_mm, patch.shape, patch.spacing_mm, strict=True)
+    )
+    slices = _slice_positions(geometry, frame, z)
+    shifts = _shifts_at(geometry, frame, slices)
+    r = (rows[None, :] - shifts[:, :1]) / geometry.spacing_mm[1]
+    c = (columns[None, :] - shifts[:, 1:]) / geometry.spacing_mm[2]
+    return _picked(
+        mask.inside, *(np.rint(at).astype(int) - o for at, o in zip((slices, r, c), mask.corner, strict=True))
+    )
+
+
+def patch_on(patch: Patch, inside: BoolArray, box: Mask) -> BoolArray:
+    """Return a region of the patch at the voxel centres of a mask's box (nearest voxel)."""
+    geometry, frame = box.geometry, patch.frame
+    numbers = [o + np.arange(n) for o, n in zip(box.corner, box.inside.shape, strict=True)]
+    origins = frame.framed(geometry.origins_mm[numbers[0]])
+    z = (origins[:, 0] - patch.first_mm[0]) / patch.spacing_mm[0]
+    r = (origins[:, 1:2] + numbers[1] * geometry.spacing_mm[1] - patch.first_mm[1]) / patch.spacing_mm[1]
+    c = (origins[:, 2:3] + numbers[2] * geometry.spacing_mm[2] - patch.first_mm[2]) / patch.spacing_mm[2]
+    return _picked(inside, *(np.rint(at).astype(int) for at in (z, r, c)))
+
+
+def _picked(inside: BoolArray, z: AnyArray, r: AnyArray, c: AnyArray) -> BoolArray:
+    """Values at slice z[k], row r[k, i], column c[k, j]; False outside."""
+    if not inside.size:
+        return np.zeros((z.size, r.shape[1], c.shape[1]), dtype=bool)
+    known = [(at >= 0) & (at < n) for at, n in zip((z, r, c), inside.shape, strict=True)]
+    at = [np.clip(line, 0, n - 1) for line, n in zip((z, r, c), inside.shape, strict=True)]
+    found: BoolArray = inside[at[0][:, None, None], at[1][:, :, None], at[2][:, None, :]]
+    found &= known[0][:, None, None] & known[1][:, :, None] & known[2][:, None, :]
+    return found
+
+
+def _slice_positions(geometry: Geometry, frame: Frame, z: FloatArray) -> FloatArray:
+    """Fractional slice numbers at heights along the frame's normal; the end steps go on outside."""
+    heights: FloatArray = geometry.origins_mm @ frame.axes[0]
+    if heights.size == 1:
+        above: FloatArray = z - heights[0]
+        return above
+    which = np.clip(np.searchsorted(heights, z, side="right") - 1, 0, heights.size - 2)
+    at: FloatArray = which + (z - heights[which]) / (heights[which + 1] - heights[which])
+    return at
+
+
+def _shifts_at(geometry: Geometry, frame: Frame, slices: FloatArray) -> FloatArray:
+    """(n, 2) position of row 0 and column 0 at fractional slice numbers."""
+    places = geometry.origins_mm @ frame.axes[1:].T
+    if len(places) == 1:
+        return np.repeat(places, slices.size, axis=0)
+    which = np.clip(np.floor(slices).astype(int), 0, len(places) - 2)
+    share = (slices - which)[:, None]
+    shifts: FloatArray = places[which] * (1 - share) + places[which + 1] * share
+    return shifts
 
 
 def _heights_inside(heights: FloatArray, even: bool, low: float, high: float) -> FloatArray:

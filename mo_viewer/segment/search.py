@@ -85,7 +85,9 @@ def _first(
         seeds = patch.index_of(clicks_mm)
         cut = near_bone(patch, smooth, bone, seeds)
         if cut.route == "lost":
-            raise Refused("Only native bone was found at the marked point.", "Click in the middle of the calcification.")
+            raise Refused(
+                "Only native bone was found at the marked point.", "Click in the middle of the calcification."
+            )
         away = distance_to(patch, cut.inside)
         allowed = away > BONE_RIM_MM
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
@@ -177,7 +179,9 @@ def _seeds(
 ) -> list[tuple[int, int, int]]:
     """The brightest voxel of what was found, away from bone where possible."""
     index = np.argwhere(known)
-    old_index = np.rint((index * np.array(patch.spacing_mm) + patch.first_mm - old.first_mm) / old.spacing_mm).astype(int)
+    old_index = np.rint((index * np.array(patch.spacing_mm) + patch.first_mm - old.first_mm) / old.spacing_mm).astype(
+        int
+    )
     away = bone_mm[tuple(old_index.T)]
     values = smooth[tuple(index.T)] * np.where(away > min(4.0, float(np.percentile(away, 70))), 1.0, 0.5)
     best = index[int(np.argmax(values))]

@@ -59,7 +59,8 @@ def _coarse(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry]:
     """Means of blocks of whole slices, rows and columns, and the blocks' grid."""
     fine = volume.geometry
     factors = [max(1, round(COARSE_MM / s)) if s > 0 else 1 for s in fine.spacing_mm]
-    shape: Triple = tuple(max(1, n // f) for n, f in zip(fine.shape, factors, strict=True))  # type: ignore[assignment]
+    counts = [max(1, n // f) for n, f in zip(fine.shape, factors, strict=True)]
+    shape: Triple = (counts[0], counts[1], counts[2])
     coarse = np.empty(shape, dtype=np.float32)
     rows, columns = shape[1] * factors[1], shape[2] * factors[2]
     for k in range(shape[0]):

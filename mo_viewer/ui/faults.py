@@ -12,6 +12,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.plain_text import plain
 
 MOST_LINES = 3
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Messages(QWidget):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
+        self._over = over
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(1)
@@ -112,17 +114,16 @@ class Messages(QWidget):
         return False
 
     def _lines(self) -> list[MessageLine]:
-        widgets = (self._column.itemAt(i).widget() for i in range(self._column.count()))
-        return [line for line in widgets if isinstance(line, MessageLine)]
+        return sorted(self.findChildren(MessageLine, options=_DIRECT), key=self._column.indexOf)
 
     def _remove(self, line: MessageLine) -> None:
         self._column.removeWidget(line)
-        line.hide()
+        line.setParent(None)
         line.deleteLater()
         self._settle()
 
     def _settle(self) -> None:
-        width = self.parentWidget().width()
+        width = self._over.width()
         height = self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else 0
         height = max(height, self._column.totalSizeHint().height()) if self._lines() else 0
         self.setGeometry(0, 0, width, height)

@@ -6,12 +6,13 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders
 from mo_viewer.ui.theme import DARK, Colours
 
-PAGE_PX = 460
-LONGEST_NAME = 52
+PAGE_PX = 520
+LONGEST_NAME = 40
 
 
 class FirstPage(QWidget):
@@ -52,14 +53,25 @@ class FirstPage(QWidget):
             heading.setProperty("role", "section")
             self.recent.addWidget(heading)
         for path in paths:
-            self.recent.addWidget(self._recent_button(path))
+            self.recent.addWidget(self._recent_line(path))
 
     def set_dragging(self, dragging: bool) -> None:
         """Show that letting go of the mouse will open what hangs over the window."""
         self.drop_place.set_dragging(dragging)
 
+    def _recent_line(self, path: Path) -> QWidget:
+        above = ElidedLabel(tone="quiet")
+        above.show_text(isolated(plain(str(path.parent))))
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(self._recent_button(path))
+        row.addWidget(above, 1)
+        return line
+
     def _recent_button(self, path: Path) -> QPushButton:
-        button = QPushButton(_short(path))
+        button = QPushButton(_name(path))
         button.setProperty("role", "link")
         button.setProperty("path", str(path))
         button.setToolTip(tooltip(f"{plain(str(path))}\nRight-click: take it off this list"))
@@ -108,14 +120,13 @@ class DropPlace(QFrame):
         self._dragging = False
         self.words = QLabel("Drop a folder, files or a zip here")
         self.words.setProperty("role", "title")
-        self.more = QLabel("DICOM of any kind: CT, MR, radiographs. Nothing is copied or changed.")
+        self.more = QLabel("CT, MR, radiographs, any DICOM. Nothing is copied or changed.")
         self.more.setProperty("tone", "quiet")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(20, 34, 20, 34)
         rows.setSpacing(6)
         for label in (self.words, self.more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(True)
             rows.addWidget(label)
 
     def set_dragging(self, dragging: bool) -> None:
@@ -142,8 +153,9 @@ def _button(text: str, tip: str, role: str) -> QPushButton:
     return button
 
 
-def _short(path: Path) -> str:
-    """Return the folder's name and as much of what is above it as fits; ampersands are no shortcuts."""
-    whole = plain(str(path))
-    cut = whole if len(whole) <= LONGEST_NAME else "… " + whole[-(LONGEST_NAME - 2) :]
+def _name(path: Path) -> str:
+    """Return the last part of a path, cut in the middle where it is long; ampersands are no shortcuts."""
+    name = plain(path.name or str(path))
+    half = LONGEST_NAME // 2
+    cut = name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
     return isolated(cut).replace("&", "&&")

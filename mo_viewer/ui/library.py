@@ -11,7 +11,7 @@ from mo_viewer.dicom.load import load_slice
 from mo_viewer.dicom.scan import Found, Index, scan
 from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.ui.jobs import Jobs
-from mo_viewer.ui.loader import Loader, bytes_of
+from mo_viewer.ui.loader import PREFETCH, Loader, bytes_of
 from mo_viewer.ui.openings import Opening, find, identity, merged, torn
 from mo_viewer.ui.recent import remember
 from mo_viewer.ui.series_words import first_to_show
@@ -115,19 +115,23 @@ class Library(QObject):
     def need(self, series: Series, place: str = "load") -> None:
         """Load a series; `volume_ready` answers, at once where the volume is in memory.
 
-        What the same `place` (a pane, say) asked for before is not loaded any further. A series that is being
-        loaded is not loaded twice.
+        What the same `place` (a pane, say) asked for before is not loaded any further; what it asked for last stays
+        in memory until `release`. A series that is being loaded is not loaded twice.
         """
         self._loader.need(self.current(series), place)
 
     def prefetch(self, series: Series) -> None:
         """Load a series that will probably be asked for next, unless others would have to go for it."""
         if bytes_of(series) + self._loader.used_bytes <= self._loader.budget_bytes:
-            self.need(series, "prefetch")
+            self.need(series, PREFETCH)
 
     def hold(self, shown: Sequence[Series]) -> None:
-        """Name all series that are shown: their volumes stay in memory."""
+        """Name series whose volumes stay in memory besides those that a place asked for."""
         self._loader.hold([self.current(series) for series in shown])
+
+    def release(self, place: str) -> None:
+        """Say that a place (a pane that was closed) needs nothing any more."""
+        self._loader.release(place)
 
     def slice(self, series: Series, k: int, done: Callable[[Volume], None], place: str = "slice") -> Ticket:
         """Read slice k ahead of the whole series; a newer slice in the same `place` replaces it."""

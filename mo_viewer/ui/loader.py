@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,12 +14,15 @@ from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.shelf import GIB, Key, Shelf
 from mo_viewer.volume.volume import Volume
 
+PREFETCH = "prefetch"
+
 
 class Loader(QObject):
     """Loads what places ask for.
 
     A *place* is whoever shows or expects one series: a pane, or the prefetch. What no place asks for any more is
-    not loaded to the end; what two places ask for is loaded once.
+    not loaded to the end; what two places ask for is loaded once. What a place asked for last stays in memory,
+    except for the prefetch's.
     """
 
     ready = Signal(object, object)
@@ -29,6 +33,7 @@ class Loader(QObject):
         self._jobs = jobs
         self._shelf = Shelf(budget_bytes)
         self._asked: dict[str, Series] = {}
+        self._made_of: WeakKeyDictionary[Volume, Series] = WeakKeyDictionary()
         self._held: tuple[Series, ...] = ()
         self._loading: dict[Key, tuple[Series, Ticket]] = {}
 
@@ -43,14 +48,14 @@ class Loader(QObject):
         return self._shelf.budget_bytes
 
     def volume(self, series: Series) -> Volume | None:
-        """Return the volume if it is in memory and holds all images of the series."""
+        """Return the volume if it is in memory and was made of the series as it is known now."""
         volume = self._shelf.get(series.key)
-        return volume if volume is not None and _same_images(volume.source.instances, series) else None
+        return volume if volume is not None and _is_as_known(self._made_of[volume], series) else None
 
     def need(self, series: Series, place: str) -> None:
         """Answer with `ready`, at once where the volume is in memory; see `Library.need`."""
         self._asked[place] = series
-        self._stop_unasked()
+        self._asked_changed()
         volume = self.volume(series)
         if volume is not None:
             self.ready.emit(series, volume)
@@ -60,7 +65,12 @@ class Loader(QObject):
     def hold(self, shown: Sequence[Series]) -> None:
         """Name all series that are shown: their volumes stay."""
         self._held = tuple(shown)
-        self._shelf.hold(series.key for series in shown)
+        self._asked_changed()
+
+    def release(self, place: str) -> None:
+        """Say that a place shows nothing any more."""
+        self._asked.pop(place, None)
+        self._asked_changed()
 
     def renew(self, current: Callable[[Series], Series]) -> None:
         """Load again what is asked for and has grown; `current` returns a series as it is known now."""
@@ -68,7 +78,7 @@ class Loader(QObject):
             grown = current(series)
             if grown is not series:
                 self._asked[place] = grown
-                if not _same_images(series.source.instances, grown):
+                if not _is_as_known(series, grown):
                     self._shelf.drop(series.key)
                     self.need(grown, place)
         self.hold([current(series) for series in self._held])
@@ -77,21 +87,23 @@ class Loader(QObject):
         """Stop loading and let go of all volumes."""
         self._asked.clear()
         self._held = ()
-        self._stop_unasked()
+        self._asked_changed()
         self._shelf.clear()
 
-    def _stop_unasked(self) -> None:
+    def _asked_changed(self) -> None:
+        shown = [series for place, series in self._asked.items() if place != PREFETCH]
+        self._shelf.hold(series.key for series in (*shown, *self._held))
         asked = {id(series) for series in self._asked.values()}
         for key, (series, ticket) in list(self._loading.items()):
             if id(series) not in asked and not any(
-                one.key == key and _same_images(series.source.instances, one) for one in self._asked.values()
+                one.key == key and _is_as_known(series, one) for one in self._asked.values()
             ):
                 ticket.cancel()
                 del self._loading[key]
 
     def _is_loading(self, series: Series) -> bool:
         known = self._loading.get(series.key)
-        return known is not None and _same_images(known[0].source.instances, series)
+        return known is not None and _is_as_known(known[0], series)
 
     def _load(self, series: Series) -> None:
         if bytes_of(series) > self._shelf.budget_bytes:
@@ -108,6 +120,7 @@ class Loader(QObject):
 
     def _take(self, series: Series, volume: Volume) -> None:
         self._forget(series)
+        self._made_of[volume] = series
         self._shelf.put(series.key, volume)
         self.ready.emit(series, volume)
 
@@ -127,8 +140,11 @@ def bytes_of(series: Series) -> int:
     return math.prod(stored_shape(series.planes)) * stored_type(series.planes).itemsize
 
 
-def _same_images(instances: Sequence[object], series: Series) -> bool:
-    return instances is series.source.instances or tuple(instances) == series.source.instances
+def _is_as_known(made_of: Series, series: Series) -> bool:
+    """Whether what was made of a series still holds: the same images, and no remark that came later."""
+    return made_of is series or (
+        made_of.source.instances == series.source.instances and made_of.remarks == series.remarks
+    )
 
 
 def _too_large(series: Series, budget_bytes: int) -> Refused:

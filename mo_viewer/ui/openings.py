@@ -30,7 +30,8 @@ class Opening:
 
 def identity(series: Series) -> tuple[str, str, str]:
     """Patient, study and series UID: the same while a series grows; parts of a split series share it."""
-    return series.key[:3]
+    source = series.source
+    return source.patient.key, source.study_uid, source.series_uid
 
 
 def row_keys(series: Iterable[Series]) -> dict[str, Series]:
@@ -38,8 +39,9 @@ def row_keys(series: Iterable[Series]) -> dict[str, Series]:
     seen: dict[tuple[str, str, str], int] = {}
     named: dict[str, Series] = {}
     for one in series:
-        place = seen[identity(one)] = seen.get(identity(one), -1) + 1
-        named["|".join((*identity(one), str(place)))] = one
+        name = identity(one)
+        place = seen[name] = seen.get(name, -1) + 1
+        named[f"{name[0]}|{name[1]}|{name[2]}|{place}"] = one
     return named
 
 
@@ -54,6 +56,8 @@ def find(studies: Iterable[Study], key: str) -> Series | None:
 
 def merged(openings: Sequence[Opening]) -> tuple[Series, ...]:
     """Return all series; of one that was opened twice, the opening that knows more images of it counts."""
+    if len(openings) == 1:
+        return openings[0].series
     owners: dict[tuple[str, str, str], tuple[int, int]] = {}
     for number, opening in enumerate(openings):
         for key, frames in _frames(opening).items():

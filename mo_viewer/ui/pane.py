@@ -61,7 +61,7 @@ class Pane(QWidget):
             self.view.show_nothing(f"This series holds no picture ({series.source.modality or 'unknown kind'}).")
             self.changed.emit()
             return
-        k, window = self._left_at.get(series.key, (series.shape[0] // 2, None))
+        k, window = self._left_at.get(series.key, (None, None))
         self._first = window is None
         self.view.begin(Stack(series.geometry), k, window)
         self._library.hold([series])

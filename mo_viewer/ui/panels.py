@@ -74,7 +74,7 @@ def _page(title: str, content: QWidget) -> QWidget:
     column.setSpacing(0)
     heading = QLabel(title.upper())
     heading.setProperty("role", "section")
-    heading.setContentsMargins(14, 0, 14, 2)
+    heading.setContentsMargins(12, 0, 12, 2)
     column.addWidget(heading)
     column.addWidget(content, 1)
     return page

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from mo_viewer.ui.corner_text import corners, letters, scale_bar
 from mo_viewer.ui.framing import Bounds, Framing
@@ -19,6 +19,7 @@ from mo_viewer.volume.window import Window
 _SHRINK_BELOW = 0.7
 """Below this many screen pixels an image pixel, the image is averaged down first: bilinear would skip pixels."""
 _LABEL_MARGIN_PX = 6
+BLACK = QColor(0, 0, 0)
 
 
 class Texts(IntEnum):
@@ -89,7 +90,9 @@ class PicturePainter:
         size = np.array([bounds.width, bounds.height]) * look.framing.px_per_mm
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         image = self._image_for(look, size * painter.device().devicePixelRatioF())
-        painter.drawImage(QRectF(QPointF(*corner), QPointF(*(corner + size))), image)
+        target = QRectF(QPointF(*corner), QPointF(*(corner + size)))
+        _fill_around(painter, QRect(QPoint(0, 0), QSize(*look.framing.size_px)), target.toRect().adjusted(1, 1, -1, -1))
+        painter.drawImage(target, image)
 
     def _image_for(self, look: Look, device_px: np.ndarray) -> QImage:
         rows, columns = look.picture.volume.geometry.shape[1:]
@@ -103,3 +106,19 @@ class PicturePainter:
                 image = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
             self._key, self._image = key, image
         return self._image
+
+
+def _fill_around(painter: QPainter, whole: QRect, inner: QRect) -> None:
+    """Blacken what an image will not cover; filling everything would take as long as drawing it."""
+    covered = whole.intersected(inner)
+    if covered.isEmpty():
+        painter.fillRect(whole, BLACK)
+        return
+    width, below = whole.width(), covered.bottom() + 1
+    for strip in (
+        QRect(0, 0, width, covered.top()),
+        QRect(0, below, width, whole.height() - below),
+        QRect(0, covered.top(), covered.left(), covered.height()),
+        QRect(covered.right() + 1, covered.top(), width - covered.right() - 1, covered.height()),
+    ):
+        painter.fillRect(strip, BLACK)

@@ -1,24 +1,51 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
+from functools import lru_cache
+from math import ceil
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
 
 MARGIN_PX = 10
-_HALO = QColor(0, 0, 0, 150)
-_AROUND = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (1, -1), (-1, 1))
+_HALO = QColor(0, 0, 0, 190)
+_HALO_PX = 3.2
+_MOST_LINES = 512
 _TONES = {"": theme.PICTURE_TEXT, "bright": theme.BRIGHT, "quiet": theme.QUIET, "caution": theme.CAUTION}
 
 
 def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:
-    """Draw one line whose baseline begins at `at`."""
-    painter.setPen(_HALO)
-    for dx, dy in _AROUND:
-        painter.drawText(at + QPointF(dx, dy), text)
-    painter.setPen(colour)
-    painter.drawText(at, text)
+    """Draw one line in the painter's font whose baseline begins at `at`."""
+    if text:
+        ratio = painter.device().devicePixelRatioF()
+        font = painter.font()
+        line, base = _line(text, font.pixelSize(), font.weight(), colour.rgb(), ratio)
+        corner = (at - base) * ratio
+        painter.drawImage(QPointF(round(corner.x()), round(corner.y())) / ratio, line)
+
+
+@lru_cache(_MOST_LINES)
+def _line(text: str, pixels: int, weight: QFont.Weight, colour: int, ratio: float) -> tuple[QImage, QPointF]:
+    """One line with its halo, and where its baseline begins in it: stroking outlines takes longer than a frame may."""
+    font = theme.picture_font(pixels, weight)
+    metrics = QFontMetricsF(font)
+    base = QPointF(_HALO_PX, _HALO_PX + metrics.ascent())
+    width, height = metrics.horizontalAdvance(text) + 2 * _HALO_PX, metrics.height() + 2 * _HALO_PX
+    image = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    outline = QPainterPath()
+    outline.addText(base, font, text)
+    painter.strokePath(outline, QPen(_HALO, _HALO_PX, j=Qt.PenJoinStyle.RoundJoin))
+    painter.setFont(font)
+    painter.setPen(QColor.fromRgb(colour))
+    painter.drawText(base, text)
+    painter.end()
+    return image, base
 
 
 def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float) -> None:

@@ -38,12 +38,19 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._picture = picture
         self.colours = colours
+        self._heights: dict[tuple[str, bool, bool, bool], int] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Rows are as high as their lines or their thumbnail; headings as high as their words."""
-        row: Row = index.data(Role.ROW)
-        height = text_height(option.font, row) + 2 * PADDING_PX
-        return QSize(0, height if row.heading else max(height, PICTURE_PX + 2 * PADDING_PX))
+        return QSize(0, self.row_height(option.font, index.data(Role.ROW)))
+
+    def row_height(self, font: QFont, row: Row) -> int:
+        """Return how high a row is, px; it depends on which lines it has only, so it is worked out once for each."""
+        lines = (font.key(), row.heading, bool(row.line or row.size), bool(row.badges))
+        if lines not in self._heights:
+            height = text_height(font, row) + 2 * PADDING_PX
+            self._heights[lines] = height if row.heading else max(height, PICTURE_PX + 2 * PADDING_PX)
+        return self._heights[lines]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -109,7 +116,7 @@ class RowDelegate(QStyledItemDelegate):
         small, quiet = smaller(option.font, 1), QColor(self.colours.quiet)
         joint = " · " if row.line and row.size else ""
         sized = QFontMetrics(small).horizontalAdvance(joint + row.size)
-        used = _write(painter, below.adjusted(0, 0, -sized, 0), row.line, small, quiet)
+        used = _write(painter, below.adjusted(0, 0, -sized - 2, 0), row.line, small, quiet)
         _write(painter, below.adjusted(used, 0, 0, 0), joint + row.size, small, quiet)
 
     def _paint_badges(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:

@@ -44,19 +44,19 @@ class RowList(QListView):
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Change into this list without moving what is being looked at.
 
-        The row at the upper edge stays there; at the very top the list stays at its top, as long as the current row
-        does not leave the view by that.
+        The current row stays where it is on the screen, or if it is out of sight the row at the upper edge; at the
+        very top the list stays at its top as long as the current row does not leave the view by that.
         """
-        anchor = self.indexAt(QPoint(1, 1)) if self.verticalScrollBar().value() > 0 else QModelIndex()
-        key, offset = self._place_of(anchor)
-        was_visible = self._is_visible(self.currentIndex())
+        at_top = self.verticalScrollBar().value() == 0
+        looked_at = self.currentIndex() if self._is_visible(self.currentIndex()) else self.indexAt(QPoint(1, 1))
+        key, offset = self._place_of(looked_at)
         self.rows.show(rows)
         again = self.rows.find(key) if key else QModelIndex()
-        if again.isValid():
+        if at_top and looked_at == self.currentIndex() and again.isValid():
+            self.scrollTo(again)
+        elif not at_top and again.isValid():
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(again).top() - offset)
-        elif was_visible and self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
 
     def _place_of(self, index: QModelIndex) -> tuple[str, int]:
         return (str(index.data(Role.KEY)), self.visualRect(index).top()) if index.isValid() else ("", 0)
@@ -83,7 +83,8 @@ class RowList(QListView):
     @property
     def content_height(self) -> int:
         """How high the list would have to be to show all rows, px."""
-        return sum(self.sizeHintForRow(place) for place in range(self.rows.rowCount()))
+        font = self.font()
+        return sum(self.delegate.row_height(font, row) for row in self.rows.rows)
 
     def sizeHint(self) -> QSize:
         """As high as all rows."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from mo_viewer.dicom.choose import sharpness
 from mo_viewer.dicom.series import Series, Study
@@ -39,6 +40,9 @@ REMARKS = {
 }
 HARMLESS = frozenset({"split", "per_slice_rescale", "colour", "localizer", "duplicate_files"})
 """Remarks that say what a series is; every other one limits what may be measured."""
+
+_STEPS_MM: WeakKeyDictionary[Series, float] = WeakKeyDictionary()
+"""Asked for at every change of the list, and half a millisecond each to find out anew."""
 
 
 def remark_words(code: str) -> str:
@@ -102,13 +106,12 @@ def modalities(study: Study) -> str:
     return ", ".join(plain(name) for name in dict.fromkeys(sorted(seen)) if name)
 
 
-def study_date(study: Study, among: Iterable[Study]) -> str:
+def study_day(study: Study, among: Iterable[Study]) -> str:
     """Return the date; with the time where another study of the patient has the same date."""
     if not study.date:
         return "No date"
-    same_day = [other for other in among if other.date == study.date and other.study_uid != study.study_uid]
-    clock = study.time[:5] if same_day else ""
-    return f"{study.date} {clock}".strip()
+    shared = sum(other.date == study.date for other in among) > 1
+    return f"{study.date} {study.time[:5]}".strip() if shared else study.date
 
 
 def first_to_show(series: Sequence[Series]) -> Series | None:
@@ -169,4 +172,6 @@ def _step(series: Series) -> str:
 
 
 def _step_mm(series: Series) -> float:
-    return series.geometry.spacing_mm[0] if series.geometry is not None else 0.0
+    if series not in _STEPS_MM:
+        _STEPS_MM[series] = series.geometry.spacing_mm[0] if series.geometry is not None else 0.0
+    return _STEPS_MM[series]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
-MENU_GROUPS = ("Mark", "Tools", ">Windows", "View", ">Go to", "Picture", "Findings")
+MENU_GROUPS = ("Mark", "Tools", ">Windows", ">Go to", "View", "Picture", "Findings")
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
 
 
@@ -50,20 +50,36 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
         Action(
             f"preset.{preset.window.name}",
             preset.window.name,
-            partial(window.use_window, preset.window),
+            partial(window.acts.use_window, preset.window),
             "Windows",
             (preset.key,) if preset.key else (),
             f"Width {preset.window.width:.0f}, level {preset.window.centre:.0f} HU",
             where="picture",
-            checked=partial(window.has_window, preset.window),
-            enabled=window.shows_hounsfield,
+            checked=partial(window.acts.uses_window, preset.window),
+            enabled=window.acts.is_hounsfield,
         )
         for preset in presets
     ]
-    auto = Action("preset.auto", "Automatic", window.use_auto_window, "Windows", ("0",), where="picture",
-                  tip="From the values of this slice", enabled=window.shows_picture)  # fmt: skip
-    own = Action("preset.own", "As in the images", window.use_own_window, "Windows", ("D",), where="picture",
-                 tip="The window that the images bring; again: the next one", enabled=window.has_own_window)  # fmt: skip
+    auto = Action(
+        "preset.auto",
+        "Automatic",
+        window.pane.use_auto_window,
+        "Windows",
+        ("0",),
+        "From the values of this slice",
+        where="picture",
+        enabled=window.acts.is_shown,
+    )
+    own = Action(
+        "preset.own",
+        "As in the images",
+        window.acts.use_own_window,
+        "Windows",
+        ("D",),
+        "The window that the images bring; again: the next one",
+        where="picture",
+        enabled=window.acts.has_own_window,
+    )
     return [*listed, auto, own]
 
 
@@ -72,11 +88,11 @@ def tool_action(window: "Window", contribution: Contribution) -> Action:
     return Action(
         f"tool.{contribution.id}",
         contribution.title,
-        partial(window.choose_plugin_tool, contribution),
+        partial(window.tools.choose_plugin, contribution),
         "Mark",
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
-        checked=lambda: window.left_tool == contribution.id,
+        checked=lambda: window.tools.name == contribution.id,
         role="mark",
     )
 
@@ -91,27 +107,28 @@ def command_action(window: "Window", contribution: Contribution) -> Action:
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         where="picture" if contribution.key in _KEYS_OF_PICTURES else "window",
-        enabled=window.shows_picture,
+        enabled=window.acts.is_shown,
     )
 
 
 def _file_actions(window: "Window") -> list[Action]:
     session = window.session
     return [
-        Action("open_folder", "Open folder …", window.ask_folder, "Open", ("Ctrl+O",), "Open a folder of images"),
-        Action("open_files", "Open files or zip …", window.ask_files, "Open", ("Ctrl+Shift+O",)),
-        Action("open_demo", "Open demo patient", window.open_demo, "Open", tip="A made-up patient with three studies"),
+        Action("open_folder", "Open folder …", window.files.ask_folder, "Open", ("Ctrl+O",), "Open a folder of images"),
+        Action("open_files", "Open files or zip …", window.files.ask_files, "Open", ("Ctrl+Shift+O",)),
+        Action("open_demo", "Open demo patient", window.files.open_demo, "Open",
+               tip="A made-up patient with three studies"),
         Action("undo", "Undo", session.undo, "Findings", ("Ctrl+Z",), enabled=lambda: bool(session.undo_title),
                wording=lambda: f"Undo: {session.undo_title}" if session.undo_title else "Nothing to undo"),
         Action("redo", "Redo", session.redo, "Findings", ("Ctrl+Y", "Ctrl+Shift+Z"),
                enabled=lambda: bool(session.redo_title),
                wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Nothing to redo"),
-        Action("export", "Export", window.ask_export, "Findings", ("Ctrl+E",),
+        Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
                "Write DICOM SR and SEG, CSV and JSON into a folder; each file is read back and compared",
-               enabled=window.has_lesions),
+               enabled=window.files.has_lesions),
         Action("palette", "Find action …", window.open_palette, "", ("Ctrl+K", "?"),
                "Everything that can be done, with its key; type to search"),
-        Action("quit", "Quit", window.close_window, "", ("Ctrl+Q",)),
+        Action("quit", "Quit", window.leave, "", ("Ctrl+Q",)),
     ]  # fmt: skip
 
 
@@ -127,11 +144,11 @@ def _tool_actions(window: "Window") -> list[Action]:
         Action(
             f"tool.{name}",
             name.capitalize(),
-            partial(window.choose_tool, name),
+            partial(window.tools.choose, name),
             "Tools",
             (keys[name],),
             tips[name] + ". Ctrl fine, Shift coarse.",
-            checked=partial(lambda name: window.left_tool == name, name),
+            checked=partial(lambda name: window.tools.name == name, name),
         )
         for name in LEFT_TOOLS
     ]
@@ -140,18 +157,18 @@ def _tool_actions(window: "Window") -> list[Action]:
 def _view_actions(window: "Window") -> list[Action]:
     pane = window.pane
     view = pane.view
-    shows = window.shows_picture
+    shows = window.acts.is_shown
     return [
         Action("fit", "Fit", view.fit, "View", tip="Show the whole slice", enabled=shows),
         Action("true_pixels", "One to one", view.true_pixels, "View", tip="One image column in one screen pixel",
                where="picture", enabled=shows),
         Action("reset", "Reset", pane.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
-        Action("invert", "Invert", lambda: view.set_inverted(not view.is_inverted), "View", ("I",),
+        Action("invert", "Invert", window.acts.toggle_inverted, "View", ("I",),
                "Show dark as bright", checked=lambda: view.is_inverted, enabled=shows),
-        Action("texts", "Words on the picture", window.next_texts, "View", ("Space",),
+        Action("texts", "Words on the picture", window.acts.next_texts, "View", ("Space",),
                "All words, orientation letters only, nothing", where="picture",
                checked=lambda: view.texts is not Texts.NONE),
-        Action("overlays", "Contours", window.toggle_overlays, "View", ("O",), "Show or hide contours",
+        Action("overlays", "Contours", window.acts.toggle_overlays, "View", ("O",), "Show or hide contours",
                checked=lambda: view.overlays_on),
         Action("names", "Hide names", window.toggle_names, "View", ("N",),
                "Show codes instead of names, IDs and birth dates", checked=lambda: window.names_hidden),
@@ -161,9 +178,9 @@ def _view_actions(window: "Window") -> list[Action]:
                checked=lambda: not window.panels.isHidden()),
         Action("full_screen", "Full screen", window.toggle_full_screen, "Window", ("F", "F11"),
                checked=window.isFullScreen),
-        Action("copy_picture", "Copy picture", window.copy_picture, "Picture", ("Ctrl+C",),
+        Action("copy_picture", "Copy picture", window.acts.copy, "Picture", ("Ctrl+C",),
                "Copy the pane as it is to the clipboard", where="picture", enabled=shows),
-        Action("save_picture", "Save picture …", window.save_picture, "Picture", ("Ctrl+S",),
+        Action("save_picture", "Save picture …", window.acts.save, "Picture", ("Ctrl+S",),
                "Save the pane as it is as PNG", enabled=shows),
     ]  # fmt: skip
 

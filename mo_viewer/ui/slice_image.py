@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from mo_viewer.volume.arrays import AnyArray, ByteArray
@@ -10,6 +11,7 @@ from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
 _MOST_BITS_FOR_A_TABLE = 16
+ShadeArray = NDArray[np.uint32]
 
 
 def reference_grey(volume: Volume, k: int, window: Window, inverted: bool = False) -> ByteArray:
@@ -27,37 +29,47 @@ def reference_grey(volume: Volume, k: int, window: Window, inverted: bool = Fals
 
 
 class Shades:
-    """Turns slices into images; keeps the table of the last window."""
+    """Turns slices into images; keeps the table of the last window.
+
+    Images are RGB32, which Qt scales two to five times faster than its 8-bit formats.
+    """
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
-        self._table: ByteArray = np.zeros(0, dtype=np.uint8)
+        self._lut: object = None
+        self._table: ShadeArray = np.zeros(0, dtype=np.uint32)
 
     def image(self, volume: Volume, k: int, window: Window, inverted: bool = False) -> QImage:
         """Return slice k as an image of one screen pixel a stored pixel."""
         if volume.is_colour:
             return _colour_image(volume.values[k], inverted)
-        return _grey_image(self.grey(volume, k, window, inverted))
-
-    def grey(self, volume: Volume, k: int, window: Window, inverted: bool = False) -> ByteArray:
-        """Return (rows, columns) of 0..255."""
         stored = volume.values[k]
         if not _fits_a_table(stored.dtype):
-            return reference_grey(volume, k, window, inverted)
+            return _image_of(_opaque(reference_grey(volume, k, window, inverted)))
+        return _image_of(np.take(self._table_for(volume, k, window, inverted), _unsigned(stored)))
+
+    def _table_for(self, volume: Volume, k: int, window: Window, inverted: bool) -> ShadeArray:
         key = (
-            stored.dtype,
+            volume.values.dtype,
             float(volume.slope[k]),
             float(volume.intercept[k]),
-            id(volume.lut),
             volume.padding,
             volume.inverted != inverted,
             window,
         )
-        if key != self._key:
-            self._key, self._table = key, _table(volume, k, window, inverted)
-        unsigned = stored.view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
-        grey: ByteArray = np.take(self._table, unsigned)
-        return grey
+        if key != self._key or volume.lut is not self._lut:
+            self._key, self._lut = key, volume.lut
+            self._table = _opaque(_table(volume, k, window, inverted))
+        return self._table
+
+
+def _unsigned(stored: AnyArray) -> AnyArray:
+    return stored.view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
+
+
+def _opaque(grey: ByteArray) -> ShadeArray:
+    """Grey bytes as the screen's 32-bit pixels."""
+    return grey.astype(np.uint32) * np.uint32(0x010101) | np.uint32(0xFF000000)
 
 
 def _fits_a_table(dtype: np.dtype[Any]) -> bool:
@@ -87,14 +99,13 @@ def _rescaled(volume: Volume, k: int, codes: AnyArray) -> AnyArray:
     return scaled
 
 
-def _grey_image(grey: ByteArray) -> QImage:
-    packed = np.ascontiguousarray(grey)
+def _image_of(shades: ShadeArray) -> QImage:
+    packed = np.ascontiguousarray(shades)
     rows, columns = packed.shape
-    return QImage(packed.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+    return QImage(packed.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
 
 
 def _colour_image(pixels: AnyArray, inverted: bool) -> QImage:
     eight = pixels if pixels.dtype == np.uint8 else (pixels >> (8 * pixels.dtype.itemsize - 8)).astype(np.uint8)
-    packed = np.ascontiguousarray(255 - eight if inverted else eight)
-    rows, columns = packed.shape[:2]
-    return QImage(packed.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+    red, green, blue = np.moveaxis((255 - eight if inverted else eight).astype(np.uint32), -1, 0)
+    return _image_of(np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue)

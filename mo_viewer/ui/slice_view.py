@@ -21,7 +21,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Bounds, Framing
 from mo_viewer.ui.grips import Grip, PanGrip, WindowGrip, ZoomGrip
 from mo_viewer.ui.overlays import Flat
-from mo_viewer.ui.picture_painter import Look, PicturePainter, Texts
+from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
 from mo_viewer.ui.picture_text import draw_text
 from mo_viewer.ui.probe import Probe, probe
 from mo_viewer.ui.stack import Picture, Stack
@@ -68,6 +68,7 @@ class SliceView(QWidget):
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self._volume: Volume | None = None
         self._fitted = True
+        self._has_scrolled = False
         self._painter = PicturePainter()
         self._mouse: QPointF | None = None
         self._held: tuple[Qt.MouseButton, Grip, QPointF] | None = None
@@ -94,23 +95,27 @@ class SliceView(QWidget):
         self.changed.emit()
         self.update()
 
-    def begin(self, stack: Stack, k: int, window: Window | None = None) -> None:
-        """Begin another series at index `k`, before any of its pixels are known."""
+    def begin(self, stack: Stack, k: int | None = None, window: Window | None = None) -> None:
+        """Begin another series, at index `k` or in its middle, before any of its pixels are known."""
         self.stack, self._volume, self.shown = stack, None, None
         self.under_cursor = None
         self.waiting_text = "Loading …"
         self.is_inverted = False
         if window is not None:
             self.window_level = window
+        self._has_scrolled = k is not None
         self.fit()
-        self.ask(k)
+        self.ask(stack.count // 2 if k is None else k)
 
     def show_volume(self, volume: Volume) -> None:
-        """Give the whole series: the slice that was asked for is shown, zoom and window stay."""
-        self.stack, self._volume = Stack(volume.geometry), volume
-        if self.asked is None:
+        """Give the whole series, which may have more slices than were known before.
+
+        Zoom and window stay. The place stays where the reader has scrolled to it, else it is the middle.
+        """
+        before, self.stack, self._volume = self.stack, Stack(volume.geometry), volume
+        if before is None or self._fitted:
             self.fit()
-        self.ask(self.stack.count // 2 if self.asked is None else min(self.asked, self.stack.count - 1))
+        self.ask(self._same_place(before, self.stack))
 
     def show_early(self, index: int, one: Volume) -> None:
         """Give one slice of a series that is still loading; dropped when another has been asked for since."""
@@ -127,16 +132,26 @@ class SliceView(QWidget):
         else:
             self.slice_wanted.emit(self.asked)
 
+    def _same_place(self, before: Stack | None, now: Stack) -> int:
+        if before is None or self.asked is None or not self._has_scrolled:
+            return now.count // 2
+        if before.count == now.count or not now.geometry.in_patient:
+            return self.asked
+        x, y, z = before.geometry.origins_mm[min(self.asked, before.count - 1)]
+        return now.nearest((float(x), float(y), float(z)))
+
     def scroll_by(self, by: int) -> None:
         """Go some slices on in the order of reading (negative: back)."""
         if self.stack is not None and self.asked is not None:
             wanted = self.stack.index_at(self.stack.place_of(self.asked) + by)
+            self._has_scrolled = True
             if wanted != self.asked:
                 self.ask(wanted)
 
     def go_to(self, place: int) -> None:
         """Go to a place in the order of reading, from 0; -1 is the last."""
         if self.stack is not None:
+            self._has_scrolled = True
             self.ask(self.stack.index_at(place if place >= 0 else self.stack.count + place))
 
     # -- how it is shown
@@ -195,6 +210,7 @@ class SliceView(QWidget):
         """Show the slice nearest to an LPS point, and move so that the point is in sight."""
         if self.stack is None or not self.stack.geometry.in_patient:
             return
+        self._has_scrolled = True
         self.ask(self.stack.nearest(at_mm))
         if self.shown is not None and not self.rect().contains(self.position_of(at_mm).toPoint()):
             flat = self.shown.plane.on_plane(np.array(at_mm))[0]
@@ -221,8 +237,8 @@ class SliceView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw image, overlays, letters, corners, frame."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(0, 0, 0))
         if self.shown is None:
+            painter.fillRect(self.rect(), BLACK)
             self._draw_waiting(painter)
         else:
             self._painter.draw(painter, self.look(self.shown))

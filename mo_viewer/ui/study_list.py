@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.ui.import_report import ImportReport
@@ -14,8 +13,9 @@ from mo_viewer.ui.openings import identity
 from mo_viewer.ui.patient_block import ElidedLabel, PatientBlock
 from mo_viewer.ui.report_line import ReportLine
 from mo_viewer.ui.row_list import RowList
+from mo_viewer.ui.search_field import SearchField
 from mo_viewer.ui.series_words import first_to_show
-from mo_viewer.ui.study_rows import key_in, matching, series_rows, study_key, study_rows
+from mo_viewer.ui.study_rows import StudyRows, key_in, matching, series_rows, study_key
 from mo_viewer.ui.thumbnails import Thumbnails
 
 SEARCH_FROM = 7
@@ -38,11 +38,15 @@ class StudyList(QFrame):
         self._library = library
         self._badges: dict[str, tuple[tuple[str, str], ...]] = {}
         self._names_hidden = False
+        self._rows = StudyRows()
         self._study = ""
         self._shown: Series | None = None
         self._series: dict[str, Series] = {}
         self._report: ImportReport | None = None
         self.thumbnails = Thumbnails(library.jobs, self)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._show_studies)
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -52,7 +56,7 @@ class StudyList(QFrame):
         """Put pills on a study: words and their tone (info, good, caution, fault)."""
         if self._badges.get(study_uid) != tuple(badges):
             self._badges[study_uid] = tuple(badges)
-            self._show_studies()
+            self._soon.start()
 
     def set_note(self, text: str) -> None:
         """Say one more line about the patient (``Injury 2024-01-08``); empty says nothing."""
@@ -93,9 +97,7 @@ class StudyList(QFrame):
 
     def _make_parts(self) -> None:
         self.patient = PatientBlock()
-        self.search = QLineEdit(placeholderText="Patient, date, description", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search studies")
-        self.search.setToolTip("Show only studies in which all these words occur (Esc clears)")
+        self.search = SearchField()
         self.studies = RowList(self.thumbnails.image, "Studies")
         self.series = RowList(self.thumbnails.image, "Series of the chosen study")
         self.studies_heading = _heading("STUDIES")
@@ -124,9 +126,7 @@ class StudyList(QFrame):
     def _connect(self) -> None:
         self._library.series_changed.connect(self.refresh)
         self.search.textChanged.connect(self._show_studies)
-        clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, context=Qt.ShortcutContext.WidgetShortcut)
-        clear.activated.connect(self.search.clear)
-        self.search.returnPressed.connect(self.studies.setFocus)
+        self.search.left.connect(self.studies.setFocus)
         self.studies.moved.connect(self._go_to)
         self.studies.picked.connect(self._choose_study)
         self.series.picked.connect(self._choose_series)
@@ -135,7 +135,7 @@ class StudyList(QFrame):
 
     def _show_studies(self) -> None:
         studies = matching(self._library.studies, self.search.text())
-        self.studies.show_rows(study_rows(studies, self._badges, self._names_hidden))
+        self.studies.show_rows(self._rows.rows(studies, self._badges, self._names_hidden))
         self.studies.select(self._study)
         found_nothing = bool(self._library.studies) and not studies
         self.empty.setText("No study matches the search." if found_nothing else self._empty_words())

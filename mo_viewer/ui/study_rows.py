@@ -17,7 +17,7 @@ from mo_viewer.ui.series_words import (
     remark_words,
     series_size,
     series_title,
-    study_date,
+    study_day,
     study_size,
     study_words,
 )
@@ -32,17 +32,32 @@ def study_key(study: Study) -> str:
     return f"{study.patient.key}|{study.study_uid}"
 
 
-def study_rows(studies: Sequence[Study], badges: Badges, names_hidden: bool) -> list[Row]:
-    """Return a row for each study, newest first, under a heading for each patient where there are several."""
-    patients = {study.patient.key: study.patient for study in studies}
-    rows: list[Row] = []
-    for key, patient in patients.items():
-        own = [study for study in studies if study.patient.key == key]
-        if len(patients) > 1:
-            name = patient_name(patient, names_hidden)
-            rows.append(Row(f"patient|{key}", name, heading=True, tip=name))
-        rows.extend(_study_row(study, own, badges.get(study.study_uid, ())) for study in own)
-    return rows
+class StudyRows:
+    """Makes the rows of studies; the row of a study that is as it was is not made again."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[tuple[object, ...], Row]] = {}
+
+    def rows(self, studies: Sequence[Study], badges: Badges, names_hidden: bool) -> list[Row]:
+        """Return a row for each study, newest first, under a heading for each patient where there are several."""
+        patients = {study.patient.key: study.patient for study in studies}
+        rows: list[Row] = []
+        for key, patient in patients.items():
+            own = [study for study in studies if study.patient.key == key]
+            if len(patients) > 1:
+                name = patient_name(patient, names_hidden)
+                rows.append(Row(f"patient|{key}", name, heading=True, tip=name))
+            rows.extend(
+                self._row(study, study_day(study, own), tuple(badges.get(study.study_uid, ()))) for study in own
+            )
+        return rows
+
+    def _row(self, study: Study, day: str, badges: tuple[tuple[str, str], ...]) -> Row:
+        key, made_of = study_key(study), (day, badges, study.description, *study.series)
+        known = self._made.get(key)
+        if known is None or known[0] != made_of:
+            known = self._made[key] = made_of, _study_row(study, day, badges)
+        return known[1]
 
 
 def series_rows(study: Study | None) -> tuple[list[Row], dict[str, Series]]:
@@ -60,10 +75,9 @@ def matching(studies: Iterable[Study], words: str) -> list[Study]:
     return [study for study in studies if all(term in _haystack(study) for term in terms)] if terms else list(studies)
 
 
-def _study_row(study: Study, among: Sequence[Study], badges: Sequence[tuple[str, str]]) -> Row:
+def _study_row(study: Study, day: str, badges: Sequence[tuple[str, str]]) -> Row:
     first = first_to_show(study.series)
     kinds, words, size = modalities(study), study_words(study), study_size(study)
-    day = study_date(study, among)
     return Row(
         key=study_key(study),
         strong=day,

@@ -12,6 +12,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.load import load_slice
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.presets import Preset, first_window
 from mo_viewer.volume.arrays import AnyArray, ByteArray
 from mo_viewer.volume.source import Instance
 from mo_viewer.volume.volume import Volume
@@ -20,7 +21,7 @@ from mo_viewer.volume.window import Window
 SIDE_PX = 132
 """Longer side of a picture: three times its place in the list, so that it is sharp on any screen."""
 MOST_KEPT = 400
-SOFT_TISSUE = Window(40.0, 400.0)
+SOFT_TISSUE = Preset(Window(40.0, 400.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,18 +145,8 @@ def _coarse(values: AnyArray) -> AnyArray:
 
 
 def _greys(values: AnyArray, volume: Volume) -> ByteArray:
-    grey = _window(values, volume).grey(values)
+    grey = first_window(volume, 0, (SOFT_TISSUE,)).grey(values)
     return np.invert(grey) if volume.inverted else grey
-
-
-def _window(values: AnyArray, volume: Volume) -> Window:
-    """The file's first window, else soft tissue for HU, else all but the extreme 2 % of the values."""
-    if volume.windows:
-        return volume.windows[0]
-    if volume.unit == "HU":
-        return SOFT_TISSUE
-    low, high = np.percentile(values, (2.0, 98.0))
-    return Window(float(low + high) / 2, max(float(high - low), 1.0))
 
 
 def _colours(values: AnyArray) -> ByteArray:

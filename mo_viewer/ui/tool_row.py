@@ -25,8 +25,9 @@ class ToolRow(QFrame):
     def show_actions(self, names: Sequence[str], menus: dict[str, QMenu]) -> None:
         """Lay the row out anew; a name in `menus` opens that menu instead."""
         while (item := self._row.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            old = item.widget()
+            if old is not None:
+                old.deleteLater()
         for name in names:
             if name == GAP:
                 self._row.addWidget(QFrame())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
@@ -14,22 +14,323 @@ from mo_viewer.plugin_host.api import PluginChange, Scene, Tone
 from mo_viewer.plugin_host.host import Contribution, Host, PluginFault
 from mo_viewer.session.session import Change, Session
 from mo_viewer.session.store import Store
-from mo_viewer.ui import findings_words, grips, overlays, palette, pictures, shell_actions
 from mo_viewer.ui.actions import ActionTable
 from mo_viewer.ui.desk import Room
 from mo_viewer.ui.faults import Message
+from mo_viewer.ui.file_acts import FileActs, local_paths
 from mo_viewer.ui.first_page import FirstPage
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.library import Library
-from mo_viewer.ui.opening import Opener
+from mo_viewer.ui.overlays import Flat, Overlays
+from mo_viewer.ui.palette import Palette
 from mo_viewer.ui.pane import Pane
 from mo_viewer.ui.panels import PanelSide
-from mo_viewer.ui.picture_painter import Texts
+from mo_viewer.ui.picture_acts import PictureActs
 from mo_viewer.ui.presets import Preset, read_presets
+from mo_viewer.ui.shell_actions import (
+    MENU_GROUPS,
+    command_action,
+    preset_actions,
+    shell_actions,
+    tool_action,
+    toolbar_names,
+)
 from mo_viewer.ui.stack import Picture
 from mo_viewer.ui.status_line import StatusLine
+from mo_viewer.ui.study_badges import badges_of
 from mo_viewer.ui.study_list import StudyList
+from mo_viewer.ui.tool_choice import ToolChoice
 from mo_viewer.ui.tool_row import ToolRow
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
-from mo_viewer.volume.window import Window as GreyWindow
+
+TITLE = "MO Viewer"
+_LEFT_SHARE, _RIGHT_SHARE = 0.155, 0.215
+_LEFT_PX, _RIGHT_PX = (236, 330), (350, 430)
+
+
+class Window(QMainWindow):
+    """Everything that the reader sees.
+
+    Parameters
+    ----------
+    store
+        Where findings are kept; None keeps nothing.
+    places
+        Where plugins are looked for, as `plugin_host.places.plugin_places` gives them.
+    """
+
+    _saved = Signal(object)
+    _plugin_failed = Signal(object)
+
+    def __init__(self, store: Store | None, places: Iterable[tuple[str, Path]] = ()) -> None:
+        super().__init__()
+        self.setWindowTitle(TITLE)
+        self.setAcceptDrops(True)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._saved.connect(self._show_saved, queued)
+        self._plugin_failed.connect(self._show_plugin_fault, queued)
+        self.jobs = Jobs(self)
+        self.session = Session(store, self._saved.emit)
+        self.host = Host(self._plugin_failed.emit)
+        self.library = Library(self.jobs, self)
+        self.names_hidden = False
+        self._shown_volume: Volume | None = None
+        self.presets, trouble = _presets()
+        self._make_parts()
+        self._lay_out()
+        self.room = Room(self.session, self.jobs, self.host, self)
+        self.tools = ToolChoice(self.room, lambda: [self.pane.view], self.show_fault)
+        self.acts, self.files = PictureActs(self), FileActs(self)
+        self._connect()
+        self.actions_table = ActionTable(self, self.middle)
+        self.actions_table.add([*shell_actions(self), *preset_actions(self, self.presets)])
+        self._load_plugins(places)
+        if trouble is not None:
+            self.show_fault(trouble)
+
+    # -- what a desk needs (`desk.Shell`)
+
+    @property
+    def volume(self) -> Volume | None:
+        """The image in the active pane, once it is loaded."""
+        return self.pane.volume
+
+    def show_point(self, at_mm: Point) -> None:
+        """Bring the slice through a point into the active pane."""
+        self.pane.view.bring(at_mm)
+
+    def act(self, name: str) -> None:
+        """Start an action by its name; an unknown name is said, not raised."""
+        if name in self.actions_table:
+            self.actions_table.run(name)
+        else:
+            self.say(f"There is no action {name!r} in this version.", "caution")
+
+    def say(self, text: str, tone: Tone = "info") -> None:
+        """Say one sentence: news in the bottom line, what needs attention at the top of the pane."""
+        if tone in ("fault", "caution"):
+            self.pane.messages.say(Message(text, tone=tone))
+        else:
+            self.status.say(text, "good" if tone == "good" else "")
+
+    def show_fault(self, fault: Fault) -> None:
+        """Show a fault at the top of the active pane."""
+        self.pane.say(fault) if self._middle.currentWidget() is self.pane else self._first_page_says(fault)
+
+    def selection_changed(self) -> None:
+        """Draw the selection anew."""
+        self.pane.view.update()
+
+    # -- what the reader does
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open folders, files or archives."""
+        self.library.open(paths)
+
+    def show_series(self, series: Series) -> None:
+        """Show a series in the active pane and make its patient current."""
+        document = self.session.document
+        self._middle.setCurrentWidget(self.pane)
+        if document is None or document.patient.key != series.source.patient.key:
+            try:
+                self.session.open_patient(series.source.patient)
+            except Fault as fault:
+                self.show_fault(fault)
+        self.pane.show_series(series)
+        self.study_list.show_series(series)
+        self.pane.view.setFocus()
+
+    def run_command(self, contribution: Contribution) -> None:
+        """Run a plugin's command."""
+        self.room.guarded(contribution, contribution.content, self.room.desk(contribution))
+
+    def toggle_names(self) -> None:
+        """Hide or show names everywhere."""
+        self.names_hidden = not self.names_hidden
+        self.pane.view.names_hidden = self.names_hidden
+        self.pane.view.update()
+        self.study_list.hide_names(self.names_hidden)
+
+    def toggle_left(self) -> None:
+        """Hide or show the study list."""
+        self.study_list.setVisible(self.study_list.isHidden())
+
+    def toggle_right(self) -> None:
+        """Hide or show the panels."""
+        self.panels.setVisible(self.panels.isHidden())
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or do not."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def leave(self) -> None:
+        """Close the window, which ends the program."""
+        self.close()
+
+    def open_palette(self) -> None:
+        """Show everything that can be done."""
+        Palette(self.actions_table, self).show_over(self)
+
+    # -- parts
+
+    def _make_parts(self) -> None:
+        self.study_list = StudyList(self.library)
+        self.first_page = FirstPage()
+        self.pane = Pane(self.library, self.presets)
+        self.pane.view.is_active = True
+        self.pane.view.overlays = self._draw_overlays
+        self.panels = PanelSide()
+        self.status = StatusLine(self.jobs)
+        self._overlays = Overlays(self.host, self.show_fault)
+
+    def _lay_out(self) -> None:
+        self._middle = QStackedWidget()
+        self._middle.setObjectName("middle")
+        self._middle.addWidget(self.first_page)
+        self._middle.addWidget(self.pane)
+        self.middle = self._middle
+        self.sides = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.sides.setHandleWidth(2)
+        for place, part in enumerate((self.study_list, self._middle, self.panels)):
+            self.sides.addWidget(part)
+            self.sides.setStretchFactor(place, int(part is self._middle))
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.setCentralWidget(whole)
+        column.addWidget(self.sides, 1)
+        column.addWidget(self.status)
+        self._column = column
+
+    def set_size(self, width: int, height: int) -> None:
+        """Take a size and share it out: the picture gets what the sides do not need."""
+        self.resize(width, height)
+        left = min(_LEFT_PX[1], max(_LEFT_PX[0], int(width * _LEFT_SHARE)))
+        right = min(_RIGHT_PX[1], max(_RIGHT_PX[0], int(width * _RIGHT_SHARE)))
+        self.sides.setSizes([left, width - left - right - 4, right])
+
+    def _connect(self) -> None:
+        self.session.listen(self._findings_changed)
+        self.library.first_image.connect(self.show_series)
+        self.library.fault.connect(self.show_fault)
+        self.jobs.failed.connect(self.show_fault)
+        self.study_list.chosen.connect(self.show_series)
+        self.library.series_changed.connect(self._show_badges)
+        self.first_page.open_folder.connect(lambda: self.act("open_folder"))
+        self.first_page.open_files.connect(lambda: self.act("open_files"))
+        self.first_page.open_demo.connect(lambda: self.act("open_demo"))
+        self.first_page.open_recent.connect(lambda path: self.open_paths([path]))
+        self.pane.changed.connect(self._picture_changed)
+        self.pane.view.menu_wanted.connect(self._show_menu)
+
+    def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
+        self.host.load(places)
+        tools = [tool_action(self, tool) for tool in self.host.contributions("tool")]
+        commands = [command_action(self, command) for command in self.host.contributions("command")]
+        self.actions_table.add([*tools, *commands])
+        self.panels.show_panels(self.room)
+        menus = {
+            "Open": self.actions_table.menu(self, ["Open"]),
+            "Windows": self.actions_table.menu(self, ["Windows"]),
+        }
+        self.tool_row = ToolRow(self.actions_table)
+        self.tool_row.show_actions(toolbar_names([tool.name for tool in tools]), menus)
+        self._column.insertWidget(0, self.tool_row)
+
+    # -- what is heard
+
+    def _findings_changed(self, change: Change) -> None:
+        if change.old is None or change.old.patient.key != change.new.patient.key:
+            self.room.select("")
+        self._select_something()
+        self.room.tell(PluginChange("findings"))
+        self._show_badges()
+        self.pane.view.update()
+        self.actions_table.refresh()
+
+    def _picture_changed(self) -> None:
+        volume = self.pane.volume
+        if volume is not self._shown_volume:
+            self._shown_volume = volume
+            self.status.show_volume(volume)
+            self._select_something()
+            self.room.tell(PluginChange("image"))
+        self.actions_table.refresh()
+
+    def _select_something(self) -> None:
+        """Select the first lesion of the shown study, unless one of its lesions is selected."""
+        document, volume = self.session.document, self.pane.volume
+        timepoint = None if document is None or volume is None else document.timepoint(volume.source.study_uid)
+        known = [lesion.tracking_uid for lesion in timepoint.lesions] if timepoint is not None else []
+        if self.room.selected not in known:
+            self.room.select(known[0] if known else "")
+
+    def _draw_overlays(self, picture: Picture) -> tuple[Flat, ...]:
+        scene = Scene(
+            picture.volume, picture.plane, picture.half_thickness_mm, self.session.document, self.room.selected
+        )
+        return self._overlays.flat(scene)
+
+    def _show_badges(self) -> None:
+        for study_uid, badges in badges_of(self.session.document, self.library.studies):
+            self.study_list.set_badges(study_uid, badges)
+
+    def _show_saved(self, fault: Fault | None) -> None:
+        self.status.show_saved(fault, time.time())
+        if fault is not None:
+            self.show_fault(fault)
+
+    def _show_plugin_fault(self, fault: PluginFault) -> None:
+        if fault.where.startswith(("overlay", "tool")):
+            self.pane.messages.say(Message.of_plugin(fault))
+        else:
+            self.panels.show_fault(fault)
+        self.tools.drop_disabled()
+        enabled = {c.id for kind in ("panel", "tool", "command") for c in self.host.contributions(kind)}
+        self.panels.drop_disabled(enabled)
+        self.pane.view.update()
+        self.actions_table.refresh()
+
+    def _first_page_says(self, fault: Fault) -> None:
+        self.pane.say(fault)
+        self._middle.setCurrentWidget(self.pane)
+
+    def _show_menu(self, at: QPoint) -> None:
+        self.actions_table.refresh()
+        menu = self.actions_table.menu(self, MENU_GROUPS)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    # -- Qt's own
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders may be dropped anywhere."""
+        if local_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self.first_page.set_dragging(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """They went away again."""
+        self.first_page.set_dragging(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.first_page.set_dragging(False)
+        event.acceptProposedAction()
+        self.open_paths(local_paths(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop all work, write what is left, end all threads."""
+        self.library.close()
+        self.jobs.close()
+        self.session.close()
+        event.accept()
+
+
+def _presets() -> tuple[tuple[Preset, ...], Fault | None]:
+    try:
+        return read_presets(), None
+    except Fault as fault:
+        return (), fault

@@ -5,6 +5,7 @@ A stack whose steps are not equal, or that is tilted, keeps the true position of
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class Geometry:
         heights: FloatArray = self.origins_mm @ self.normal
         return heights
 
-    @property
+    @cached_property
     def spacing_mm(self) -> tuple[float, float, float]:
         """Distance of slice planes along the normal (median where uneven, 0 for one slice), of rows, of columns."""
         steps = np.diff(self.heights_mm)

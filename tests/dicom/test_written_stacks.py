@@ -209,7 +209,12 @@ def test_two_patients_with_one_id_are_kept_apart(tmp_path: Path) -> None:
 def test_one_patient_keeps_one_key_over_studies_and_spellings(tmp_path: Path) -> None:
     save_stack(tmp_path / "a", truth(), along_z(12))
     save_stack(
-        tmp_path / "b", truth(), along_z(12), PatientName="TEST^ONE^", StudyInstanceUID="1.2.3.2", SeriesInstanceUID="1.2"
+        tmp_path / "b",
+        truth(),
+        along_z(12),
+        PatientName="TEST^ONE^",
+        StudyInstanceUID="1.2.3.2",
+        SeriesInstanceUID="1.2",
     )
     keys = {series.source.patient.key for series in scan([tmp_path]).series}
     assert len(keys) == 1

@@ -97,7 +97,7 @@ def lesion(mask: Mask | None, stored: np.ndarray | None = None, label: str = "L1
             "median_hu": np.median(hu),
             "p95_hu": np.percentile(hu, 95),
             "max_hu": hu.max(),
-            "sd_hu": hu.std(),
+            "sd_hu": hu.std(ddof=1) if hu.size > 1 else 0.0,
         }
     measured = tuple(
         Measurement(

@@ -1,0 +1,64 @@
+"""How a point of one study is found in another."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from mo_viewer.volume.arrays import FloatArray, Point
+
+Rows = tuple[
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+]
+
+
+class Verdict(StrEnum):
+    """Whether a registration may carry differences (good), must be looked at first (check), or is none (failed)."""
+
+    GOOD = "good"
+    CHECK = "check"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A rigid transform between two studies of one patient, and what it rests on.
+
+    `matrix_lps` (four rows) takes a point of `from_study` to the same anatomical point of `to_study`; None when
+    failed. `residual_mm` is the rms distance of the matched bone surfaces, `overlap` the share of the bone's surface
+    points that lie within 1.5 mm of the other study's, `condition` the least eigenvalue of the point-to-plane system
+    (lengths in radii of gyration; below 0.0001 the bone may slide or spin), `error_mm` the error to be expected at
+    `near_mm` from residual and condition, `tissue` the correlation of the soft parts round the bone.
+    """
+
+    from_study: str
+    to_study: str
+    verdict: Verdict
+    reason: str = ""
+    matrix_lps: Rows | None = None
+    anchor: str = "nearest native bone"
+    near_mm: Point | None = None
+    residual_mm: float | None = None
+    overlap: float | None = None
+    condition: float | None = None
+    error_mm: float | None = None
+    tissue: float | None = None
+
+    @property
+    def matrix(self) -> FloatArray:
+        """(4, 4) array; call it only when `matrix_lps` is not None."""
+        return np.array(self.matrix_lps, dtype=np.float64).reshape(4, 4)
+
+    def carried(self, points_mm: FloatArray) -> FloatArray:
+        """(n, 3) points of `from_study` as points of `to_study`; only when `matrix_lps` is not None."""
+        placed: FloatArray = np.atleast_2d(points_mm) @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+        return placed
+
+
+def rows_of(matrix: FloatArray) -> Rows:
+    """A 4x4 matrix as four rows of plain numbers."""
+    a, b, c, d = ((float(r[0]), float(r[1]), float(r[2]), float(r[3])) for r in np.asarray(matrix, dtype=np.float64))
+    return a, b, c, d

@@ -1,0 +1,107 @@
+"""Starts the window."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from mo_viewer.base.faults import Fault
+from mo_viewer.paths import user_data
+from mo_viewer.plugin_host.places import plugin_places
+from mo_viewer.session.store import Store
+from mo_viewer.ui import theme
+from mo_viewer.ui.jobs import as_fault
+from mo_viewer.ui.window import Window
+
+STORE_NAME = "findings.sqlite"
+_SIZE_SHARE = 0.92
+
+
+def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
+    """Open the window with folders, files or archives; returns the exit code once it is closed."""
+    app = application()
+    window = open_window(paths, store_path)
+    screen = window.screen().availableSize()
+    window.set_size(int(screen.width() * _SIZE_SHARE), int(screen.height() * _SIZE_SHARE))
+    window.showMaximized()
+    sys.excepthook = _to_window(window)
+    return app.exec()
+
+
+def application() -> QApplication:
+    """Return the application, dressed; there is one in a process."""
+    known = QApplication.instance()
+    app = known if isinstance(known, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("MO Viewer")
+    if not app.property("dressed"):
+        theme.dress(app)
+        app.setProperty("dressed", True)
+    return app
+
+
+def open_window(
+    paths: Sequence[Path] = (),
+    store_path: Path | None = None,
+    places: Iterable[tuple[str, Path]] | None = None,
+    size: tuple[int, int] = (1366, 768),
+) -> Window:
+    """Make and show a window and begin to open paths; for tests and pictures too.
+
+    Parameters
+    ----------
+    paths
+        Folders, files, archives.
+    store_path
+        The findings' file; None: the user's own.
+    places
+        Where plugins are looked for; None: everywhere.
+    size
+        Of the window, in logical pixels.
+    """
+    application()
+    store, trouble = _store(store_path or user_data() / STORE_NAME)
+    window = Window(store, plugin_places() if places is None else places)
+    window.set_size(*size)
+    window.show()
+    window.set_size(*size)
+    if trouble is not None:
+        window.show_fault(trouble)
+    if paths:
+        QTimer.singleShot(0, window, lambda: window.open_paths(paths))
+    return window
+
+
+def wait_until(predicate: Callable[[], object], seconds: float = 30.0) -> bool:
+    """Let the window live until something is true; returns whether it became true in time."""
+    until = time.monotonic() + seconds
+    while not predicate():
+        if time.monotonic() > until:
+            return False
+        QApplication.processEvents()
+        time.sleep(0.002)
+    QApplication.processEvents()
+    return True
+
+
+def _store(path: Path) -> tuple[Store | None, Fault | None]:
+    try:
+        return Store(path), None
+    except Fault as fault:
+        fault.hint = f"Findings of this session will not be kept. {fault.hint}".strip()
+        return None, fault
+
+
+def _to_window(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """Show what nobody has caught, instead of ending."""
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
+            window.show_fault(as_fault(error, "in the window"))
+
+    return show

@@ -1,0 +1,87 @@
+"""What comes in and goes out: folders, files, the demo patient, exports."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QFileDialog
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.paths import user_cache
+
+if TYPE_CHECKING:
+    from mo_viewer.report.export import Exported
+    from mo_viewer.ui.window import Window
+
+
+class FileActs:
+    """Acts on what a window has open."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and open it."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Open folder")
+        if folder:
+            self._window.open_paths([Path(folder)])
+
+    def ask_files(self) -> None:
+        """Ask for files or a zip and open them."""
+        files, _ = QFileDialog.getOpenFileNames(self._window, "Open files or zip")
+        if files:
+            self._window.open_paths([Path(file) for file in files])
+
+    def open_demo(self) -> None:
+        """Make the demo patient, where it is not there yet, and open it."""
+
+        def write(ticket: Ticket) -> Path:
+            from mo_viewer.phantom.demo import write_demo
+
+            return write_demo(user_cache() / "demo-patient", ticket).folder
+
+        self._window.jobs.run(
+            "Making the demo patient",
+            write,
+            lambda folder: self._window.open_paths([folder]),
+            self._window.show_fault,
+            slot="demo",
+        )
+
+    def ask_export(self) -> None:
+        """Ask for a folder and export the patient's findings into it."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Export findings into folder")
+        if folder:
+            self.export(Path(folder))
+
+    def has_lesions(self) -> bool:
+        """Whether there is something to export."""
+        document = self._window.session.document
+        return document is not None and any(timepoint.lesions for timepoint in document.timepoints)
+
+    def export(self, folder: Path) -> None:
+        """Write the patient's findings; "exported" is said after every file was read back and compared."""
+        document = self._window.session.document
+        if document is None:
+            raise Refused("No patient is open.")
+        sources = {series.source.series_uid: series.source for series in self._window.library.series}
+        running = self._window.host.running()
+        plugin = ", ".join(f"{manifest.id} {manifest.version}" for manifest in running)
+
+        def write(ticket: Ticket) -> "Exported":
+            from mo_viewer.report.export import export
+
+            return export(document, sources, folder, ticket=ticket, plugin=plugin)
+
+        self._window.jobs.run("Exporting", write, self._exported, self._window.show_fault, slot="export")
+
+    def _exported(self, exported: "Exported") -> None:
+        self._window.say(f"Exported {len(exported.files)} files, each read back and compared.", "good")
+        for remark in exported.remarks:
+            self._window.say(remark, "caution")
+
+
+def local_paths(data: QMimeData) -> list[Path]:
+    """Return the files and folders that a drag carries."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,91 @@
+"""Ctrl+K: everything that can be done, with its key; type to search, Enter to do it."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from mo_viewer.ui.actions import Action, ActionTable
+
+_NAME = Qt.ItemDataRole.UserRole
+_WIDTH_PX, _HEIGHT_PX, _KEY_PX = 520, 460, 130
+
+
+class Palette(QDialog):
+    """A list over the window that goes away by itself once something was chosen, or with Esc."""
+
+    def __init__(self, table: ActionTable, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("palette")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._table = table
+        self.search = QLineEdit(placeholderText="Find action", clearButtonEnabled=True)
+        self.search.setAccessibleName("Find action")
+        self.list = QTreeWidget()
+        self.list.setColumnCount(3)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        self.resize(_WIDTH_PX, _HEIGHT_PX)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, header.ResizeMode.Stretch)
+        self.list.setColumnWidth(1, _KEY_PX)
+        self.list.setColumnWidth(2, _KEY_PX)
+        self.search.textChanged.connect(self._fill)
+        self.search.installEventFilter(self)
+        self.list.itemClicked.connect(self._do)
+        self._fill("")
+
+    def show_over(self, window: QWidget) -> None:
+        """Stand in the upper middle of a window."""
+        middle = window.mapToGlobal(window.rect().center())
+        top = window.mapToGlobal(window.rect().topLeft()).y()
+        self.move(middle.x() - self.width() // 2, top + 60)
+        self.show()
+        self.search.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows and Enter in the search field act on the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                self._move(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._do(self.list.currentItem())
+                return True
+        return False
+
+    def _fill(self, text: str) -> None:
+        self.list.clear()
+        terms = text.casefold().split()
+        for action in self._table.all:
+            if action.name != "palette" and all(term in _haystack(action) for term in terms):
+                self.list.addTopLevelItem(_row(action))
+        self._move(0)
+
+    def _move(self, by: int) -> None:
+        at = self.list.currentIndex().row() + by
+        item = self.list.topLevelItem(min(self.list.topLevelItemCount() - 1, max(0, at)))
+        if item is not None:
+            self.list.setCurrentItem(item)
+
+    def _do(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            self.close()
+            self._table.run(item.data(0, _NAME))
+
+
+def _haystack(action: Action) -> str:
+    return f"{action.title} {action.group} {action.tip} {' '.join(action.keys)}".casefold()
+
+
+def _row(action: Action) -> QTreeWidgetItem:
+    row = QTreeWidgetItem([action.title.removesuffix(" …"), action.group, action.key_text()])
+    row.setData(0, _NAME, action.name)
+    row.setToolTip(0, action.tip or action.title)
+    row.setDisabled(action.enabled is not None and not action.enabled())
+    return row

@@ -1,0 +1,173 @@
+"""An export is there whole or not at all, and never in the place of an older one."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from phantoms import grid
+from written_ct import blob, document, lesion, write_ct
+
+import mo_viewer.report.export as exporting
+from mo_viewer.base.faults import Cancelled, Misuse, Refused, Unwritable
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.measurement import Measurement
+from mo_viewer.report.export import Exported, export
+from mo_viewer.report.verify import verify
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.source import Source
+
+GEOMETRY = grid((5, 20, 19), (2.0, 0.7, 0.85))
+NOTHING = Mask(np.zeros((0, 0, 0), dtype=bool), (0, 0, 0), GEOMETRY)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    return write_ct(tmp_path_factory.mktemp("ct"), GEOMETRY)
+
+
+@pytest.fixture(scope="module")
+def findings(source: Source) -> Document:
+    return document(source, lesion(blob(GEOMETRY, (2, 9, 9), (0.6, 3, 4))))
+
+
+@pytest.fixture
+def send(source: Source, findings: Document) -> Callable[..., Exported]:
+    return lambda folder, **more: export(findings, {source.series_uid: source}, folder, **more)
+
+
+def test_a_second_export_stands_beside_the_first(tmp_path: Path, send: Callable[..., Exported]) -> None:
+    first = send(tmp_path)
+    before = {path: path.read_bytes() for path in first.files}
+    second = send(tmp_path)
+    assert {path: path.read_bytes() for path in first.files} == before
+    assert [path.name for path in second.files] == [f"{path.stem}-2{path.suffix}" for path in first.files]
+    verdict = verify(tmp_path)
+    assert (verdict.differences, verdict.files) == ((), 8)
+
+
+def test_an_unfinished_file_of_a_killed_export_is_left_alone(tmp_path: Path, send: Callable[..., Exported]) -> None:
+    (tmp_path / "findings.json.part").write_text("half")
+    assert "findings-2.json" in {path.name for path in send(tmp_path).files}
+    assert (tmp_path / "findings.json.part").read_text() == "half"
+
+
+def test_names_hold_no_patient_text(tmp_path: Path, send: Callable[..., Exported]) -> None:
+    names = " ".join(path.name for path in send(tmp_path).files)
+    assert "P-17" not in names
+    assert "ller" not in names
+    assert names.count("2024-02-26_") == 2
+
+
+@pytest.mark.parametrize("formats", [("csv",), ("json",), ("seg",), ("sr", "seg")])
+def test_only_what_was_asked_for_is_written(
+    tmp_path: Path, send: Callable[..., Exported], formats: tuple[str, ...]
+) -> None:
+    kinds = {
+        path.stem[-3:].strip("_") if path.suffix == ".dcm" else path.suffix[1:]
+        for path in send(tmp_path, formats=formats).files
+    }
+    assert kinds == set(formats)
+
+
+def test_an_unknown_format_is_misuse(tmp_path: Path, send: Callable[..., Exported]) -> None:
+    with pytest.raises(Misuse, match="doc"):
+        send(tmp_path, formats=("csv", "doc"))
+
+
+def test_a_document_without_lesions_is_refused(tmp_path: Path, source: Source) -> None:
+    with pytest.raises(Refused, match="no lesion"):
+        export(document(source), {}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_lesion_is_in_no_dicom_object_and_that_is_said(tmp_path: Path, source: Source) -> None:
+    empty = lesion(NOTHING, label="L9")
+    result = export(document(source, empty), {source.series_uid: source}, tmp_path)
+    assert [path.suffix for path in result.files] == [".csv", ".json"]
+    assert result.remarks == ("L9: it has no voxels, so it is in no DICOM SEG and SR.",)
+
+
+def test_a_measurement_without_a_code_is_named_and_kept_in_table_and_json(
+    tmp_path: Path, source: Source, findings: Document
+) -> None:
+    known = findings.timepoints[0].lesions[0]
+    more = replace(known, measurements=(*known.measurements, Measurement("fractal_dimension", 2.3, "1")))
+    result = export(document(source, more), {source.series_uid: source}, tmp_path)
+    assert result.remarks == ("L1: fractal_dimension has no code and is not in the SR.",)
+    assert "fractal_dimension" in (tmp_path / "measurements.csv").read_text("utf-8")
+    assert verify(tmp_path).differences == ()
+
+
+def test_cancelling_leaves_nothing(tmp_path: Path, send: Callable[..., Exported]) -> None:
+    ticket = Ticket(lambda done, total, text: ticket.cancel() if done == 2 else None)
+    with pytest.raises(Cancelled):
+        send(tmp_path, ticket=ticket)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fails_at", range(1, 5))
+@pytest.mark.parametrize("call", ["rename", "fsync"])
+def test_a_disk_that_fails_leaves_all_files_or_none(
+    tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch, call: str, fails_at: int
+) -> None:
+    calls = []
+
+    def failing(real: Callable[..., object]) -> Callable[..., object]:
+        def call_it(*arguments: object) -> object:
+            calls.append(arguments)
+            if len(calls) == fails_at:
+                raise OSError(28, "No space left on device")
+            return real(*arguments)
+
+        return call_it
+
+    if call == "rename":
+        monkeypatch.setattr(Path, "replace", failing(Path.replace))
+    else:
+        monkeypatch.setattr(os, "fsync", failing(os.fsync))
+    with pytest.raises(Unwritable, match="No space left"):
+        send(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, send: Callable[..., Exported]) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(Unwritable, match="could not be written"):
+        send(tmp_path / "taken" / "out")
+
+
+def test_a_file_that_reads_back_otherwise_is_not_called_saved_and_the_attribute_is_named(
+    tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = exporting.read_object
+
+    def altered(path: Path) -> object:
+        dataset = real(path)
+        if "SegmentSequence" in dataset:
+            dataset.SegmentSequence[0].SegmentLabel = "other"
+        return dataset
+
+    monkeypatch.setattr(exporting, "read_object", altered)
+    with pytest.raises(Unwritable, match=r"SegmentSequence\[1\]\.SegmentLabel"):
+        send(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_voxels_that_read_back_otherwise_are_named(
+    tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = exporting.build_seg
+
+    def shifted(*arguments: object) -> object:
+        built = real(*arguments)
+        built.PixelData = bytes(len(built.PixelData))
+        return built
+
+    monkeypatch.setattr(exporting, "build_seg", shifted)
+    with pytest.raises(Unwritable, match="PixelData of segment 1, slice 3"):
+        send(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from phantoms import AXIAL, OBLIQUE, SAGITTAL, sphere_volume
+
+from mo_viewer.base.remarks import Remark
+from mo_viewer.ui.corner_text import corners, letters, patient_lines, scale_bar, thickness_text
+from mo_viewer.ui.framing import Bounds, Framing
+from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.source import Acquisition, Patient
+from mo_viewer.volume.volume import Length, Volume
+from mo_viewer.volume.window import Window
+
+PATIENT = Patient("9f3c2a77", "12345", "Muster^Erika^M", "F", "1980-02-01")
+
+
+def known(**changes) -> Volume:
+    volume = sphere_volume()
+    acquisition = Acquisition(kvp=120.0, kernel="B30", slice_mm=1.25)
+    source = replace(
+        volume.source, patient=PATIENT, number=2, description="Thigh", time="10:14:22", acquisition=acquisition
+    )
+    return replace(volume, source=source, **changes)
+
+
+def words(volume: Volume, k: int = 10, **options) -> dict[str, list[str]]:
+    framing = Framing.fit(Bounds.of(volume.geometry), (600, 600))
+    found = corners(Picture(volume, k, k), Stack(volume.geometry), Window(300, 1500, "Wide"), framing, **options)
+    return {name: [line.text for line in getattr(found, name)] for name in vars(found)}
+
+
+def test_the_corners_say_who_when_what_and_how():
+    found = words(known())
+    assert "Muster, Erika M" in found["top_left"][0]
+    assert found["top_left"][0].endswith("· F")
+    assert found["top_left"][-1] == "2024-03-04 10:14"
+    assert found["top_right"] == ["Se 2 · Im 30/40", "Thigh", "1.25 mm · B30 · 120 kVp"]
+    assert found["bottom_left"][0] == "Wide  W 1500 L 300"
+    assert found["bottom_right"][-1].startswith("Zoom ")
+
+
+def test_hidden_names_leave_a_short_code_and_nothing_of_the_patient():
+    text = " ".join(patient_lines(known().source, names_hidden=True))
+    assert text.startswith("Patient 9f3c2a")
+    for word in ("Muster", "Erika", "12345", "1980"):
+        assert word not in text
+
+
+def test_remarks_stand_in_caution_and_the_lossy_one_first():
+    remarks = (*(Remark(f"code{i}", f"Odd thing {i}.") for i in range(5)), Remark("lossy", "Compressed."))
+    volume = known(remarks=remarks)
+    found = corners(
+        Picture(volume, 3, 3), Stack(volume.geometry), Window(40, 400), Framing(1.0, (0.0, 0.0), (300, 300))
+    )
+    cautions = [line.text for line in found.top_right if line.tone == "caution"]
+    assert cautions == ["lossy compression", "Odd thing 0.", "Odd thing 1.", "Odd thing 2.", "and 2 more remarks"]
+
+
+def test_thickness_is_told_from_the_distance_of_slices():
+    source = known().source
+    assert thickness_text(source, 1.25) == "1.25 mm"
+    assert thickness_text(source, 0.6) == "1.25 mm every 0.6 mm"
+    assert thickness_text(replace(source, acquisition=Acquisition()), 3.27) == "every 3.27 mm"
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [
+        (AXIAL, ("R", "L", "A", "P")),
+        (SAGITTAL, ("A", "P", "S", "I")),
+        (OBLIQUE, ("RAI", "LPS", "ARI", "PLS")),
+    ],
+)
+def test_letters_follow_the_directions_of_the_pixels(direction, expected):
+    volume = sphere_volume(direction=direction)
+    found = letters(Picture(volume, 0, 0))
+    plane = Picture(volume, 0, 0).plane
+    if direction is OBLIQUE:
+        expected = tuple(spelled(way) for way in (-plane.right, plane.right, -plane.down, plane.down))
+    assert (found.left, found.right, found.top, found.bottom) == expected
+
+
+def spelled(way: np.ndarray) -> str:
+    """Letters of a direction, worked out by hand: strongest first, shares below 0.2 left out."""
+    names = [("L", "R"), ("P", "A"), ("S", "I")]
+    strong = sorted((i for i in range(3) if abs(way[i]) >= 0.2), key=lambda i: -abs(way[i]))
+    return "".join(names[i][0] if way[i] > 0 else names[i][1] for i in strong)
+
+
+def flat(volume: Volume, length: Length) -> Volume:
+    """The same pixels as a radiograph: one image, no place in the patient."""
+    old = volume.geometry
+    geometry = Geometry((1, *old.shape[1:]), old.origins_mm[:1], old.row_step_mm, old.column_step_mm, "", False)
+    return replace(
+        volume,
+        values=volume.values[:1].copy(),
+        geometry=geometry,
+        length=length,
+        unit="",
+        slope=np.ones(1),
+        intercept=np.zeros(1),
+    )
+
+
+def test_a_projection_has_no_orientation_letters():
+    found = letters(Picture(flat(known(), Length.DETECTOR), 0, 0))
+    assert (found.left, found.right, found.top, found.bottom) == ("", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("length", "note", "has_bar"),
+    [
+        (Length.CALIBRATED, "mm calibrated", True),
+        (Length.MAGNIFICATION_CORRECTED, "mm corrected for magnification", True),
+        (Length.DETECTOR, "mm at detector, magnified", True),
+        (Length.UNKNOWN, "mm of unknown meaning", False),
+        (Length.NONE, "not calibrated: no mm", False),
+    ],
+)
+def test_a_radiograph_says_what_its_millimetres_are_worth(length, note, has_bar):
+    volume = flat(known(), length)
+    assert note in words(volume, 0)["bottom_right"]
+    assert (scale_bar(volume, Framing(3.0, (0.0, 0.0), (300, 300))) is not None) == has_bar
+
+
+def test_the_scale_bar_is_a_round_length_that_fits():
+    for px_per_mm in (0.3, 1.0, 3.7, 11.0, 80.0):
+        bar = scale_bar(known(), Framing(px_per_mm, (0.0, 0.0), (600, 600)))
+        assert bar is not None
+        assert bar.length_mm * px_per_mm <= 110
+        assert bar.length_mm in (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+    assert scale_bar(known(), Framing(3.0, (0.0, 0.0), (600, 600))).text == "2 cm"

@@ -1,0 +1,288 @@
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
+from small_studies import write_object, write_series
+
+from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.library import Library
+from mo_viewer.ui.pills import pill_boxes
+from mo_viewer.ui.row_delegate import badges_box
+from mo_viewer.ui.rows import Role
+from mo_viewer.ui.study_list import SEARCH_FROM, StudyList
+
+
+@pytest.fixture
+def library(qtbot):
+    jobs = Jobs()
+    made = Library(jobs)
+    yield made
+    made.close()
+    jobs.close()
+
+
+@pytest.fixture
+def study_list(qtbot, library):
+    made = StudyList(library)
+    made.resize(260, 700)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def opened(qtbot, library):
+    def open_and_wait(*paths):
+        with qtbot.waitSignal(library.scan_finished):
+            library.open(paths)
+
+    return open_and_wait
+
+
+@pytest.fixture
+def course(tmp_path):
+    """One patient, three studies; the latest has two CT series and a report."""
+    for number, date in enumerate(("2024-01-05", "2024-02-06", "2024-07-09")):
+        write_series(tmp_path, uid=f"1.2.{number}.1", study=f"1.2.{number}", date=date)
+    write_series(tmp_path, uid="1.2.2.2", study="1.2.2", date="2024-07-09", slices=4, skip=(2,))
+    write_object(tmp_path, uid="1.2.2.3", study="1.2.2", date="2024-07-09")
+    return tmp_path
+
+
+def test_studies_stand_newest_first_with_modality_and_slices(course, study_list, opened):
+    opened(course)
+    assert texts(study_list.studies) == ["2024-07-09  · CT", "2024-02-06  · CT", "2024-01-05  · CT"]
+    assert study_list.studies.rows.rows[1].size == "5 × 3 mm"
+    assert study_list.studies.rows.rows[1].line == "Thigh left"
+
+
+def test_the_patient_is_named_and_can_be_hidden(course, study_list, opened):
+    opened(course)
+    assert study_list.patient.name.whole == "\u2068Doe, Jane\u2069"
+    assert "born 1980-01-02" in study_list.patient.facts.whole
+    assert "ID P1" in study_list.patient.facts.whole
+    study_list.hide_names(True)
+    shown = study_list.patient.name.whole + study_list.patient.facts.whole
+    shown += study_list.patient.name.toolTip() + study_list.patient.facts.toolTip()
+    for secret in ("Doe", "Jane", "P1", "1980"):
+        assert secret not in shown
+
+
+def test_a_click_on_a_study_chooses_the_series_that_stands_for_it(course, qtbot, study_list, opened):
+    opened(course)
+    with qtbot.waitSignal(study_list.chosen) as chosen:
+        click(study_list.studies, 1)
+    assert chosen.args[0].source.date == "2024-02-06"
+    assert texts(study_list.series) == ["1 · Soft 1"]
+    assert study_list.series_heading.whole == "SERIES OF 2024-02-06"
+
+
+def test_a_click_on_a_series_chooses_it_and_one_on_a_report_does_not(course, qtbot, study_list, opened):
+    opened(course)
+    click(study_list.studies, 0)
+    chosen = []
+    study_list.chosen.connect(lambda series: chosen.append(series.source.series_uid))
+    click(study_list.series, 1)
+    click(study_list.series, 2)
+    assert chosen == ["1.2.2.2"]
+    report = study_list.series.rows.rows[2]
+    assert report.quiet
+    assert report.line == "structured report"
+
+
+def test_a_click_on_the_study_that_is_shown_does_not_change_the_series(course, library, study_list, opened):
+    opened(course)
+    second = next(series for series in library.series if series.source.series_uid == "1.2.2.2")
+    study_list.show_series(second)
+    chosen = []
+    study_list.chosen.connect(chosen.append)
+    click(study_list.studies, 0)
+    assert chosen == []
+
+
+def test_arrow_keys_move_and_enter_or_space_chooses(course, qtbot, study_list, opened):
+    opened(course)
+    chosen = []
+    study_list.chosen.connect(lambda series: chosen.append(series.source.date))
+    study_list.studies.setFocus()
+    click(study_list.studies, 0)
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Down)
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Down)
+    assert study_list.series_heading.whole == "SERIES OF 2024-01-05"
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Return)
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Up)
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Space)
+    assert chosen[-2:] == ["2024-01-05", "2024-02-06"]
+
+
+def test_showing_a_series_marks_it_without_choosing_it(course, library, study_list, opened):
+    opened(course)
+    chosen = []
+    study_list.chosen.connect(chosen.append)
+    old = next(series for series in library.series if series.source.date == "2024-01-05")
+    study_list.show_series(old)
+    assert study_list.studies.currentIndex().row() == 2
+    assert study_list.series.currentIndex().row() == 0
+    assert chosen == []
+
+
+def test_new_studies_neither_move_the_selection_nor_the_place(tmp_path, study_list, opened):
+    for number in range(12):
+        write_series(tmp_path / "a", f"1.2.{number}.1", f"1.2.{number}", date=f"2023-01-{number + 1:02d}", slices=1)
+    opened(tmp_path / "a")
+    click(study_list.studies, 2)
+    key, bar = study_list.studies.selected, study_list.studies.verticalScrollBar()
+    bar.setValue(150)
+    top = study_list.studies.indexAt(QPoint(5, 5)).data(Role.KEY)
+    for number in range(4):
+        write_series(tmp_path / "b", f"1.3.{number}.1", f"1.3.{number}", date=f"2024-01-{number + 1:02d}", slices=1)
+    opened(tmp_path / "b")
+    assert study_list.studies.rows.rowCount() == 16
+    assert study_list.studies.selected == key
+    assert study_list.studies.indexAt(QPoint(5, 5)).data(Role.KEY) == top
+
+
+def test_several_patients_are_told_apart_by_headings_that_cannot_be_picked(tmp_path, study_list, opened):
+    write_series(tmp_path, "1.2.1.1", "1.2.1", patient="Doe^Jane", patient_id="P1", date="2024-01-01")
+    write_series(tmp_path, "1.2.2.1", "1.2.2", patient="Roe^Rick", patient_id="P2", date="2023-01-01")
+    write_series(tmp_path, "1.2.3.1", "1.2.3", patient="Doe^Jane", patient_id="P1", date="2022-01-01")
+    opened(tmp_path)
+    listed = [row.strong for row in study_list.studies.rows.rows]
+    assert listed == ["\u2068Doe, Jane\u2069", "2024-01-01", "2022-01-01", "\u2068Roe, Rick\u2069", "2023-01-01"]
+    click(study_list.studies, 1)
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Down)
+    QTest.keyClick(study_list.studies, Qt.Key.Key_Down)
+    assert study_list.patient.name.whole == "\u2068Roe, Rick\u2069"
+    click(study_list.studies, 0)
+    assert study_list.patient.name.whole == "\u2068Roe, Rick\u2069"
+    study_list.hide_names(True)
+    assert not any("Doe" in row.strong + row.tip for row in study_list.studies.rows.rows)
+
+
+def test_the_search_field_comes_with_many_studies_and_filters_by_any_word(tmp_path, qtbot, study_list, opened):
+    for number in range(SEARCH_FROM):
+        name, when = ("Roe^Rick" if number == 3 else "Doe^Jane"), f"2024-01-{number + 10}"
+        write_series(tmp_path, f"1.2.{number}.1", f"1.2.{number}", name, name[:3], when, slices=1)
+    assert not study_list.search.isVisible()
+    opened(tmp_path)
+    assert study_list.search.isVisible()
+    qtbot.keyClicks(study_list.search, "rick thigh")
+    assert [row.strong for row in study_list.studies.rows.rows] == ["2024-01-13"]
+    qtbot.keyClicks(study_list.search, " mr")
+    assert study_list.empty.isVisible()
+    assert "No study matches" in study_list.empty.text()
+    qtbot.keyClick(study_list.search, Qt.Key.Key_Escape)
+    assert len([row for row in study_list.studies.rows.rows if not row.heading]) == SEARCH_FROM
+
+
+def test_badges_stand_on_their_study_only(course, qtbot, library, study_list, opened):
+    opened(course)
+    study_list.set_badges("1.2.1", [("4 wk", "info"), ("not marked", "caution")])
+    qtbot.waitUntil(lambda: any(row.badges for row in study_list.studies.rows.rows))
+    shown = {row.strong: [(badge.text, badge.tone) for badge in row.badges] for row in study_list.studies.rows.rows}
+    assert shown["2024-02-06"] == [("4 wk", "info"), ("not marked", "caution")]
+    assert shown["2024-07-09"] == shown["2024-01-05"] == []
+
+
+def test_a_remark_is_a_caution_pill_whose_tooltip_says_it(course, qtbot, library, study_list, opened):
+    opened(course)
+    click(study_list.studies, 0)
+    row = study_list.series.rows.rows[1]
+    remark = next(one for series in library.series for one in series.remarks if one.code == "missing_slices")
+    badge = next(badge for badge in row.badges if badge.text == "missing slices")
+    assert (badge.tone, badge.tip) == ("caution", remark.text)
+    assert tooltip_at(study_list.series, 1, badge) == f"<qt>{remark.text}</qt>"
+
+
+def test_the_best_series_to_measure_is_named_only_where_there_is_a_choice(tmp_path, study_list, opened):
+    write_series(tmp_path, "1.2.1.1", "1.2.1")
+    opened(tmp_path)
+    assert study_list.series.rows.rows[0].badges == ()
+    write_series(tmp_path, "1.2.1.2", "1.2.1", ConvolutionKernel="B70f")
+    opened(tmp_path)
+    assert [[badge.text for badge in row.badges] for row in study_list.series.rows.rows] == [["best to measure"], []]
+
+
+def test_thumbnails_arrive_by_themselves_and_show_the_middle_slice(course, qtbot, study_list, opened):
+    opened(course)
+    qtbot.waitUntil(lambda: all(study_list.thumbnails.image(row.picture) for row in study_list.studies.rows.rows))
+    image = study_list.thumbnails.image(study_list.studies.rows.rows[0].picture)
+    bright = image.pixelColor(image.width() * 5 // 16, image.height() * 5 // 16).value()
+    dark = image.pixelColor(image.width() * 12 // 16, image.height() * 12 // 16).value()
+    assert bright > 240
+    assert dark < 10
+    assert image.width() / image.height() == pytest.approx(0.7 / 0.8, abs=0.02)
+
+
+def test_hostile_and_right_to_left_text_is_shown_plainly(tmp_path, study_list, opened):
+    write_series(
+        tmp_path, patient="שרון^דבורה", SeriesDescription="<b>bold</b>&amp;\u202egnp", BodyPartExamined="THIGH"
+    )
+    opened(tmp_path)
+    assert study_list.patient.name.whole == "\u2068שרון, דבורה\u2069"
+    assert study_list.patient.name.textFormat() is Qt.TextFormat.PlainText
+    assert study_list.series.rows.rows[0].strong == "1 · <b>bold</b>&amp;gnp"
+    assert "&lt;b&gt;" in study_list.series.rows.index(0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_long_name_is_cut_with_an_ellipsis_and_whole_in_the_tooltip(tmp_path, study_list, opened):
+    write_series(tmp_path, patient="Wolfeschlegelsteinhausenbergerdorff^Adolph Blaine")
+    opened(tmp_path)
+    assert "…" in study_list.patient.name.text()
+    assert "Adolph Blaine" in study_list.patient.name.toolTip()
+
+
+def test_with_nothing_open_the_list_says_what_to_do(study_list):
+    assert study_list.empty.isVisible()
+    assert "Drop a folder" in study_list.empty.text()
+    assert not study_list.report_line.isVisible()
+
+
+def test_two_studies_of_one_day_are_told_apart_by_the_time(tmp_path, study_list, opened):
+    write_series(tmp_path, "1.2.1.1", "1.2.1", time="081500")
+    write_series(tmp_path, "1.2.2.1", "1.2.2", time="173000")
+    opened(tmp_path)
+    assert [row.strong for row in study_list.studies.rows.rows] == ["2024-03-04 17:30", "2024-03-04 08:15"]
+
+
+def test_sixty_series_and_thirty_studies_are_shown_within_one_frame_each_time(tmp_path, library, study_list, opened):
+    import time
+
+    for number in range(30):
+        write_series(tmp_path, f"1.2.{number}.1", f"1.2.{number}", date=f"2023-01-{number + 1:02d}", slices=1)
+    for number in range(2, 62):
+        write_series(tmp_path, f"1.2.29.{number}", "1.2.29", date="2023-01-30", slices=1)
+    opened(tmp_path)
+    click(study_list.studies, 0)
+    assert (study_list.studies.rows.rowCount(), study_list.series.rows.rowCount()) == (30, 61)
+    spent = []
+    for _ in range(7):
+        start = time.thread_time()
+        study_list.refresh()
+        spent.append(time.thread_time() - start)
+    assert sorted(spent)[3] < 0.016
+
+
+def texts(rows):
+    return [rows.rows.index(place).data() for place in range(rows.rows.rowCount())]
+
+
+def click(rows, place):
+    box = rows.visualRect(rows.rows.index(place))
+    QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
+
+
+def tooltip_at(rows, place, badge):
+    option = rows.viewOptions() if hasattr(rows, "viewOptions") else None
+    from PySide6.QtWidgets import QStyleOptionViewItem
+
+    option = option or QStyleOptionViewItem()
+    rows.initViewItemOption(option)
+    option.rect = rows.visualRect(rows.rows.index(place))
+    row = rows.rows.rows[place]
+    boxes = pill_boxes(row.badges, option.font, badges_box(option, row))
+    at = next(box.center() for box, shown in boxes if shown == badge)
+    event = QHelpEvent(QHelpEvent.Type.ToolTip, at, rows.viewport().mapToGlobal(at))
+    rows.delegate.helpEvent(event, rows, option, rows.rows.index(place))
+    return QToolTip.text()
