@@ -16,7 +16,7 @@ def normals(surface: Surface) -> tuple[FloatArray, FloatArray]:
     count = len(surface.vertices_mm)
     at = surface.triangles.ravel()
     summed = np.stack([np.bincount(at, np.repeat(faces[:, i], 3), minlength=count) for i in range(3)], axis=1)
-    areas: FloatArray = np.bincount(at, np.repeat(np.linalg.norm(faces, axis=1) / 6.0, 3), minlength=count)
+    areas: AnyArray = np.bincount(at, np.repeat(np.linalg.norm(faces, axis=1) / 6.0, 3), minlength=count)
     unit: FloatArray = summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
     return unit, areas
 

@@ -64,7 +64,7 @@ def profile(values: AnyArray, depth_mm: FloatArray, step_mm: float = 1.0) -> tup
     count = np.bincount(which)
     mean = np.bincount(which, values) / np.maximum(count, 1)
     held = np.flatnonzero(count)
-    middles: FloatArray = (held + 0.5) * step_mm
+    middles: FloatArray = (held.astype(np.float64) + 0.5) * np.float64(step_mm)
     return middles, mean[held]
 
 

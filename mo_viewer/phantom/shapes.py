@@ -1,6 +1,7 @@
 """Bodies as depth functions: positive inside, negative outside, mm from the surface (exact or to first order there)."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -168,7 +169,8 @@ class Placed:
 
     def depth(self, points_mm: FloatArray) -> FloatArray:
         """The depth in the shape's own frame."""
-        return self.shape.depth((points_mm - np.array(self.centre_mm)) @ self.turn)
+        moved = points_mm - np.array(self.centre_mm)
+        return self.shape.depth(moved @ self.turn if self._is_turned else moved)
 
     @property
     def box(self) -> Box:
@@ -177,3 +179,7 @@ class Placed:
         picks = np.array([[(k >> i) & 1 for i in range(3)] for k in range(8)])
         corners = np.where(picks, high, low) @ self.turn.T + np.array(self.centre_mm)
         return corners.min(axis=0), corners.max(axis=0)
+
+    @cached_property
+    def _is_turned(self) -> bool:
+        return not np.array_equal(self.turn, np.eye(3))

@@ -32,6 +32,22 @@ def report_differences(report: Report, lesions: Sequence[Json]) -> Iterator[str]
         yield f"{group.label}: the structured report has a group that the findings lack."
 
 
+def caliper_differences(report: Report, lesions: Sequence[Json]) -> Iterator[str]:
+    """Yield what the calipers of a study say otherwise than its findings."""
+    known = {lesion["tracking_uid"]: lesion for lesion in lesions}
+    for group in report.groups:
+        lesion = known.get(group.tracking_uid)
+        if lesion is None:
+            yield f"{group.label}: the findings lack the lesion of this caliper."
+            continue
+        for (name, _), number in group.numbers.items():
+            meant = lesion["measurements"].get(name)
+            if meant is None:
+                yield f"{lesion['label']}: the findings lack {name}, which the caliper has."
+            else:
+                yield from _number_differences(f"{lesion['label']}, {name}", number, meant | {"spread": None})
+
+
 def table_differences(rows: Sequence[dict[str, str]], findings: Json) -> Iterator[str]:
     """Yield where the CSV table says otherwise than the findings JSON."""
     meant = list(DictReader(io.StringIO(csv_text(findings), newline="")))

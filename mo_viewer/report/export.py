@@ -1,28 +1,23 @@
 """Findings out of the house: DICOM SEG and SR for each study, CSV and JSON for all, read back before it is said."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from mo_viewer import __version__
-from mo_viewer.base.faults import Fault, Misuse, Refused, Unwritable
+from mo_viewer.base.faults import Misuse, Refused, Unreadable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.report.compare import dataset_difference, report_differences, table_differences
+from mo_viewer.report.compare import table_differences
 from mo_viewer.report.contract import Json, days_since, findings_json, written
-from mo_viewer.report.files import Planned, study_stem, write_all
+from mo_viewer.report.files import Planned, write_all
 from mo_viewer.report.groups import When
-from mo_viewer.report.headers import Headers, read_headers
 from mo_viewer.report.maker import Maker, quiet_highdicom
-from mo_viewer.report.numbers import uncoded
-from mo_viewer.report.reread import read_csv, read_json, read_object, report_of
-from mo_viewer.report.seg import build_seg, slices_of
-from mo_viewer.report.seg_check import mask_differences
-from mo_viewer.report.sr import build_sr
+from mo_viewer.report.reread import read_csv, read_json
+from mo_viewer.report.study import StudyExport, plan_study
 from mo_viewer.report.table import csv_text
 from mo_viewer.volume.source import Source
 
@@ -110,77 +105,23 @@ def _studies(
     if not {"sr", "seg"} & set(formats):
         return
     for order, timepoint in enumerate(document.timepoints, 1):
-        ticket.check()
-        lesions = list(_with_voxels(timepoint, remarks))
+        ticket.progress(0, 0, "Building DICOM objects")
+        lesions = tuple(_with_voxels(timepoint, remarks))
         if not lesions:
             continue
-        when = When(order, timepoint.date, days_since(document.injury_date, timepoint.date))
-        colours = {lesion.tracking_uid: lesion_colour(document, lesion.tracking_uid) for lesion in lesions}
-        try:
-            yield from _study(timepoint, lesions, sources, formats, findings, when, colours, maker, remarks)
-        except Fault as fault:
-            if isinstance(fault, Unwritable):
-                raise
-            remarks.append(f"{timepoint.date or 'Undated study'}: no DICOM SEG and SR. {fault}")
-
-
-def _study(
-    timepoint: Timepoint,
-    lesions: Sequence[Lesion],
-    sources: Mapping[str, Source],
-    formats: Sequence[str],
-    findings: Json,
-    when: When,
-    colours: Mapping[str, str],
-    maker: Maker,
-    remarks: list[str],
-) -> Iterator[Planned]:
-    headers = _headers(timepoint, lesions, sources)
-    remarks.extend(
-        f"{lesion.label}: {name} has no code and is not in the SR." for lesion in lesions for name in uncoded(lesion)
-    )
-    stem = study_stem(timepoint.study_uid, timepoint.date)
-    seg = None
-    with_frame = bool(headers.slices[0].header.get("FrameOfReferenceUID"))
-    if with_frame:
-        seg = _named(lambda: build_seg(lesions, headers, colours, maker))
-    else:
-        remarks.append(
-            f"{timepoint.date or 'Undated study'}: the images name no frame of reference, so no DICOM SEG can be "
-            "written; the SR holds the outlines instead."
+        study = StudyExport(
+            timepoint,
+            lesions,
+            sources.get(timepoint.series_uid),
+            findings["timepoints"][order - 1]["lesions"],
+            When(order, timepoint.date, days_since(document.injury_date, timepoint.date)),
+            {lesion.tracking_uid: lesion_colour(document, lesion.tracking_uid) for lesion in lesions},
+            maker,
         )
-    if seg is not None and "seg" in formats:
-        remarks.extend(_skewed(timepoint, lesions[0]))
-        yield Planned(f"{stem}_seg", ".dcm", partial(_write_dicom, seg), partial(_seg_read, seg, lesions, headers))
-    if "sr" in formats:
-        shown = seg if "seg" in formats else None
-        report = _named(lambda: build_sr(lesions, headers, shown, when, timepoint.modality, maker))
-        known = next(t["lesions"] for t in findings["timepoints"] if t["study_uid"] == timepoint.study_uid)
-        yield Planned(f"{stem}_sr", ".dcm", partial(_write_dicom, report), partial(_sr_read, report, known))
-
-
-def _headers(timepoint: Timepoint, lesions: Sequence[Lesion], sources: Mapping[str, Source]) -> Headers:
-    source = sources.get(timepoint.series_uid)
-    if source is None:
-        raise Refused("The series that was measured is not open.", "Open its images and export again.")
-    grids = [lesion.mask.geometry for lesion in lesions if lesion.mask is not None]
-    if not grids[0].in_patient:
-        raise Refused("A projection image has no place in the patient for a segmentation.")
-    if any(grid.shape != grids[0].shape for grid in grids) or len(source.instances) != grids[0].shape[0]:
-        raise Refused("The lesions were not marked on the images of this series.")
-    return read_headers(source, grids[0], slices_of(lesions))
-
-
-def _skewed(timepoint: Timepoint, lesion: Lesion) -> Iterator[str]:
-    geometry = None if lesion.mask is None else lesion.mask.geometry
-    if geometry is None or geometry.shape[0] == 1 or (geometry.is_even and not geometry.is_sheared):
-        return
-    tilted = "the gantry was tilted, so slices are shifted against each other"
-    why = tilted if geometry.is_sheared else "the slices are not evenly spaced"
-    yield (
-        f"{timepoint.date or 'Undated study'}: {why}. The SEG is right frame by frame; programs that need a "
-        "straight, even grid (3D Slicer, MITK) show it displaced."
-    )
+        try:
+            yield from plan_study(study, formats, remarks)
+        except (Refused, Unreadable) as fault:
+            remarks.append(f"{study.name}: no DICOM SEG and SR. {fault}")
 
 
 def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:
@@ -191,42 +132,8 @@ def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:
             yield lesion
 
 
-def _named(build: Callable[[], Any]) -> Any:
-    """Build an object with highdicom; what it refuses becomes a sentence that keeps the attribute's name."""
-    try:
-        return build()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Refused(f"These headers do not allow it ({_first_line(error)}).", detail=repr(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:200]
-
-
-def _write_dicom(built: Any, path: Path) -> None:
-    from pydicom.errors import BytesLengthException
-
-    try:
-        with path.open("wb") as file:
-            built.save_as(file, enforce_file_format=True)
-    except (AttributeError, KeyError, TypeError, ValueError, BytesLengthException) as error:
-        raise Unwritable(f"A DICOM attribute cannot be written: {_first_line(error)}", detail=repr(error)) from error
-
-
 def _write_text(text: str, path: Path) -> None:
     path.write_bytes(text.encode("utf-8"))
-
-
-def _seg_read(seg: Any, lesions: Sequence[Lesion], headers: Headers, path: Path) -> list[str]:
-    read = read_object(path)
-    difference = dataset_difference(seg, read)
-    return [difference] if difference else mask_differences(read, lesions, headers)
-
-
-def _sr_read(report: Any, lesions: Sequence[Json], path: Path) -> list[str]:
-    read = read_object(path)
-    difference = dataset_difference(report, read)
-    return [difference] if difference else list(report_differences(report_of(read), lesions))
 
 
 def _csv_read(findings: Json, path: Path) -> list[str]:

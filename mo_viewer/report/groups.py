@@ -48,10 +48,10 @@ def group(
 
     made = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(uid=lesion.tracking_uid, identifier=tracking_id(lesion)),
-        time_point_context=_time_point(when),
+        time_point_context=time_point(when),
         finding_type=coded(code("finding")),
         finding_category=coded(code("finding_category")),
-        finding_sites=_sites(lesion),
+        finding_sites=finding_sites(lesion),
         algorithm_id=sr.AlgorithmIdentification(name=maker.algorithm, version=maker.version),
         measurements=[_measurement(row) for row in own if row.key in everywhere],
         qualitative_evaluations=_evaluations(lesion),
@@ -64,7 +64,8 @@ def group(
     return made
 
 
-def _time_point(when: When) -> Any:
+def time_point(when: When) -> Any:
+    """Return the time point context (TID 1502): order, date, days since the injury where they are known."""
     from highdicom import sr
 
     offset = None
@@ -80,7 +81,8 @@ def _time_point(when: When) -> Any:
     )
 
 
-def _sites(lesion: Lesion) -> Any:
+def finding_sites(lesion: Lesion) -> Any:
+    """Return the lesion's site and side; None when the site is not known."""
     from highdicom import sr
 
     if lesion.site is None:

@@ -7,7 +7,7 @@ question marks (both seen in 0.28.2). So it is given copies; the originals are n
 from collections.abc import Iterable
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mo_viewer.base.faults import Refused
@@ -77,6 +77,11 @@ class Headers:
     def at(self, index: int) -> Slice:
         """Return the header of a slice of the volume."""
         return next(s for s in self.slices if s.index == index)
+
+    def only(self, wanted: Iterable[int]) -> "Headers":
+        """Return the headers of some of the slices."""
+        chosen = set(wanted)
+        return replace(self, slices=tuple(s for s in self.slices if s.index in chosen))
 
     @property
     def names(self) -> dict[str, Instance]:

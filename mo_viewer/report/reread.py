@@ -14,6 +14,7 @@ from mo_viewer.volume.arrays import BoolArray, FloatArray
 
 Key = tuple[str, str]
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
+OHIF_TOOLS = "Cornerstone3DTools@"
 SR_CLASSES = ("1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34")
 
 
@@ -74,6 +75,11 @@ class Report:
 
     header: Any
     groups: tuple[Group, ...]
+
+    @property
+    def is_calipers(self) -> bool:
+        """Whether its groups are lines for OHIF rather than the numbers of lesions."""
+        return bool(self.groups) and all(group.label.startswith(OHIF_TOOLS) for group in self.groups)
 
 
 def read_object(path: Path) -> Any:

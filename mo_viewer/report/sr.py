@@ -1,6 +1,7 @@
 """The measurements of one study as a DICOM structured report (TID 1500 with TID 1411 groups in segment order)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,29 +38,51 @@ def build_sr(
     when, modality, maker
         Time point, modality of the images, and who made it.
     """
-    from highdicom import sr
-    from pydicom.uid import generate_uid
-
-    evidence = _evidence(headers)
     own = [rows(lesion, headers.thickness_mm) for lesion in lesions]
     everywhere = shared_keys(own)
     groups = [
         group(lesion, mine, everywhere, _region(n, lesion, headers, seg), when, maker)
         for n, (lesion, mine) in enumerate(zip(lesions, own, strict=True), 1)
     ]
+    keys = [] if headers.thickness_mm is None else [_largest(lesion) for lesion in lesions]
+    content = Content(groups, keys, "MO Viewer: measurements", SERIES_NUMBER)
+    return build_document(content, headers, [] if seg is None else [seg], modality, maker)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What makes one report differ from another: its groups, the slices in its library, its series."""
+
+    groups: Sequence[Any]
+    key_slices: Sequence[int]
+    series_description: str
+    series_number: int
+
+
+def build_document(content: Content, headers: Headers, evidence: Sequence[Any], modality: str, maker: Maker) -> Any:
+    """Return a report around measurement groups: title, language, observer, image library and evidence.
+
+    `evidence` are objects other than the images of `headers` that the groups refer to.
+    """
+    from highdicom import sr
+    from pydicom.uid import generate_uid
+
+    images = _images(headers)
+    # A library of all slices would take 30 ms a slice.
+    keys = {uid: images[uid] for uid in (headers.at(k).uid for k in content.key_slices)}
     report = sr.MeasurementReport(
         observation_context=sr.ObservationContext(_observer(maker)),
         procedure_reported=coded(_procedure(modality)),
-        imaging_measurements=groups,
+        imaging_measurements=content.groups,
         title=coded(TITLE),
         language_of_content_item_and_descendants=sr.LanguageOfContentItemAndDescendants(coded(ENGLISH)),
-        referenced_images=_key_images(lesions, headers, evidence),
+        referenced_images=list(keys.values()) or None,
     )
     built = sr.ComprehensiveSR(
-        evidence=list(evidence.values()) + ([] if seg is None else [seg]),
+        evidence=[*images.values(), *evidence],
         content=report,
         series_instance_uid=generate_uid(prefix=None),
-        series_number=SERIES_NUMBER,
+        series_number=content.series_number,
         sop_instance_uid=generate_uid(prefix=None),
         instance_number=1,
         manufacturer=maker.manufacturer,
@@ -67,7 +90,7 @@ def build_sr(
         software_versions=maker.version,
         device_serial_number=maker.serial,
         specific_character_set=CHARACTERS,
-        series_description="MO Viewer: measurements",
+        series_description=content.series_description,
         coding_schemes=[maker.coding_scheme()],
     )
     give_back(built, headers)
@@ -88,7 +111,7 @@ def _observer(maker: Maker) -> Any:
     return sr.ObserverContext(observer_type=coded(DEVICE), observer_identifying_attributes=attributes)
 
 
-def _evidence(headers: Headers) -> dict[str, Any]:
+def _images(headers: Headers) -> dict[str, Any]:
     """One header a file, under the UID that the file has."""
     from pydicom.dataset import Dataset
 
@@ -103,17 +126,9 @@ def _evidence(headers: Headers) -> dict[str, Any]:
     return found
 
 
-def _key_images(lesions: Sequence[Lesion], headers: Headers, evidence: dict[str, Any]) -> list[Any] | None:
-    """The slice in which each lesion is largest; a library of all slices would take 30 ms a slice."""
-    if headers.thickness_mm is None:
-        return None
-    chosen: dict[str, Any] = {}
-    for lesion in lesions:
-        if lesion.mask is not None:
-            sizes = np.count_nonzero(lesion.mask.inside, axis=(1, 2))
-            one = headers.at(int(np.argmax(sizes)) + lesion.mask.corner[0])
-            chosen[one.uid] = evidence[one.uid]
-    return list(chosen.values())
+def _largest(lesion: Lesion) -> int:
+    assert lesion.mask is not None
+    return int(np.argmax(np.count_nonzero(lesion.mask.inside, axis=(1, 2)))) + lesion.mask.corner[0]
 
 
 def _region(number: int, lesion: Lesion, headers: Headers, seg: Any | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.report.compare import close, report_differences, table_differences
+from mo_viewer.report.compare import caliper_differences, close, report_differences, table_differences
 from mo_viewer.report.contract import FINDINGS, Json
 from mo_viewer.report.files import PART
 from mo_viewer.report.images import Images
@@ -214,7 +214,8 @@ def _report_differences(report: Report, export: _Export) -> Iterator[str]:
         study = str(report.header.StudyInstanceUID)
         known: list[Any] = [t["lesions"] for t in export.findings["timepoints"] if t["study_uid"] == study]
         if known:
-            yield from report_differences(report, known[0])
+            differences = caliper_differences if report.is_calipers else report_differences
+            yield from differences(report, known[0])
         else:
             yield "the findings lack its study."
 

@@ -11,14 +11,15 @@ from mo_viewer.volume.arrays import BoolArray, FloatArray, IndexArray, frozen
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """Points (n, 3) in LPS mm and unit normals (n, 3) that point away from the dense side."""
+    """Points (n, 3) in LPS mm, unit normals (n, 3) that point away from the dense side, area of each (n,) in mm2."""
 
     points_mm: FloatArray
     normals: FloatArray
+    areas_mm2: FloatArray
 
     def __post_init__(self) -> None:
-        frozen(self.points_mm)
-        frozen(self.normals)
+        for array in (self.points_mm, self.normals, self.areas_mm2):
+            frozen(array)
 
     def __len__(self) -> int:
         return len(self.points_mm)
@@ -26,14 +27,18 @@ class Cloud:
     @classmethod
     def empty(cls) -> "Cloud":
         """No points."""
-        return cls(np.zeros((0, 3)), np.zeros((0, 3)))
+        return cls(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
 
     @classmethod
     def joined(cls, clouds: "list[Cloud]") -> "Cloud":
         """All points of several clouds."""
         if not clouds:
             return cls.empty()
-        return cls(np.concatenate([c.points_mm for c in clouds]), np.concatenate([c.normals for c in clouds]))
+        return cls(
+            np.concatenate([c.points_mm for c in clouds]),
+            np.concatenate([c.normals for c in clouds]),
+            np.concatenate([c.areas_mm2 for c in clouds]),
+        )
 
     @cached_property
     def tree(self) -> Any:
@@ -44,23 +49,28 @@ class Cloud:
 
     def where(self, keep: BoolArray | IndexArray) -> "Cloud":
         """The points that `keep` names."""
-        return Cloud(self.points_mm[keep], self.normals[keep])
+        return Cloud(self.points_mm[keep], self.normals[keep], self.areas_mm2[keep])
 
     def thinned(self, count: int) -> "Cloud":
         """About `count` of the points, spread as they are; the same ones every time."""
         if len(self) <= count:
             return self
-        order = np.random.default_rng(20).permutation(len(self))[:count]
-        return self.where(np.sort(order))
+        order = np.sort(np.random.default_rng(20).permutation(len(self))[:count])
+        scale = len(self) / count
+        return Cloud(self.points_mm[order], self.normals[order], self.areas_mm2[order] * scale)
 
     def moved(self, matrix: FloatArray) -> "Cloud":
         """The cloud after a rigid 4x4 transform."""
-        return Cloud(moved(self.points_mm, matrix), self.normals @ matrix[:3, :3].T)
+        return Cloud(moved(self.points_mm, matrix), self.normals @ matrix[:3, :3].T, self.areas_mm2)
 
     def mirrored(self) -> "Cloud":
         """The cloud with left and right exchanged."""
         flip = np.array([-1.0, 1.0, 1.0])
-        return Cloud(self.points_mm * flip, self.normals * flip)
+        return Cloud(self.points_mm * flip, self.normals * flip, self.areas_mm2)
+
+    def around(self, centre_mm: FloatArray, radius_mm: float) -> "Cloud":
+        """The points within a ball."""
+        return self.where(np.linalg.norm(self.points_mm - centre_mm, axis=1) <= radius_mm)
 
     def axis(self) -> tuple[FloatArray, FloatArray]:
         """Principal directions (columns, longest first) and the standard deviation along each, mm."""

@@ -79,11 +79,38 @@ def _surface(
     except (RuntimeError, ValueError):
         return Cloud.empty()
     points = geometry.points_mm(vertices * strides + corner)
-    normals = _normals(points, triangles)
+    normals, areas = _normals(points, triangles)
     usable = np.linalg.norm(normals, axis=1) > 0.5
-    cloud = Cloud(points[usable], normals[usable])
+    cloud = Cloud(points[usable], normals[usable], areas[usable])
     grid = _Grid(values, corner, strides, geometry)
-    return _half_way(cloud if grid.falls_along(cloud) else Cloud(cloud.points_mm, -cloud.normals), grid)
+    return cloud if grid.falls_along(cloud) else Cloud(cloud.points_mm, -cloud.normals, cloud.areas_mm2)
+
+
+def half_way(volume: Volume, cloud: Cloud) -> Cloud:
+    """Move each point along its normal to half-way between the peak inside and the floor outside it.
+
+    One level for a whole bone would lie too far out beside air or fat and too far in where the cortex is thin; and
+    that error changes with the kernel. Points without such an edge within 2 mm are left out.
+    """
+    if not len(cloud):
+        return cloud
+    reach = float(np.clip(1.5 + 0.8 * max(volume.geometry.spacing_mm), *PROFILE_MM))
+    grid = _grid_round(volume, cloud.points_mm, reach)
+    along = np.arange(-reach, reach + 1e-6, PROFILE_STEP_MM)
+    middle = len(along) // 2
+    places = cloud.points_mm[:, None] + along[:, None] * cloud.normals[:, None]
+    profile = grid.at(places.reshape(-1, 3)).reshape(len(cloud), -1)
+    half = 0.5 * (profile[:, : middle + 1].max(axis=1) + profile[:, middle:].min(axis=1))[:, None]
+    falls = (profile[:, :-1] >= half) & (profile[:, 1:] < half)
+    away = np.where(falls, np.abs(along[:-1] + 0.5 * PROFILE_STEP_MM), np.inf)
+    which = away.argmin(axis=1)
+    row = np.arange(len(cloud))
+    high, low = profile[row, which], profile[row, which + 1]
+    shift = along[which] + PROFILE_STEP_MM * (high - half[:, 0]) / np.maximum(high - low, 1e-3)
+    found = np.isfinite(away[row, which]) & (np.abs(shift) < MOST_SHIFT_MM)
+    return Cloud(
+        (cloud.points_mm + shift[:, None] * cloud.normals)[found], cloud.normals[found], cloud.areas_mm2[found]
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,40 +137,30 @@ class _Grid:
         return bool(np.mean(ahead < behind) > 0.5)
 
 
-def _half_way(cloud: Cloud, grid: _Grid) -> Cloud:
-    """Move each point along its normal to half-way between the peak inside and the floor outside it.
-
-    One level for a whole bone would lie too far out beside air or fat and too far in where the cortex is thin; and
-    that error changes with the kernel.
-    """
-    reach = float(np.clip(1.5 + 0.8 * max(grid.geometry.spacing_mm), *PROFILE_MM))
-    along = np.arange(-reach, reach + 1e-6, PROFILE_STEP_MM)
-    middle = len(along) // 2
-    places = cloud.points_mm[:, None] + along[:, None] * cloud.normals[:, None]
-    profile = grid.at(places.reshape(-1, 3)).reshape(len(cloud), -1)
-    half = 0.5 * (profile[:, : middle + 1].max(axis=1) + profile[:, middle:].min(axis=1))[:, None]
-    falls = (profile[:, :-1] >= half) & (profile[:, 1:] < half)
-    away = np.where(falls, np.abs(along[:-1] + 0.5 * PROFILE_STEP_MM), np.inf)
-    which = away.argmin(axis=1)
-    row = np.arange(len(cloud))
-    high, low = profile[row, which], profile[row, which + 1]
-    shift = along[which] + PROFILE_STEP_MM * (high - half[:, 0]) / np.maximum(high - low, 1e-3)
-    found = np.isfinite(away[row, which]) & (np.abs(shift) < MOST_SHIFT_MM)
-    return Cloud((cloud.points_mm + shift[:, None] * cloud.normals)[found], cloud.normals[found])
+def _grid_round(volume: Volume, points_mm: FloatArray, margin_mm: float) -> _Grid:
+    index = volume.geometry.index_of(points_mm)
+    margin = margin_mm / np.maximum(volume.geometry.spacing_mm, 1e-6) + 1
+    shape = np.array(volume.geometry.shape)
+    low = np.clip(np.floor(index.min(axis=0) - margin), 0, shape - 1).astype(int)
+    high = np.clip(np.ceil(index.max(axis=0) + margin) + 1, low + 1, shape).astype(int)
+    size = high - low
+    values = volume.rescaled((int(low[0]), int(low[1]), int(low[2])), (int(size[0]), int(size[1]), int(size[2])))
+    return _Grid(values, low.astype(np.float64), np.ones(3), volume.geometry)
 
 
-def _normals(points: FloatArray, triangles: IndexArray) -> FloatArray:
-    """Vertex normals: the sum of the triangles' area vectors, over each vertex and its neighbours."""
+def _normals(points: FloatArray, triangles: IndexArray) -> tuple[FloatArray, FloatArray]:
+    """Vertex normals (the sum of the triangles' area vectors over each vertex and its neighbours), and areas."""
     a, b, c = (points[triangles[:, i]] for i in range(3))
     area = np.cross(b - a, c - a)
     own = _gathered(area, triangles, len(points))
     around = _gathered(own[triangles].sum(axis=1), triangles, len(points))
     length = np.linalg.norm(around, axis=1, keepdims=True)
-    return np.divide(around, length, out=np.zeros_like(around), where=length > 1e-12)
+    normals: FloatArray = np.divide(around, length, out=np.zeros_like(around), where=length > 1e-12)
+    return normals, _gathered(np.linalg.norm(area, axis=1, keepdims=True) / 6.0, triangles, len(points))[:, 0]
 
 
 def _gathered(of_triangles: FloatArray, triangles: IndexArray, count: int) -> FloatArray:
+    """(count, k) sums over the triangles that each vertex belongs to."""
     flat = triangles.ravel()
-    return np.column_stack(
-        [np.bincount(flat, weights=np.repeat(of_triangles[:, i], 3), minlength=count) for i in range(3)]
-    )
+    columns = [np.bincount(flat, weights=np.repeat(column, 3), minlength=count) for column in of_triangles.T]
+    return np.column_stack(columns)

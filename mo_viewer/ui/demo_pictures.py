@@ -70,13 +70,10 @@ def mark_by_click(window: Window, click_mm: Point) -> Lesion:
 
 
 def show_study(window: Window, study_uid: str) -> Series:
-    """Show the first image series of a study and wait until its pixels are there."""
+    """Show the first image series of a study and wait until all its slices are there."""
     series = next(s for s in window.library.series if s.source.study_uid == study_uid and s.is_volume)
     window.show_series(series)
-    _wait(
-        "The series was not loaded.",
-        lambda: window.volume is not None and window.volume.source.series_uid == series.source.series_uid,
-    )
+    _wait("The series was not loaded.", lambda: _has_all(window, series))
     return series
 
 
@@ -90,6 +87,15 @@ def _lesions(window: Window) -> tuple[Lesion, ...]:
     document, volume = window.session.document, window.volume
     timepoint = None if document is None or volume is None else document.timepoint(volume.source.study_uid)
     return () if timepoint is None else timepoint.lesions
+
+
+def _has_all(window: Window, series: Series) -> bool:
+    volume = window.volume
+    return (
+        volume is not None
+        and volume.source.series_uid == series.source.series_uid
+        and volume.geometry.shape == series.shape
+    )
 
 
 def _shows(window: Window, point_mm: Point) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from phantoms import grid
 from written_ct import blob, document, lesion, write_ct
 
-import mo_viewer.report.export as exporting
+import mo_viewer.report.study as exporting
 from mo_viewer.base.faults import Cancelled, Misuse, Refused, Unwritable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document

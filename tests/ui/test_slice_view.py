@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from phantoms import OBLIQUE, grid, sphere_volume
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui.grips import COARSE, FINE, WINDOW_STEPS, PanGrip, ScrollGrip
+from mo_viewer.ui.picture_painter import Texts
+from mo_viewer.ui.slice_image import reference_grey
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Stack
 from mo_viewer.volume.window import Window
@@ -20,12 +24,15 @@ NONE, CTRL, SHIFT = (
 SIZE = (500, 400)
 
 
-def view_of(qtbot, volume, window=Window(40, 512, "Soft")):
+SOFT = Window(40, 512, "Soft")
+
+
+def view_of(qtbot, volume):
     view = SliceView()
     qtbot.addWidget(view)
     view.resize(*SIZE)
     view.show()
-    view.begin(Stack(volume.geometry), None, window)
+    view.begin(Stack(volume.geometry), None, SOFT)
     view.show_volume(volume)
     QApplication.processEvents()
     return view
@@ -46,9 +53,6 @@ def drag(view, button, *points, keys=NONE):
 
 
 def mouse_move(at, button, keys, view):
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-
     return QMouseEvent(QEvent.Type.MouseMove, at, view.mapToGlobal(at), button, button, keys)
 
 
@@ -160,7 +164,7 @@ def test_value_and_place_under_the_cursor_are_the_volumes(qtbot, direction):
     options = {} if direction is None else {"direction": direction}
     volume = sphere_volume(noise_hu=40.0, **options)
     view = view_of(qtbot, volume)
-    for x, y in ((120, 100), (250, 200), (340, 333)):
+    for x, y in ((123, 101), (251, 203), (340, 333)):
         QTest.mouseMove(view, QPoint(x, y))
         found = view.under_cursor
         point = view.point_at(QPointF(x, y))
@@ -211,8 +215,6 @@ def test_a_slice_that_is_not_in_memory_is_asked_for_and_shown_only_if_still_want
 
 
 def one_slice(volume, k):
-    from dataclasses import replace
-
     return replace(
         volume,
         values=volume.values[k : k + 1].copy(),
@@ -260,9 +262,6 @@ def test_a_second_button_does_not_take_over_while_the_first_is_held(view):
 
 def test_the_picture_on_the_screen_is_the_reference_grey(qtbot):
     """At one screen pixel an image pixel nothing is interpolated, so the widget shows the reference itself."""
-    from mo_viewer.ui.picture_painter import Texts
-    from mo_viewer.ui.slice_image import reference_grey
-
     volume = sphere_volume(geometry=grid((5, 120, 150), (2.0, 0.5, 0.5)), noise_hu=60.0)
     view = view_of(qtbot, volume)
     view.texts = Texts.NONE
