@@ -94,14 +94,15 @@ def _fill(values: AnyArray, planes: Sequence[Frame], ticket: Ticket) -> None:
     done = 0
 
     def read(work: list[tuple[int, Frame]]) -> int:
-        with pixels_of(work[0][1]) as pixels:
-            for k, frame in work:
-                ticket.check()
-                try:
+        k = work[0][0]
+        try:
+            with pixels_of(work[0][1]) as pixels:
+                for k, frame in work:
+                    ticket.check()
                     pixels.read_into(frame, values[k])
-                except Unreadable as fault:
-                    sentence = f"Slice {k + 1} cannot be read. {fault.sentence}"
-                    raise Unreadable(sentence, fault.hint, fault.detail, fault.code) from fault
+        except Unreadable as fault:
+            sentence = f"Slice {k + 1} cannot be read. {fault.sentence}"
+            raise Unreadable(sentence, fault.hint, fault.detail, fault.code) from fault
         return len(work)
 
     compressed = any(frame.traits.syntax not in tags.NATIVE for frame in planes)

@@ -2,6 +2,7 @@
 
 import io
 import math
+import struct
 from collections.abc import Iterator, Sequence
 from csv import DictReader
 from typing import Any
@@ -145,7 +146,9 @@ def plain(element: Any) -> tuple[object, ...]:
 def _plain_value(value: object, kind: str) -> object:
     if value is None or value == "":
         return ""
-    if kind in ("DS", "FD", "FL", "IS", "US", "UL", "SS", "SL"):
+    if kind == "FL":
+        return struct.pack("<f", float(str(value)))
+    if kind in ("DS", "FD", "IS", "US", "UL", "SS", "SL"):
         return float(str(value))
     if isinstance(value, bytes):
         return value

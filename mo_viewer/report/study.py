@@ -63,10 +63,12 @@ def plan_study(study: StudyExport, formats: Sequence[str], remarks: list[str]) -
             "outlines instead."
         )
     elif "seg" in formats:
-        seg = _built(lambda: build_seg(study.lesions, headers, study.colours, study.maker))
-        remarks.extend(_skewed(study))
-        differences = partial(_seg_differences, seg, study.lesions, headers)
-        yield Planned(f"{stem}_seg", ".dcm", partial(_write, seg), differences)
+        marked = headers.only(slices_of(study.lesions))
+        seg = _built(lambda: build_seg(study.lesions, marked, study.colours, study.maker), study, "SEG", remarks)
+        if seg is not None:
+            remarks.extend(_skewed(study))
+            differences = partial(_seg_differences, seg, study.lesions, marked)
+            yield Planned(f"{stem}_seg", ".dcm", partial(_write, seg), differences)
     if "sr" in formats:
         yield from _reports(study, stem, headers, seg, drawn, remarks)
 
@@ -80,13 +82,16 @@ def _reports(
         for name in uncoded(lesion)
     )
     modality, maker = study.timepoint.modality, study.maker
-    report = _built(lambda: build_sr(study.lesions, headers, seg, study.when, modality, maker))
-    yield Planned(f"{stem}_sr", ".dcm", partial(_write, report), partial(_report_differences, report, study.known))
-    if drawn:
-        axes = headers.only(one.axes.slice_index for one in drawn)
-        lines = _built(lambda: build_calipers(drawn, axes, study.when, modality, maker))
-        differences = partial(_line_differences, lines, study.known)
-        yield Planned(f"{stem}_axes", ".dcm", partial(_write, lines), differences)
+    marked = headers.only(slices_of(study.lesions))
+    report = _built(lambda: build_sr(study.lesions, marked, seg, study.when, modality, maker), study, "SR", remarks)
+    if report is not None:
+        yield Planned(f"{stem}_sr", ".dcm", partial(_write, report), partial(_report_differences, report, study.known))
+    if not drawn:
+        return
+    axes = headers.only(one.axes.slice_index for one in drawn)
+    lines = _built(lambda: build_calipers(drawn, axes, study.when, modality, maker), study, "SR of axes", remarks)
+    if lines is not None:
+        yield Planned(f"{stem}_axes", ".dcm", partial(_write, lines), partial(_line_differences, lines, study.known))
 
 
 def _headers(study: StudyExport, more: Sequence[int]) -> Headers:
@@ -112,12 +117,13 @@ def _skewed(study: StudyExport) -> Iterator[str]:
     )
 
 
-def _built(build: Callable[[], Any]) -> Any:
-    """Build an object with highdicom; what it refuses becomes a sentence that keeps the attribute's name."""
+def _built(build: Callable[[], Any], study: StudyExport, what: str, remarks: list[str]) -> Any | None:
+    """Build an object with highdicom; what it refuses becomes a remark that keeps the attribute's name."""
     try:
         return build()
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Refused(f"These headers do not allow it ({_first_line(error)}).", detail=repr(error)) from error
+        remarks.append(f"{study.name}: no DICOM {what}, because the headers do not allow it ({_first_line(error)}).")
+        return None
 
 
 def _write(built: Any, path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.volume.arrays import FloatArray
 
-IN_PLANE_MM = 0.6
+IN_PLANE_MM = 0.5
 """Usual SD of the scanner's own blur in the slice."""
 ALONG_SHARE, ALONG_MM = 0.48, 0.2
 """SD of the blur along the stack as a share of the slice thickness: the slice's box and its sampling together (fitted

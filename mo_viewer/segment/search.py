@@ -89,7 +89,7 @@ def _first(
                 "Only native bone was found at the marked point.", "Click in the middle of the calcification."
             )
         away = distance_to(patch, cut.inside)
-        allowed = away > BONE_RIM_MM
+        allowed = (away > BONE_RIM_MM) & ~cut.marrow
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
         at = _levels(tissue, rim, threshold_hu)
         calcified = cluster(fragments(smooth, allowed, at, patch.voxel_mm3), patch, seeds, REACH_MM)
@@ -115,7 +115,7 @@ def _settled(
     if cut.route == "lost":
         return None
     away = distance_to(patch, cut.inside)
-    allowed = away > BONE_RIM_MM
+    allowed = (away > BONE_RIM_MM) & ~cut.marrow
     rim = brightness(smooth, allowed & (distance_to(patch, known) < LEVEL_NEAR_MM), tissue)
     at = _levels(tissue, rim, threshold_hu)
     parts = fragments(smooth, allowed, at, patch.voxel_mm3)

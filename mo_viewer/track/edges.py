@@ -82,7 +82,7 @@ def _surface(
     normals, areas = _normals(points, triangles)
     usable = np.linalg.norm(normals, axis=1) > 0.5
     cloud = Cloud(points[usable], normals[usable], areas[usable])
-    grid = _Grid(values, corner, strides, geometry)
+    grid = Grid(values, corner, strides, geometry)
     return cloud if grid.falls_along(cloud) else Cloud(cloud.points_mm, -cloud.normals, cloud.areas_mm2)
 
 
@@ -95,7 +95,7 @@ def half_way(volume: Volume, cloud: Cloud) -> Cloud:
     if not len(cloud):
         return cloud
     reach = float(np.clip(1.5 + 0.8 * max(volume.geometry.spacing_mm), *PROFILE_MM))
-    grid = _grid_round(volume, cloud.points_mm, reach)
+    grid = grid_round(volume, cloud.points_mm, reach)
     along = np.arange(-reach, reach + 1e-6, PROFILE_STEP_MM)
     middle = len(along) // 2
     places = cloud.points_mm[:, None] + along[:, None] * cloud.normals[:, None]
@@ -114,7 +114,7 @@ def half_way(volume: Volume, cloud: Cloud) -> Cloud:
 
 
 @dataclass(frozen=True, eq=False)
-class _Grid:
+class Grid:
     """HU of a box of a stack, to be asked at any patient position."""
 
     values: AnyArray
@@ -137,7 +137,8 @@ class _Grid:
         return bool(np.mean(ahead < behind) > 0.5)
 
 
-def _grid_round(volume: Volume, points_mm: FloatArray, margin_mm: float) -> _Grid:
+def grid_round(volume: Volume, points_mm: FloatArray, margin_mm: float) -> Grid:
+    """HU of the box of a stack that holds points with a margin."""
     index = volume.geometry.index_of(points_mm)
     margin = margin_mm / np.maximum(volume.geometry.spacing_mm, 1e-6) + 1
     shape = np.array(volume.geometry.shape)
@@ -145,7 +146,7 @@ def _grid_round(volume: Volume, points_mm: FloatArray, margin_mm: float) -> _Gri
     high = np.clip(np.ceil(index.max(axis=0) + margin) + 1, low + 1, shape).astype(int)
     size = high - low
     values = volume.rescaled((int(low[0]), int(low[1]), int(low[2])), (int(size[0]), int(size[1]), int(size[2])))
-    return _Grid(values, low.astype(np.float64), np.ones(3), volume.geometry)
+    return Grid(values, low.astype(np.float64), np.ones(3), volume.geometry)
 
 
 def _normals(points: FloatArray, triangles: IndexArray) -> tuple[FloatArray, FloatArray]:

@@ -70,7 +70,7 @@ def open_window(
     window.show()
     window.set_size(*size)
     if trouble is not None:
-        window.show_fault(trouble)
+        window.show_fault(trouble, lasting=True)
     if paths:
         QTimer.singleShot(0, window, lambda: window.open_paths(paths))
     return window

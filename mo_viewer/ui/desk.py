@@ -7,10 +7,11 @@ from mo_viewer.base.faults import Cancelled, Fault
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.plugin_host.api import PluginChange, Tone
+from mo_viewer.plugin_host.api import PluginChange, Scene, Tone
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.session.session import Session
 from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 
@@ -72,6 +73,19 @@ class Room:
             self.selected = tracking_uid
             self.shell.selection_changed()
             self.tell(PluginChange("selection"))
+
+    def select_in(self, volume: Volume | None) -> None:
+        """Select the first lesion of a volume's study, unless one of its lesions is selected."""
+        document = self.session.document
+        timepoint = None if document is None or volume is None else document.timepoint(volume.source.study_uid)
+        known = [lesion.tracking_uid for lesion in timepoint.lesions] if timepoint is not None else []
+        if self.selected not in known:
+            self.select(known[0] if known else "")
+
+    def scene(self, picture: Picture) -> Scene:
+        """Describe a picture to overlays."""
+        document = self.session.document
+        return Scene(picture.volume, picture.plane, picture.half_thickness_mm, document, self.selected)
 
     def listen(self, contribution: Contribution, told: Callable[[PluginChange], None]) -> Callable[[], None]:
         """Add a listener; returns the function that ends it."""

@@ -17,25 +17,33 @@ _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence for the reader; `tone` is fault, caution, info or good."""
+    """A sentence for the reader; `tone` is fault, caution, info or good.
+
+    `lasting` ones stay when another series is shown: they are about more than the one before.
+    """
 
     sentence: str
     hint: str = ""
     detail: str = ""
     tone: str = "fault"
+    lasting: bool = False
 
     @classmethod
-    def of(cls, fault: Fault, tone: str = "fault") -> "Message":
+    def of(cls, fault: Fault, lasting: bool = False) -> "Message":
         """The words of a fault."""
-        return cls(plain(fault.sentence), plain(fault.hint), fault.detail, tone)
+        return cls(plain(fault.sentence), plain(fault.hint), fault.detail, lasting=lasting)
 
     @classmethod
     def of_plugin(cls, fault: PluginFault) -> "Message":
         """What happened in a plugin, and what that means."""
         if fault.where == "start":
-            return cls(f"Plugin {fault.plugin} is not used: {plain(fault.sentence)}", "", fault.traceback, "caution")
+            return cls(
+                f"Plugin {fault.plugin} is not used: {plain(fault.sentence)}", "", fault.traceback, "caution", True
+            )
         sentence = f"Plugin {fault.plugin} failed ({fault.where}): {plain(fault.sentence)}"
-        return cls(sentence, "That part is switched off until the next start; the rest goes on.", fault.traceback)
+        return cls(
+            sentence, "That part is switched off until the next start; the rest goes on.", fault.traceback, lasting=True
+        )
 
 
 class MessageLine(QFrame):
@@ -102,10 +110,17 @@ class Messages(QWidget):
             self._remove(old)
         self._settle()
 
-    def clear(self) -> None:
-        """Say nothing any more."""
+    def clear_passing(self) -> None:
+        """Say no more what was about one series only."""
         for line in self._lines():
-            self._remove(line)
+            if not line.message.lasting:
+                self._remove(line)
+
+    def hand_over(self, other: "Messages") -> None:
+        """Let another place say what lasts."""
+        for message in reversed(self.messages):
+            if message.lasting:
+                other.say(message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as wide as the widget below."""

@@ -62,9 +62,10 @@ class Palette(QDialog):
     def _fill(self, text: str) -> None:
         self.list.clear()
         terms = text.casefold().split()
-        for action in self._table.all:
-            if action.name != "palette" and all(term in _haystack(action) for term in terms):
-                self.list.addTopLevelItem(_row(action))
+        found = [a for a in self._table.all if a.name != "palette" and all(term in _haystack(a) for term in terms)]
+        found.sort(key=lambda action: not all(term in action.title.casefold() for term in terms))
+        for action in found:
+            self.list.addTopLevelItem(_row(action))
         self._move(0)
 
     def _move(self, by: int) -> None:

@@ -4,9 +4,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series
-from mo_viewer.ui.faults import Message, Messages
+from mo_viewer.ui.faults import Messages
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.presets import Preset, auto_window, first_window
 from mo_viewer.ui.rows import SERIES_MIME
@@ -56,7 +55,7 @@ class Pane(QWidget):
             return
         self._remember()
         self.series, self.volume = series, None
-        self.messages.clear()
+        self.messages.clear_passing()
         if not series.is_image or series.geometry is None:
             self.view.show_nothing(f"This series holds no picture ({series.source.modality or 'unknown kind'}).")
             self.changed.emit()
@@ -118,7 +117,3 @@ class Pane(QWidget):
         if self._first:
             self._first = False
             self.view.window_level = first_window(volume, k, self._presets)
-
-    def say(self, fault: Fault) -> None:
-        """Show a fault at the top of the pane."""
-        self.messages.say(Message.of(fault))

@@ -3,40 +3,34 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontInfo, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from mo_viewer.ui.faces import Faces, faces_of
 from mo_viewer.ui.rows import Badge
 from mo_viewer.ui.theme import DARK, Colours
 
 PADDING_PX, GAP_PX = 6, 4
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _URGENCY = ("fault", "caution", "good", "info")
 
 
-def smaller(font: QFont, by_px: int) -> QFont:
-    """Return the font `by_px` pixels smaller."""
-    small = QFont(font)
-    small.setPixelSize(max(9, QFontInfo(font).pixelSize() - by_px))
-    return small
+def pill_height(faces: Faces) -> int:
+    """Return how high a pill is beside text in these faces."""
+    return faces.tiny.height + 2
 
 
-def pill_height(font: QFont) -> int:
-    """Return how high a pill is beside text in this font."""
-    return QFontMetrics(smaller(font, 2)).height() + 2
-
-
-def pill_boxes(badges: Sequence[Badge], font: QFont, area: QRect) -> list[tuple[QRect, Badge]]:
+def pill_boxes(badges: Sequence[Badge], faces: Faces, area: QRect) -> list[tuple[QRect, Badge]]:
     """Place pills beside each other at the top of `area`; what does not fit is gathered in a last one, ``+2``."""
-    metrics, height = QFontMetrics(smaller(font, 2)), pill_height(font)
     left, boxes = area.left(), []
     for place, badge in enumerate(badges):
         rest = badges[place:]
-        spare = _width(metrics, f"+{len(rest) - 1}") + GAP_PX if len(rest) > 1 else 0
-        crowded = place > 0 and left + _width(metrics, badge.text) + spare > area.right()
+        spare = _width(faces, f"+{len(rest) - 1}") + GAP_PX if len(rest) > 1 else 0
+        crowded = place > 0 and left + _width(faces, badge.text) + spare > area.right()
         shown = gathered(rest) if crowded else badge
         room = max(0, area.right() - left - (0 if crowded else spare))
-        width = min(_width(metrics, shown.text), room)
-        boxes.append((QRect(left, area.top(), width, height), shown))
+        width = min(_width(faces, shown.text), room)
+        boxes.append((QRect(left, area.top(), width, pill_height(faces)), shown))
         if crowded:
             break
         left += width + GAP_PX
@@ -55,17 +49,16 @@ def gathered(badges: Sequence[Badge]) -> Badge:
     return Badge(f"+{len(badges)}", tone, "\n".join(tips))
 
 
-def paint_pill(painter: QPainter, box: QRect, badge: Badge, font: QFont, colours: Colours) -> None:
+def paint_pill(painter: QPainter, box: QRect, badge: Badge, faces: Faces, colours: Colours) -> None:
     """Paint one pill; words that do not fit are elided."""
     ink, ground = tone_colours(colours, badge.tone)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ground)
     painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
     painter.setPen(ink)
-    painter.setFont(smaller(font, 2))
+    painter.setFont(faces.tiny.font)
     inside = box.adjusted(PADDING_PX, 0, -PADDING_PX, 0)
-    words = painter.fontMetrics().elidedText(badge.text, Qt.TextElideMode.ElideRight, inside.width() + 1)
-    painter.drawText(inside.adjusted(0, 0, 2, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+    painter.drawText(inside.adjusted(0, 0, 2, 0), _LEFT, faces.tiny.elided(badge.text, inside.width() + 1))
 
 
 def tone_colours(colours: Colours, tone: str) -> tuple[QColor, QColor]:
@@ -95,8 +88,8 @@ class PillButton(QPushButton):
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        metrics = QFontMetrics(smaller(self.font(), 2))
-        return QSize(_width(metrics, self.text()) + 4, pill_height(self.font()) + 4)
+        faces = faces_of(self.font())
+        return QSize(_width(faces, self.text()) + 4, pill_height(faces) + 4)
 
     def minimumSizeHint(self) -> QSize:
         """Never narrower than its words."""
@@ -107,7 +100,7 @@ class PillButton(QPushButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = self.rect().adjusted(2, 2, -2, -2)
-        paint_pill(painter, box, Badge(self.text(), self.tone), self.font(), self.colours)
+        paint_pill(painter, box, Badge(self.text(), self.tone), faces_of(self.font()), self.colours)
         if self.hasFocus() or self.underMouse():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(tone_colours(self.colours, self.tone)[0])
@@ -119,5 +112,5 @@ class PillButton(QPushButton):
         self.update()
 
 
-def _width(metrics: QFontMetrics, text: str) -> int:
-    return metrics.horizontalAdvance(text) + 2 * PADDING_PX
+def _width(faces: Faces, text: str) -> int:
+    return faces.tiny.width(text) + 2 * PADDING_PX

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.base.faults import Unreadable
+from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.paths import bundled
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
@@ -47,6 +47,14 @@ def read_presets() -> tuple[Preset, ...]:
         raise Unreadable(
             "The window presets cannot be read.", "Check resources/window_presets.toml.", str(error)
         ) from error
+
+
+def presets_or_fault() -> tuple[tuple[Preset, ...], Fault | None]:
+    """Return the presets; none and the reason when they cannot be read."""
+    try:
+        return read_presets(), None
+    except Fault as fault:
+        return (), fault
 
 
 def first_window(volume: Volume, k: int, presets: tuple[Preset, ...]) -> Window:

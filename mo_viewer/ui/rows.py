@@ -1,8 +1,9 @@
 """Rows of a list that grows while it is being looked at: only what differs is inserted, removed or redrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import takewhile
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QByteArray, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -57,6 +58,15 @@ class Row:
         return ", ".join(part for part in parts if part)
 
 
+_ANSWERS: dict[int, Callable[[Row], Any]] = {
+    int(Role.ROW): lambda row: row,
+    int(Role.KEY): lambda row: row.key,
+    int(Qt.ItemDataRole.DisplayRole): lambda row: f"{row.strong} {row.title}".strip(),
+    int(Qt.ItemDataRole.ToolTipRole): lambda row: tooltip(row.tip),
+    int(Qt.ItemDataRole.AccessibleTextRole): lambda row: row.spoken,
+}
+
+
 class RowModel(QAbstractListModel):
     """A list of `Row`; `show` changes it into another list with the fewest signals, so selection and scroll stay."""
 
@@ -78,14 +88,8 @@ class RowModel(QAbstractListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
-        answers = {
-            Role.ROW: row,
-            Role.KEY: row.key,
-            Qt.ItemDataRole.DisplayRole: f"{row.strong} {row.title}".strip(),
-            Qt.ItemDataRole.ToolTipRole: tooltip(row.tip),
-            Qt.ItemDataRole.AccessibleTextRole: row.spoken,
-        }
-        return next((answer for known, answer in answers.items() if known == role), None)
+        make = _ANSWERS.get(role)
+        return None if make is None else make(row)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Headings cannot be selected; what is an image can be dragged."""
@@ -120,33 +124,42 @@ class RowModel(QAbstractListModel):
 
     def show(self, rows: Sequence[Row]) -> None:
         """Become this list; rows are the same where their keys are, and keys must not repeat."""
-        wanted = {row.key for row in rows}
-        for place in reversed(range(len(self._rows))):
-            if self._rows[place].key not in wanted:
-                self._remove(place)
-        for place, row in enumerate(rows):
-            self._settle(place, row)
+        self._drop_others({row.key for row in rows})
+        known = {row.key for row in self._rows}
+        place = 0
+        while place < len(rows):
+            fresh = list(takewhile(lambda row: row.key not in known, rows[place:]))
+            if fresh:
+                self._insert(place, fresh)
+            else:
+                self._settle(place, rows[place])
+            place += len(fresh) or 1
+
+    def _drop_others(self, wanted: set[str]) -> None:
+        """Remove rows that are not wanted, neighbours together."""
+        last = len(self._rows) - 1
+        while last >= 0:
+            first = last
+            while first >= 0 and self._rows[first].key not in wanted:
+                first -= 1
+            if first < last:
+                self.beginRemoveRows(QModelIndex(), first + 1, last)
+                del self._rows[first + 1 : last + 1]
+                self.endRemoveRows()
+            last = first - 1
+
+    def _insert(self, place: int, rows: list[Row]) -> None:
+        self.beginInsertRows(QModelIndex(), place, place + len(rows) - 1)
+        self._rows[place:place] = rows
+        self.endInsertRows()
 
     def _settle(self, place: int, row: Row) -> None:
-        if place >= len(self._rows) or self._rows[place].key != row.key:
-            self._bring(place, row)
+        """Have a row that is in the list stand at `place`, with the words it has now."""
+        if self._rows[place].key != row.key:
+            old = next(at for at in range(place + 1, len(self._rows)) if self._rows[at].key == row.key)
+            self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), place)
+            self._rows.insert(place, self._rows.pop(old))
+            self.endMoveRows()
         if self._rows[place] != row:
             self._rows[place] = row
             self.dataChanged.emit(self.index(place), self.index(place))
-
-    def _bring(self, place: int, row: Row) -> None:
-        """Make `row` stand at `place`: moved there from further down, else inserted."""
-        for old in range(place + 1, len(self._rows)):
-            if self._rows[old].key == row.key:
-                self.beginMoveRows(QModelIndex(), old, old, QModelIndex(), place)
-                self._rows.insert(place, self._rows.pop(old))
-                self.endMoveRows()
-                return
-        self.beginInsertRows(QModelIndex(), place, place)
-        self._rows.insert(place, row)
-        self.endInsertRows()
-
-    def _remove(self, place: int) -> None:
-        self.beginRemoveRows(QModelIndex(), place, place)
-        del self._rows[place]
-        self.endRemoveRows()

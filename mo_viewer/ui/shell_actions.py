@@ -102,7 +102,7 @@ def command_action(window: "Window", contribution: Contribution) -> Action:
     return Action(
         contribution.id,
         contribution.title,
-        partial(window.run_command, contribution),
+        partial(window.plugins.run_command, contribution),
         "Mark",
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,

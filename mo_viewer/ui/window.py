@@ -10,32 +10,25 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayou
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series
-from mo_viewer.plugin_host.api import PluginChange, Scene, Tone
-from mo_viewer.plugin_host.host import Contribution, Host, PluginFault
+from mo_viewer.plugin_host.api import PluginChange, Tone
+from mo_viewer.plugin_host.host import Host
 from mo_viewer.session.session import Change, Session
 from mo_viewer.session.store import Store
 from mo_viewer.ui.actions import ActionTable
 from mo_viewer.ui.desk import Room
-from mo_viewer.ui.faults import Message
+from mo_viewer.ui.faults import Message, Messages
 from mo_viewer.ui.file_acts import FileActs, local_paths
 from mo_viewer.ui.first_page import FirstPage
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.library import Library
-from mo_viewer.ui.overlays import Flat, Overlays
+from mo_viewer.ui.overlays import Overlays
 from mo_viewer.ui.palette import Palette
 from mo_viewer.ui.pane import Pane
 from mo_viewer.ui.panels import PanelSide
 from mo_viewer.ui.picture_acts import PictureActs
-from mo_viewer.ui.presets import Preset, read_presets
-from mo_viewer.ui.shell_actions import (
-    MENU_GROUPS,
-    command_action,
-    preset_actions,
-    shell_actions,
-    tool_action,
-    toolbar_names,
-)
-from mo_viewer.ui.stack import Picture
+from mo_viewer.ui.plugin_parts import PluginParts
+from mo_viewer.ui.presets import presets_or_fault
+from mo_viewer.ui.shell_actions import MENU_GROUPS, preset_actions, shell_actions, toolbar_names
 from mo_viewer.ui.status_line import StatusLine
 from mo_viewer.ui.study_badges import badges_of
 from mo_viewer.ui.study_list import StudyList
@@ -69,25 +62,24 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         queued = Qt.ConnectionType.QueuedConnection
         self._saved.connect(self._show_saved, queued)
-        self._plugin_failed.connect(self._show_plugin_fault, queued)
         self.jobs = Jobs(self)
         self.session = Session(store, self._saved.emit)
         self.host = Host(self._plugin_failed.emit)
         self.library = Library(self.jobs, self)
         self.names_hidden = False
         self._shown_volume: Volume | None = None
-        self.presets, trouble = _presets()
+        self.presets, trouble = presets_or_fault()
         self._make_parts()
         self._lay_out()
-        self.room = Room(self.session, self.jobs, self.host, self)
         self.tools = ToolChoice(self.room, lambda: [self.pane.view], self.show_fault)
-        self.acts, self.files = PictureActs(self), FileActs(self)
+        self.acts, self.files, self.plugins = PictureActs(self), FileActs(self), PluginParts(self)
+        self._plugin_failed.connect(self.plugins.show_fault, queued)
         self._connect()
         self.actions_table = ActionTable(self, self.middle)
         self.actions_table.add([*shell_actions(self), *preset_actions(self, self.presets)])
         self._load_plugins(places)
         if trouble is not None:
-            self.show_fault(trouble)
+            self.show_fault(trouble, lasting=True)
 
     # -- what a desk needs (`desk.Shell`)
 
@@ -110,13 +102,17 @@ class Window(QMainWindow):
     def say(self, text: str, tone: Tone = "info") -> None:
         """Say one sentence: news in the bottom line, what needs attention at the top of the pane."""
         if tone in ("fault", "caution"):
-            self.pane.messages.say(Message(text, tone=tone))
+            self._messages.say(Message(text, tone=tone))
         else:
             self.status.say(text, "good" if tone == "good" else "")
 
-    def show_fault(self, fault: Fault) -> None:
-        """Show a fault at the top of the active pane."""
-        self.pane.say(fault) if self._middle.currentWidget() is self.pane else self._first_page_says(fault)
+    def show_fault(self, fault: Fault, lasting: bool = False) -> None:
+        """Show a fault at the top of the active pane, or of the first page while nothing is open."""
+        self._messages.say(Message.of(fault, lasting))
+
+    @property
+    def _messages(self) -> Messages:
+        return self.pane.messages if self._middle.currentWidget() is self.pane else self.page_messages
 
     def selection_changed(self) -> None:
         """Draw the selection anew."""
@@ -131,7 +127,9 @@ class Window(QMainWindow):
     def show_series(self, series: Series) -> None:
         """Show a series in the active pane and make its patient current."""
         document = self.session.document
-        self._middle.setCurrentWidget(self.pane)
+        if self._middle.currentWidget() is self.first_page:
+            self.page_messages.hand_over(self.pane.messages)
+            self._middle.setCurrentWidget(self.pane)
         if document is None or document.patient.key != series.source.patient.key:
             try:
                 self.session.open_patient(series.source.patient)
@@ -140,10 +138,6 @@ class Window(QMainWindow):
         self.pane.show_series(series)
         self.study_list.show_series(series)
         self.pane.view.setFocus()
-
-    def run_command(self, contribution: Contribution) -> None:
-        """Run a plugin's command."""
-        self.room.guarded(contribution, contribution.content, self.room.desk(contribution))
 
     def toggle_names(self) -> None:
         """Hide or show names everywhere."""
@@ -177,12 +171,14 @@ class Window(QMainWindow):
     def _make_parts(self) -> None:
         self.study_list = StudyList(self.library)
         self.first_page = FirstPage()
+        self.page_messages = Messages(self.first_page)
         self.pane = Pane(self.library, self.presets)
         self.pane.view.is_active = True
-        self.pane.view.overlays = self._draw_overlays
         self.panels = PanelSide()
         self.status = StatusLine(self.jobs)
-        self._overlays = Overlays(self.host, self.show_fault)
+        self.room = Room(self.session, self.jobs, self.host, self)
+        overlays = Overlays(self.host, self.show_fault)
+        self.pane.view.overlays = lambda picture: overlays.flat(self.room.scene(picture))
 
     def _lay_out(self) -> None:
         self._middle = QStackedWidget()
@@ -218,25 +214,21 @@ class Window(QMainWindow):
         self.jobs.failed.connect(self.show_fault)
         self.study_list.chosen.connect(self.show_series)
         self.library.series_changed.connect(self._show_badges)
-        self.first_page.open_folder.connect(lambda: self.act("open_folder"))
-        self.first_page.open_files.connect(lambda: self.act("open_files"))
-        self.first_page.open_demo.connect(lambda: self.act("open_demo"))
+        self.first_page.open_folder.connect(self.files.ask_folder)
+        self.first_page.open_files.connect(self.files.ask_files)
+        self.first_page.open_demo.connect(self.files.open_demo)
         self.first_page.open_recent.connect(lambda path: self.open_paths([path]))
         self.pane.changed.connect(self._picture_changed)
         self.pane.view.menu_wanted.connect(self._show_menu)
 
     def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
-        self.host.load(places)
-        tools = [tool_action(self, tool) for tool in self.host.contributions("tool")]
-        commands = [command_action(self, command) for command in self.host.contributions("command")]
-        self.actions_table.add([*tools, *commands])
-        self.panels.show_panels(self.room)
+        tools = self.plugins.load(places)
         menus = {
             "Open": self.actions_table.menu(self, ["Open"]),
             "Windows": self.actions_table.menu(self, ["Windows"]),
         }
         self.tool_row = ToolRow(self.actions_table)
-        self.tool_row.show_actions(toolbar_names([tool.name for tool in tools]), menus)
+        self.tool_row.show_actions(toolbar_names(tools), menus)
         self._column.insertWidget(0, self.tool_row)
 
     # -- what is heard
@@ -244,7 +236,7 @@ class Window(QMainWindow):
     def _findings_changed(self, change: Change) -> None:
         if change.old is None or change.old.patient.key != change.new.patient.key:
             self.room.select("")
-        self._select_something()
+        self.room.select_in(self.pane.volume)
         self.room.tell(PluginChange("findings"))
         self._show_badges()
         self.pane.view.update()
@@ -255,23 +247,9 @@ class Window(QMainWindow):
         if volume is not self._shown_volume:
             self._shown_volume = volume
             self.status.show_volume(volume)
-            self._select_something()
+            self.room.select_in(self.pane.volume)
             self.room.tell(PluginChange("image"))
         self.actions_table.refresh()
-
-    def _select_something(self) -> None:
-        """Select the first lesion of the shown study, unless one of its lesions is selected."""
-        document, volume = self.session.document, self.pane.volume
-        timepoint = None if document is None or volume is None else document.timepoint(volume.source.study_uid)
-        known = [lesion.tracking_uid for lesion in timepoint.lesions] if timepoint is not None else []
-        if self.room.selected not in known:
-            self.room.select(known[0] if known else "")
-
-    def _draw_overlays(self, picture: Picture) -> tuple[Flat, ...]:
-        scene = Scene(
-            picture.volume, picture.plane, picture.half_thickness_mm, self.session.document, self.room.selected
-        )
-        return self._overlays.flat(scene)
 
     def _show_badges(self) -> None:
         for study_uid, badges in badges_of(self.session.document, self.library.studies):
@@ -280,22 +258,7 @@ class Window(QMainWindow):
     def _show_saved(self, fault: Fault | None) -> None:
         self.status.show_saved(fault, time.time())
         if fault is not None:
-            self.show_fault(fault)
-
-    def _show_plugin_fault(self, fault: PluginFault) -> None:
-        if fault.where.startswith(("overlay", "tool")):
-            self.pane.messages.say(Message.of_plugin(fault))
-        else:
-            self.panels.show_fault(fault)
-        self.tools.drop_disabled()
-        enabled = {c.id for kind in ("panel", "tool", "command") for c in self.host.contributions(kind)}
-        self.panels.drop_disabled(enabled)
-        self.pane.view.update()
-        self.actions_table.refresh()
-
-    def _first_page_says(self, fault: Fault) -> None:
-        self.pane.say(fault)
-        self._middle.setCurrentWidget(self.pane)
+            self.show_fault(fault, lasting=True)
 
     def _show_menu(self, at: QPoint) -> None:
         self.actions_table.refresh()
@@ -323,14 +286,9 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads."""
+        for sender in (self.library, self.jobs):
+            sender.blockSignals(True)
         self.library.close()
         self.jobs.close()
         self.session.close()
         event.accept()
-
-
-def _presets() -> tuple[tuple[Preset, ...], Fault | None]:
-    try:
-        return read_presets(), None
-    except Fault as fault:
-        return (), fault

@@ -141,8 +141,8 @@ def test_the_fast_header_says_what_pydicom_says_or_declines(shared: Path) -> Non
             continue
         fast += 1
         assert header.elements.keys() - {tags.SOP_CLASS} == elements.keys() - {tags.SOP_CLASS}, path
-        for tag, value in elements.items():
-            assert header.elements[tag].strip(b" \0") == value.strip(b" \0"), (path, hex(tag))
+        for tag in elements.keys() & header.elements.keys():
+            assert header.elements[tag].strip(b" \0") == elements[tag].strip(b" \0"), (path, hex(tag))
         if pixels is not None and header.syntax != tags.DEFLATED:
             assert header.pixels == pixels, path
     assert fast > 800

@@ -42,7 +42,9 @@ def test_a_rendered_lesion_holds_its_mineral_content_its_volume_and_its_place(pr
     found = np.argwhere(np.abs(weighted) > 1e-3)
     share = weighted[tuple(found.T)][:, None].astype(float)
     centroid = (geometry.points_mm(found.astype(float)) * share).sum(axis=0) / share.sum()
-    assert centroid == pytest.approx(POSE.to_patient(np.array([CENTRE]))[0], abs=1e-3 * max(1.0, protocol.slice_mm / 1.5))
+    assert centroid == pytest.approx(
+        POSE.to_patient(np.array([CENTRE]))[0], abs=1e-3 * max(1.0, protocol.slice_mm / 1.5)
+    )
 
 
 @pytest.mark.parametrize("name", ["tilted", "oblique"])

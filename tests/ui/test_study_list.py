@@ -1,3 +1,5 @@
+import gc
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
@@ -5,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
 from small_studies import write_object, write_series
 
+from mo_viewer.ui.faces import faces_of
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.pills import pill_boxes
@@ -26,6 +29,7 @@ def library(qtbot):
 def study_list(qtbot, library):
     made = StudyList(library)
     made.resize(260, 700)
+    made.library = library
     qtbot.addWidget(made)
     made.show()
     return made
@@ -264,6 +268,17 @@ def test_sixty_series_and_thirty_studies_are_shown_within_one_frame_each_time(tm
     assert sorted(spent)[3] < 0.016
 
 
+def test_the_list_paints_the_same_picture_again_and_again(course, qtbot, study_list, opened):
+    opened(course)
+    study_list.set_badges("1.2.1", [("4 wk", "info"), ("not marked", "caution"), ("much too long to fit here", "good")])
+    qtbot.waitUntil(lambda: study_list.library.jobs.is_idle)
+    qtbot.waitUntil(lambda: all(study_list.thumbnails.image(row.picture) for row in study_list.studies.rows.rows))
+    first = study_list.grab().toImage()
+    gc.collect()
+    assert study_list.grab().toImage() == first
+    assert len({first.pixel(x, y) for x in range(0, 260, 3) for y in range(0, 300, 3)}) > 8
+
+
 def texts(rows):
     return [rows.rows.index(place).data() for place in range(rows.rows.rowCount())]
 
@@ -281,7 +296,8 @@ def tooltip_at(rows, place, badge):
     rows.initViewItemOption(option)
     option.rect = rows.visualRect(rows.rows.index(place))
     row = rows.rows.rows[place]
-    boxes = pill_boxes(row.badges, option.font, badges_box(option, row))
+    faces = faces_of(option.font)
+    boxes = pill_boxes(row.badges, faces, badges_box(option.rect, row, faces))
     at = next(box.center() for box, shown in boxes if shown == badge)
     event = QHelpEvent(QHelpEvent.Type.ToolTip, at, rows.viewport().mapToGlobal(at))
     rows.delegate.helpEvent(event, rows, option, rows.rows.index(place))

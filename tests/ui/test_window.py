@@ -173,7 +173,7 @@ def test_a_plugin_tool_marks_by_a_click_and_undo_and_redo_follow(window, qtbot):
     assert lesion.clicks_mm[0] == pytest.approx(view.point_at(QPointF(200, 200)))
     assert window.actions_table.qaction("undo").toolTip().startswith("Undo: Mark L1")
     key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.session.document.timepoints[0].lesions == () if window.session.document.timepoints else True
+    assert window.session.document.timepoints == ()
     assert window.room.selected == ""
     key(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert window.session.document.timepoints[0].lesions == (lesion,)
@@ -192,7 +192,6 @@ def test_choosing_a_tool_again_goes_back_to_the_window(window):
 
 
 def test_panels_hear_of_findings_image_and_selection(window):
-    panel = window.panels.findChild(QLabel, options=Qt.FindChildOption.FindChildrenRecursively)
     panel = next(label for label in window.panels.findChildren(QLabel) if hasattr(label, "told"))
     assert "image" in panel.told
     window.room.select("2.25.9")
@@ -284,7 +283,7 @@ def test_findings_are_there_again_in_the_next_window(qtbot, tmp_path, images):
     second = opened_window(qtbot, images, tmp_path / "findings.sqlite", places)
     assert second.session.document.timepoints[0].lesions == marked
     assert second.room.selected == "2.25.7"
-    assert [badge.text for badge in second.study_list.studies.rows.rows[0].badges][0] == "1 lesion"
+    assert "1 lesion" in [badge.text for badge in second.study_list.studies.rows.rows[0].badges]
     second.close()
 
 
@@ -319,7 +318,7 @@ def test_the_palette_finds_and_does(window):
     key(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     palette = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "palette" and w.isVisible())
     QTest.keyClicks(palette.search, "inver")
-    assert [palette.list.topLevelItem(i).text(0) for i in range(palette.list.topLevelItemCount())] == ["Invert"]
+    assert palette.list.topLevelItem(0).text(0) == "Invert"
     QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert window.pane.view.is_inverted
 
