@@ -2,8 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from mo_viewer.phantom.demo import DemoPatient
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -25,3 +29,11 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     for name in ("DATA", "CACHE", "SETTINGS"):
         monkeypatch.setenv(f"MO_VIEWER_{name}", str(home / name.lower()))
     return home
+
+
+@pytest.fixture(scope="session")
+def demo_patient(tmp_path_factory: pytest.TempPathFactory) -> "DemoPatient":
+    """The demo patient, written once for all tests."""
+    from mo_viewer.phantom.demo import write_demo
+
+    return write_demo(tmp_path_factory.mktemp("demo") / "patient")

@@ -7,6 +7,7 @@ import numpy as np
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.traits import Traits
+from mo_viewer.dicom.unraised import heard
 from mo_viewer.volume.arrays import AnyArray
 
 RLE_GROWTH = 128
@@ -46,7 +47,11 @@ def _decoded(data: bytes, traits: Traits) -> AnyArray:
     if syntax in tags.JPEG_2000:
         return _as_stored(np.asarray(imagecodecs.jpeg2k_decode(data)), traits)
     if syntax in tags.HTJ2K:
-        return _as_stored(np.asarray(imagecodecs.htj2k_decode(data)), traits)
+        with heard() as faults:
+            found = np.asarray(imagecodecs.htj2k_decode(data))
+        if faults:
+            raise Unreadable("The compressed image is damaged.", detail=repr(faults[0]), code="damaged")
+        return _as_stored(found, traits)
     if syntax in tags.JPEG_LS:
         return _as_stored(np.asarray(imagecodecs.jpegls_decode(data)), traits)
     if syntax in tags.JPEG_XL:

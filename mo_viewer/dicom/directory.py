@@ -11,7 +11,7 @@ LARGEST_FIELD = 64
 
 def is_directory_name(file: str) -> bool:
     """Whether a file is called DICOMDIR."""
-    return Path(file).name.upper() == "DICOMDIR"
+    return file[-8:].upper() == "DICOMDIR" and file[-9:-8] in ("", "/", "\\", ":")
 
 
 def named_files(file: str) -> tuple[Path, ...]:

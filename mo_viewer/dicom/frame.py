@@ -48,10 +48,9 @@ class Reader:
             found = self._known[key] = traits_of(header.elements, header.syntax, header.big)
         return found
 
-    def frames(self, header: Header) -> tuple[Frame, ...]:
+    def frames(self, header: Header, traits: Traits) -> tuple[Frame, ...]:
         """Return the frames of a file: one, or several where it is a multi-frame file."""
-        traits = self.traits(header)
-        single = self.plain(header)
+        single = self.plain(header, traits)
         if traits.grouped and header.pixels is not None:
             from mo_viewer.dicom.groups import grouped_frames
 
@@ -60,9 +59,8 @@ class Reader:
             return (single,)
         return tuple(single._replace(number=k + 1, position=None, orientation=None) for k in range(traits.frames))
 
-    def plain(self, header: Header) -> Frame:
+    def plain(self, header: Header, traits: Traits) -> Frame:
         """Return the one frame that the plain elements of a header describe."""
-        traits = self.traits(header)
         get = header.elements.get
         return Frame(
             header.file,

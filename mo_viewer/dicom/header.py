@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import library, tags
-from mo_viewer.dicom.files import Stream, opened, read_whole
+from mo_viewer.dicom.files import SEPARATOR, Stream, open_descriptor, opened, read_whole, split_address
 from mo_viewer.dicom.fragments import SEQUENCE_END, fragments
+from mo_viewer.dicom.layouts import Layouts
 from mo_viewer.dicom.values import text
 from mo_viewer.dicom.walk import UNDEFINED, More, Odd, Walk, is_vr
 from mo_viewer.volume.source import Instance
@@ -17,6 +18,8 @@ FIRST_BYTES = 8192
 MORE_BYTES = 256 * 1024
 LARGEST_HEADER = 256 * 1024 * 1024
 LARGEST_INFLATED = 2 * 1024 * 1024 * 1024
+_LEAST_ELEMENT = 8
+_PLAIN = frozenset({tags.IMPLICIT, tags.EXPLICIT})
 _PREAMBLE = 132
 _GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
 _SYNTAX = b"\x02\x00\x10\x00UI"
@@ -39,7 +42,14 @@ class Header(NamedTuple):
     """False when compressed pixel data end before their end mark."""
 
 
-def read_header(file: str) -> Header:
+class Memory:
+    """What reading one header teaches for the next; one for each scan."""
+
+    def __init__(self) -> None:
+        self.explicit, self.implicit = Layouts(), Layouts()
+
+
+def read_header(file: str, memory: Memory | None = None) -> Header:
     """Read the header of a file on disk or in a zip.
 
     Raises
@@ -47,20 +57,42 @@ def read_header(file: str) -> Header:
     Unreadable
         With the code ``not_dicom``, ``damaged``, ``truncated``, ``encrypted`` or ``missing_file``.
     """
-    with opened(file) as stream:
-        size = stream.seek(0, os.SEEK_END) if "::" not in file else _member_size(stream)
-        stream.seek(0)
-        return header_of(stream, file, size)
+    if SEPARATOR in file and split_address(file)[1]:
+        with opened(file) as stream:
+            return header_of(stream, file, int(getattr(stream, "_left", 0)), memory)
+    descriptor = open_descriptor(file)
+    try:
+        size = os.fstat(descriptor).st_size
+        data = os.read(descriptor, FIRST_BYTES)
+        header = _plain_header(data, file, size, memory or Memory())
+        if header is not None:
+            return header
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        with io.FileIO(descriptor, closefd=False) as stream:
+            return header_of(stream, file, size, memory)
+    except OSError as fault:
+        raise Unreadable("The file cannot be read.", detail=str(fault), code="damaged") from fault
+    finally:
+        os.close(descriptor)
 
 
-def _member_size(stream: Any) -> int:
-    return int(stream._left) if hasattr(stream, "_left") else 0
+def _plain_header(data: bytes, file: str, size: int, memory: Memory) -> Header | None:
+    """The common case: an uncompressed image whose header lies wholly in the first bytes; None for all others."""
+    begin = _beginning_of(data)
+    if begin is None or begin.syntax not in _PLAIN or begin.is_directory:
+        return None
+    walk = _walk(begin.syntax, memory)
+    try:
+        done = walk.through(data[begin.at :], begin.at)
+    except (Odd, More):
+        return None
+    return Header(file, size, begin.syntax, walk.elements, walk.pixels) if done and walk.pixels else None
 
 
-def header_of(stream: Stream, file: str, size: int) -> Header:
+def header_of(stream: Stream, file: str, size: int, memory: Memory | None = None) -> Header:
     """Read the header of an open file of `size` bytes; see `read_header`."""
     data = stream.read(FIRST_BYTES)
-    fast = fast_header(stream, data, file, size)
+    fast = fast_header(stream, data, file, size, memory or Memory())
     if fast is not None:
         return fast
     if not looks_like_dicom(data):
@@ -75,7 +107,7 @@ def header_of(stream: Stream, file: str, size: int) -> Header:
     return Header(file, size, syntax, elements, pixels, big)
 
 
-def fast_header(stream: Stream, data: bytes, file: str, size: int) -> Header | None:
+def fast_header(stream: Stream, data: bytes, file: str, size: int, memory: Memory) -> Header | None:
     """Read the header by the fast walk; None when it does not vouch for the file.
 
     Raises
@@ -89,7 +121,7 @@ def fast_header(stream: Stream, data: bytes, file: str, size: int) -> Header | N
     if begin.syntax == tags.DEFLATED:
         stream.seek(begin.at)
         return _inflated_header(inflate(stream.read()), file, size)
-    walk = Walk(implicit=begin.syntax == tags.IMPLICIT, big=begin.syntax == tags.BIG_ENDIAN)
+    walk = _walk(begin.syntax, memory)
     try:
         _walk_on(walk, stream, data, begin.at, size)
     except Odd:
@@ -112,6 +144,13 @@ def _is_closed(stream: Stream, at: int, size: int) -> bool:
     except Unreadable:
         return False
     return True
+
+
+def _walk(syntax: str, memory: Memory) -> Walk:
+    if syntax == tags.BIG_ENDIAN:
+        return Walk(implicit=False, big=True)
+    implicit = syntax == tags.IMPLICIT
+    return Walk(implicit, layouts=memory.implicit if implicit else memory.explicit)
 
 
 class _Begin(NamedTuple):
@@ -147,8 +186,11 @@ def _walk_on(walk: Walk, stream: Stream, data: bytes, start: int, size: int) -> 
     data = data[start:]
     while True:
         try:
-            walk.through(data, base)
+            if walk.through(data, base):
+                return
         except More as more:
+            if size - base - walk.position < _LEAST_ELEMENT:
+                return
             if base + more.end > size:
                 raise Unreadable("The file ends inside its header.", code="truncated") from None
             needed = more.end - walk.position
@@ -157,8 +199,6 @@ def _walk_on(walk: Walk, stream: Stream, data: bytes, start: int, size: int) -> 
             data = stream.read(max(MORE_BYTES, needed))
             continue
         base += walk.position
-        if walk.pixels is not None or base >= size:
-            return
         stream.seek(base)
         data = stream.read(MORE_BYTES)
         if not data:

@@ -8,6 +8,7 @@ from typing import Any
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom.files import Stream
 from mo_viewer.dicom.tags import PIXELS, SEQUENCES, SHORTS, SOP_CLASS, WANTED
+from mo_viewer.dicom.walk import UNDEFINED
 
 DEFER = 64 * 1024
 
@@ -94,9 +95,10 @@ def _pixels(dataset: Any) -> tuple[int, int, int] | None:
     for tag in (PIXELS, 0x7FE00008, 0x7FE00009):
         if tag in dataset:
             element = dataset.get_item(tag)
-            if not hasattr(element, "value_tell"):
-                raise ValueError("the place of the pixel data is not known")
-            return tag, int(element.value_tell), int(element.length)
+            if hasattr(element, "value_tell"):
+                return tag, int(element.value_tell), int(element.length)
+            length = UNDEFINED if element.is_undefined_length else len(element.value)
+            return tag, int(element.file_tell), length
     return None
 
 

@@ -14,7 +14,7 @@ from mo_viewer.dicom.directory import is_directory_name, named_files
 from mo_viewer.dicom.files import close_archive, opened, remember_password
 from mo_viewer.dicom.find import files_in, is_zip
 from mo_viewer.dicom.frame import Frame, Reader
-from mo_viewer.dicom.header import Header, read_header
+from mo_viewer.dicom.header import Header, Memory, read_header
 from mo_viewer.dicom.pixels import digest
 from mo_viewer.dicom.series import Series
 from mo_viewer.dicom.verdict import is_object, refusal
@@ -78,6 +78,7 @@ class _Indexing:
         self.found = found
         self.password = password
         self.reader = Reader()
+        self.memory = Memory()
         self.groups: dict[tuple[str, ...], list[Frame]] = {}
         self.arranged: dict[tuple[str, ...], tuple[int, tuple[Series, ...]]] = {}
         self.lost: dict[tuple[str, ...], int] = {}
@@ -115,8 +116,8 @@ class _Indexing:
 
     def _follow(self, directories: list[str], seen: set[str]) -> None:
         """Take the files that DICOMDIRs name and that were not met; further DICOMDIRs among them are followed."""
-        known = {str(Path(file).resolve()) for file in seen if "::" not in file}
         waiting = [file for file in directories if "::" not in file]
+        known = {str(Path(file).resolve()) for file in seen if "::" not in file} if waiting else set()
         while waiting:
             self.ticket.check()
             directory = waiting.pop()
@@ -137,7 +138,7 @@ class _Indexing:
 
     def _take(self, file: str, directories: list[str]) -> None:
         try:
-            header = read_header(file)
+            header = read_header(file, self.memory)
             if header.elements.get(tags.SOP_CLASS, b"").rstrip(b" \0") == tags.DIRECTORY_CLASS.encode():
                 directories.append(file)
                 return
@@ -164,20 +165,20 @@ class _Indexing:
     def _keep(self, header: Header) -> None:
         traits = self.reader.traits(header)
         if is_object(header, traits):
-            frames: tuple[Frame, ...] = (self.reader.plain(header)._replace(pixels=None),)
+            frames: tuple[Frame, ...] = (self.reader.plain(header, traits)._replace(pixels=None),)
         else:
             wrong = refusal(header, traits)
             if wrong is not None:
-                self._lose(header)
+                self._lose(self.reader.plain(header, traits))
                 raise Unreadable(wrong[1], code=wrong[0])
-            frames = self.reader.frames(header)
+            frames = self.reader.frames(header, traits)
             self.has_image = True
         self.groups.setdefault(group_key(frames[0]), []).extend(frames)
         if self.found is not None and self.has_image and time.perf_counter() >= self.next_snapshot:
             self._show(self.found)
 
-    def _lose(self, header: Header) -> None:
-        key = group_key(self.reader.plain(header))
+    def _lose(self, frame: Frame) -> None:
+        key = group_key(frame)
         self.lost[key] = self.lost.get(key, 0) + 1
 
     def _show(self, found: Found) -> None:

@@ -8,6 +8,7 @@ nothing is interpreted. Anything unusual (unknown VR, elements out of order, a U
 import struct
 from dataclasses import dataclass, field
 
+from mo_viewer.dicom.layouts import KEY_BYTES, Layouts, Learnt, Run
 from mo_viewer.dicom.tags import FLOAT_PIXELS, PIXELS, SEQUENCES, SHORTS, WANTED
 
 UNDEFINED = 0xFFFFFFFF
@@ -15,6 +16,9 @@ _LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC"
 _SHORT = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST = 40
+_LITTLE, _BIG = (
+    tuple(struct.Struct(order + form).unpack_from for form in ("HH2sH", "HHI", "I")) for order in ("<", ">")
+)
 
 
 def is_vr(code: bytes) -> bool:
@@ -46,6 +50,8 @@ class Walk:
         Raw values of `tags.WANTED`, little endian; a sequence is present with an empty value.
     last, position
         The tag read last (tags must rise), and where in the data the element after it begins.
+    layouts
+        What was learnt from earlier files of the same encoding; grows.
     pixels
         Tag, absolute offset of the value and length (`UNDEFINED` when in fragments) of the pixel data.
     """
@@ -56,47 +62,101 @@ class Walk:
     last: int = 0
     position: int = 0
     pixels: tuple[int, int, int] | None = None
+    layouts: Layouts = field(default_factory=Layouts)
 
     def __post_init__(self) -> None:
-        order = ">" if self.big else "<"
-        self._head = struct.Struct(order + "HH2sH").unpack_from
-        self._bare = struct.Struct(order + "HHI").unpack_from
-        self._long = struct.Struct(order + "I").unpack_from
+        self._learning: list[Learnt] = []
+        self._head, self._bare, self._long = _BIG if self.big else _LITTLE
 
-    def through(self, data: bytes, base: int) -> int:
+    def through(self, data: bytes, base: int) -> bool:
         """Walk `data`, whose first byte is at absolute offset `base`, until the pixel data or the end.
 
-        Returns the position in `data` after the last whole element; raises `More` when an element goes beyond the
-        end of `data`, with `position` left for a second try.
+        Returns whether the pixel data, or what stands behind them, were met. `position` is left behind the last whole
+        element, also when `More` is raised because an element goes beyond the end of `data`.
         """
-        position, end = 0, len(data)
-        elements, wanted = self.elements, WANTED
+        end = len(data)
+        runs, elements = self.layouts.runs, self.elements
+        self.position = position = 0
+        self._learning = []
         try:
             while position + 8 <= end:
-                tag, start, length = self._element(data, position, end)
-                if tag <= self.last:
-                    raise Odd
-                if tag >= FLOAT_PIXELS:
-                    if tag <= PIXELS:
-                        self.pixels = (tag, base + start, length)
-                    return position
-                if length == UNDEFINED:
-                    stop = self._after_items(data, start, end, 0)
-                    value = b""
+                run = runs.get(data[position : position + KEY_BYTES])
+                if run is None or position + run.size > end or run.first <= self.last:
+                    if self._step(data, base, end):
+                        return True
+                elif run.read_headers(data, position) == run.headers:
+                    if run.tags:
+                        elements.update(zip(run.tags, run.read_values(data, position), strict=True))
+                    self.position, self.last = position + run.size, run.last
+                    self._learn()
                 else:
-                    stop = start + length
-                    if stop > end:
-                        raise More(stop)
-                    value = b"" if tag in SEQUENCES else data[start:stop]
-                if tag in wanted:
-                    elements[tag] = value[1::-1] if self.big and tag in SHORTS else value
-                self.last = tag
-                position = stop
+                    self._partly(run, data, end)
+                position = self.position
         finally:
-            self.position = position
+            self._learn()
         if position < end:
             raise More(position + 8)
-        return position
+        return False
+
+    def _learn(self) -> None:
+        if self._learning:
+            self.layouts.learn(self._learning)
+            self._learning = []
+
+    def _partly(self, run: Run, data: bytes, end: int) -> None:
+        """Take the part of a stretch that is there as it was learnt, and learn how it goes on."""
+        self._learn()
+        count = run.agrees_until(data, self.position)
+        if not count:
+            del self.layouts.runs[data[self.position : self.position + KEY_BYTES]]
+            return
+        for tag, header, length, wanted in run.elements[:count]:
+            start = self.position + len(header)
+            self.position = start + length
+            if wanted:
+                self.elements[tag] = data[start : self.position]
+        self.last = run.elements[count - 1].tag
+        self.layouts.cut(run, count)
+        tag, start, length = self._element(data, self.position, end)
+        tail = run.elements[count + 1 :]
+        if tag == run.elements[count].tag and tail and start + length <= end:
+            header = data[self.position : start]
+            self.layouts.learn([run.elements[count]._replace(header=header, length=length), *tail])
+
+    def _step(self, data: bytes, base: int, end: int) -> bool:
+        """Take one element; True when it is the pixel data or behind them."""
+        position = self.position
+        tag, start, length = self._element(data, position, end)
+        if tag <= self.last:
+            raise Odd
+        if tag >= FLOAT_PIXELS:
+            if tag <= PIXELS:
+                self.pixels = (tag, base + start, length)
+            return True
+        wanted = tag in WANTED
+        if length == UNDEFINED:
+            stop = self._after_items(data, start, end, 0)
+            if wanted:
+                self.elements[tag] = b""
+            self._learn()
+        else:
+            stop = start + length
+            if stop > end:
+                raise More(stop)
+            self._take(tag, data, position, start, stop, wanted)
+        self.last = tag
+        self.position = stop
+        return False
+
+    def _take(self, tag: int, data: bytes, position: int, start: int, stop: int, wanted: bool) -> None:
+        if wanted:
+            value = b"" if tag in SEQUENCES else data[start:stop]
+            self.elements[tag] = value[1::-1] if self.big and tag in SHORTS else value
+        plain = wanted and not self.big and tag not in SEQUENCES
+        if wanted and not plain:
+            self._learn()
+        else:
+            self._learning.append(Learnt(tag, data[position:start], stop - start, plain))
 
     def _element(self, data: bytes, position: int, end: int) -> tuple[int, int, int]:
         if self.implicit:

@@ -48,9 +48,15 @@ def situation(name: str, seed: int, laterality: str = "L", extras: tuple[Solid, 
 
 def maturing(seed: int, gap_mm: float | None = None) -> tuple[Limb, ...]:
     """One thigh with one lesion of unchanged size in five states, from haze to mature."""
-    states = ((3.5, 170, 100, 2.5, 1.0), (2.4, 330, 85, 1.0, 0.9), (2.6, 520, 90, 1.0, 1.0), (2.8, 720, 170, 1.2, 1.0))
+    states = (
+        (3.5, 170.0, 100.0, 2.5, 1.0),
+        (2.4, 330.0, 85.0, 1.0, 0.9),
+        (2.6, 520.0, 90.0, 1.0, 1.0),
+        (2.8, 720.0, 170.0, 1.2, 1.0),
+        (3.2, 950.0, 260.0, 1.2, 1.0),
+    )
     limbs = []
-    for rim_mm, rim_hu, core_hu, blend_mm, coverage in (*states, (3.2, 950.0, 260.0, 1.2, 1.0)):
+    for rim_mm, rim_hu, core_hu, blend_mm, coverage in states:
         rng = np.random.default_rng([seed, 99])
         shape = _body(rng, seed)
         gap = float(rng.uniform(4.0, 8.0)) if gap_mm is None else gap_mm

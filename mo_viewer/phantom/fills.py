@@ -36,7 +36,7 @@ class Plain:
 
     def hu(self, points_mm: FloatArray, depth_mm: FloatArray) -> FloatArray:
         """The value everywhere."""
-        return np.full(len(depth_mm), self.value_hu)
+        return np.full(len(depth_mm), float(self.value_hu))
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Zoned:
 
     def hu(self, points_mm: FloatArray, depth_mm: FloatArray) -> FloatArray:
         """Rim, core, gaps and grain together."""
-        core = np.full(len(depth_mm), self.core_hu)
-        rim = np.full(len(depth_mm), self.rim_hu)
+        core = np.full(len(depth_mm), float(self.core_hu))
+        rim = np.full(len(depth_mm), float(self.rim_hu))
         if self.core_spread_hu:
             core += self.core_spread_hu * Ripple(self.seed + 1, self.core_grain_mm).at(points_mm)
         if self.rim_spread_hu:

@@ -71,10 +71,9 @@ def hip(
 
 def pelvis_shape(lateral: int = 1) -> Shape:
     """Socket, ilium, ischium and pubis of one side."""
-    socket = Without(
-        Without(Ellipsoid((HEAD_MM + JOINT_MM + SOCKET_MM,) * 3), Ellipsoid((HEAD_MM + JOINT_MM,) * 3)),
-        Placed(Ellipsoid((60.0, 60.0, 60.0)), (52.0 * lateral, -18.0, -34.0)),
-    )
+    joint = Ellipsoid((HEAD_MM + JOINT_MM,) * 3)
+    opening = Placed(Ellipsoid((60.0, 60.0, 60.0)), (52.0 * lateral, -18.0, -34.0))
+    socket = Without(Ellipsoid((HEAD_MM + JOINT_MM + SOCKET_MM,) * 3), opening)
     wing = Placed(
         Plate(9.0, (38.0, 46.0), 0.006 * lateral),
         (4.0 * lateral, 16.0, 88.0),
@@ -86,7 +85,8 @@ def pelvis_shape(lateral: int = 1) -> Shape:
         ((-24.0, -10.0, -8.0), (-66.0, -34.0, -22.0), 9.0, 8.0),
         ((-66.0, -33.0, -26.0), (-28.0, 28.0, -66.0), 6.5, 6.5),
     )
-    return United((socket, wing, *(_rod(a, b, ra, rb, lateral) for a, b, ra, rb in rods)), 5.0)
+    pieces: tuple[Shape, ...] = (socket, wing, *(_rod(a, b, ra, rb, lateral) for a, b, ra, rb in rods))
+    return Without(United(pieces, 5.0), joint)
 
 
 def femur_shape(turn_deg: Point = (0.0, 0.0, 0.0), lateral: int = 1) -> Shape:

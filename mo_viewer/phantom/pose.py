@@ -27,6 +27,14 @@ def turn(x_deg: float = 0.0, y_deg: float = 0.0, z_deg: float = 0.0) -> FloatArr
     return total
 
 
+def rotated(points: FloatArray, matrix: FloatArray) -> FloatArray:
+    """(..., 3) points times a (3, 3) matrix, term by term: for so thin an array several times faster than BLAS."""
+    total: FloatArray = points[..., :1] * matrix[0]
+    total += points[..., 1:2] * matrix[1]
+    total += points[..., 2:] * matrix[2]
+    return total
+
+
 @dataclass(frozen=True)
 class Pose:
     """Where the limb's own origin lies in the patient's LPS space, and how the limb is turned."""
@@ -41,10 +49,10 @@ class Pose:
 
     def to_patient(self, points_mm: FloatArray) -> FloatArray:
         """(n, 3) LPS mm of (n, 3) limb points."""
-        placed: FloatArray = points_mm @ self.rotation.T + np.array(self.shift_mm)
+        placed = rotated(points_mm, self.rotation.T)
+        placed += self.shift_mm
         return placed
 
     def to_limb(self, points_mm: FloatArray) -> FloatArray:
         """(n, 3) limb points of (n, 3) LPS mm."""
-        own: FloatArray = (points_mm - np.array(self.shift_mm)) @ self.rotation
-        return own
+        return rotated(points_mm - np.array(self.shift_mm), self.rotation)

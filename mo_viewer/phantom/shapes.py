@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from mo_viewer.phantom.pose import rotated
 from mo_viewer.volume.arrays import FloatArray, Point
 
 Box = tuple[FloatArray, FloatArray]
@@ -170,7 +171,7 @@ class Placed:
     def depth(self, points_mm: FloatArray) -> FloatArray:
         """The depth in the shape's own frame."""
         moved = points_mm - np.array(self.centre_mm)
-        return self.shape.depth(moved @ self.turn if self._is_turned else moved)
+        return self.shape.depth(rotated(moved, self.turn) if self._is_turned else moved)
 
     @property
     def box(self) -> Box:

@@ -235,7 +235,7 @@ def _hull(points: FloatArray) -> FloatArray:
 def _diameter(points: FloatArray) -> float:
     from scipy.spatial.distance import pdist
 
-    towards = sphere_directions(1500)
+    towards = sphere_directions(500)
     hull = _hull(points)
     return float(pdist(hull[np.unique((hull @ towards.T).argmax(axis=0))]).max())
 

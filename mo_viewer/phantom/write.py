@@ -105,41 +105,74 @@ def write_ct(
 
 
 class _Series:
-    """The header that all slices share, changed and encoded slice by slice."""
+    """The header that all slices share, encoded once; only what differs is encoded slice by slice."""
 
     def __init__(self, geometry: Geometry, protocol: Protocol, identity: Identity) -> None:
         self._geometry, self._identity = geometry, identity
-        self._header = _header(geometry, protocol, identity)
+        self._shared = _elements(_header(geometry, protocol, identity))
 
     def encoded(self, k: int, pixels: AnyArray) -> bytes:
-        from io import BytesIO
+        """The whole file of slice k."""
+        sop_uid = uid(self._identity.key, str(self._identity.series_number), str(k))
+        own = {
+            "SOPInstanceUID": sop_uid,
+            "InstanceNumber": k + 1,
+            "ImagePositionPatient": _decimals(self._geometry.origins_mm[k]),
+            "SliceLocation": _decimals(self._geometry.heights_mm[k : k + 1])[0],
+            "SmallestImagePixelValue": int(pixels.min()),
+            "LargestImagePixelValue": int(pixels.max()),
+            "PixelData": pixels.tobytes(),
+        }
+        elements = self._shared | _elements(_dataset(own))
+        return _opening(sop_uid) + b"".join(elements[tag] for tag in sorted(elements))
 
-        from pydicom.filewriter import dcmwrite
 
-        header = self._header
-        header.SOPInstanceUID = uid(self._identity.key, str(self._identity.series_number), str(k))
-        header.file_meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID
-        header.InstanceNumber = k + 1
-        header.ImagePositionPatient = _decimals(self._geometry.origins_mm[k])
-        header.SliceLocation = _decimals(self._geometry.heights_mm[k : k + 1])[0]
-        header.SmallestImagePixelValue, header.LargestImagePixelValue = int(pixels.min()), int(pixels.max())
-        header.PixelData = pixels.tobytes()
-        whole = BytesIO()
-        dcmwrite(whole, header, enforce_file_format=True)
-        return whole.getvalue()
+def _elements(dataset: "Dataset") -> dict[int, bytes]:
+    """Each data element by tag, encoded in explicit little endian."""
+    from pydicom.filebase import DicomBytesIO
+    from pydicom.filewriter import correct_ambiguous_vr, write_data_element
+
+    encoded = {}
+    for element in correct_ambiguous_vr(dataset, True):
+        stream = DicomBytesIO()
+        stream.is_little_endian, stream.is_implicit_VR = True, False
+        write_data_element(stream, element, ["utf-8"])
+        encoded[int(element.tag)] = stream.getvalue()
+    return encoded
+
+
+def _opening(sop_uid: str) -> bytes:
+    """Preamble and file meta information (DICOM PS3.10 7.1)."""
+    from io import BytesIO
+
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.filewriter import write_file_meta_info
+
+    meta = FileMetaDataset()
+    meta.FileMetaInformationVersion = b"\x00\x01"
+    meta.MediaStorageSOPClassUID = CT_IMAGE_STORAGE
+    meta.MediaStorageSOPInstanceUID = sop_uid
+    meta.TransferSyntaxUID = EXPLICIT_LITTLE_ENDIAN
+    meta.ImplementationClassUID = uid("implementation")
+    meta.ImplementationVersionName = "MOV_PHANTOM_1"
+    stream = BytesIO()
+    write_file_meta_info(stream, meta)
+    return b"\0" * 128 + b"DICM" + stream.getvalue()
+
+
+def _dataset(values: dict[str, Any]) -> "Dataset":
+    from pydicom.dataset import Dataset
+
+    dataset = Dataset()
+    # pydicom needs these two beside every value whose VR depends on the pixels
+    dataset.BitsAllocated, dataset.PixelRepresentation = 16, 1
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    return dataset
 
 
 def _header(geometry: Geometry, protocol: Protocol, identity: Identity) -> "Dataset":
-    from pydicom.dataset import Dataset, FileMetaDataset
-
-    header = Dataset()
-    header.file_meta = FileMetaDataset()
-    header.file_meta.MediaStorageSOPClassUID = CT_IMAGE_STORAGE
-    header.file_meta.TransferSyntaxUID = EXPLICIT_LITTLE_ENDIAN
-    header.file_meta.ImplementationClassUID = uid("implementation")
-    header.file_meta.ImplementationVersionName = "MOV_PHANTOM_1"
-    for keyword, value in (_who(identity) | _what(protocol, identity) | _where(geometry, protocol)).items():
-        setattr(header, keyword, value)
+    header = _dataset(_who(identity) | _what(protocol, identity) | _where(geometry, protocol))
     if identity.contrast_agent:
         header.ContrastBolusAgent = identity.contrast_agent
     return header

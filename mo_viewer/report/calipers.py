@@ -9,7 +9,7 @@ import numpy as np
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.measure.extent import Axes, in_slice_axes
 from mo_viewer.report.codes import code, concepts, unit_code
-from mo_viewer.report.groups import When, finding_sites, time_point
+from mo_viewer.report.groups import When, finding_sites, time_texts
 from mo_viewer.report.headers import Headers, Slice
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import decimal_text
@@ -52,7 +52,9 @@ def build_calipers(found: Sequence[Caliper], headers: Headers, when: When, modal
         Time point, modality of the images, and who made it.
     """
     groups = [_group(one, headers.at(one.axes.slice_index), when) for one in found]
-    return build_document(Content(groups, (), "MO Viewer: axes for OHIF", SERIES_NUMBER), headers, [], modality, maker)
+    slices = [one.axes.slice_index for one in found]
+    content = Content(groups, slices, "MO Viewer: axes for OHIF", SERIES_NUMBER)
+    return build_document(content, headers, [], modality, maker)
 
 
 def _caliper(lesion: Lesion) -> Caliper | None:
@@ -73,7 +75,8 @@ def _group(caliper: Caliper, at: Slice, when: When) -> Any:
     geometry = lesion.mask.geometry
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(uid=lesion.tracking_uid, identifier=OHIF_TOOL + tracking_id(lesion)),
-        time_point_context=time_point(when),
+        # No time point numbers: OHIF looks for the line below the first number.
+        time_point_context=sr.TimePointContext(**time_texts(when)),
         finding_type=coded(code("finding")),
         finding_sites=finding_sites(lesion),
         measurements=[

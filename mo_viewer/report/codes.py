@@ -59,6 +59,11 @@ def concepts() -> dict[str, Concept]:
     return {entry["name"]: _concept(entry) for entry in load_codes("measurements")["measurements"]}
 
 
+def is_coded(name: str, unit: str) -> bool:
+    """Whether a measurement of that name and unit can stand in a structured report."""
+    return name in concepts() and concepts()[name].unit == unit
+
+
 @cache
 def concept(name: str) -> Concept:
     """Return the coding of ``voxel_count_volume`` or ``class_volume``, which are no names of the contract."""

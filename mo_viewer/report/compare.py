@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from csv import DictReader
 from typing import Any
 
-from mo_viewer.report.codes import concepts, unit_code
+from mo_viewer.report.codes import concepts, is_coded, unit_code
 from mo_viewer.report.contract import Json
 from mo_viewer.report.numbers import class_text
 from mo_viewer.report.reread import Group, Number, Report
@@ -82,7 +82,7 @@ def _group_differences(group: Group, lesion: Json) -> Iterator[str]:
 
 def _expected(lesion: Json) -> Iterator[tuple[tuple[str, str], Json]]:
     for name, measured in lesion["measurements"].items():
-        if name in concepts():
+        if is_coded(name, measured["unit"]):
             yield (name, ""), measured
     for one in lesion["class_volumes"]:
         detail = class_text(one["name"], one["from_hu"], one["to_hu"])

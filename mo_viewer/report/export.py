@@ -15,7 +15,7 @@ from mo_viewer.report.compare import table_differences
 from mo_viewer.report.contract import Json, days_since, findings_json, written
 from mo_viewer.report.files import Planned, write_all
 from mo_viewer.report.groups import When
-from mo_viewer.report.maker import Maker, quiet_highdicom
+from mo_viewer.report.maker import Maker, quiet_libraries
 from mo_viewer.report.reread import read_csv, read_json
 from mo_viewer.report.study import StudyExport, plan_study
 from mo_viewer.report.table import csv_text
@@ -75,7 +75,7 @@ def export(
         raise Misuse(f"There is no export format {unknown[0]!r}.", f"Known are {', '.join(FORMATS)}.")
     if not any(timepoint.lesions for timepoint in document.timepoints):
         raise Refused("There is no lesion to export.")
-    quiet_highdicom()
+    quiet_libraries()
     ticket = ticket or Ticket()
     remarks: list[str] = []
     findings = findings_json(document, software, plugin)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mo_viewer.findings.lesion import Grade, Lesion, Quality, Rule
-from mo_viewer.report.codes import code, concepts, unit_code
+from mo_viewer.report.codes import code, concepts, load_codes, unit_code
 from mo_viewer.report.contract import NOT_FINITE, refusals
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import Row, decimal_text
@@ -54,10 +54,13 @@ def group(
         finding_sites=finding_sites(lesion),
         algorithm_id=sr.AlgorithmIdentification(name=maker.algorithm, version=maker.version),
         measurements=[_measurement(row) for row in own if row.key in everywhere],
-        qualitative_evaluations=_evaluations(lesion),
         **region,
     )
     content = made[0].ContentSequence
+    if lesion.grade is not None and lesion.grade.value:
+        content.append(_evaluation("grade", "grades", lesion.grade.value))
+    if lesion.pattern:
+        content.append(_evaluation("pattern", "patterns", lesion.pattern))
     content.extend(_nested(row) for row in own if row.key not in everywhere)
     content.extend(_refusal(name, reason) for name, reason in refusals(lesion) if name in concepts())
     content.extend(_texts(lesion))
@@ -73,12 +76,19 @@ def time_point(when: When) -> Any:
         offset = sr.LongitudinalTemporalOffsetFromEvent(
             value=when.days_since_injury, unit=coded(unit_code("d")), event_type=coded(code("injury"))
         )
-    return sr.TimePointContext(
-        time_point=when.date or f"Study {when.order}",
-        time_point_order=when.order,
-        subject_time_point_identifier=str(when.order),
-        temporal_offset_from_event=offset,
-    )
+    made = sr.TimePointContext(**time_texts(when), time_point_order=when.order, temporal_offset_from_event=offset)
+    order = next(item for item in made if item.ValueType == "NUM")
+    # OHIF stops at a number without content items.
+    order.ContentSequence = sr.ContentSequence([_text("note", "in order of date", "HAS PROPERTIES")])
+    return made
+
+
+def time_texts(when: When) -> dict[str, str]:
+    """Return what of a time point is text, by highdicom's names."""
+    return {
+        "time_point": when.date or f"Study {when.order}",
+        "subject_time_point_identifier": str(when.order),
+    }
 
 
 def finding_sites(lesion: Lesion) -> Any:
@@ -149,15 +159,13 @@ def _finish(number: Any, row: Row) -> None:
     content.extend(_text(key, text, "HAS PROPERTIES") for key, text in said if text)
 
 
-def _evaluations(lesion: Lesion) -> list[Any]:
+def _evaluation(key: str, table: str, value: str) -> Any:
+    """A word of the contract as its code; a word that has none as text."""
     from highdicom import sr
 
-    made = []
-    if lesion.grade is not None and lesion.grade.value:
-        made.append(sr.QualitativeEvaluation(coded(code("grade")), coded(code("grades", lesion.grade.value))))
-    if lesion.pattern:
-        made.append(sr.QualitativeEvaluation(coded(code("pattern")), coded(code("patterns", lesion.pattern))))
-    return made
+    if value in load_codes("measurements")[table]:
+        return sr.CodeContentItem(name=coded(code(key)), value=coded(code(table, value)), relationship_type="CONTAINS")
+    return _text(key, value, "CONTAINS")
 
 
 def _refusal(name: str, reason: str) -> Any:

@@ -57,7 +57,7 @@ class Maker:
 
 
 @cache
-def quiet_highdicom() -> None:
+def quiet_libraries() -> None:
     """Keep highdicom and pydicom off standard error: what is wrong is found by reading back, and said once."""
     for name in ("highdicom", "pydicom"):
         logging.getLogger(name).addHandler(logging.NullHandler())

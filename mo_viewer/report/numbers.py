@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement
-from mo_viewer.report.codes import Concept, concept, concepts
+from mo_viewer.report.codes import Concept, concept, concepts, is_coded
 from mo_viewer.report.contract import in_order
 
 _DIGITS = 6
@@ -32,7 +32,7 @@ def rows(lesion: Lesion, thickness_mm: float | None) -> list[Row]:
     Measurements without a code are not among them (`uncoded` names them).
     """
     table = concepts()
-    own = [Row(table[m.concept], m) for m in in_order(lesion) if m.concept in table]
+    own = [Row(table[m.concept], m) for m in in_order(lesion) if is_coded(m.concept, m.unit)]
     counted = voxel_volume_mm3(lesion, thickness_mm)
     first = [] if counted is None else [Row(concept("voxel_count_volume"), Measurement("mask_volume", counted, "mm3"))]
     classes = [
@@ -48,8 +48,8 @@ def rows(lesion: Lesion, thickness_mm: float | None) -> list[Row]:
 
 
 def uncoded(lesion: Lesion) -> list[str]:
-    """Return the names of measurements that the code table does not know."""
-    return [m.concept for m in lesion.measurements if m.concept not in concepts()]
+    """Return the names of measurements that the code table does not know, or not in that unit."""
+    return [m.concept for m in lesion.measurements if not is_coded(m.concept, m.unit)]
 
 
 def shared_keys(all_rows: Sequence[Sequence[Row]]) -> set[tuple[str, str]]:

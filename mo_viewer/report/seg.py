@@ -110,13 +110,14 @@ def _segment(number: int, lesion: Lesion, colours: Mapping[str, str], maker: Mak
 
 
 def tracking_id(lesion: Lesion) -> str:
-    """Return the name under which other programs list the lesion; never empty."""
-    return lesion.label.strip() or lesion.tracking_uid
+    """Return the name under which other programs list the lesion: never empty, no control characters."""
+    printed = "".join(letter if letter.isprintable() else " " for letter in lesion.label)
+    return printed.strip() or lesion.tracking_uid
 
 
 def short_label(lesion: Lesion) -> str:
-    """Return the label as a Segment Label may be (64 characters); the whole one is the Tracking ID."""
-    label = tracking_id(lesion)
+    """Return the label as a Segment Label may be: 64 characters, no backslash; the whole one is the Tracking ID."""
+    label = tracking_id(lesion).replace("\\", "/")
     return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
 
 
@@ -144,8 +145,6 @@ def _measure_pixels(built: Any, geometry: Geometry, thickness_mm: float | None) 
         del measures.SpacingBetweenSlices
     if step_mm is not None:
         measures.SpacingBetweenSlices = decimal(step_mm)
-    if thickness_mm is None and not steps.size:
-        del measures.SliceThickness
 
 
 def _name_frames(built: Any, headers: Headers) -> None:

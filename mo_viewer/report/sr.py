@@ -18,6 +18,7 @@ from mo_viewer.volume.mask import Mask
 
 SERIES_NUMBER = 9902
 TITLE = Code("126000", "DCM", "Imaging Measurement Report")
+SLICE_THICKNESS = "112225"
 DEVICE = Code("121007", "DCM", "Device")
 ENGLISH = Code("en", "RFC5646", "English")
 
@@ -44,8 +45,7 @@ def build_sr(
         group(lesion, mine, everywhere, _region(n, lesion, headers, seg), when, maker)
         for n, (lesion, mine) in enumerate(zip(lesions, own, strict=True), 1)
     ]
-    keys = [] if headers.thickness_mm is None else [_largest(lesion) for lesion in lesions]
-    content = Content(groups, keys, "MO Viewer: measurements", SERIES_NUMBER)
+    content = Content(groups, [_largest(lesion) for lesion in lesions], "MO Viewer: measurements", SERIES_NUMBER)
     return build_document(content, headers, [] if seg is None else [seg], modality, maker)
 
 
@@ -76,8 +76,10 @@ def build_document(content: Content, headers: Headers, evidence: Sequence[Any], 
         imaging_measurements=content.groups,
         title=coded(TITLE),
         language_of_content_item_and_descendants=sr.LanguageOfContentItemAndDescendants(coded(ENGLISH)),
-        referenced_images=list(keys.values()) or None,
+        referenced_images=list(keys.values()),
     )
+    if headers.thickness_mm is None:
+        _forget_thickness(report)
     built = sr.ComprehensiveSR(
         evidence=[*images.values(), *evidence],
         content=report,
@@ -111,6 +113,22 @@ def _observer(maker: Maker) -> Any:
     return sr.ObserverContext(observer_type=coded(DEVICE), observer_identifying_attributes=attributes)
 
 
+def _forget_thickness(report: Any) -> None:
+    """The header copies have a made-up thickness where the images have none, because highdicom insists on one."""
+    for item in _tree(report):
+        kept = [c for c in item.get("ContentSequence", ()) if _value_of_name(c) != SLICE_THICKNESS]
+        if len(kept) < len(item.get("ContentSequence", ())):
+            item.ContentSequence = type(item.ContentSequence)(kept)
+
+
+def _tree(items: Any) -> list[Any]:
+    return [found for item in items for found in (item, *_tree(item.get("ContentSequence", ())))]
+
+
+def _value_of_name(item: Any) -> str:
+    return str(item.ConceptNameCodeSequence[0].CodeValue)
+
+
 def _images(headers: Headers) -> dict[str, Any]:
     """One header a file, under the UID that the file has."""
     from pydicom.dataset import Dataset
@@ -138,20 +156,11 @@ def _region(number: int, lesion: Lesion, headers: Headers, seg: Any | None) -> d
     reached = np.flatnonzero(lesion.mask.inside.any(axis=(1, 2))) + lesion.mask.corner[0]
     if seg is None:
         return {"referenced_regions": _outlines(lesion.mask, [int(k) for k in reached], headers)}
-    sources: dict[tuple[str, str], list[int]] = {}
-    for k in reached:
-        one = headers.at(int(k))
-        frames = sources.setdefault((one.kind, one.uid), [])
-        if one.instance.frame is not None:
-            frames.append(one.instance.frame)
     segment = sr.ReferencedSegment(
         sop_class_uid=seg.SOPClassUID,
         sop_instance_uid=seg.SOPInstanceUID,
         segment_number=number,
-        source_images=[
-            sr.SourceImageForSegmentation(kind, uid, referenced_frame_numbers=frames or None)
-            for (kind, uid), frames in sources.items()
-        ],
+        source_series=sr.SourceSeriesForSegmentation(headers.slices[0].header.SeriesInstanceUID),
     )
     return {"referenced_segment": segment}
 

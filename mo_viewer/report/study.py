@@ -57,10 +57,11 @@ def plan_study(study: StudyExport, formats: Sequence[str], remarks: list[str]) -
     headers = _headers(study, [one.axes.slice_index for one in drawn])
     stem = study_stem(study.timepoint.study_uid, study.timepoint.date)
     seg = None
-    if not headers.slices[0].header.get("FrameOfReferenceUID"):
+    lacking = _lacking(study, headers)
+    if lacking:
         remarks.append(
-            f"{study.name}: the images name no frame of reference, so no DICOM SEG can be written; the SR holds the "
-            "outlines instead."
+            f"{study.name}: the images name no {lacking}, so no DICOM SEG can be written; the SR holds the outlines "
+            "instead."
         )
     elif "seg" in formats:
         marked = headers.only(slices_of(study.lesions))
@@ -103,6 +104,15 @@ def _headers(study: StudyExport, more: Sequence[int]) -> Headers:
     if any(grid.shape != grids[0].shape for grid in grids) or len(study.source.instances) != grids[0].shape[0]:
         raise Refused("The lesions were not marked on the images of this series.")
     return read_headers(study.source, grids[0], [*slices_of(study.lesions), *more])
+
+
+def _lacking(study: StudyExport, headers: Headers) -> str:
+    """What a segmentation cannot do without; the thickness only where there is no distance of slices."""
+    mask = study.lesions[0].mask
+    if not headers.slices[0].header.get("FrameOfReferenceUID"):
+        return "frame of reference"
+    alone = mask is not None and mask.geometry.shape[0] == 1
+    return "slice thickness" if alone and headers.thickness_mm is None else ""
 
 
 def _skewed(study: StudyExport) -> Iterator[str]:

@@ -14,6 +14,7 @@ from mo_viewer.report.compare import caliper_differences, close, report_differen
 from mo_viewer.report.contract import FINDINGS, Json
 from mo_viewer.report.files import PART
 from mo_viewer.report.images import Images
+from mo_viewer.report.maker import quiet_libraries
 from mo_viewer.report.recount import Recount, copied_differences, image_differences, recount
 from mo_viewer.report.reread import (
     SEG_CLASS,
@@ -77,6 +78,7 @@ def verify(folder: Path, images: Sequence[Path] | None = None) -> Verdict:
     images
         Folders, files or zips that hold the images; without them only the export itself is compared.
     """
+    quiet_libraries()
     found: list[str] = []
     exports: dict[str, _Export] = {}
     files = sorted(path for path in folder.rglob("*") if path.is_file())

@@ -13,7 +13,7 @@ from mo_viewer.segment.mesh import Mesh
 from mo_viewer.volume.arrays import FloatArray
 
 IN_PLANE_MM = 0.5
-"""Usual SD of the scanner's own blur in the slice."""
+"""SD of the scanner's own blur in the slice where the images do not show it."""
 ALONG_SHARE, ALONG_MM = 0.48, 0.2
 """SD of the blur along the stack as a share of the slice thickness: the slice's box and its sampling together (fitted
 to blurred shells at 1, 3 and 5 mm), and what the scanner adds."""
@@ -30,12 +30,13 @@ class Blur:
 
     @classmethod
     def expected(
-        cls, spacing_mm: tuple[float, float, float], smooth_mm: float, slice_mm: float, in_plane_mm: float = IN_PLANE_MM
+        cls, spacing_mm: tuple[float, float, float], smooth_mm: float, slice_mm: float, in_plane_mm: float | None = None
     ) -> "Blur":
         """Scanner, slice thickness, pixel interpolation and own smoothing together."""
+        flat = IN_PLANE_MM if in_plane_mm is None else in_plane_mm
         along = ALONG_MM**2 + (ALONG_SHARE * slice_mm) ** 2
         own = smooth_mm**2 + np.array(spacing_mm) ** 2 / 6.0
-        return cls(np.array([along, in_plane_mm**2, in_plane_mm**2]) + own)
+        return cls(np.array([along, flat**2, flat**2]) + own)
 
     def along(self, normals: FloatArray) -> FloatArray:
         """(n,) SD of the blur along unit directions, mm."""
@@ -51,10 +52,11 @@ def curvature_shift(mesh: Mesh, blur: Blur) -> FloatArray:
     i, j = links.row[off], links.col[off]
     step = mesh.vertices[j] - mesh.vertices[i]
     length2 = np.maximum((step**2).sum(axis=1), 1e-9)
-    bend = ((normals[j] - normals[i]) * step).sum(axis=1) / length2
+    turned = ((normals[j] - normals[i]) * step).sum(axis=1)
     variance = (step**2 @ blur.variance_mm2) / length2
-    count = np.maximum(np.bincount(i, minlength=len(normals)), 1)
-    mean = [np.bincount(i, w, minlength=len(normals)) / count for w in (bend * variance, bend, variance)]
+    around = np.maximum(np.bincount(i, length2, minlength=len(normals)), 1e-9)
+    weighed = (turned * variance, turned, variance * length2)
+    mean = [np.bincount(i, w, minlength=len(normals)) / around for w in weighed]
     shift = 2.0 * mean[0] - mean[1] * mean[2]
     limit = MOST_CURVATURE * np.sqrt(mean[2])
     return np.clip(mesh.averaged(shift, 2), -limit, limit)

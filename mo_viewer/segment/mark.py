@@ -14,6 +14,7 @@ from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import SMOOTH_MM, Found, search
 from mo_viewer.segment.skeleton import NativeBone, native_bone
+from mo_viewer.segment.trust import refuse_if_unreliable, warnings
 from mo_viewer.segment.voxels import inside_of
 from mo_viewer.volume.arrays import AnyArray, FloatArray, Point
 from mo_viewer.volume.mask import Mask
@@ -21,7 +22,6 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 HELPER_MM = 2.5
-LEAST_VOLUME_MM3, MOST_VOLUME_MM3 = 10.0, 300_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def mark(
         found.tissue.level_hu,
         max(30.0, 2.5 * found.tissue.noise_hu),
         threshold_hu,
-        Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume)),
+        Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
     )
     shape, edges = refined(first, field)
     surface = _in_patient(found.patch, shape)
@@ -157,9 +157,7 @@ def _marked(
     threshold_hu: float | None,
     clicks: list[Point],
 ) -> Marked:
-    size = surface.volume_mm3
-    if not LEAST_VOLUME_MM3 <= size <= MOST_VOLUME_MM3:
-        raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
+    refuse_if_unreliable(surface, edges, np.array(clicks), found.bone.route)
     whole = inside_of(surface, volume.geometry)
     native = patch_on(found.patch, found.bone.inside, whole)
     mask = Mask.trimmed(whole.inside & ~native, whole.corner, volume.geometry)
@@ -183,6 +181,7 @@ def _marked(
         low_hu=found.levels.low_hu,
         bone_route=found.bone.route,
         cortex_hu=bone.cortex_hu,
+        warnings=warnings(surface, found, volume.geometry),
     )
 
 

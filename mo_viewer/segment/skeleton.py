@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.volume.arrays import AnyArray, BoolArray, Triple
+from mo_viewer.segment.sharpness import in_plane_blur
+from mo_viewer.volume.arrays import AnyArray, Triple
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
@@ -20,10 +21,15 @@ FALLBACK_CORTEX_HU = 1000.0
 
 @dataclass(frozen=True, eq=False)
 class NativeBone:
-    """The skeleton as a mask on a coarse grid of the same stack, and what cortex reads (P80 of it), HU."""
+    """What is known of a whole stack before anything is marked in it.
+
+    The skeleton as a mask on a coarse grid of the stack, what cortex reads (P80 of it, HU), and the SD of the
+    blur within slices (mm); None where the images do not show it.
+    """
 
     mask: Mask
     cortex_hu: float | None
+    blur_mm: float | None = None
 
 
 def native_bone(volume: Volume, ticket: Ticket | None = None) -> NativeBone:
@@ -36,9 +42,10 @@ def native_bone(volume: Volume, ticket: Ticket | None = None) -> NativeBone:
     from scipy import ndimage
 
     coarse, geometry = _coarse(volume, ticket or Ticket())
+    blur_mm = in_plane_blur(volume)
     labels, count = ndimage.label(coarse > BONE_HU)
     if not count:
-        return NativeBone(Mask.trimmed(np.zeros(coarse.shape, dtype=bool), (0, 0, 0), geometry), None)
+        return NativeBone(Mask.trimmed(np.zeros(coarse.shape, dtype=bool), (0, 0, 0), geometry), None, blur_mm)
     sizes_ml = np.bincount(labels.ravel(), minlength=count + 1) * float(np.median(geometry.voxel_volumes_mm3)) / 1000
     peaks = ndimage.maximum(coarse, labels, np.arange(count + 1))
     leaves = np.zeros(count + 1, dtype=bool)
@@ -47,7 +54,7 @@ def native_bone(volume: Volume, ticket: Ticket | None = None) -> NativeBone:
     keep[0] = False
     inside = keep[labels]
     cortex = float(np.percentile(coarse[inside], CORTEX_PERCENTILE)) if inside.any() else None
-    return NativeBone(Mask.trimmed(inside, (0, 0, 0), geometry), cortex)
+    return NativeBone(Mask.trimmed(inside, (0, 0, 0), geometry), cortex, blur_mm)
 
 
 def _border_values(labels: AnyArray) -> AnyArray:
@@ -75,9 +82,3 @@ def _coarse_geometry(fine: Geometry, shape: Triple, factors: list[int]) -> Geome
     inset = (factors[1] - 1) / 2 * fine.row_step_mm + (factors[2] - 1) / 2 * fine.column_step_mm
     rows, columns = fine.row_step_mm * factors[1], fine.column_step_mm * factors[2]
     return Geometry(shape, slices + inset, rows, columns, fine.frame_uid, fine.in_patient)
-
-
-def empty_bone(geometry: Geometry) -> NativeBone:
-    """Return a skeleton without bone, for images that show none."""
-    nothing: BoolArray = np.zeros((0, 0, 0), dtype=bool)
-    return NativeBone(Mask(nothing, (0, 0, 0), geometry), None)

@@ -41,7 +41,11 @@ class Evidence:
     mirror
         Residual of the mirrored bone over that of the bone itself; below 1 the mirrored one fits better.
     rival
-        Cost of the second-best place or spin over the cost of this one; None when there is none.
+        Residual of the second-best place or spin over that of this one; None when there is none.
+    tissue
+        Correlation of the soft parts; None where they cannot tell.
+    coarsest_mm
+        Greatest voxel edge of the two stacks.
     """
 
     residual_mm: float
@@ -54,6 +58,7 @@ class Evidence:
     strain: float
     strain_gain: float
     mirror: float
+    coarsest_mm: float = 1.0
     rival: float | None = None
     tissue: float | None = None
 
@@ -80,6 +85,7 @@ def judge_surface(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, 
         strain=strain,
         strain_gain=gain,
         mirror=_mirror(anchor.where(seen), other, fit),
+        coarsest_mm=max(*first.volume.geometry.spacing_mm, *other.volume.geometry.spacing_mm),
     )
 
 

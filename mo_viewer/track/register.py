@@ -114,7 +114,7 @@ def try_anchor(anchor: Anchor, first: Side, other: Side, near_mm: FloatArray, ti
     if not fit.points:
         return None
     evidence = judge_surface(fit, sharp, anchor.owners, first, local, middle)
-    rival = found[1].cost / max(best.cost, 1e-6) if len(found) > 1 else None
+    rival = float(np.sqrt(found[1].gaps / max(best.gaps, 1e-9))) if len(found) > 1 else None
     tissue = tissue_agreement(fit.matrix, 0.5 * (anchor.nearest_mm + middle), first, other)
     evidence = replace(evidence, rival=rival, tissue=tissue)
     return Trial(fit, evidence, *verdict_of(evidence))

@@ -23,10 +23,11 @@ UNSEEN_COST = 0.35
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """An alignment and its cost (0 perfect, 1 nothing matches)."""
+    """An alignment, its cost (0 perfect, 1 nothing matches), and the part of the cost that gaps make."""
 
     fit: Fit
     cost: float
+    gaps: float
 
 
 def candidates(anchor: Cloud, other: Side, near_mm: FloatArray, ticket: Ticket) -> list[Candidate]:
@@ -46,32 +47,35 @@ def candidates(anchor: Cloud, other: Side, near_mm: FloatArray, ticket: Ticket) 
             continue
         fit = aligned(few, thin, start, ROUGH_MM, floor_mm=1.0)
         if fit.points:
-            rough.append(Candidate(fit, cost(few, other, fit.matrix, 5.0)))
+            rough.append(Candidate(fit, *cost(few, other, fit.matrix, 5.0)))
     middle = []
     some = anchor.thinned(SOME)
     for candidate in distinct(rough, near_mm)[:KEPT_ROUGH]:
         ticket.check()
         fit = aligned(some, target, candidate.fit.matrix, MIDDLE_MM, floor_mm=0.2)
         if fit.points:
-            middle.append(Candidate(fit, cost(some, other, fit.matrix, 3.0)))
+            middle.append(Candidate(fit, *cost(some, other, fit.matrix, 3.0)))
     fine = []
     many = anchor.thinned(MANY)
     for candidate in distinct(middle, near_mm)[:KEPT_MIDDLE]:
         ticket.check()
         fit = aligned(many, target, candidate.fit.matrix, FINE_MM, with_offset=True)
         if fit.points:
-            fine.append(Candidate(fit, cost(many, other, fit.matrix, 2.0)))
+            fine.append(Candidate(fit, *cost(many, other, fit.matrix, 2.0)))
     return distinct(fine, near_mm)
 
 
-def cost(cloud: Cloud, other: Side, matrix: FloatArray, reach_mm: float) -> float:
-    """Mean squared gap, cut off and scaled to 1 at reach; points that the other study cannot show cost 0.35."""
+def cost(cloud: Cloud, other: Side, matrix: FloatArray, reach_mm: float) -> tuple[float, float]:
+    """Mean squared gap, cut off and scaled to 1 at reach; over all points, and over those that can be seen.
+
+    Points that the other study cannot show cost 0.35.
+    """
     seen = other.sees(moved(cloud.points_mm, matrix))
     if np.mean(seen) < LEAST_SEEN:
-        return 1.0
+        return 1.0, 1.0
     pairs, known = paired(cloud, other.joined, matrix, reach_mm + other.slack_mm)
     gap = np.where(known, np.minimum(np.abs(pairs.gap_mm) / reach_mm, 1.0), 1.0)
-    return float(np.where(seen, gap**2, UNSEEN_COST).mean())
+    return float(np.where(seen, gap**2, UNSEEN_COST).mean()), float((gap[seen] ** 2).mean())
 
 
 def distinct(found: list[Candidate], near_mm: FloatArray) -> list[Candidate]:

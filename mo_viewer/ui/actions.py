@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mo_viewer.ui.plain_text import plain
 
+_SOON_MS = 60
 Place = Literal["window", "picture"]
 
 
@@ -69,6 +70,8 @@ class ActionTable(QObject):
         self._homes = {"window": window, "picture": picture}
         self._actions: dict[str, Action] = {}
         self._made: dict[str, QAction] = {}
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.refresh)
 
     @property
     def all(self) -> tuple[Action, ...]:
@@ -128,6 +131,11 @@ class ActionTable(QObject):
                 made.setChecked(action.checked())
             made.setEnabled(action.enabled is None or action.enabled())
             made.setToolTip(action.tooltip())
+
+    def refresh_soon(self) -> None:
+        """Refresh once the mouse is no longer busy: it takes as long as a good part of a frame."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
         """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus."""

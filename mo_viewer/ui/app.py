@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.paths import user_data
+from mo_viewer.paths import bundled, user_data
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.session.store import Store
 from mo_viewer.ui import theme
@@ -40,6 +41,7 @@ def application() -> QApplication:
     app.setApplicationName("MO Viewer")
     if not app.property("dressed"):
         theme.dress(app)
+        app.setWindowIcon(QIcon(str(bundled("resources") / "icons" / "mo-viewer.svg")))
         app.setProperty("dressed", True)
     return app
 

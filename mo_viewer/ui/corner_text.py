@@ -1,6 +1,9 @@
 """The words in the four corners of a picture, and the letters at its edges."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
 
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.plain_text import isolated, person, plain
@@ -12,6 +15,7 @@ from mo_viewer.volume.volume import Length, Volume
 from mo_viewer.volume.window import Window
 
 _MOST_REMARKS = 3
+_LONGEST_BAR_PX, _BAR_SHARE = 110.0, 0.15
 _BAR_STEPS_MM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 LENGTH_NOTES = {
     Length.CALIBRATED: "mm calibrated",
@@ -98,19 +102,21 @@ def letters(picture: Picture) -> Letters:
     """Return the orientation letters of a picture; none for projections without patient orientation."""
     if not picture.volume.geometry.in_patient:
         return Letters()
-    plane = picture.plane
-    return Letters(
-        direction_letters(-plane.right),
-        direction_letters(plane.right),
-        direction_letters(-plane.down),
-        direction_letters(plane.down),
-    )
+    return _letters_of(tuple(picture.plane.right), tuple(picture.plane.down))
 
 
-def scale_bar(volume: Volume, framing: Framing, most_px: float = 110) -> ScaleBar | None:
-    """Return the longest round length that is not longer than `most_px`; None where no mm may be shown."""
+@lru_cache(64)
+def _letters_of(right: tuple[float, ...], down: tuple[float, ...]) -> Letters:
+    across, along = np.array(right), np.array(down)
+    ways = (direction_letters(way) for way in (-across, across, -along, along))
+    return Letters(*ways)
+
+
+def scale_bar(volume: Volume, framing: Framing) -> ScaleBar | None:
+    """Return the longest round length that fits beside the other words; None where no mm may be shown."""
     if volume.length not in _HAS_BAR:
         return None
+    most_px = min(_LONGEST_BAR_PX, framing.size_px[0] * _BAR_SHARE)
     fitting = [mm for mm in _BAR_STEPS_MM if mm * framing.px_per_mm <= most_px]
     if not fitting:
         return None
@@ -160,10 +166,11 @@ def _remark_lines(volume: Volume) -> tuple[Words, ...]:
 
 
 def _window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: Probe | None) -> tuple[Words, ...]:
-    shown = "" if volume.is_colour else window_text(window)
-    lines = [Words(" · ".join(filter(None, (shown, "inverted" if inverted else ""))))]
-    lines.append(Words(under_cursor.text if under_cursor is not None else "", "bright"))
-    return tuple(lines)
+    return (
+        *((Words("inverted", "caution"),) if inverted else ()),
+        Words("" if volume.is_colour else window_text(window)),
+        Words(under_cursor.text if under_cursor is not None else "", "bright"),
+    )
 
 
 def _zoom_lines(volume: Volume, framing: Framing) -> tuple[Words, ...]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mo_viewer.ui.patient_block import ElidedLabel
@@ -38,7 +38,11 @@ class FirstPage(QWidget):
         self.recent = QVBoxLayout()
         self.recent.setSpacing(1)
         self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be up to date whenever it is seen."""
         self.refresh()
+        super().showEvent(event)
 
     def refresh(self) -> None:
         """Read again what was open lately."""

@@ -139,7 +139,7 @@ class ImportReport(QDialog):
         stopped = "Reading was stopped, so series may be incomplete. " if self._library.was_stopped else ""
         if not self.model.rowCount():
             return stopped + "Everything that was found can be used, without remarks."
-        return stopped + "Nothing was left out silently: this is every file that is not shown and every remark."
+        return stopped + "Every file that is not shown, and every remark on a series."
 
     def _lay_out(self) -> None:
         below = QHBoxLayout()

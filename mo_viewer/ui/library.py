@@ -5,15 +5,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from mo_viewer.base.faults import Fault, Unreadable
+from mo_viewer.base.faults import Fault
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.load import load_slice
-from mo_viewer.dicom.scan import Found, Index, scan
+from mo_viewer.dicom.scan import Index
 from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.loader import PREFETCH, Loader, bytes_of
 from mo_viewer.ui.openings import Opening, find, identity, merged, torn
-from mo_viewer.ui.recent import remember
+from mo_viewer.ui.reading import nothing_in, read_index
 from mo_viewer.ui.series_words import first_to_show
 from mo_viewer.ui.shelf import default_budget
 from mo_viewer.volume.volume import Volume
@@ -93,6 +93,7 @@ class Library(QObject):
         """Stop reading and loading, and let go of the volumes."""
         self._still.stop()
         for opening in self._openings:
+            opening.stopped = opening.stopped or opening.is_reading
             opening.ticket.cancel()
         self._loader.clear()
 
@@ -141,7 +142,7 @@ class Library(QObject):
         self._openings.append(opening)
         opening.ticket = self.jobs.run(
             "Read files",
-            lambda ticket: _index(opening.paths, ticket, lambda series: self._found.emit(opening, series)),
+            lambda ticket: read_index(opening.paths, ticket, lambda series: self._found.emit(opening, series)),
             lambda answer: self._take_index(opening, *answer),
             lambda fault: self._stop(opening, fault),
             stopped=lambda: self._stop(opening),
@@ -161,6 +162,7 @@ class Library(QObject):
         if opening not in self._openings:
             return
         opening.index, opening.series = index, index.series
+        self._openings = [one for one in self._openings if one is opening or one.paths != opening.paths]
         halves = torn(self._openings)
         if halves:
             self._read_together(halves)
@@ -169,7 +171,7 @@ class Library(QObject):
         self._offer(opening, anything=True)
         self._loader.renew(self.current)
         self.scan_finished.emit(index)
-        for one in (fault, None if index.series else _nothing_in(index)):
+        for one in (fault, None if index.series else nothing_in(index)):
             if one is not None:
                 self.fault.emit(one)
 
@@ -202,20 +204,3 @@ class Library(QObject):
         self.series = merged(self._openings)
         self.studies = studies(self.series)
         self.series_changed.emit()
-
-
-def _index(paths: Sequence[Path], ticket: Ticket, found: Found) -> tuple[Index, Fault | None]:
-    index = scan(paths, ticket, found)
-    if not index.series:
-        return index, None
-    try:
-        remember(paths)
-    except OSError as error:
-        return index, Fault("The list of recent folders could not be saved.", "Opening files works.", repr(error))
-    return index, None
-
-
-def _nothing_in(index: Index) -> Fault:
-    if not index.files:
-        return Unreadable("There are no files in what was opened.", "Open a folder that holds DICOM images.")
-    return Unreadable("No DICOM images were found.", "The import report lists each file and the reason.")

@@ -37,6 +37,7 @@ class Pane(QWidget):
         self.volume: Volume | None = None
         self.view = SliceView(self)
         self._library, self._presets, self._place = library, presets, place
+        self._first = False
         self._left_at: dict[tuple[str, ...], tuple[int, Window]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

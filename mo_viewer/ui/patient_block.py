@@ -1,7 +1,5 @@
 """Whose studies are listed: name, sex, birth date, ID; hidden with one switch."""
 
-from datetime import datetime
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -55,6 +53,7 @@ class PatientBlock(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._patient: Patient | None = None
+        self._study_date = ""
         self._hidden = False
         self.name = ElidedLabel("title")
         self.facts = ElidedLabel(tone="quiet")
@@ -67,9 +66,9 @@ class PatientBlock(QFrame):
         self.note.hide()
         self.hide()
 
-    def show_patient(self, patient: Patient | None) -> None:
-        """Show a patient, or nothing."""
-        self._patient = patient
+    def show_patient(self, patient: Patient | None, study_date: str = "") -> None:
+        """Show a patient, with the age on an ISO date, or nothing."""
+        self._patient, self._study_date = patient, study_date
         self._write()
 
     def hide_names(self, hidden: bool) -> None:
@@ -91,7 +90,7 @@ class PatientBlock(QFrame):
         if self._hidden:
             self.facts.show_text(f"{patient.sex} · details hidden".strip(" ·"))
         else:
-            self.facts.show_text(patient_line(patient, datetime.now().astimezone().date()))
+            self.facts.show_text(patient_line(patient, self._study_date))
 
 
 def patient_name(patient: Patient, hidden: bool) -> str:

@@ -10,9 +10,10 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
 
 MARGIN_PX = 10
-_HALO = QColor(0, 0, 0, 190)
-_HALO_PX = 3.2
-_MOST_LINES = 512
+_HALO = QColor(0, 0, 0, 215)
+_HALO_PX = 3.6
+_MOST_LINES = 128
+_LINE_SHARE = 1.1
 _TONES = {"": theme.PICTURE_TEXT, "bright": theme.BRIGHT, "quiet": theme.QUIET, "caution": theme.CAUTION}
 
 
@@ -58,8 +59,10 @@ def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: Scale
     _draw_lines(painter, metrics, box, corners.top_left, Qt.AlignmentFlag.AlignLeft, True, half)
     _draw_lines(painter, metrics, box, corners.top_right, Qt.AlignmentFlag.AlignRight, True, half)
     _draw_lines(painter, metrics, box, corners.bottom_left, Qt.AlignmentFlag.AlignLeft, False, half + 2 * MARGIN_PX)
-    lifted = box.adjusted(0, 0, -bar_px, 0)
-    _draw_lines(painter, metrics, lifted, corners.bottom_right, Qt.AlignmentFlag.AlignRight, False, half)
+    above = box.adjusted(0, 0, 0, -metrics.height() * _LINE_SHARE)
+    _draw_lines(painter, metrics, above, corners.bottom_right[:-1], Qt.AlignmentFlag.AlignRight, False, half)
+    beside = box.adjusted(0, 0, -bar_px, 0)
+    _draw_lines(painter, metrics, beside, corners.bottom_right[-1:], Qt.AlignmentFlag.AlignRight, False, half)
 
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
@@ -90,12 +93,31 @@ def _draw_lines(
     from_top: bool,
     most_px: float,
 ) -> None:
-    height = metrics.height() * 1.1
+    height = metrics.height() * _LINE_SHARE
+    lines = tuple(line for words in lines for line in _wrapped(metrics, words, most_px))
     first = box.top() + metrics.ascent() if from_top else box.bottom() - height * (len(lines) - 1) - metrics.descent()
     for row, words in enumerate(lines):
-        text = metrics.elidedText(words.text, Qt.TextElideMode.ElideRight, most_px)
-        left = box.left() if side == Qt.AlignmentFlag.AlignLeft else box.right() - metrics.horizontalAdvance(text)
+        text, width = _fitted(words.text, painter.font().pixelSize(), most_px)
+        left = box.left() if side == Qt.AlignmentFlag.AlignLeft else box.right() - width
         draw_text(painter, QPointF(left, first + row * height), text, QColor(_TONES[words.tone]))
+
+
+@lru_cache(_MOST_LINES)
+def _fitted(text: str, pixels: int, most_px: float) -> tuple[str, float]:
+    """One line cut to what fits, and its width."""
+    metrics = QFontMetricsF(theme.picture_font(pixels))
+    fitted = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most_px)
+    return fitted, metrics.horizontalAdvance(fitted)
+
+
+def _wrapped(metrics: QFontMetricsF, words: Words, most_px: float) -> tuple[Words, ...]:
+    """Break a remark that is too wide into two lines of like width; other lines are cut when they are drawn."""
+    if words.tone != "caution" or metrics.horizontalAdvance(words.text) <= most_px:
+        return (words,)
+    parts = words.text.split(" ")
+    halves = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))] or [(words.text, "")]
+    first, second = min(halves, key=lambda half: max(map(metrics.horizontalAdvance, half)))
+    return Words(first, words.tone), Words(second, words.tone)
 
 
 def _draw_bar(painter: QPainter, box: QRectF, bar: ScaleBar, px_per_mm: float) -> float:

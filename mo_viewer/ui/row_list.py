@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from mo_viewer.ui.row_delegate import PICTURE_PX, RowDelegate
@@ -32,7 +32,7 @@ class RowList(QListView):
 
     def _behave(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -50,13 +50,22 @@ class RowList(QListView):
         at_top = self.verticalScrollBar().value() == 0
         looked_at = self.currentIndex() if self._is_visible(self.currentIndex()) else self.indexAt(QPoint(1, 1))
         key, offset = self._place_of(looked_at)
-        self.rows.show(rows)
+        self._change(rows)
         again = self.rows.find(key) if key else QModelIndex()
         if at_top and looked_at == self.currentIndex() and again.isValid():
             self.scrollTo(again)
         elif not at_top and again.isValid():
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(again).top() - offset)
+
+    def _change(self, rows: Sequence[Row]) -> None:
+        """Change the model; a current row that goes leaves none behind, so that no neighbour is chosen by accident."""
+        kept = self.selected
+        self._told = False
+        self.rows.show(rows)
+        if self.selected != kept:
+            self.setCurrentIndex(self.rows.find(kept))
+        self._told = True
 
     def _place_of(self, index: QModelIndex) -> tuple[str, int]:
         return (str(index.data(Role.KEY)), self.visualRect(index).top()) if index.isValid() else ("", 0)
@@ -89,6 +98,14 @@ class RowList(QListView):
     def sizeHint(self) -> QSize:
         """As high as all rows."""
         return QSize(240, self.content_height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the current row in view where it was in view before."""
+        box = self.visualRect(self.currentIndex())
+        was_visible = box.isValid() and box.bottom() > 0 and box.top() < event.oldSize().height()
+        super().resizeEvent(event)
+        if was_visible:
+            self.scrollTo(self.currentIndex())
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell that the user went to another row."""

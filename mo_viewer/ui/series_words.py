@@ -106,12 +106,9 @@ def modalities(study: Study) -> str:
     return ", ".join(plain(name) for name in dict.fromkeys(sorted(seen)) if name)
 
 
-def study_day(study: Study, among: Iterable[Study]) -> str:
-    """Return the date; with the time where another study of the patient has the same date."""
-    if not study.date:
-        return "No date"
-    shared = sum(other.date == study.date for other in among) > 1
-    return f"{study.date} {study.time[:5]}".strip() if shared else study.date
+def study_clock(study: Study, among: Iterable[Study]) -> str:
+    """Return hours and minutes where another study of the patient has the same date, else nothing."""
+    return study.time[:5] if sum(other.date == study.date for other in among) > 1 else ""
 
 
 def first_to_show(series: Sequence[Series]) -> Series | None:
@@ -134,20 +131,20 @@ def limits(series: Series) -> bool:
     return not series.codes() <= HARMLESS
 
 
-def patient_line(patient: Patient, today: date) -> str:
-    """Return sex, birth date with age, and ID; a dash stands where the images do not say."""
+def patient_line(patient: Patient, study_date: str) -> str:
+    """Return sex, birth date with the age at the study, and ID; a dash stands where the images do not say."""
     born = plain(patient.birth_date)
-    age = _age(born, today)
+    age = _age(born, study_date)
     birth = f"born {born or '—'}" + (f" ({age} y)" if age is not None else "")
     return " · ".join(part for part in (plain(patient.sex), birth, f"ID {plain(patient.id) or '—'}") if part)
 
 
-def _age(born: str, today: date) -> int | None:
+def _age(born: str, study_date: str) -> int | None:
     try:
-        day = date.fromisoformat(born)
+        day, then = date.fromisoformat(born), date.fromisoformat(study_date)
     except ValueError:
         return None
-    years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    years = then.year - day.year - ((then.month, then.day) < (day.month, day.day))
     return years if 0 <= years < 120 else None
 
 

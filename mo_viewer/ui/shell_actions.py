@@ -3,6 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu
+
 from mo_viewer.plugin_host.host import Contribution
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.picture_painter import Texts
@@ -37,6 +39,15 @@ def toolbar_names(plugin_tools: list[str]) -> list[str]:
         "names",
         "palette",
     ]
+
+
+def toolbar_menus(window: "Window") -> dict[str, QMenu]:
+    """The menus that hang in the toolbar, by their titles."""
+    table = window.actions_table
+    menus = {"Open": table.menu(window, ["Open"]), "Windows": table.menu(window, ["Windows"])}
+    menus["Open"].setToolTip("Open a folder, files, a zip or the demo patient; or drop them anywhere")
+    menus["Windows"].setToolTip("Ready-made windows; the number keys choose them too")
+    return menus
 
 
 def shell_actions(window: "Window") -> list[Action]:

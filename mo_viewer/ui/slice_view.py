@@ -206,6 +206,12 @@ class SliceView(QWidget):
         assert self.shown is not None
         return QPointF(*self.framing.to_screen(self.shown.plane.on_plane(np.array(at_mm)))[0])
 
+    def point_mouse_at(self, at: QPointF | None) -> None:
+        """Say where the mouse is, or that it is elsewhere; the words on the picture follow."""
+        self._mouse = at
+        self._look_under_cursor()
+        self.update()
+
     def bring(self, at_mm: Point) -> None:
         """Show the slice nearest to an LPS point, and move so that the point is in sight."""
         if self.stack is None or not self.stack.geometry.in_patient:
@@ -319,8 +325,7 @@ class SliceView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing lies under the cursor any more."""
-        self.under_cursor = self._mouse = None
-        self.update()
+        self.point_mouse_at(None)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The pane that has the keys is the active one."""

@@ -14,6 +14,7 @@ from mo_viewer.volume.volume import Volume
 DISCLAIMER = "Not a medical device · decision support only"
 SHOW_AFTER_S = 0.3
 _BAR_PX = 110
+_AROUND_PX = 8
 _MEGABYTE = 1_000_000
 
 
@@ -51,6 +52,7 @@ class StatusLine(QFrame):
         row.addWidget(self.said)
         row.addStretch(1)
         row.addWidget(disclaimer)
+        self.setFixedHeight(max(part.sizeHint().height() for part in (self.cancel, disclaimer)) + _AROUND_PX)
         self._shown: Job | None = None
         self._soon = QTimer(self, singleShot=True, interval=int(SHOW_AFTER_S * 1000) + 20)
         self._soon.timeout.connect(self._show_jobs)
@@ -67,6 +69,10 @@ class StatusLine(QFrame):
             self._say(self.saved, f"Saved {time.strftime('%H:%M:%S', time.localtime(at))}", "")
         else:
             self._say(self.saved, "Nothing to save", "")
+
+    def show_stored(self, known: bool) -> None:
+        """Say whether a patient who was just opened has findings on disk."""
+        self._say(self.saved, "Findings saved" if known else "Nothing to save", "")
 
     def show_volume(self, volume: Volume | None) -> None:
         """Say how large the shown series is, and that its pixels are the stored ones."""

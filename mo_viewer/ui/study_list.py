@@ -149,7 +149,7 @@ class StudyList(QFrame):
         if not self.series.selected:
             self._mark_shown()
         self.series_heading.show_text(f"SERIES OF {study.date or 'UNKNOWN DATE'}" if study else "")
-        self.patient.show_patient(study.patient if study else None)
+        self.patient.show_patient(study.patient if study else None, study.date if study else "")
         self.column.share()
 
     def _mark_shown(self) -> None:
@@ -190,7 +190,7 @@ class StudyList(QFrame):
         return next((study for study in self._library.studies if study_key(study) == self._study), None)
 
     def _want_pictures(self) -> None:
-        for key, series in self._series.items():
+        for key, series in reversed(self._series.items()):
             self.thumbnails.want(key, series, soon=True)
         for study in self._library.studies:
             first = first_to_show(study.series)

@@ -17,7 +17,7 @@ from mo_viewer.ui.series_words import (
     remark_words,
     series_size,
     series_title,
-    study_day,
+    study_clock,
     study_size,
     study_words,
 )
@@ -48,15 +48,15 @@ class StudyRows:
                 name = patient_name(patient, names_hidden)
                 rows.append(Row(f"patient|{key}", name, heading=True, tip=name))
             rows.extend(
-                self._row(study, study_day(study, own), tuple(badges.get(study.study_uid, ()))) for study in own
+                self._row(study, study_clock(study, own), tuple(badges.get(study.study_uid, ()))) for study in own
             )
         return rows
 
-    def _row(self, study: Study, day: str, badges: tuple[tuple[str, str], ...]) -> Row:
-        key, made_of = study_key(study), (day, badges, study.description, *study.series)
+    def _row(self, study: Study, clock: str, badges: tuple[tuple[str, str], ...]) -> Row:
+        key, made_of = study_key(study), (clock, badges, study.description, *study.series)
         known = self._made.get(key)
         if known is None or known[0] != made_of:
-            known = self._made[key] = made_of, _study_row(study, day, badges)
+            known = self._made[key] = made_of, _study_row(study, clock, badges)
         return known[1]
 
 
@@ -75,14 +75,14 @@ def matching(studies: Iterable[Study], words: str) -> list[Study]:
     return [study for study in studies if all(term in _haystack(study) for term in terms)] if terms else list(studies)
 
 
-def _study_row(study: Study, day: str, badges: Sequence[tuple[str, str]]) -> Row:
+def _study_row(study: Study, clock: str, badges: Sequence[tuple[str, str]]) -> Row:
     first = first_to_show(study.series)
     kinds, words, size = modalities(study), study_words(study), study_size(study)
     return Row(
         key=study_key(study),
-        strong=day,
+        strong=study.date or "No date",
         title=f" · {kinds}" if kinds else "",
-        line=words,
+        line=" · ".join(part for part in (clock, words) if part),
         size=size,
         badges=tuple(Badge(plain(text), tone) for text, tone in badges),
         picture="" if first is None else key_in(study, first),

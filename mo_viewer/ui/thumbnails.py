@@ -81,9 +81,15 @@ class Thumbnails(QObject):
         return known is not None
 
     def _make_next(self) -> None:
-        if self._making is not None or not self._waiting:
+        if self._making is not None:
             return
-        key, series = self._waiting.popitem(last=False)
+        while self._waiting:
+            key, series = self._waiting.popitem(last=False)
+            if not self._is_true(key, series):
+                self._start(key, series)
+                return
+
+    def _start(self, key: str, series: Series) -> None:
         self._making = self._jobs.run(
             "Small pictures",
             lambda ticket: _made(series, ticket),

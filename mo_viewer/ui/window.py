@@ -28,7 +28,7 @@ from mo_viewer.ui.panels import PanelSide
 from mo_viewer.ui.picture_acts import PictureActs
 from mo_viewer.ui.plugin_parts import PluginParts
 from mo_viewer.ui.presets import presets_or_fault
-from mo_viewer.ui.shell_actions import MENU_GROUPS, preset_actions, shell_actions, toolbar_names
+from mo_viewer.ui.shell_actions import MENU_GROUPS, preset_actions, shell_actions, toolbar_menus, toolbar_names
 from mo_viewer.ui.status_line import StatusLine
 from mo_viewer.ui.study_badges import badges_of
 from mo_viewer.ui.study_list import StudyList
@@ -67,7 +67,7 @@ class Window(QMainWindow):
         self.host = Host(self._plugin_failed.emit)
         self.library = Library(self.jobs, self)
         self.names_hidden = False
-        self._shown_volume: Volume | None = None
+        self._shown: tuple[Volume | None, bool] = (None, False)
         self.presets, trouble = presets_or_fault()
         self._make_parts()
         self._lay_out()
@@ -223,12 +223,8 @@ class Window(QMainWindow):
 
     def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
         tools = self.plugins.load(places)
-        menus = {
-            "Open": self.actions_table.menu(self, ["Open"]),
-            "Windows": self.actions_table.menu(self, ["Windows"]),
-        }
         self.tool_row = ToolRow(self.actions_table)
-        self.tool_row.show_actions(toolbar_names(tools), menus)
+        self.tool_row.show_actions(toolbar_names(tools), toolbar_menus(self))
         self._column.insertWidget(0, self.tool_row)
 
     # -- what is heard
@@ -236,6 +232,7 @@ class Window(QMainWindow):
     def _findings_changed(self, change: Change) -> None:
         if change.old is None or change.old.patient.key != change.new.patient.key:
             self.room.select("")
+            self.status.show_stored(bool(change.new.timepoints))
         self.room.select_in(self.pane.volume)
         self.room.tell(PluginChange("findings"))
         self._show_badges()
@@ -243,10 +240,12 @@ class Window(QMainWindow):
         self.actions_table.refresh()
 
     def _picture_changed(self) -> None:
-        volume = self.pane.volume
-        if volume is not self._shown_volume:
-            self._shown_volume = volume
-            self.status.show_volume(volume)
+        before, self._shown = self._shown, (self.pane.volume, self.acts.is_shown())
+        if self._shown == before:
+            self.actions_table.refresh_soon()
+            return
+        if self.pane.volume is not before[0]:
+            self.status.show_volume(self.pane.volume)
             self.room.select_in(self.pane.volume)
             self.room.tell(PluginChange("image"))
         self.actions_table.refresh()

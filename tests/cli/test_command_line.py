@@ -75,28 +75,31 @@ def test_without_a_display_the_window_is_refused_with_a_sentence(monkeypatch: py
     assert "no display" in done.stderr
 
 
+CLICK = "52.7,0.0,868.0"
+
+
+@pytest.fixture(scope="module")
+def measured(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, Path, int]:
+    """Findings, export folder and exit code of one click in the calcified ring of the real thigh."""
+    out = tmp_path_factory.mktemp("thigh")
+    code = run(
+        [
+            "measure",
+            str(shared / "ct_thigh_calcified_mass_a/ct"),
+            f"--at={CLICK}",
+            "--json",
+            str(out / "findings.json"),
+            "--export",
+            str(out / "export"),
+            "--picture",
+            str(out / "pictures"),
+        ]
+    )
+    return json.loads((out / "findings.json").read_text("utf-8")), out, code
+
+
 class TestOnTheRealThigh:
     """The main job on the real study of the issue."""
-
-    CLICK = "52.7,0.0,868.0"
-
-    @pytest.fixture(scope="class")
-    def measured(self, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, Path, int]:
-        out = tmp_path_factory.mktemp("export")
-        code = run(
-            [
-                "measure",
-                str(shared / "ct_thigh_calcified_mass_a/ct"),
-                f"--at={self.CLICK}",
-                "--json",
-                str(out.parent / "findings.json"),
-                "--export",
-                str(out),
-                "--picture",
-                str(out.parent / "pictures"),
-            ]
-        )
-        return json.loads((out.parent / "findings.json").read_text("utf-8")), out, code
 
     def test_one_click_gives_the_closed_ring_without_the_femur(self, measured) -> None:
         findings, out, code = measured
@@ -105,21 +108,21 @@ class TestOnTheRealThigh:
         assert 18_000 < lesion["measurements"]["volume"]["value"] < 25_000
         assert lesion["measurements"]["max_hu"]["value"] < 500, "the femur's cortex has more than 1000 HU"
         low, high = lesion["bbox_mm"]
-        assert all(a < float(c) < b for a, c, b in zip(low, self.CLICK.split(","), high, strict=True))
-        assert len(list((out.parent / "pictures").glob("*.png"))) == 1
+        assert all(a < float(c) < b for a, c, b in zip(low, CLICK.split(","), high, strict=True))
+        assert len(list((out / "pictures").glob("*.png"))) == 1
 
     def test_other_programs_read_the_export(self, measured, shared: Path) -> None:
         _, out, _ = measured
         checker = shared.parent / "tools/check_export.py"
         images = shared / "ct_thigh_calcified_mass_a/ct"
         done = subprocess.run(
-            [sys.executable, str(checker), str(out), "--images", str(images)],
+            [sys.executable, str(checker), str(out / "export"), "--images", str(images)],
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert run(["verify", str(out), "--images", str(images)]) == 0
+        assert run(["verify", str(out / "export"), "--images", str(images)]) == 0
 
     def test_a_point_outside_is_exit_1_with_valid_json(self, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = str(shared / "ct_thigh_calcified_mass_a/ct")
@@ -140,7 +143,7 @@ class TestOnTheRealThigh:
         from mo_viewer.session.store import findings_store
 
         path = str(shared / "ct_thigh_calcified_mass_a/ct")
-        assert run(["measure", path, f"--at={self.CLICK}", "--json", "-", "--keep"]) == 0
+        assert run(["measure", path, f"--at={CLICK}", "--json", "-", "--keep"]) == 0
         printed = json.loads(capsys.readouterr().out)
         store = findings_store()
         [patient] = [row[0] for row in store._db.execute("SELECT patient FROM head")]

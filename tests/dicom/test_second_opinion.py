@@ -10,7 +10,7 @@ import pytest
 import SimpleITK
 
 from mo_viewer.dicom import library, tags
-from mo_viewer.dicom.header import fast_header
+from mo_viewer.dicom.header import Memory, fast_header
 from mo_viewer.dicom.load import load
 from mo_viewer.dicom.scan import scan
 from mo_viewer.dicom.series import Series
@@ -122,14 +122,14 @@ def test_high_throughput_jpeg_2000_is_read_in_colour(shared: Path) -> None:
 
 
 def test_the_fast_header_says_what_pydicom_says_or_declines(shared: Path) -> None:
-    fast, declined = 0, 0
+    fast, declined, memory = 0, 0, Memory()
     for path in sorted(shared.rglob("*")):
         if not path.is_file() or path.suffix in (".zip", ".gz", ".md"):
             continue
         data = path.read_bytes()
         stream = io.BytesIO(data)
         try:
-            header = fast_header(stream, stream.read(8192), str(path), len(data))
+            header = fast_header(stream, stream.read(8192), str(path), len(data), memory)
             slow = library.raw_elements(io.BytesIO(data))
         except library.Unreadable:
             continue

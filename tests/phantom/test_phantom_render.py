@@ -6,6 +6,7 @@ import pytest
 from mo_viewer.phantom.acquire import acquire
 from mo_viewer.phantom.block import muscle_block
 from mo_viewer.phantom.fills import Plain, Zoned
+from mo_viewer.phantom.imaged import close_up
 from mo_viewer.phantom.limb import Solid
 from mo_viewer.phantom.pose import AXIAL, CORONAL, SAGITTAL, Pose, turn
 from mo_viewer.phantom.render import render
@@ -125,3 +126,16 @@ def test_an_acquired_volume_reads_as_the_values_that_were_rendered():
     assert np.array_equal(volume.rescaled((0, 0, 0), geometry.shape), np.round(hu))
     assert volume.unit == "HU"
     assert len(volume.source.instances) == 5
+
+
+@pytest.mark.parametrize(
+    "protocol", [BASE, replace(BASE, tilt_deg=20.0), STACKS["oblique"]], ids=["axial", "tilted", "oblique"]
+)
+def test_a_close_up_holds_the_whole_lesion_and_the_margin_round_it(protocol):
+    near = close_up(BLOCK, protocol, POSE, margin_mm=12.0)
+    assert near.mask.volume_mm3 == pytest.approx(near.truth.volume_mm3, rel=0.02)
+    geometry = near.volume.geometry
+    index = geometry.index_of(near.surface.vertices_mm)
+    far = np.minimum(index, np.array(geometry.shape) - 1 - index).min(axis=0) * geometry.spacing_mm
+    assert far.min() > 8.0
+    assert max(geometry.shape) < 130

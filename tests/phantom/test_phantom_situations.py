@@ -26,8 +26,8 @@ GAPS = {
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_each_situation_is_what_its_name_says_and_differs_by_seed(name):
     first, second = (situation(name, seed) for seed in (3, 4))
-    truth, other = (truth_of(limb, limb.lesion(LESION)) for limb in (first, second))
-    assert truth.volume_mm3 != other.volume_mm3
+    truth = truth_of(first, first.lesion(LESION))
+    assert not np.allclose(first.lesion(LESION).shape.box, second.lesion(LESION).shape.box, atol=0.01)
     low, high = GAPS.get(name, (3.0, 10.0))
     assert low <= truth.gap_to_bone_mm <= high
     assert (truth.bone_contact_mm2 > 40) == name.startswith("broad_base")
@@ -37,14 +37,14 @@ def test_each_situation_is_what_its_name_says_and_differs_by_seed(name):
 
 
 def test_the_same_seed_is_the_same_patient():
-    first, second = (situation("irregular", 12) for _ in range(2))
+    first, second = (situation("irregular", 4) for _ in range(2))
     assert truth_of(first, first.lesion(LESION)) == truth_of(second, second.lesion(LESION))
 
 
-def test_zoning_runs_the_way_the_name_says():
-    for name, sign in (("mature", 1), ("eggshell", 1), ("reverse_zoned", -1)):
-        limb = situation(name, 5)
-        assert np.sign(truth_of(limb, limb.lesion(LESION)).zonal_index) == sign
+@pytest.mark.parametrize(("name", "sign"), [("mature", 1), ("eggshell", 1), ("reverse_zoned", -1)])
+def test_zoning_runs_the_way_the_name_says(name, sign):
+    limb = situation(name, 4)
+    assert np.sign(truth_of(limb, limb.lesion(LESION)).zonal_index) == sign
 
 
 def test_an_unknown_situation_is_misuse():
@@ -55,7 +55,7 @@ def test_an_unknown_situation_is_misuse():
 
 
 def test_a_maturing_lesion_keeps_its_size_and_gains_mineral():
-    truths = [truth_of(limb, limb.lesion(LESION)) for limb in maturing(7)]
+    truths = [truth_of(limb, limb.lesion(LESION)) for limb in maturing(3)]
     volumes = [t.volume_mm3 for t in truths]
     assert max(volumes) == pytest.approx(min(volumes), rel=1e-9)
     contents = [t.excess_hu_mm3 for t in truths]
@@ -86,13 +86,13 @@ def test_a_course_shows_the_fate_that_it_is_named_after(kind):
 def test_volume_changes_by_what_the_course_says_whatever_the_pose(kind, ratio):
     first, last = (
         truth_of(v.limb, v.limb.lesion("L1"), v.pose, v.protocol.kvp).volume_mm3
-        for v in (course(kind, 6)[i] for i in (0, -1))
+        for v in (course(kind, 2)[i] for i in (0, -1))
     )
     assert last / first == pytest.approx(ratio, rel=0.01)
 
 
 def test_a_lesion_of_a_course_stays_at_its_place_in_the_limb():
-    first, last = course("stable", 3)
+    first, last = course("stable", 2)
     centres = [
         v.pose.to_limb(np.array([truth_of(v.limb, v.limb.lesion("L1"), v.pose).centroid_mm]))[0] for v in (first, last)
     ]
@@ -100,7 +100,7 @@ def test_a_lesion_of_a_course_stays_at_its_place_in_the_limb():
 
 
 def test_a_retest_changes_the_scan_and_not_the_patient():
-    visit = course("stable", 3)[0]
+    visit = course("stable", 2)[0]
     pose, protocol = retest(visit.limb, visit.protocol, 9)
     assert pose != visit.pose
     assert protocol.spacing_mm != visit.protocol.spacing_mm

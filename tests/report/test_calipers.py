@@ -68,6 +68,7 @@ def test_groups_are_what_ohif_hydrates_one_a_lesion_in_their_order(tmp_path: Pat
     source = write_ct(tmp_path / "ct", geometry)
     marked = lesions(geometry)
     report = axes_of(tmp_path / "out", source, *marked)
+    assert "Image Library Group" in str(report)
     assert report.SeriesDescription == "MO Viewer: axes for OHIF"
     for one, group in zip(marked, groups(report), strict=True):
         assert group.ContentTemplateSequence[0].TemplateIdentifier == "1501"

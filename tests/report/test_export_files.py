@@ -14,6 +14,7 @@ import mo_viewer.report.study as exporting
 from mo_viewer.base.faults import Cancelled, Misuse, Refused, Unwritable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
+from mo_viewer.findings.lesion import Grade
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.report.export import Exported, export
 from mo_viewer.report.verify import verify
@@ -99,6 +100,31 @@ def test_a_measurement_without_a_code_is_named_and_kept_in_table_and_json(
     result = export(document(source, more), {source.series_uid: source}, tmp_path)
     assert result.remarks == ("L1: fractal_dimension has no code and is not in the SR.",)
     assert "fractal_dimension" in (tmp_path / "measurements.csv").read_text("utf-8")
+    assert verify(tmp_path).differences == ()
+
+
+@pytest.mark.parametrize(
+    "label", ["a\\b", "two\nlines\0", "   ", "=SUM(A1)", '"quoted", and; more', "x" * 200, "é́́ 👩‍⚕️"]
+)
+def test_labels_that_formats_stumble_over_are_exported(
+    tmp_path: Path, source: Source, findings: Document, label: str
+) -> None:
+    odd = replace(findings.timepoints[0].lesions[0], label=label)
+    result = export(document(source, odd), {source.series_uid: source}, tmp_path)
+    assert len(result.files) == 4
+    assert verify(tmp_path).differences == ()
+
+
+def test_words_and_units_without_a_code_are_kept_as_text_or_named(
+    tmp_path: Path, source: Source, findings: Document
+) -> None:
+    known = findings.timepoints[0].lesions[0]
+    volume = replace(known.measurements[0], unit="mm2")
+    odd = replace(
+        known, grade=Grade("early", "phases"), pattern="patchy", measurements=(volume, *known.measurements[1:])
+    )
+    result = export(document(source, odd), {source.series_uid: source}, tmp_path)
+    assert result.remarks == ("L1: volume has no code and is not in the SR.",)
     assert verify(tmp_path).differences == ()
 
 

@@ -152,6 +152,18 @@ def test_the_spacing_of_one_slice_is_its_thickness(tmp_path: Path) -> None:
     assert float(measures.SpacingBetweenSlices) == 2.5
 
 
+def test_a_thickness_that_the_images_do_not_name_is_not_made_up(tmp_path: Path, failures: Check) -> None:
+    geometry = grid((1, 22, 19), (2.0, 0.7, 0.85))
+    source = write_ct(tmp_path / "ct", geometry, STORED[:1], changes={"SliceThickness": None})
+    marked = lesion(blob(geometry, (0, 10, 9), (0.5, 4, 5)), STORED[:1])
+    result = export(document(source, marked), {source.series_uid: source}, tmp_path / "out")
+    assert "Slice Thickness" not in str(read(result, "sr"))
+    assert "Image Library" in str(read(result, "sr"))
+    assert "slice thickness" in result.remarks[0]
+    found = failures(tmp_path / "out", tmp_path / "ct")
+    assert [f for f in found if "no segmentation" not in f] == []
+
+
 def test_thick_overlapping_slices_are_counted_by_their_distance(tmp_path: Path, failures: Check) -> None:
     source = write_ct(tmp_path / "ct", GEOMETRY, STORED, changes={"SliceThickness": "5", "SpacingBetweenSlices": "5"})
     result = export_one(source, tmp_path / "out")

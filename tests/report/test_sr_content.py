@@ -143,6 +143,9 @@ def test_no_number_is_bare_and_attenuation_has_its_derivation(sr: Dataset) -> No
         if c.ValueType == "NUM" and c.RelationshipType == "CONTAINS"
     ]
     assert all(number.get("ContentSequence") for number in numbers)
+    everything = [c for group in groups(sr) for c in group.ContentSequence if c.ValueType == "NUM"]
+    assert len(everything) == len(numbers) + 4
+    assert all(number.get("ContentSequence") for number in everything)
     attenuation = [number for number in numbers if name(number) == ("112031", "DCM")]
     assert len(attenuation) == 10
     assert all("121401" in {name(c)[0] for c in number.ContentSequence} for number in attenuation)

@@ -24,13 +24,14 @@ def write_series(
 ):
     """Write one series; `first` and `skip` leave out slices, `elements` go into every file. Returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
+    data = _dataset(uid, study, patient, patient_id, date, time, modality, side)
+    for name, value in elements.items():
+        setattr(data, name, value)
     paths = []
     for k in range(first, slices):
         if k in skip:
             continue
-        data = _dataset(uid, study, patient, patient_id, date, time, modality, k, side)
-        for name, value in elements.items():
-            setattr(data, name, value)
+        _number(data, uid, k, side)
         paths.append(folder / f"{uid}_{k:04d}.dcm")
         data.save_as(paths[-1], enforce_file_format=True)
     return paths
@@ -49,7 +50,7 @@ def write_object(folder, uid="1.2.3.1.9", modality="SR", **identity):
     return path
 
 
-def _dataset(uid, study, patient, patient_id, date, time, modality, k, side):
+def _dataset(uid, study, patient, patient_id, date, time, modality, side):
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 
@@ -57,22 +58,27 @@ def _dataset(uid, study, patient, patient_id, date, time, modality, k, side):
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = CT
-    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = f"{uid}.{k + 1}"
     data.SpecificCharacterSet = "ISO_IR 192"
     data.StudyInstanceUID, data.SeriesInstanceUID, data.FrameOfReferenceUID = study, uid, f"{study}.99"
     data.PatientName, data.PatientID, data.PatientSex, data.PatientBirthDate = patient, patient_id, "F", "19800102"
     data.StudyDate = data.AcquisitionDate = data.SeriesDate = date.replace("-", "")
     data.StudyTime = data.AcquisitionTime = data.SeriesTime = time
-    data.Modality, data.SeriesNumber, data.InstanceNumber = modality, int(uid.rpartition(".")[2]), k + 1
+    data.Modality, data.SeriesNumber = modality, int(uid.rpartition(".")[2])
     data.SeriesDescription, data.StudyDescription = f"Soft {uid.rpartition('.')[2]}", "Thigh left"
     data.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     data.Rows = data.Columns = side
     data.PixelSpacing, data.SliceThickness = [0.8, 0.7], STEP_MM
-    data.ImageOrientationPatient, data.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [0, 0, STEP_MM * k]
+    data.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
     data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 16, 15, 1
     data.RescaleSlope, data.RescaleIntercept, data.RescaleType = 1, -1024, "HU"
+    return data
+
+
+def _number(data, uid, k, side):
+    """Make the data set that of slice k: its UID, place and pixels."""
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = f"{uid}.{k + 1}"
+    data.InstanceNumber, data.ImagePositionPatient = k + 1, [0, 0, STEP_MM * k]
     pixels = np.full((side, side), 24, np.int16)
     pixels[side // 4 : side // 2, side // 4 : side // 2] = 1424 + k
     data.PixelData = pixels.tobytes()
-    return data

@@ -122,13 +122,14 @@ def test_a_projection_has_no_orientation_letters():
 def test_a_radiograph_says_what_its_millimetres_are_worth(length, note, has_bar):
     volume = flat(known(), length)
     assert note in words(volume, 0)["bottom_right"]
-    assert (scale_bar(volume, Framing(3.0, (0.0, 0.0), (300, 300))) is not None) == has_bar
+    assert (scale_bar(volume, Framing(3.0, (0.0, 0.0), (900, 900))) is not None) == has_bar
 
 
 def test_the_scale_bar_is_a_round_length_that_fits():
     for px_per_mm in (0.3, 1.0, 3.7, 11.0, 80.0):
-        bar = scale_bar(known(), Framing(px_per_mm, (0.0, 0.0), (600, 600)))
+        bar = scale_bar(known(), Framing(px_per_mm, (0.0, 0.0), (900, 600)))
         assert bar is not None
         assert bar.length_mm * px_per_mm <= 110
         assert bar.length_mm in (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
-    assert scale_bar(known(), Framing(3.0, (0.0, 0.0), (600, 600))).text == "2 cm"
+    assert scale_bar(known(), Framing(3.0, (0.0, 0.0), (900, 600))).text == "2 cm"
+    assert scale_bar(known(), Framing(3.0, (0.0, 0.0), (300, 300))).text == "1 cm"

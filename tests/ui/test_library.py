@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from small_studies import write_object, write_series
 
-import mo_viewer.ui.library as library_module
 import mo_viewer.ui.loader as loader_module
+import mo_viewer.ui.reading as reading_module
 from mo_viewer.dicom.scan import scan
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.library import Library
@@ -51,7 +51,7 @@ def test_the_first_image_is_offered_once_and_while_the_rest_is_still_being_read(
         assert rest.wait(5)
         return index
 
-    monkeypatch.setattr(library_module, "scan", slow)
+    monkeypatch.setattr(reading_module, "scan", slow)
     library.first_image.connect(lambda series: offered.append((series, library.is_reading)))
     library.open([tmp_path])
     qtbot.waitUntil(lambda: bool(offered))
@@ -188,7 +188,7 @@ def test_a_series_that_grew_while_it_was_shown_is_loaded_again_whole(tmp_path, q
         assert rest.wait(5)
         return whole
 
-    monkeypatch.setattr(library_module, "scan", slow)
+    monkeypatch.setattr(reading_module, "scan", slow)
     library.first_image.connect(library.need)
     with qtbot.waitSignal(library.volume_ready) as early:
         library.open([tmp_path])
@@ -213,7 +213,7 @@ def test_a_remark_that_is_known_only_at_the_end_reaches_the_volume(tmp_path, qtb
         assert rest.wait(5)
         return whole
 
-    monkeypatch.setattr(library_module, "scan", slow)
+    monkeypatch.setattr(reading_module, "scan", slow)
     library.first_image.connect(library.need)
     with qtbot.waitSignal(library.volume_ready) as early:
         library.open([tmp_path])
@@ -234,9 +234,11 @@ def test_two_openings_of_one_series_are_read_again_as_one(tmp_path, qtbot, libra
 
 def test_opening_a_folder_again_changes_nothing(tmp_path, library, opened):
     write_series(tmp_path)
+    (tmp_path / "notes.txt").write_text("nothing")
     opened(tmp_path)
     opened(tmp_path)
     assert [series.frames for series in library.series] == [5]
+    assert (library.report.files, len(library.report.refused)) == (6, 1)
 
 
 def test_a_folder_without_images_is_said_and_each_file_is_in_the_report(tmp_path, library, opened):
@@ -261,7 +263,7 @@ def test_stopping_while_reading_keeps_what_was_found_and_says_so(tmp_path, qtbot
             ticket.check()
             time.sleep(0.005)
 
-    monkeypatch.setattr(library_module, "scan", endless)
+    monkeypatch.setattr(reading_module, "scan", endless)
     library.open([tmp_path])
     qtbot.waitUntil(lambda: bool(library.series))
     start = time.perf_counter()

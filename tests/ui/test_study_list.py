@@ -147,6 +147,18 @@ def test_new_studies_neither_move_the_selection_nor_the_place(tmp_path, study_li
     assert study_list.studies.indexAt(QPoint(5, 5)).data(Role.KEY) == top
 
 
+def test_the_current_study_stays_in_view_when_the_window_gets_lower(tmp_path, qtbot, study_list, opened):
+    for number in range(12):
+        write_series(tmp_path, f"1.2.{number}.1", f"1.2.{number}", date=f"2023-01-{number + 1:02d}", slices=1)
+    opened(tmp_path)
+    study_list.studies.verticalScrollBar().setValue(0)
+    click(study_list.studies, 6)
+    study_list.resize(260, 420)
+    box = study_list.studies.visualRect(study_list.studies.currentIndex())
+    qtbot.waitUntil(lambda: study_list.studies.viewport().height() < 300)
+    assert study_list.studies.viewport().rect().contains(box)
+
+
 def test_several_patients_are_told_apart_by_headings_that_cannot_be_picked(tmp_path, study_list, opened):
     write_series(tmp_path, "1.2.1.1", "1.2.1", patient="Doe^Jane", patient_id="P1", date="2024-01-01")
     write_series(tmp_path, "1.2.2.1", "1.2.2", patient="Roe^Rick", patient_id="P2", date="2023-01-01")
@@ -178,6 +190,25 @@ def test_the_search_field_comes_with_many_studies_and_filters_by_any_word(tmp_pa
     assert "No study matches" in study_list.empty.text()
     qtbot.keyClick(study_list.search, Qt.Key.Key_Escape)
     assert len([row for row in study_list.studies.rows.rows if not row.heading]) == SEARCH_FROM
+
+
+def test_a_study_that_the_search_hides_stays_the_current_one(tmp_path, qtbot, study_list, opened):
+    for number in range(SEARCH_FROM):
+        write_series(tmp_path, f"1.2.{number}.1", f"1.2.{number}", date=f"2024-01-{number + 10}", slices=1)
+    opened(tmp_path)
+    click(study_list.studies, 2)
+    heading = study_list.series_heading.whole
+    qtbot.keyClicks(study_list.search, "2024-01-10")
+    assert study_list.series_heading.whole == heading
+    assert study_list.studies.selected == ""
+    qtbot.keyClick(study_list.search, Qt.Key.Key_Escape)
+    assert study_list.studies.currentIndex().row() == 2
+
+
+def test_the_age_is_the_one_at_the_study(course, study_list, opened):
+    opened(course)
+    click(study_list.studies, 2)
+    assert "born 1980-01-02 (44 y)" in study_list.patient.facts.whole
 
 
 def test_badges_stand_on_their_study_only(course, qtbot, library, study_list, opened):
@@ -247,7 +278,8 @@ def test_two_studies_of_one_day_are_told_apart_by_the_time(tmp_path, study_list,
     write_series(tmp_path, "1.2.1.1", "1.2.1", time="081500")
     write_series(tmp_path, "1.2.2.1", "1.2.2", time="173000")
     opened(tmp_path)
-    assert [row.strong for row in study_list.studies.rows.rows] == ["2024-03-04 17:30", "2024-03-04 08:15"]
+    shown = [(row.strong, row.line) for row in study_list.studies.rows.rows]
+    assert shown == [("2024-03-04", "17:30 · Thigh left"), ("2024-03-04", "08:15 · Thigh left")]
 
 
 def test_sixty_series_and_thirty_studies_are_shown_within_one_frame_each_time(tmp_path, library, study_list, opened):

@@ -1,0 +1,76 @@
+"""Remembered stretches of headers, so that the next file of a series is checked rather than parsed.
+
+The files of one series have the same elements with the same lengths, but for a few (UIDs, positions, numbers). A
+stretch of such elements is learnt once; in the next file all its element headers are fetched by one call and compared
+with what was learnt, and the wanted values by another. Where a header differs the stretch is cut there, and a new one
+is learnt that begins with the differing header and goes on as the old one did.
+"""
+
+import struct
+from typing import NamedTuple
+
+MOST_RUNS = 4096
+KEY_BYTES = 8
+
+
+class Learnt(NamedTuple):
+    """One element of a stretch: its tag, header bytes, length of its value, and whether the value is wanted."""
+
+    tag: int
+    header: bytes
+    length: int
+    wanted: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes of header and value."""
+        return len(self.header) + self.length
+
+
+class Run:
+    """A stretch of elements, one right behind the other, whose tags rise."""
+
+    def __init__(self, elements: list[Learnt]) -> None:
+        self.elements = elements
+        self.headers = tuple(one.header for one in elements)
+        self.first, self.last = elements[0].tag, elements[-1].tag
+        self.size = sum(one.size for one in elements)
+        self.tags = tuple(one.tag for one in elements if one.wanted)
+        self.read_headers = struct.Struct(_pattern(elements, headers=True)).unpack_from
+        self.read_values = struct.Struct(_pattern(elements, headers=False)).unpack_from
+
+    def agrees_until(self, data: bytes, position: int) -> int:
+        """Return how many elements from the start are there with the headers that were learnt."""
+        pairs = enumerate(zip(self.read_headers(data, position), self.headers, strict=True))
+        return next((k for k, (one, other) in pairs if one != other), len(self.headers))
+
+
+class Layouts:
+    """The stretches known so far, by the first bytes of the header that they begin with."""
+
+    def __init__(self) -> None:
+        self.runs: dict[bytes, Run] = {}
+
+    def learn(self, elements: list[Learnt]) -> None:
+        """Remember a stretch, unless one that begins alike is known."""
+        key = elements[0].header[:KEY_BYTES]
+        if key in self.runs:
+            return
+        if len(self.runs) >= MOST_RUNS:
+            self.runs.clear()
+        self.runs[key] = Run(elements)
+
+    def cut(self, run: Run, at: int) -> None:
+        """Keep only what stands before element `at`, which is not always alike."""
+        self.runs[run.headers[0][:KEY_BYTES]] = Run(run.elements[:at])
+
+
+def _pattern(elements: list[Learnt], headers: bool) -> str:
+    parts = ["<"]
+    for one in elements:
+        size = len(one.header)
+        if headers:
+            parts.append(f"{size}s{one.length}x")
+        else:
+            parts.append(f"{size}x{one.length}{'s' if one.wanted else 'x'}")
+    return "".join(parts)

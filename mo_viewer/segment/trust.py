@@ -1,0 +1,59 @@
+"""When a contour must not be given, and what must be said with it."""
+
+import numpy as np
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.segment.edge import Edges
+from mo_viewer.segment.search import Found
+from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.surface import Surface
+
+LEAST_VOLUME_MM3, MOST_VOLUME_MM3 = 10.0, 300_000.0
+LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE = 0.35, 0.5, 0.22
+OFF_SURFACE_MM = 5.0
+HINT = "Click in the middle of the calcification."
+
+
+def refuse_if_unreliable(surface: Surface, edges: Edges, clicks_mm: FloatArray, route: str) -> None:
+    """Refuse a contour that is too small or large, rests on too little edge, or lies away from the clicks.
+
+    Raises
+    ------
+    Refused
+        With the reason.
+    """
+    if not LEAST_VOLUME_MM3 <= surface.volume_mm3 <= MOST_VOLUME_MM3:
+        raise Refused("No reliable contour was found.", HINT)
+    apart = route in ("free", "far")
+    if edges.on_bone.mean() > (MOST_BONE_WHEN_FREE if apart else MOST_BONE):
+        raise Refused("The contour would mostly follow native bone.", HINT)
+    if edges.on_edge.mean() < LEAST_EDGE:
+        raise Refused("Too little of the contour would stand on a visible edge.", HINT)
+    for click in clicks_mm:
+        away = float(np.linalg.norm(surface.vertices_mm - click, axis=1).min())
+        if away > OFF_SURFACE_MM and not encloses(surface, click):
+            raise Refused(
+                f"There is no calcification at the marked point; the nearest lies {away:.0f} mm away.",
+                "Click on or inside the calcification.",
+            )
+
+
+def encloses(surface: Surface, point_mm: FloatArray) -> bool:
+    """Whether a point lies inside a closed surface (sum of solid angles; Van Oosterom and Strackee 1983)."""
+    a, b, c = (surface.vertices_mm[surface.triangles[:, i]] - point_mm for i in range(3))
+    la, lb, lc = (np.linalg.norm(side, axis=1) for side in (a, b, c))
+    volume = np.einsum("ij,ij->i", a, np.cross(b, c))
+    below = la * lb * lc + (a * b).sum(1) * lc + (b * c).sum(1) * la + (c * a).sum(1) * lb
+    return bool(abs(2.0 * np.arctan2(volume, below).sum()) > 2.0 * np.pi)
+
+
+def warnings(surface: Surface, found: Found, geometry: Geometry) -> tuple[str, ...]:
+    """Return what a reader must know about the contour."""
+    said = []
+    index = geometry.index_of(surface.vertices_mm)
+    if (index < 0.5).any() or (index > np.array(geometry.shape) - 1.5).any():
+        said.append("The lesion reaches the end of the images and may go on beyond.")
+    if found.tissue.assumed:
+        said.append("No muscle was found near the lesion, so a usual value stands for the background.")
+    return tuple(said)

@@ -1,0 +1,88 @@
+"""Scrolling and windowing in a 1024x1024 pane, words and letters drawn, against pyqtgraph ImageItem (row-major)."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
+
+from mo_viewer.ui.app import application
+from mo_viewer.ui.slice_view import SliceView
+from mo_viewer.ui.stack import Stack
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.source import Acquisition, Patient, Source
+from mo_viewer.volume.volume import Volume
+from mo_viewer.volume.window import Window
+from tests.bench.pairs import Ratio, in_turn
+
+SIDE, SLICES, FRAMES = 1024, 40, 40
+
+
+def bench(folder: Path) -> list[Ratio]:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application()
+    volume = noise_volume()
+    view, widget, item = our_view(volume), *their_view(volume)
+    step = iter(range(10**9))
+
+    def ours(change: Callable[[int], None]) -> Callable[[], None]:
+        return lambda: frames(lambda: change(next(step)), view.repaint)
+
+    def theirs(change: Callable[[int], None]) -> Callable[[], None]:
+        return lambda: frames(lambda: change(next(step)), widget.viewport().repaint)
+
+    return [
+        in_turn(
+            f"{FRAMES} frames of scrolling against ImageItem",
+            ours(lambda i: view.ask(i % SLICES)),
+            theirs(lambda i: item.setImage(volume.values[i % SLICES], levels=(800, 1300))),
+            1 / 2,
+            7,
+        ),
+        in_turn(
+            f"{FRAMES} frames of windowing against ImageItem",
+            ours(lambda i: view.set_window(Window(40 + i % 50, 400 + i % 50))),
+            theirs(lambda i: item.setLevels((800 + i % 50, 1300 + i % 50))),
+            1 / 2,
+            7,
+        ),
+    ]
+
+
+def frames(change: Callable[[], None], repaint: Callable[[], None]) -> None:
+    for _ in range(FRAMES):
+        change()
+        repaint()
+
+
+def noise_volume() -> Volume:
+    matrix = np.diag([1.0, 0.7, 0.8, 1.0])[:, [2, 1, 0, 3]]
+    geometry = Geometry.even((SLICES, 512, 512), matrix)
+    source = Source(Patient("bench", name="Bench"), "1.2", "1.3", "CT", "2024-03-04", acquisition=Acquisition(120.0))
+    stored = np.random.default_rng(1).normal(1064, 200, geometry.shape).astype(np.int16)
+    return Volume(stored, geometry, source, "HU", intercept=np.array([-1024.0]))
+
+
+def our_view(volume: Volume) -> SliceView:
+    view = SliceView()
+    view.resize(SIDE, SIDE)
+    view.show()
+    view.begin(Stack(volume.geometry))
+    view.show_volume(volume)
+    view.point_mouse_at(QPointF(500, 500))
+    QApplication.processEvents()
+    return view
+
+
+def their_view(volume: Volume) -> tuple[pyqtgraph.GraphicsView, pyqtgraph.ImageItem]:
+    widget, box = pyqtgraph.GraphicsView(), pyqtgraph.ViewBox()
+    item = pyqtgraph.ImageItem(volume.values[0], axisOrder="row-major", levels=(800, 1300))
+    widget.setCentralItem(box)
+    box.addItem(item)
+    widget.resize(SIDE, SIDE)
+    widget.show()
+    QApplication.processEvents()
+    return widget, item

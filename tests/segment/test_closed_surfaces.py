@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+
+from mo_viewer.segment import mesh
+from mo_viewer.segment.blur import Blur, curvature_shift, wall_shift
+from mo_viewer.segment.enclosure import closed, enclosing, pair_enclosure, Closure
+from mo_viewer.segment.tissue import muscle
+from mo_viewer.segment.trust import encloses
+from mo_viewer.segment.voxels import filled, inside_of
+from mo_viewer.volume.surface import Surface
+from phantoms import OBLIQUE, grid
+
+SIDE = 48
+
+
+def distances(step: float = 1.0, stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> np.ndarray:
+    line = (np.arange(SIDE) - (SIDE - 1) / 2) * step
+    z, y, x = np.meshgrid(*(line / s for s in stretch), indexing="ij")
+    return np.sqrt(z**2 + y**2 + x**2)
+
+
+def ball(radius: float, step: float = 1.0) -> mesh.Mesh:
+    made = mesh.of_level(distances(step) - radius, 0.0, step)
+    assert made is not None
+    return made
+
+
+def test_nothing_outside_a_shell_is_enclosed_and_everything_inside_is() -> None:
+    away = distances()
+    enclosed = pair_enclosure(np.abs(away - 12) < 1.2, 1.0)
+    assert enclosed[away < 9].min() == 1.0
+    assert enclosed[away > 15].max() == 0.0
+
+
+def test_a_half_shell_encloses_little() -> None:
+    away = distances()
+    half = (np.abs(away - 12) < 1.2) & (np.arange(SIDE)[:, None, None] < SIDE / 2)
+    middle = SIDE // 2
+    assert pair_enclosure(half, 1.0)[middle + 4, middle, middle] < 0.3
+
+
+def test_a_shell_with_a_hole_closes_to_its_full_volume() -> None:
+    away = distances()
+    shell = (np.abs(away - 12) < 1.0) & ~((np.arange(SIDE)[:, None, None] > 32) & (away > 5))
+    from scipy import ndimage
+
+    signed = enclosing(ndimage.distance_transform_edt(~shell), np.zeros_like(shell), 1.0)
+    assert (signed < 0).sum() == pytest.approx(4 / 3 * np.pi * 12.5**3, rel=0.15)
+
+
+def test_a_solid_keeps_its_size_under_closure() -> None:
+    from scipy import ndimage
+
+    away = distances()
+    signed, _ = closed(ndimage.distance_transform_edt(away > 10), np.zeros(away.shape, dtype=bool), 1.0, Closure())
+    assert (signed < 0).sum() == pytest.approx((away <= 10).sum(), rel=0.2)
+
+
+@pytest.mark.parametrize("radius", [5.0, 9.0, 15.0])
+def test_bending_does_not_shrink_a_ball(radius: float) -> None:
+    made = ball(radius)
+    bent = mesh.bent(made, made.vertices, np.ones(len(made.vertices)))
+    assert np.linalg.norm(bent.vertices - bent.vertices.mean(axis=0), axis=1).mean() == pytest.approx(radius, rel=0.005)
+
+
+def test_bending_fills_a_gap_with_the_curvature_around_it() -> None:
+    made = ball(12.0)
+    gap = made.normals()[:, 0] > 0.9
+    pressed = made.vertices - np.where(gap, 1.0, 0.0)[:, None] * made.normals()
+    filled_up = mesh.bent(made.moved(pressed), pressed, np.where(gap, 1e-6, 1.0))
+    radii = np.linalg.norm(filled_up.vertices - made.vertices.mean(axis=0), axis=1)
+    assert np.abs(radii[gap] - 12.0).mean() < 0.25
+
+
+@pytest.mark.parametrize("sigma", [0.5, 0.8])
+def test_curvature_pulls_a_blurred_ball_in_by_variance_over_radius(sigma: float) -> None:
+    from scipy import ndimage
+
+    radius, step = 8.0, 0.5
+    away = distances(step)
+    blurred = ndimage.gaussian_filter(np.clip(0.5 - (away - radius) / step, 0, 1), sigma / step)
+    rough = mesh.of_level(-blurred, -0.5, step)
+    assert rough is not None
+    made = mesh.bent(rough, rough.vertices, np.ones(len(rough.vertices)))
+    moved = radius - np.linalg.norm(made.vertices - made.vertices.mean(axis=0), axis=1).mean()
+    predicted = curvature_shift(made, Blur(np.full(3, sigma**2))).mean()
+    assert predicted == pytest.approx(moved, abs=0.015)
+    assert predicted == pytest.approx(sigma**2 / radius, rel=0.12)
+
+
+@pytest.mark.parametrize("wall", [1.5, 2.5, 4.0])
+def test_a_blurred_wall_gets_its_thickness_back(wall: float) -> None:
+    from scipy.special import ndtr
+
+    sigma = 0.9
+    x = np.linspace(-8, 8, 16001)
+    profile = ndtr((x + wall / 2) / sigma) - ndtr((x - wall / 2) / sigma)
+    width = np.ptp(x[profile >= profile.max() / 2])
+    shift = wall_shift(np.full(50, width), np.full(50, sigma), np.ones(50))
+    assert width / 2 - shift == pytest.approx(np.full(50, wall / 2), abs=0.06)
+
+
+def test_a_wall_without_an_inner_face_is_not_thinned() -> None:
+    assert not wall_shift(np.full(9, np.inf), np.full(9, 0.8), np.ones(9)).any()
+
+
+def test_filling_a_mesh_counts_the_voxels_of_a_ball() -> None:
+    made = ball(11.0)
+    inside = filled(made.vertices, made.triangles, (SIDE, SIDE, SIDE))
+    assert np.mean(inside == (distances() < 11.0)) > 0.999
+
+
+@pytest.mark.parametrize("options", [{}, {"direction": OBLIQUE}, {"tilt_deg": 20.0}, {"steps_mm": (1.0, 1.7, 0.8)}])
+def test_voxels_inside_a_surface_are_those_that_it_encloses(options: dict) -> None:
+    geometry = grid((24, 40, 36), **options)
+    made = ball(9.0)
+    surface = Surface(made.vertices - made.vertices.mean(axis=0), made.triangles)
+    mask = inside_of(surface, geometry)
+    index = np.indices(geometry.shape).reshape(3, -1).T.astype(float)
+    radius = np.linalg.norm(geometry.points_mm(index), axis=1).reshape(geometry.shape)
+    full = mask.full()
+    assert full[radius < 8.8].all()
+    assert not full[radius > 9.2].any()
+    picked = np.random.default_rng(1).choice(len(index), 60)
+    for point, is_in in zip(geometry.points_mm(index[picked]), full.ravel()[picked], strict=True):
+        assert encloses(surface, point) == is_in
+
+
+def test_muscle_is_found_beside_fat_and_calcification() -> None:
+    rng = np.random.default_rng(3)
+    values = np.concatenate([rng.normal(58, 12, 9000), rng.normal(-95, 15, 4000), rng.normal(300, 90, 900)])
+    tissue = muscle(values)
+    assert tissue.level_hu == pytest.approx(58, abs=2)
+    assert tissue.noise_hu == pytest.approx(12, abs=2)
+    assert not tissue.assumed
+
+
+def test_without_muscle_a_usual_value_is_named_as_assumed() -> None:
+    assert muscle(np.full(500, -90.0)).assumed

@@ -1,0 +1,63 @@
+import threading
+import time
+
+import pytest
+from phantoms import sphere_volume
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from mo_viewer.base.faults import Unwritable
+from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.status_line import StatusLine
+
+
+@pytest.fixture
+def jobs(qtbot):
+    made = Jobs()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def line(qtbot, jobs):
+    made = StatusLine(jobs)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_what_is_saved_is_said_with_its_time_and_a_failure_with_its_reason(line):
+    assert line.saved.text() == "Nothing to save"
+    line.show_saved(None, time.mktime((2024, 7, 9, 10, 21, 7, 0, 0, -1)))
+    assert line.saved.text() == "Saved 10:21:07"
+    line.show_saved(Unwritable("The disk is full."))
+    assert line.saved.text() == "Not saved: The disk is full."
+    assert line.saved.property("tone") == "fault"
+
+
+def test_the_size_of_the_series_is_said(line):
+    volume = sphere_volume()
+    line.show_volume(volume)
+    assert line.volume.text() == f"Volume {volume.values.nbytes / 1e6:.1f} MB · exact"
+    line.show_volume(None)
+    assert not line.volume.isVisible()
+
+
+def test_a_long_job_shows_its_progress_and_can_be_stopped(qtbot, jobs, line):
+    gate, stopped = threading.Event(), []
+
+    def work(ticket):
+        ticket.progress(78, 100, "half way")
+        while not gate.wait(0.01):
+            ticket.check()
+
+    jobs.run("Native bone", work, lambda _: None, stopped=lambda: stopped.append(1))
+    assert not line.bar.isVisible()
+    height = line.height()
+    qtbot.waitUntil(line.bar.isVisible, timeout=2000)
+    assert line.height() == height >= line.minimumSizeHint().height()
+    assert line.job.text() == "Native bone"
+    assert line.percent.text() == "78 %"
+    QTest.mouseClick(line.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: stopped == [1])
+    assert not line.bar.isVisible()
