@@ -60,6 +60,8 @@ def without_duplicates(frames: list[Frame], digest: Digest) -> tuple[list[Frame]
     -------
     The images kept, and how many of each `split.kind` were left out.
     """
+    if len({(frame.position, frame.number) for frame in frames}) == len(frames):
+        return frames, Counter()
     places = Counter(map(_place, frames))
     kept: list[Frame] = []
     doubles: Counter[tuple[Hashable, ...]] = Counter()

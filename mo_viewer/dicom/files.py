@@ -31,9 +31,9 @@ _passwords: dict[str, bytes] = {}
 _open = threading.local()
 
 
-def remember_password(archive: Path, password: str) -> None:
+def remember_password(archive: str, password: str) -> None:
     """Keep the password of a zip for as long as the program runs."""
-    _passwords[str(archive)] = password.encode("utf-8")
+    _passwords[archive] = password.encode("utf-8")
 
 
 def password_of(archive: str) -> bytes | None:

@@ -19,6 +19,7 @@ MORE_BYTES = 256 * 1024
 LARGEST_HEADER = 256 * 1024 * 1024
 LARGEST_INFLATED = 2 * 1024 * 1024 * 1024
 _LEAST_ELEMENT = 8
+_PIXELS = b"\xe0\x7f\x10\x00"
 _PLAIN = frozenset({tags.IMPLICIT, tags.EXPLICIT})
 _PREAMBLE = 132
 _GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
@@ -81,12 +82,30 @@ def _plain_header(data: bytes, file: str, size: int, memory: Memory) -> Header |
     begin = _beginning_of(data)
     if begin is None or begin.syntax not in _PLAIN or begin.is_directory:
         return None
+    implicit = begin.syntax == tags.IMPLICIT
+    layouts = memory.implicit if implicit else memory.explicit
+    elements, at = layouts.recognise(data, begin.at)
+    pixels = _pixels_at(data, at, implicit)
+    if pixels is not None:
+        return Header(file, size, begin.syntax, elements, pixels)
     walk = _walk(begin.syntax, memory)
     try:
         done = walk.through(data[begin.at :], begin.at)
     except (Odd, More):
         return None
     return Header(file, size, begin.syntax, walk.elements, walk.pixels) if done and walk.pixels else None
+
+
+def _pixels_at(data: bytes, at: int, implicit: bool) -> tuple[int, int, int] | None:
+    """Tag, offset and length of plain pixel data whose element begins at `at`."""
+    head = data[at : at + 12]
+    if len(head) < 12 or head[:4] != _PIXELS:
+        return None
+    if implicit:
+        return tags.PIXELS, at + 8, int.from_bytes(head[4:8], "little")
+    if head[4:8] not in (b"OW\0\0", b"OB\0\0"):
+        return None
+    return tags.PIXELS, at + 12, int.from_bytes(head[8:], "little")
 
 
 def header_of(stream: Stream, file: str, size: int, memory: Memory | None = None) -> Header:

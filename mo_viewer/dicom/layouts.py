@@ -1,12 +1,13 @@
 """Remembered stretches of headers, so that the next file of a series is checked rather than parsed.
 
 The files of one series have the same elements with the same lengths, but for a few (UIDs, positions, numbers). A
-stretch of such elements is learnt once; in the next file all its element headers are fetched by one call and compared
-with what was learnt, and the wanted values by another. Where a header differs the stretch is cut there, and a new one
+stretch of such elements is learnt once; in the next file all its element headers are compared at once with what was
+learnt, and the wanted values are fetched by one call. Where a header differs the stretch is cut there, and a new one
 is learnt that begins with the differing header and goes on as the old one did.
 """
 
 import struct
+from collections.abc import Callable
 from typing import NamedTuple
 
 MOST_RUNS = 4096
@@ -36,13 +37,21 @@ class Run:
         self.first, self.last = elements[0].tag, elements[-1].tag
         self.size = sum(one.size for one in elements)
         self.tags = tuple(one.tag for one in elements if one.wanted)
-        self.read_headers = struct.Struct(_pattern(elements, headers=True)).unpack_from
-        self.read_values = struct.Struct(_pattern(elements, headers=False)).unpack_from
+        self.read_values = struct.Struct(_pattern(elements)).unpack_from
+        self._mask = _number(elements, lambda header: b"\xff" * len(header))
+        self._headers = _number(elements, bytes)
 
     def agrees_until(self, data: bytes, position: int) -> int:
         """Return how many elements from the start are there with the headers that were learnt."""
-        pairs = enumerate(zip(self.read_headers(data, position), self.headers, strict=True))
-        return next((k for k, (one, other) in pairs if one != other), len(self.headers))
+        for k, one in enumerate(self.elements):
+            if data[position : position + len(one.header)] != one.header:
+                return k
+            position += one.size
+        return len(self.elements)
+
+    def agrees(self, data: bytes, position: int) -> bool:
+        """Whether all headers are there as they were learnt."""
+        return int.from_bytes(data[position : position + self.size], "little") & self._mask == self._headers
 
 
 class Layouts:
@@ -60,17 +69,27 @@ class Layouts:
             self.runs.clear()
         self.runs[key] = Run(elements)
 
+    def recognise(self, data: bytes, position: int) -> tuple[dict[int, bytes], int]:
+        """Return the wanted values of all stretches that follow one another from `position`, and where they end."""
+        elements: dict[int, bytes] = {}
+        runs, end, last = self.runs, len(data), 0
+        while True:
+            run = runs.get(data[position : position + KEY_BYTES])
+            if run is None or position + run.size > end or run.first <= last or not run.agrees(data, position):
+                return elements, position
+            elements.update(zip(run.tags, run.read_values(data, position), strict=True))
+            position += run.size
+            last = run.last
+
     def cut(self, run: Run, at: int) -> None:
         """Keep only what stands before element `at`, which is not always alike."""
         self.runs[run.headers[0][:KEY_BYTES]] = Run(run.elements[:at])
 
 
-def _pattern(elements: list[Learnt], headers: bool) -> str:
-    parts = ["<"]
-    for one in elements:
-        size = len(one.header)
-        if headers:
-            parts.append(f"{size}s{one.length}x")
-        else:
-            parts.append(f"{size}x{one.length}{'s' if one.wanted else 'x'}")
-    return "".join(parts)
+def _pattern(elements: list[Learnt]) -> str:
+    return "<" + "".join(f"{len(one.header)}x{one.length}{'s' if one.wanted else 'x'}" for one in elements)
+
+
+def _number(elements: list[Learnt], of_header: Callable[[bytes], bytes]) -> int:
+    """Return headers as one long number; comparing numbers under a mask is the fastest comparison there is."""
+    return int.from_bytes(b"".join(of_header(one.header) + bytes(one.length) for one in elements), "little")

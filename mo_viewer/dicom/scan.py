@@ -11,12 +11,13 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.arrange import arrange, group_key
 from mo_viewer.dicom.directory import is_directory_name, named_files
-from mo_viewer.dicom.files import close_archive, opened, remember_password
+from mo_viewer.dicom.files import SEPARATOR, close_archive, opened, remember_password, split_address
 from mo_viewer.dicom.find import files_in, is_zip
 from mo_viewer.dicom.frame import Frame, Reader
 from mo_viewer.dicom.header import Header, Memory, read_header
 from mo_viewer.dicom.pixels import digest
 from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.verdict import is_object, refusal
 
 SHORTEST_PAUSE_S = 0.1
@@ -89,9 +90,6 @@ class _Indexing:
 
     def run(self, paths: list[Path]) -> Index:
         start = time.perf_counter()
-        if self.password:
-            for path in paths:
-                remember_password(path, self.password)
         try:
             self._look_at(paths)
         finally:
@@ -137,12 +135,15 @@ class _Indexing:
                     self._take(str(path), waiting)
 
     def _take(self, file: str, directories: list[str]) -> None:
+        if self.password and SEPARATOR in file:
+            remember_password(split_address(file)[0], self.password)
         try:
             header = read_header(file, self.memory)
-            if header.elements.get(tags.SOP_CLASS, b"").rstrip(b" \0") == tags.DIRECTORY_CLASS.encode():
+            traits = self.reader.traits(header)
+            if traits.sop_class == tags.DIRECTORY_CLASS:
                 directories.append(file)
                 return
-            self._keep(header)
+            self._keep(header, traits)
         except Unreadable as fault:
             if fault.code == "not_dicom" and "::" not in file and _begins_like_zip(file):
                 self._unpack(file)
@@ -162,8 +163,7 @@ class _Indexing:
         except Unreadable as fault:
             self._refuse(file, fault)
 
-    def _keep(self, header: Header) -> None:
-        traits = self.reader.traits(header)
+    def _keep(self, header: Header, traits: Traits) -> None:
         if is_object(header, traits):
             frames: tuple[Frame, ...] = (self.reader.plain(header, traits)._replace(pixels=None),)
         else:

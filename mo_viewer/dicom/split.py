@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +40,7 @@ class Part(NamedTuple):
 
 def split(frames: list[Frame]) -> list[Part]:
     """Return the stacks that the images of one series make up."""
-    kinds = _grouped(frames, kind)
+    kinds = _kinds(frames)
     if len(kinds) == 1:
         return _by_orientation(frames)
     reason = Remark("split", f"One series holds images that cannot be one stack ({_difference(kinds)}).")
@@ -48,6 +48,19 @@ def split(frames: list[Frame]) -> list[Part]:
     why = (reason,) if len(turned) < 2 else (reason, _turned(turned))
     parts = [part for group in kinds for part in _by_orientation(group)]
     return [part._replace(remarks=(*why, *(one for one in part.remarks if one.code not in _CODES))) for part in parts]
+
+
+def _kinds(frames: list[Frame]) -> list[list[Frame]]:
+    """Group by `kind`, which is worked out once for frames that share their traits object."""
+    known: dict[Hashable, tuple[Hashable, ...]] = {}
+    groups: dict[tuple[Hashable, ...], list[Frame]] = {}
+    for frame in frames:
+        shared = id(frame.traits), frame.position is None, frame.orientation is None, frame.spacing_mm
+        found = known.get(shared)
+        if found is None:
+            found = known[shared] = kind(frame)
+        groups.setdefault(found, []).append(frame)
+    return list(groups.values())
 
 
 def kind(frame: Frame) -> tuple[Hashable, ...]:
@@ -111,7 +124,7 @@ def _clusters(frames: list[Frame]) -> list[list[Frame]]:
 
 def _by_position(frames: list[Frame]) -> list[Part]:
     ordered = in_order(frames)
-    if not _collides(ordered):
+    if not _collides(frames):
         return [Part(ordered, placed=True)]
     for name, key in _TELLING:
         groups = _grouped(frames, key)
@@ -144,13 +157,15 @@ def _phases(groups: list[list[Frame]], how: str) -> list[Part]:
 
 def _resolves(groups: list[list[Frame]], frames: list[Frame]) -> bool:
     """Splitting helps when every group is free of collisions and the groups are stacks, not loose images."""
-    return 1 < len(groups) <= len(frames) // 2 and not any(_collides(in_order(group)) for group in groups)
+    return 1 < len(groups) <= len(frames) // 2 and not any(map(_collides, groups))
 
 
 def in_order(frames: list[Frame]) -> list[Frame]:
     """Return images of one orientation by their height along the normal (row direction x column direction)."""
     heights = heights_mm(frames)
-    order = sorted(range(len(frames)), key=lambda k: (round(heights[k], 3), *_acquired(frames[k])))
+    order = np.argsort(heights, kind="stable").tolist()
+    if _collides(frames):
+        order.sort(key=lambda k: (round(heights[k], 3), *_acquired(frames[k])))
     return [frames[k] for k in order]
 
 
@@ -163,9 +178,9 @@ def heights_mm(frames: list[Frame]) -> list[float]:
     return found
 
 
-def _collides(ordered: list[Frame]) -> bool:
-    heights = sorted(heights_mm(ordered))
-    return any(b - a < SAME_HEIGHT_MM for a, b in pairwise(heights))
+def _collides(frames: list[Frame]) -> bool:
+    steps = np.diff(np.sort(heights_mm(frames)))
+    return bool(steps.size and steps.min() < SAME_HEIGHT_MM)
 
 
 def _places(ordered: list[Frame]) -> list[list[Frame]]:

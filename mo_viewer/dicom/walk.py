@@ -84,7 +84,7 @@ class Walk:
                 if run is None or position + run.size > end or run.first <= self.last:
                     if self._step(data, base, end):
                         return True
-                elif run.read_headers(data, position) == run.headers:
+                elif run.agrees(data, position):
                     if run.tags:
                         elements.update(zip(run.tags, run.read_values(data, position), strict=True))
                     self.position, self.last = position + run.size, run.last

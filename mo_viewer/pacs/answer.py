@@ -5,6 +5,7 @@ from typing import Literal
 
 Outcome = Literal["stored", "refused", "later", "unknown"]
 
+DUPLICATE = "0x0111"
 NO_ROOM = "The archive has no room left for the object."
 _BY_STATUS: dict[int, tuple[Outcome, str]] = {
     0x0000: ("stored", ""),

@@ -22,7 +22,9 @@ PUSH_INSTANCE = "1.2.840.10008.1.20.1.1"
 _LOOK_S = 0.05
 
 
-def ask_commitment(node: DicomNode, parcels: Sequence[Parcel], ticket: Ticket, wait_s: float = 30.0) -> dict[str, Answer]:
+def ask_commitment(
+    node: DicomNode, parcels: Sequence[Parcel], ticket: Ticket, wait_s: float = 30.0
+) -> dict[str, Answer]:
     """Ask the peer to commit to instances and wait for its report, on this connection or on one of its own.
 
     Returns
@@ -48,7 +50,9 @@ def ask_commitment(node: DicomNode, parcels: Sequence[Parcel], ticket: Ticket, w
         with Line(node, kinds, ticket, listeners) as line:
             if not line.is_open:
                 return {}
-            said = line.wait_for(lambda: line.association.send_n_action(report.asked(parcels), 1, PUSH_MODEL, PUSH_INSTANCE)[0])
+            said = line.wait_for(
+                lambda: line.association.send_n_action(report.asked(parcels), 1, PUSH_MODEL, PUSH_INSTANCE)[0]
+            )
             if "Status" not in said or int(said.Status) != 0:
                 return {}
             if not node.listen_port:
@@ -101,5 +105,8 @@ class _Report:
 
 def _failed(reason: int) -> Answer:
     answer = answer_of(reason)
-    return Answer("refused", "The archive did not commit to keep the object.", answer.code) if answer.outcome == "stored" else answer
-
+    return (
+        Answer("refused", "The archive did not commit to keep the object.", answer.code)
+        if answer.outcome == "stored"
+        else answer
+    )

@@ -1,7 +1,6 @@
 """DICOM's own protocol as a caller: echo, find, store, storage commitment."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mo_viewer.base.faults import Refused
@@ -52,10 +51,7 @@ def echo(node: DicomNode, ticket: Ticket) -> None:
 def find_studies(node: DicomNode, person: Person, ticket: Ticket, without: str = "") -> tuple[PriorStudy, ...]:
     """Find the studies of one person and their series (C-FIND), newest first.
 
-    Parameters
-    ----------
-    without
-        Study Instance UID of the study that is open.
+    `without` is the UID of a study to leave out: the one that is open.
 
     Raises
     ------
@@ -65,7 +61,7 @@ def find_studies(node: DicomNode, person: Person, ticket: Ticket, without: str =
         When it answers without end.
     """
     with _finding(node, ticket) as line:
-        studies = []
+        studies: list[PriorStudy] = []
         for found in list(_ask(line, "STUDY", _study_query(person))):
             if not is_same(person, _text(found, "PatientID"), _text(found, "IssuerOfPatientID")):
                 continue
@@ -87,7 +83,12 @@ def instances_of(node: DicomNode, study_uid: str, ticket: Ticket, series_uids: S
     with _finding(node, ticket) as line:
         wanted = list(series_uids) or [series.uid for series in _series(line, study_uid)]
         for series in wanted:
-            asked = {"StudyInstanceUID": study_uid, "SeriesInstanceUID": series, "SOPInstanceUID": "", "SOPClassUID": ""}
+            asked = {
+                "StudyInstanceUID": study_uid,
+                "SeriesInstanceUID": series,
+                "SOPInstanceUID": "",
+                "SOPClassUID": "",
+            }
             held += [
                 Held(_text(found, "SOPInstanceUID"), _text(found, "SOPClassUID"), series)
                 for found in _ask(line, "IMAGE", asked)
@@ -133,9 +134,7 @@ class DicomCourier:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._hang_up()
 
     def prepare(self, parcel: Parcel) -> None:
@@ -195,7 +194,7 @@ class DicomCourier:
 
 def _finding(node: DicomNode, ticket: Ticket) -> Line:
     line = Line(node, [(STUDY_ROOT_FIND, EXPLICIT), (STUDY_ROOT_FIND, IMPLICIT)], ticket)
-    if not line.knows(STUDY_ROOT_FIND) or not line.is_open:
+    if not line.offers(STUDY_ROOT_FIND):
         line.close()
         raise PeerFault("The archive does not answer queries for studies.", "sop_class")
     return line
@@ -225,7 +224,9 @@ def _collected(line: Line, query: "Dataset") -> list["Dataset"]:
                 raise PeerFault("The archive sent an answer to the query that cannot be read.", "answer")
             found.append(identifier)
         elif status != 0:
-            sentence, code, again = _FIND_FAULTS.get(status, ("The archive could not answer the query.", "answer", True))
+            sentence, code, again = _FIND_FAULTS.get(
+                status, ("The archive could not answer the query.", "answer", True)
+            )
             raise PeerFault(sentence, code, detail=_code(said), again=again)
         if len(found) > _MOST_ANSWERS:
             line.cut()
@@ -240,8 +241,10 @@ def _study_query(person: Person) -> dict[str, str]:
 
 def _study(person: Person, uid: str, found: "Dataset", series: tuple[PriorSeries, ...]) -> PriorStudy:
     born = _text(found, "PatientBirthDate")
-    words = ("StudyDate", "StudyTime", "StudyDescription", "PatientName")
-    return PriorStudy(uid, *(_text(found, word) for word in words), born, doubt_about(person, born), series)
+    date, time, description, name = (
+        _text(found, word) for word in ("StudyDate", "StudyTime", "StudyDescription", "PatientName")
+    )
+    return PriorStudy(uid, date, time, description, name, born, doubt_about(person, born), series)
 
 
 def _series(line: Line, study_uid: str) -> Iterator[PriorSeries]:

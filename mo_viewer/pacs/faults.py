@@ -25,7 +25,10 @@ class PeerFault(Refused):
 def closed_port(where: str) -> PeerFault:
     """Nothing listens there."""
     return PeerFault(
-        f"Nothing answers at {where}: the port is closed.", "closed_port", "Check the port and that it runs.", again=True
+        f"Nothing answers at {where}: the port is closed.",
+        "closed_port",
+        "Check the port and that it runs.",
+        again=True,
     )
 
 

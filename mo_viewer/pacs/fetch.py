@@ -1,7 +1,8 @@
 """Fetching a study into a folder by C-GET or C-MOVE; every instance the archive lists arrives or is named."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,11 @@ _COMPRESSED = (
 _FAULTS = {
     0x0122: ("The archive does not hand out studies this way.", "sop_class", False),
     0x0124: ("The archive does not allow us to fetch studies.", "not_allowed", False),
-    0xA801: ("The archive does not know where to send the study to: our AE title is not entered there.", "ae_title", False),
+    0xA801: (
+        "The archive does not know where to send the study to: our AE title is not entered there.",
+        "ae_title",
+        False,
+    ),
     0xA701: ("The archive has no room to look for the study.", "busy", True),
     0xA702: ("The archive could not hand out any object of the study.", "answer", True),
 }
@@ -107,12 +112,12 @@ def _get(
     kinds = [(STUDY_ROOT_GET, EXPLICIT), (STUDY_ROOT_GET, IMPLICIT), *_kinds(classes, MOST_CONTEXTS - 2)]
     taken = _Taken(inbox, ticket, len(listed))
     with Line(node, kinds, ticket, [(evt.EVT_C_STORE, taken.take)], classes) as line:
-        if not line.knows(STUDY_ROOT_GET) or not line.is_open:
+        if not line.offers(STUDY_ROOT_GET):
             raise PeerFault(
                 "The archive does not hand out studies by C-GET.", "sop_class", "Choose C-MOVE in its settings."
             )
         for asked in _queries(study_uid, series_uids):
-            line.wait_for(lambda asked=asked: _follow(line, line.association.send_c_get(asked, STUDY_ROOT_GET), inbox))
+            line.wait_for(partial(_follow, line, line.association.send_c_get, (asked, STUDY_ROOT_GET), inbox))
 
 
 def _move(
@@ -124,16 +129,13 @@ def _move(
     taken = _Taken(inbox, ticket, len(listed))
     every = [(sop_class, syntax) for sop_class in classes for syntax in (EXPLICIT, IMPLICIT, *_COMPRESSED)]
     with Line(node, [(STUDY_ROOT_MOVE, EXPLICIT), (STUDY_ROOT_MOVE, IMPLICIT)], ticket) as line:
-        if not line.is_open:
+        if not line.offers(STUDY_ROOT_MOVE):
             raise PeerFault("The archive does not hand out studies by C-MOVE.", "sop_class")
         taken.alive = line.touch
         with listening(node, every, [(evt.EVT_C_STORE, taken.take)]):
             for asked in _queries(study_uid, series_uids):
-                line.wait_for(
-                    lambda asked=asked: _follow(
-                        line, line.association.send_c_move(asked, node.own_ae_title, STUDY_ROOT_MOVE), inbox
-                    )
-                )
+                arguments = (asked, node.own_ae_title, STUDY_ROOT_MOVE)
+                line.wait_for(partial(_follow, line, line.association.send_c_move, arguments, inbox))
 
 
 class _Taken:
@@ -179,9 +181,9 @@ def _queries(study_uid: str, series_uids: Sequence[str]) -> list["Dataset"]:
     return queries
 
 
-def _follow(line: Line, answers: Any, inbox: Inbox) -> None:
+def _follow(line: Line, ask: Callable[..., Any], arguments: tuple[object, ...], inbox: Inbox) -> None:
     """Read the answers to the end; a part that failed is seen later, by what is missing."""
-    for said, _ in answers:
+    for said, _ in ask(*arguments):
         if "Status" not in said:
             if line.timed_out:
                 raise faults.timed_out(line.node.label, line.node.timeout_s)
@@ -191,4 +193,3 @@ def _follow(line: Line, answers: Any, inbox: Inbox) -> None:
             continue
         sentence, code, again = _FAULTS.get(status, ("The archive could not hand out the study.", "answer", True))
         raise PeerFault(sentence, code, detail=f"0x{status:04X}", again=again)
-

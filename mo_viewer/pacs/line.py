@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mo_viewer.base.faults import Misuse
@@ -77,7 +76,7 @@ class Line:
         self._association: Association | None = None
         self._cut = threading.Event()
         self._threads = ThreadPoolExecutor(1, "pacs")
-        self._tls = None if node.tls is None else (_tls_context(node.tls), node.host)
+        self._tls = None if node.tls is None else (tls_context(node.tls), node.host)
         try:
             self._open(dict.fromkeys(kinds), list(listeners), list(dict.fromkeys(roles)))
         except BaseException:
@@ -87,9 +86,7 @@ class Line:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -112,6 +109,10 @@ class Line:
     def takes(self, kind: Kind) -> bool:
         """Whether the peer accepted a SOP class in a transfer syntax."""
         return any(kind == (str(c.abstract_syntax), str(c.transfer_syntax[0])) for c in self._contexts(True))
+
+    def offers(self, sop_class: str) -> bool:
+        """Whether the peer accepted a SOP class in any transfer syntax, and the line is open."""
+        return self.is_open and any(sop_class == str(c.abstract_syntax) for c in self._contexts(True))
 
     def knows(self, sop_class: str) -> bool:
         """Whether the peer knows a SOP class at all, if perhaps not in the transfer syntax that was proposed."""
@@ -176,7 +177,11 @@ class Line:
 
         entity = entity_of(self.node)
         contexts = [build_context(*kind) for kind in kinds]
-        listeners += [(evt.EVT_CONN_OPEN, self._opened), (evt.EVT_DATA_SENT, self.touch), (evt.EVT_DATA_RECV, self.touch)]
+        listeners += [
+            (evt.EVT_CONN_OPEN, self._opened),
+            (evt.EVT_DATA_SENT, self.touch),
+            (evt.EVT_DATA_RECV, self.touch),
+        ]
 
         def associate() -> "Association":
             return entity.associate(
@@ -240,9 +245,19 @@ def entity_of(node: DicomNode) -> "AE":
     return entity
 
 
-def _tls_context(tls: Tls) -> ssl.SSLContext:
+def tls_context(tls: Tls, ours: bool = False) -> ssl.SSLContext:
+    """Return the rules of encryption; `ours`: where a peer calls us, and must show who it is.
+
+    Raises
+    ------
+    Misuse
+        When a certificate file cannot be used.
+    """
+    purpose = ssl.Purpose.CLIENT_AUTH if ours else ssl.Purpose.SERVER_AUTH
     try:
-        context = ssl.create_default_context(cafile=tls.ca_file or None)
+        context = ssl.create_default_context(purpose, cafile=tls.ca_file or None)
+        if ours:
+            context.verify_mode = ssl.CERT_REQUIRED
         if tls.certificate_file:
             context.load_cert_chain(tls.certificate_file, tls.key_file or None)
     except (OSError, ssl.SSLError) as error:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mo_viewer.base.faults import Refused
-from mo_viewer.pacs.line import Kind, entity_of
+from mo_viewer.pacs.line import Kind, entity_of, tls_context
 from mo_viewer.pacs.node import DicomNode
 
 
@@ -31,7 +31,12 @@ def listening(
     for sop_class, syntaxes in by_class.items():
         entity.add_supported_context(sop_class, syntaxes, scu_role=True, scp_role=True)
     try:
-        server = entity.start_server((node.listen_host, node.listen_port), block=False, evt_handlers=[*listeners])
+        server = entity.start_server(
+            (node.listen_host, node.listen_port),
+            block=False,
+            ssl_context=None if node.tls is None else tls_context(node.tls, ours=True),
+            evt_handlers=[*listeners],
+        )
     except OSError as error:
         raise Refused(
             f"The port {node.listen_port} of this machine cannot be listened at.",
@@ -41,7 +46,8 @@ def listening(
     try:
         yield
     finally:
-        server.shutdown()
+        if server is not None:
+            server.shutdown()
         for association in entity.active_associations:
             line = association.dul.socket
             if line is not None and line.socket is not None:

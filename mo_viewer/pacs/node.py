@@ -86,6 +86,8 @@ class DicomNode:
             _check_port(self.listen_port)
         elif self.fetch_by == "move":
             raise Misuse("Fetching by C-MOVE needs a port of ours where the archive reaches us.")
+        if self.listen_port and self.tls is not None and not self.tls.certificate_file:
+            raise Misuse("Listening with encryption needs a certificate of ours.")
 
     @property
     def address(self) -> str:
@@ -198,7 +200,10 @@ def _check_url(url: str) -> None:
     if parts.scheme not in ("http", "https"):
         raise Misuse("A DICOMweb address begins with http:// or https://.")
     if parts.username is not None or parts.password is not None:
-        raise Misuse("A password does not belong into an address.", "Keep it with the archive's settings: it then lies in the keyring.")
+        raise Misuse(
+            "A password does not belong into an address.",
+            "Keep it with the archive's settings: it then lies in the keyring.",
+        )
     if not parts.hostname or port_is_odd or not _HOST.fullmatch(parts.hostname):
         raise Misuse("The web address names no machine.")
     if parts.query or parts.fragment or not url.isprintable() or any(map(str.isspace, url)):

@@ -66,13 +66,10 @@ def close_up(
     along = np.abs((high - low) @ np.abs(protocol.directions)) + 2 * margin_mm
     step = np.mean(protocol.steps_mm) if protocol.steps_mm else protocol.step_mm or protocol.slice_mm
     lean = math.tan(math.radians(abs(protocol.tilt_deg)))
+    lengths = (along[0] + lean * along[1], along[1] + lean * along[0], along[2])
     slices, rows, columns = (
-        max(2, math.ceil(float(length) / float(spacing)))
-        for length, spacing in zip(
-            (along[0] + lean * along[1], along[1] + lean * along[0], along[2]),
-            (step, *protocol.spacing_mm),
-            strict=True,
-        )
+        max(2, math.ceil(float(length / spacing)))
+        for length, spacing in zip(lengths, (step, *protocol.spacing_mm), strict=True)
     )
     x, y, z = (float(v) for v in (low + high) / 2)
     return Imaged(limb, replace(protocol, shape=(slices, rows, columns), centre_mm=(x, y, z)), known, seed)

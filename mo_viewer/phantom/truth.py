@@ -17,6 +17,7 @@ from mo_viewer.volume.surface import Surface
 
 RIM_MM, CORE_MM = (0.7, 3.0), 4.5
 CONTACT_MM = 0.35
+EXACT_MM = 2.5
 _SAMPLES_ALONG = 66
 
 
@@ -117,8 +118,8 @@ class _Integral:
         points = np.indices(counts).reshape(3, -1).T * self._pitch + self._low
         own = pose.to_limb(points)
         self._depth = lesion.shape.depth(own).reshape(counts)
-        slope = np.maximum(np.linalg.norm(np.gradient(self._depth, self._pitch), axis=0), 0.3)
-        self._share = np.clip(self._depth / slope / self._pitch + 0.5, 0, 1)
+        self._slope = np.linalg.norm(np.gradient(self._depth, self._pitch), axis=0)
+        self._share = np.clip(self._depth / np.maximum(self._slope, 0.3) / self._pitch + 0.5, 0, 1)
         self._within = self._share.ravel() > 0
         self._points = points[self._within]
         inner = np.maximum(self._depth.ravel()[self._within], 1e-3)
@@ -164,11 +165,13 @@ class _Integral:
         return found if found.volume_mm3 > 0 else Surface(vertices + self._low, triangles[:, ::-1])
 
     def _euclidean(self) -> FloatArray:
+        """Depth below the surface: by the formula near it, where that is exact, else by the distance transform."""
         from scipy.ndimage import distance_transform_edt
 
         inside = self._depth > 0
-        away = distance_transform_edt(inside, self._pitch) - 0.5 * self._pitch
-        depth_mm: FloatArray = np.maximum(away.ravel()[self._within], 0)
+        away = (distance_transform_edt(inside, self._pitch) - 0.5 * self._pitch).ravel()[self._within]
+        near = np.maximum(self._depth / np.maximum(self._slope, 1.0), 0).ravel()[self._within]
+        depth_mm: FloatArray = np.where(away < EXACT_MM, near, away)
         return depth_mm
 
     def _band(self, depth_mm: FloatArray, least: float, most: float) -> float | None:

@@ -1,89 +1,78 @@
-"""All that a plugin sees of the viewer. Version 1.0.
+"""All that a plugin sees of the viewer. Version 1.0, frozen; ``plugins/README.md`` is its guide and changelog.
 
-A plugin's ``register(registry)`` is called once with a `Registry`; what it adds there is called later, guarded.
-Factories receive a `Desk`: findings, the image in front of the reader, background work, and a voice.
+A plugin's ``register(registry)`` is called once with a `Registry`; what it adds there is called later, guarded and
+timed. Factories receive a `Desk`: findings, images, background work, and a voice. A `Fault` (`mo_viewer.base.faults`)
+that a plugin raises is a sentence for the user; any other exception is the plugin's fault and switches that
+contribution off. Types that cross the border are in `mo_viewer.plugin_host.data`, and importable from here.
 """
 
+import argparse
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Grade, Lesion
 from mo_viewer.findings.measurement import Measurement, Refusal
-from mo_viewer.volume.arrays import FloatArray, Point
-from mo_viewer.volume.plane import Plane
+from mo_viewer.plugin_host.data import (
+    Block,
+    Calibration,
+    Label,
+    Line,
+    Marker,
+    Paragraph,
+    Permission,
+    PluginChange,
+    Pointer,
+    Primitive,
+    Rows,
+    Scene,
+    Setting,
+    SettingValue,
+    Tone,
+)
+from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
+
+__all__ = [
+    "API_VERSION",
+    "Assessment",
+    "Block",
+    "Calibration",
+    "CommandAction",
+    "Configure",
+    "Console",
+    "ConsoleAction",
+    "Desk",
+    "Exporter",
+    "Label",
+    "Line",
+    "Marker",
+    "Measure",
+    "Overlay",
+    "PanelFactory",
+    "Paragraph",
+    "Permission",
+    "PluginChange",
+    "Pointer",
+    "Primitive",
+    "Registry",
+    "ReportSection",
+    "Rows",
+    "Scene",
+    "Setting",
+    "SettingValue",
+    "Tone",
+    "Tool",
+    "ToolFactory",
+]
 
 API_VERSION = "1.0"
 
 Result = TypeVar("Result")
-Tone = Literal["info", "good", "caution", "fault"]
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A line through (n, 3) LPS points; drawn where it lies on the shown plane."""
-
-    points_mm: FloatArray
-    colour: str
-    width: float = 1.6
-    closed: bool = True
-    dashed: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Label:
-    """A few words beside an LPS point."""
-
-    at_mm: FloatArray
-    text: str
-    colour: str
-
-
-@dataclass(frozen=True, eq=False)
-class Marker:
-    """A small cross at an LPS point."""
-
-    at_mm: FloatArray
-    colour: str
-
-
-Primitive = Line | Label | Marker
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What a pane shows when an overlay is asked to draw."""
-
-    volume: Volume
-    plane: Plane
-    half_thickness_mm: float
-    """Things farther than this from the plane are not on it."""
-    document: Document | None
-    selected: str
-    """Tracking UID of the selected lesion; empty when none."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pointer:
-    """Where the mouse is when a tool is called."""
-
-    at_mm: Point
-    volume: Volume
-    plane: Plane
-    shift: bool = False
-    ctrl: bool = False
-    alt: bool = False
-
-
-@dataclass(frozen=True)
-class PluginChange:
-    """Why a listener of a `Desk` is called: findings, the image, or the selection changed."""
-
-    what: Literal["findings", "image", "selection"]
 
 
 class Tool:
@@ -103,7 +92,22 @@ class Tool:
 
 
 class Desk(Protocol):
-    """The shell as a plugin may use it; every method may be called on the GUI thread only, unless said."""
+    """The shell as a plugin may use it; every method may be called on the GUI thread only, unless said.
+
+    What needs a permission that ``plugin.toml`` does not name raises `PermissionError`.
+    """
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the manifest asks for. May be read in any thread."""
+
+    @property
+    def settings(self) -> Mapping[str, SettingValue]:
+        """The plugin's settings by name, defaults filled in. May be read in any thread."""
+
+    @property
+    def data_folder(self) -> Path:
+        """The plugin's own folder, made when missing; any thread. Needs writes-files."""
 
     @property
     def document(self) -> Document | None:
@@ -111,7 +115,7 @@ class Desk(Protocol):
 
     @property
     def volume(self) -> Volume | None:
-        """The image in the active pane, once it is loaded."""
+        """The image in the active pane, once it is loaded; its arrays are read-only. Needs reads-images."""
 
     @property
     def selected(self) -> str:
@@ -121,7 +125,19 @@ class Desk(Protocol):
         """Select a lesion everywhere; empty selects none."""
 
     def change(self, title: str, document: Document) -> None:
-        """Put a new document in place: the only way to alter findings. Undoable under `title`."""
+        """Put a new document in place: the only way to alter findings. Undoable under `title`.
+
+        Needs writes-findings. Raises `mo_viewer.base.faults.Refused` when the patient is not the current one.
+        """
+
+    def studies(self) -> tuple[Study, ...]:
+        """The studies that are open, with their series, newest first; no pixels. Needs reads-images."""
+
+    def load(self, series: Series, ticket: Ticket) -> Volume:
+        """Read the pixels of a series. For background threads. Needs reads-images.
+
+        Raises `mo_viewer.base.faults.Unreadable` or `Refused`, or `Cancelled` once the ticket was cancelled.
+        """
 
     def run(
         self,
@@ -130,8 +146,9 @@ class Desk(Protocol):
         done: Callable[[Result], None],
         slot: str = "",
     ) -> None:
-        """Run work in the background, then `done` on the GUI thread.
+        """Run work in the background, then `done` on the GUI thread: the only place for work over a few ms.
 
+        `work` calls ``ticket.check()`` or ``ticket.progress()`` at least ten times a second and touches no widget.
         Work in the same non-empty slot is replaced by newer work. Faults are shown; `done` is then not called.
         """
 
@@ -140,8 +157,22 @@ class Desk(Protocol):
     ) -> Lesion:
         """Mark and measure one lesion with the engine and all registered measures and assessments.
 
-        For background threads. Raises `mo_viewer.base.faults.Refused` when there is nothing to mark.
+        For background threads. Needs reads-images. Raises `mo_viewer.base.faults.Refused` when there is nothing to
+        mark.
         """
+
+    def save(self, name: str, content: bytes) -> bool:
+        """Ask the user where to keep a file, and write it whole or not at all; False when they think better of it.
+
+        `name` is what is proposed; its suffix decides the kind of file. Needs writes-files. Raises
+        `mo_viewer.base.faults.Unwritable`.
+        """
+
+    def offer_calibration(self, calibration: Calibration) -> None:
+        """Keep a line that was fitted to a phantom for all plugins to name. Needs writes-files. Any thread."""
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """All lines on offer, newest first; whoever made them. May be read in any thread."""
 
     def show_point(self, at_mm: Point) -> None:
         """Bring the slice through an LPS point into the active pane."""
@@ -156,16 +187,47 @@ class Desk(Protocol):
         """Have a function called when something shown has changed; returns the function that ends it."""
 
 
+class Console(Protocol):
+    """The command line as a plugin may use it."""
+
+    @property
+    def settings(self) -> Mapping[str, SettingValue]:
+        """The plugin's settings by name, defaults filled in."""
+
+    @property
+    def data_folder(self) -> Path:
+        """The plugin's own folder, made when missing. Needs writes-files."""
+
+    def say(self, text: str) -> None:
+        """Print one line to standard output."""
+
+    def complain(self, text: str) -> None:
+        """Print one line to standard error."""
+
+    def write_json(self, target: str, content: Mapping[str, Any]) -> None:
+        """Write strict JSON to a file, whole or not at all; ``-`` is standard output. Needs writes-files."""
+
+    def offer_calibration(self, calibration: Calibration) -> None:
+        """Keep a line that was fitted to a phantom for all plugins to name. Needs writes-files."""
+
+
 Measure = Callable[[Lesion, Volume], Sequence[Measurement | Refusal]]
 Assessment = Callable[[Lesion, Volume], tuple[Grade, str] | None]
 Overlay = Callable[[Scene], Sequence[Primitive]]
 PanelFactory = Callable[[Desk], Any]
 ToolFactory = Callable[[Desk], Tool]
 CommandAction = Callable[[Desk], None]
+ReportSection = Callable[[Document], Sequence[Block]]
+Exporter = Callable[[Document], bytes]
+Configure = Callable[[argparse.ArgumentParser], None]
+ConsoleAction = Callable[[argparse.Namespace, Console], int]
 
 
 class Registry(ABC):
-    """Where a plugin says what it adds. Names need be unique within the plugin only."""
+    """Where a plugin says what it adds. Names need be unique within the plugin and kind only.
+
+    In brackets: the permissions that a kind needs.
+    """
 
     @abstractmethod
     def add_panel(self, title: str, factory: PanelFactory) -> None:
@@ -173,11 +235,11 @@ class Registry(ABC):
 
     @abstractmethod
     def add_tool(self, name: str, title: str, factory: ToolFactory, key: str = "", tip: str = "") -> None:
-        """Add a tool for the left mouse button, with its shortcut and tooltip."""
+        """Add a tool for the left mouse button, with its shortcut and tooltip [reads-images]."""
 
     @abstractmethod
     def add_overlay(self, name: str, draw: Overlay) -> None:
-        """Add a pure function from a scene to primitives; it is called at every repaint, so it must be quick."""
+        """Add a pure function from a scene to primitives, called at every repaint: 8 ms at most [reads-images]."""
 
     @abstractmethod
     def add_command(self, name: str, title: str, action: CommandAction, key: str = "", tip: str = "") -> None:
@@ -185,8 +247,24 @@ class Registry(ABC):
 
     @abstractmethod
     def add_measure(self, name: str, measure: Measure) -> None:
-        """Add numbers to every lesion that is read; deterministic, with units."""
+        """Add numbers to every lesion that is read; deterministic, with units [reads-images, writes-findings]."""
 
     @abstractmethod
     def add_assessment(self, name: str, assess: Assessment) -> None:
-        """Add a grade with its rule trace and a pattern word; None where it does not apply."""
+        """Add a grade with its rule trace and a pattern word, or None [reads-images, writes-findings]."""
+
+    @abstractmethod
+    def add_section(self, name: str, title: str, write: ReportSection) -> None:
+        """Add a section to reports; a pure function, empty where there is nothing to say."""
+
+    @abstractmethod
+    def add_exporter(self, name: str, title: str, write: Exporter, suffix: str, tip: str = "") -> None:
+        """Add a kind of export (``suffix`` as ``".csv"``); the host asks where and writes [writes-files]."""
+
+    @abstractmethod
+    def add_cli(self, name: str, configure: Configure, act: ConsoleAction, tip: str = "") -> None:
+        """Add ``mo-viewer <name>``; ``plugin.toml`` must declare it. `act` returns the exit code, 0 or 1."""
+
+    @abstractmethod
+    def add_settings(self, title: str, settings: Sequence[Setting]) -> None:
+        """Add values that the user may change in the preferences."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mo_viewer.base.faults import Unreadable
+from mo_viewer.dicom.series import Series
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.source import Instance
 
@@ -53,9 +54,8 @@ class Images:
 
         dataset = read_dataset(Instance(self._files[uid], uid, ""), pixels=True)
         if dataset.file_meta.TransferSyntaxUID.is_compressed:
-            stored = self._decoded(uid, frame)
-        else:
-            stored = dataset.pixel_array if frame is None else dataset.pixel_array[frame - 1]
+            return self._decoded(uid, frame)
+        stored = dataset.pixel_array if frame is None else dataset.pixel_array[frame - 1]
         slope, intercept = rescale_of(dataset, frame)
         return np.asarray(stored, dtype=np.float64) * slope + intercept
 
@@ -106,12 +106,17 @@ class Images:
         return found
 
     def _decoded(self, uid: str, frame: int | None) -> FloatArray:
-        from mo_viewer.dicom.frame import Reader
-        from mo_viewer.dicom.header import read_header
-        from mo_viewer.dicom.pixels import read_frame
+        from mo_viewer.dicom.load import load_slice
 
-        frames = Reader().frames(read_header(self._files[uid]))
-        return np.asarray(read_frame(frames[(frame or 1) - 1]), dtype=np.float64)
+        series, k = self._slices[uid, frame]
+        return np.asarray(load_slice(series, k).rescaled_slice(0), dtype=np.float64)
+
+    @cached_property
+    def _slices(self) -> dict[tuple[str, int | None], tuple[Series, int]]:
+        from mo_viewer.dicom.scan import scan
+
+        images = (series for series in scan(self._paths).series if series.is_image)
+        return {(i.sop_uid, i.frame): (series, k) for series in images for k, i in enumerate(series.source.instances)}
 
 
 def plane_of(header: Any, frame: int | None) -> Plane | None:

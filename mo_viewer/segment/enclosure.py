@@ -43,8 +43,8 @@ def pair_enclosure(opaque: BoolArray, step_mm: float, reach_mm: float = REACH_MM
     return votes.astype(np.float32) / len(directions)
 
 
-def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> AnyArray:
-    """Return the closed region as signed distance, mm, negative inside.
+def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> tuple[AnyArray, float]:
+    """Return the closed region as signed distance (mm, negative inside), and how much it encloses, 0 to 1.
 
     A tight closure keeps the bays of a branching lesion; a loose one spans the gaps of a shell or a cloud. They
     are blended by how enclosed (first round) that is which only the loose one adds, so that no switch can jump.
@@ -58,7 +58,7 @@ def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> AnyArra
     share = float(first[added].mean()) if added.any() else 0.0
     looseness = float(np.clip((share - BAYS) / (SHELLS - BAYS), 0.0, 1.0))
     blended: AnyArray = (1.0 - looseness) * tight + looseness * loose
-    return blended
+    return blended, share
 
 
 def closed(opaque_mm: AnyArray, helper: BoolArray, step_mm: float, closure: Closure) -> tuple[AnyArray, AnyArray]:

@@ -13,6 +13,7 @@ from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import SMOOTH_MM, Found, search
+from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.trust import refuse_if_unreliable, warnings
 from mo_viewer.segment.voxels import inside_of
@@ -128,8 +129,11 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), axis=0).astype(np.float64)
     at = (grid * step + start[:, None, None, None]) / spacing[:, None, None, None]
     near = _sampled(opaque_mm, at)
-    helper = (_sampled(found.bone_mm, at) <= 0) & (near <= HELPER_MM)
-    signed = enclosure.enclosing(near, helper, step)
+    bone = _sampled(found.bone_mm, at)
+    helper = (bone <= 0) & (near <= HELPER_MM)
+    signed, enclosed = enclosure.enclosing(near, helper, step)
+    places = grid * step + start[:, None, None, None]
+    signed = np.maximum(rounded(signed, places, index * spacing, enclosed), -bone)
     made = mesh.of_level(enclosure.smooth_level(signed), 0.0, step)
     if made is None:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")

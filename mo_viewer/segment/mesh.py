@@ -71,17 +71,18 @@ def built(vertices: FloatArray, triangles: AnyArray) -> Mesh:
     return Mesh(vertices, np.ascontiguousarray(triangles, dtype=np.int32), laplacian)
 
 
-def bent(mesh: Mesh, targets: FloatArray, weights: FloatArray, stiffness: float = STIFFNESS) -> Mesh:
+def bent(mesh: Mesh, targets: FloatArray, weights: FloatArray, stiffness: FloatArray | float = STIFFNESS) -> Mesh:
     """Return the mesh that is near its targets where weights are high and bends least elsewhere.
 
-    Minimises sum w |x - p|^2 + stiffness |L x|^2; unlike Laplace smoothing this does not shrink a closed shape
+    Minimises sum w |x - p|^2 + sum stiffness |L x|^2; unlike Laplace smoothing this does not shrink a closed shape
     (ALGORITHMS 10 step 6, T19).
     """
     from scipy import sparse
     from scipy.sparse.linalg import splu
 
     laplacian = mesh.laplacian
-    system = sparse.diags(weights) + stiffness * (laplacian.T @ laplacian)
+    stiff = np.broadcast_to(np.asarray(stiffness, dtype=np.float64), weights.shape)
+    system = sparse.diags(weights) + laplacian.T @ sparse.diags(stiff) @ laplacian
     solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
     solved: FloatArray = solver.solve(weights[:, None] * targets)
     return mesh.moved(solved)

@@ -1,5 +1,7 @@
 """The panel: which lesions there are, how big, how dense, how mature, how sure, what next."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -19,6 +21,9 @@ from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
+
+
+HEADING_PX = 26
 
 
 class LesionPanel(QWidget):
@@ -43,7 +48,7 @@ class LesionPanel(QWidget):
         content = QWidget()
         content.setObjectName("panelContent")
         column = QVBoxLayout(content)
-        column.setContentsMargins(12, 10, 12, 12)
+        column.setContentsMargins(12, 10, 18, 12)
         column.setSpacing(8)
         lesions = lesions_shown(self._desk)
         chosen = next((lesion for lesion in lesions if lesion.tracking_uid == self._desk.selected), None)
@@ -109,46 +114,51 @@ class LesionPanel(QWidget):
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> None:
         for warning in lesion.quality.warnings:
             column.addWidget(_notice(warning, "caution"))
-        for title, rows in measurement_rows(lesion):
-            column.addWidget(_heading(title))
-            column.addLayout(_table(rows))
+        column.addLayout(_table(measurement_rows(lesion)))
         if lesion.grade is not None:
-            column.addWidget(_heading("MATURITY GRADE · provisional rules"))
+            column.addWidget(_heading("MATURITY GRADE · PROVISIONAL RULES"))
             grade = QLabel(f"{lesion.grade.value}   {GRADES.get(lesion.grade.value, '')}")
             grade.setObjectName("grade")
             grade.setWordWrap(True)
             column.addWidget(grade)
-            column.addLayout(_table(rule_rows(lesion.grade.rules)))
+            column.addLayout(_table((("RULES", rule_rows(lesion.grade.rules)),)))
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
             column.addWidget(_notice(PATTERNS.get(lesion.pattern, ""), tone))
         column.addWidget(_notice(NOT_CLAIMED, "quiet"))
 
 
-def _table(rows: tuple[Row, ...]) -> QGridLayout:
+def _table(sections: Sequence[tuple[str, tuple[Row, ...]]]) -> QGridLayout:
+    """One grid for all sections, so that values and units stand in the same columns from top to bottom."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(8)
     grid.setVerticalSpacing(5)
     grid.setColumnStretch(0, 1)
-    for at, row in enumerate(rows):
-        name = QLabel(row.name)
-        name.setObjectName("rowName")
-        value = QLabel(row.value)
-        value.setTextFormat(Qt.TextFormat.PlainText)
-        value.setObjectName("refused" if row.refused else "caution" if row.caution else "rowValue")
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        unit = QLabel(row.unit)
-        unit.setObjectName("rowUnit")
-        if row.refused:
-            value.setWordWrap(True)
-            grid.addWidget(name, at, 0)
-            grid.addWidget(value, at, 1, 1, 2)
-        else:
-            grid.addWidget(name, at, 0)
-            grid.addWidget(value, at, 1)
-            grid.addWidget(unit, at, 2)
-        for widget in (name, value, unit):
-            widget.setToolTip(row.tip)
+    for title, rows in sections:
+        at = grid.rowCount()
+        grid.addWidget(_heading(title), at, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
+        grid.setRowMinimumHeight(at, HEADING_PX)
+        for row in rows:
+            _add_row(grid, row)
     return grid
+
+
+def _add_row(grid: QGridLayout, row: Row) -> None:
+    at = grid.rowCount()
+    name, value, unit = QLabel(row.name), QLabel(row.value), QLabel(row.unit)
+    value.setTextFormat(Qt.TextFormat.PlainText)
+    value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    value.setWordWrap(row.refused)
+    names = ("rowName", "refused" if row.refused else "caution" if row.caution else "rowValue", "rowUnit")
+    for widget, style in zip((name, value, unit), names, strict=True):
+        widget.setObjectName(style)
+        widget.setToolTip(row.tip)
+    grid.addWidget(name, at, 0)
+    if row.refused:
+        grid.addWidget(value, at, 1, 1, 2)
+        unit.deleteLater()
+    else:
+        grid.addWidget(value, at, 1)
+        grid.addWidget(unit, at, 2)
 
 
 def _heading(text: str) -> QLabel:

@@ -1,22 +1,11 @@
-import sys
-
 import numpy as np
 import pytest
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement
-from mo_viewer.paths import bundled
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Patient, Source
 from mo_viewer.volume.volume import Volume
-
-
-@pytest.fixture(autouse=True)
-def bundled_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(bundled("plugins")))
-    yield
-    for name in [name for name in sys.modules if name.startswith("mo_ossification")]:
-        del sys.modules[name]
 
 
 def ct(slice_mm: float = 1.0, unit: str = "HU") -> Volume:

@@ -1,6 +1,8 @@
 """Exports held against other people's programs, against their images, and against the masks they were made of."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from written_ct import blob, document, lesion, without, write_ct
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.export import Exported, export
-from mo_viewer.report.verify import verify
+from mo_viewer.report.verify import Verdict, verify
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Source
@@ -42,11 +44,32 @@ def two_lesions(geometry: Geometry, stored: np.ndarray) -> tuple[Lesion, Lesion]
     return first, without(second, "rim_minus_core_hu")
 
 
-def exported(tmp_path: Path, geometry: Geometry) -> tuple[Exported, Source, tuple[Lesion, Lesion]]:
-    stored = stored_values(geometry)
-    source = write_ct(tmp_path / "ct", geometry, stored)
-    lesions = two_lesions(geometry, stored)
-    return export(document(source, *lesions), {source.series_uid: source}, tmp_path / "out"), source, lesions
+@dataclass(frozen=True)
+class Made:
+    """An export that several tests look at: ``folder / "ct"``, ``folder / "out"``, and what is in them."""
+
+    folder: Path
+    exported: Exported
+    source: Source
+    lesions: tuple[Lesion, Lesion]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
+    @cache
+    def make(name: str) -> Made:
+        geometry, folder = (STRAIGHT | SKEWED)[name], tmp_path_factory.mktemp("made")
+        stored = stored_values(geometry)
+        source = write_ct(folder / "ct", geometry, stored)
+        lesions = two_lesions(geometry, stored)
+        exported = export(document(source, *lesions), {source.series_uid: source}, folder / "out")
+        return Made(folder, exported, source, lesions)
+
+    return make
+
+
+def seg_of(one: Made) -> Path:
+    return next(path for path in one.exported.files if path.name.endswith("_seg.dcm"))
 
 
 def voxels_by_highdicom(path: Path, source: Source) -> np.ndarray:
@@ -61,37 +84,34 @@ def voxels_by_highdicom(path: Path, source: Source) -> np.ndarray:
 
 @pytest.mark.parametrize("name", STRAIGHT)
 def test_other_programs_read_an_export_as_it_was_meant(
-    tmp_path: Path, failures: Callable[[Path, Path], list[str]], name: str
+    made: Callable[[str], Made], failures: Callable[[Path, Path], list[str]], name: str
 ) -> None:
-    result, _, _ = exported(tmp_path, STRAIGHT[name])
-    assert failures(tmp_path / "out", tmp_path / "ct") == []
-    assert result.remarks == ()
+    one = made(name)
+    assert failures(one.folder / "out", one.folder / "ct") == []
+    assert one.exported.remarks == ()
 
 
 @pytest.mark.parametrize("name", SKEWED)
 def test_a_skewed_stack_troubles_only_programs_with_a_straight_grid_and_that_is_said(
-    tmp_path: Path, failures: Callable[[Path, Path], list[str]], name: str
+    made: Callable[[str], Made], failures: Callable[[Path, Path], list[str]], name: str
 ) -> None:
-    result, _, _ = exported(tmp_path, SKEWED[name])
-    found = failures(tmp_path / "out", tmp_path / "ct")
+    one = made(name)
+    found = failures(one.folder / "out", one.folder / "ct")
     by_grid = ("dcmqi puts slice", "apart for dcmqi", "mm3 in the SEG")
     assert [f for f in found if not any(words in f for words in by_grid)] == []
-    assert len(result.remarks) == 1
-    assert "3D Slicer" in result.remarks[0]
+    assert len(one.exported.remarks) == 1
+    assert "3D Slicer" in one.exported.remarks[0]
 
 
 @pytest.mark.parametrize("name", [*STRAIGHT, *SKEWED])
-def test_voxels_come_back_identical_and_verify_agrees(tmp_path: Path, name: str) -> None:
-    result, source, lesions = exported(tmp_path, (STRAIGHT | SKEWED)[name])
-    seg = next(path for path in result.files if path.name.endswith("_seg.dcm"))
-    pixels = voxels_by_highdicom(seg, source)
-    for n, one in enumerate(lesions):
-        assert one.mask is not None
-        assert np.array_equal(pixels[..., n].astype(bool), one.mask.full())
+def test_voxels_come_back_identical_and_verify_agrees(made: Callable[[str], Made], name: str) -> None:
+    one = made(name)
+    pixels = voxels_by_highdicom(seg_of(one), one.source)
+    for n, marked in enumerate(one.lesions):
+        assert marked.mask is not None
+        assert np.array_equal(pixels[..., n].astype(bool), marked.mask.full())
     assert (pixels.sum(axis=-1) == 2).any()
-    verdict = verify(tmp_path / "out", [tmp_path / "ct"])
-    assert verdict.differences == ()
-    assert verdict.files == 4
+    assert verify(one.folder / "out", [one.folder / "ct"]) == Verdict((), 4)
 
 
 def test_one_lesion_alone_passes(tmp_path: Path, failures: Callable[[Path, Path], list[str]]) -> None:
@@ -113,13 +133,12 @@ def test_a_lesion_through_450_slices_comes_back_identical(tmp_path: Path) -> Non
     assert np.array_equal(voxels_by_highdicom(result.files[0], source)[..., 0].astype(bool), long.mask.full())
 
 
-def test_no_frame_is_written_where_there_is_no_lesion(tmp_path: Path) -> None:
+def test_no_frame_is_written_where_there_is_no_lesion(made: Callable[[str], Made]) -> None:
     import pydicom
 
-    result, _, lesions = exported(tmp_path, STRAIGHT["oblique"])
-    seg = pydicom.dcmread(next(path for path in result.files if path.name.endswith("_seg.dcm")))
-    reached = sum(int(one.mask.inside.any(axis=(1, 2)).sum()) for one in lesions if one.mask is not None)
-    assert seg.NumberOfFrames == reached
+    one = made("oblique")
+    reached = sum(int(lesion.mask.inside.any(axis=(1, 2)).sum()) for lesion in one.lesions if lesion.mask is not None)
+    assert pydicom.dcmread(seg_of(one)).NumberOfFrames == reached
 
 
 def test_a_real_thigh_passes(tmp_path: Path, shared: Path, failures: Callable[[Path, Path], list[str]]) -> None:

@@ -1,0 +1,87 @@
+"""Names calls that do not come back.
+
+Python cannot stop a running call from outside. What can be done is done: the call is named while it still runs, its
+contribution is switched off for whoever asks next, and the plugin is not started the next time.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+_IDLE_S = 5.0
+
+
+@dataclass(eq=False)
+class Call:
+    """One call into a plugin that is going on."""
+
+    about: object
+    thread: int = field(default_factory=threading.get_ident)
+    began: float = field(default_factory=time.monotonic)
+    waiting: bool = False
+    is_late: bool = False
+
+
+class Watch:
+    """Looks at the calls that are going on.
+
+    Parameters
+    ----------
+    limit_s
+        After this long a call is late.
+    late
+        Called once for each late call, in the thread of the watch.
+    """
+
+    def __init__(self, limit_s: float, late: Callable[[Call], None]) -> None:
+        self._limit_s = limit_s
+        self._late = late
+        self._lock = threading.Lock()
+        self._calls: dict[int, Call] = {}
+        self._thread: threading.Thread | None = None
+        self._last = 0.0
+
+    def begin(self, about: object) -> Call:
+        """Note that a call begins."""
+        call = Call(about)
+        with self._lock:
+            self._calls[id(call)] = call
+            self._last = call.began
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name="plugin watch", daemon=True)
+                self._thread.start()
+        return call
+
+    def end(self, call: Call) -> None:
+        """Note that it came back."""
+        with self._lock:
+            self._calls.pop(id(call), None)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Do not count the time that this thread's calls wait for the user (a dialog of ours)."""
+        mine = [call for call in tuple(self._calls.values()) if call.thread == threading.get_ident()]
+        for call in mine:
+            call.waiting = True
+        try:
+            yield
+        finally:
+            for call in mine:
+                call.waiting, call.began = False, time.monotonic()
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(min(1.0, self._limit_s / 4))
+            now = time.monotonic()
+            with self._lock:
+                late = [c for c in self._calls.values() if not c.waiting and now - c.began > self._limit_s]
+                fresh = [call for call in late if not call.is_late]
+                for call in fresh:
+                    call.is_late = True
+                if not self._calls and now - self._last > min(_IDLE_S, 4 * self._limit_s):
+                    self._thread = None
+                    return
+            for call in fresh:
+                self._late(call)

@@ -1,0 +1,142 @@
+"""The marking tool and the commands, with a desk that does everything at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.plugin_host.api import Pointer
+from mo_viewer.session.session import Session
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.source import Patient, Source
+from mo_viewer.volume.volume import Volume
+
+
+class DeskOfOne:
+    """A desk with one volume; reading answers with what it was asked, or refuses left of the midline."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        self.session.open_patient(Patient("k"))
+        geometry = Geometry.even((4, 8, 8), np.diag([2.0, 1, 1, 1]), "1.9")
+        self.volume = Volume(np.zeros((4, 8, 8), np.int16), geometry, Source(Patient("k"), "1", "1.1", "CT"), "HU")
+        self.selected = ""
+        self.shown: list[Point] = []
+        self.said: list[str] = []
+
+    @property
+    def document(self) -> Document | None:
+        return self.session.document
+
+    def select(self, tracking_uid: str) -> None:
+        self.selected = tracking_uid
+
+    def change(self, title: str, document: Document) -> None:
+        self.session.change(title, document)
+
+    def run(self, title: str, work: Callable, done: Callable, slot: str = "") -> None:
+        try:
+            done(work(Ticket()))
+        except Refused as fault:
+            self.said.append(str(fault))
+
+    def read_lesion(
+        self, volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, tracking_uid: str = "", label: str = ""
+    ) -> Lesion:
+        if clicks_mm[-1][0] < 0:
+            raise Refused("No calcification lies there.")
+        return Lesion(tracking_uid or f"uid of {label}", label, tuple(clicks_mm))
+
+    def show_point(self, at_mm: Point) -> None:
+        self.shown.append(at_mm)
+
+    def act(self, action: str) -> None:
+        raise AssertionError(action)
+
+    def say(self, text: str, tone: str = "info") -> None:
+        self.said.append(text)
+
+
+@pytest.fixture
+def desk() -> DeskOfOne:
+    return DeskOfOne()
+
+
+def click(desk: DeskOfOne, *at_mm: float, shift: bool = False) -> None:
+    from mo_ossification.marking import MarkTool
+
+    plane = Plane.of_slice(desk.volume.geometry, 1)
+    MarkTool(desk).press(Pointer((at_mm[0], at_mm[1], at_mm[2]), desk.volume, plane, shift=shift))
+
+
+def lesions(desk: DeskOfOne) -> tuple[Lesion, ...]:
+    assert desk.document is not None
+    return desk.document.timepoints[0].lesions if desk.document.timepoints else ()
+
+
+def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOne) -> None:
+    click(desk, 1, 2, 3)
+    click(desk, 4, 5, 6)
+    assert [lesion.label for lesion in lesions(desk)] == ["L1", "L2"]
+    assert desk.selected == "uid of L2"
+    assert desk.session.undo_title == "Mark L2"
+    desk.session.undo()
+    assert [lesion.label for lesion in lesions(desk)] == ["L1"]
+
+
+def test_a_shift_click_adds_to_the_selected_lesion(desk: DeskOfOne) -> None:
+    click(desk, 1, 2, 3)
+    click(desk, 4, 5, 6, shift=True)
+    [lesion] = lesions(desk)
+    assert lesion.clicks_mm == ((1, 2, 3), (4, 5, 6))
+    assert lesion.tracking_uid == "uid of L1"
+    assert desk.session.undo_title == "Extend L1"
+
+
+def test_a_refused_click_changes_nothing_and_says_why(desk: DeskOfOne) -> None:
+    click(desk, 1, 2, 3)
+    click(desk, -1, 2, 3)
+    assert len(lesions(desk)) == 1
+    assert desk.said == ["No calcification lies there."]
+
+
+def test_the_next_lesion_is_selected_and_brought_into_view_round_and_round(desk: DeskOfOne) -> None:
+    from mo_ossification.marking import select_next
+
+    select_next(desk)
+    assert desk.said == ["No lesion is marked in this study."]
+    click(desk, 1, 2, 3)
+    click(desk, 4, 5, 6)
+    select_next(desk)
+    select_next(desk)
+    assert desk.shown == [(1, 2, 3), (4, 5, 6)]
+    assert desk.selected == "uid of L2"
+
+
+def test_deleting_takes_the_selected_lesion_and_undo_brings_it_back(desk: DeskOfOne) -> None:
+    from mo_ossification.marking import delete_selected
+
+    click(desk, 1, 2, 3)
+    delete_selected(desk)
+    assert lesions(desk) == ()
+    assert desk.selected == ""
+    delete_selected(desk)
+    assert desk.said == ["Select a lesion first."]
+    desk.session.undo()
+    assert len(lesions(desk)) == 1
+
+
+def test_a_label_that_was_renamed_is_not_given_twice(desk: DeskOfOne) -> None:
+    click(desk, 1, 2, 3)
+    assert desk.document is not None
+    renamed = replace(lesions(desk)[0], label="L2")
+    desk.change("Rename", desk.document.with_lesion(desk.document.timepoints[0], renamed))
+    click(desk, 4, 5, 6)
+    assert sorted(lesion.label for lesion in lesions(desk)) == ["L1", "L2"]
