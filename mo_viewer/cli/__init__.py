@@ -51,10 +51,16 @@ def run(arguments: Sequence[str]) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     command = arguments[0] if arguments and arguments[0] in COMMANDS else ""
-    if command in LATER or (command == "plugins" and {"--check", "--new"} & set(arguments)):
+    if command in LATER:
         raise Misuse(f"The command {command} is not in this version.")
     if not command and arguments and arguments[0] in ("-h", "--help", "--version"):
         _parser().parse_args(arguments)
+    if not command and arguments:
+        from mo_viewer.cli.plugin_commands import run_added
+
+        done = run_added(arguments, _Parser)
+        if done is not None:
+            return done
     options = _parser().parse_args(_joined([command or "open", *arguments[1 if command else 0 :]]))
     return int(options.act(options))
 
@@ -120,5 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     verifies.set_defaults(act=verify.act)
 
     lists = commands.add_parser("plugins", help="what was found, what runs, what was refused and why")
+    lists.add_argument("--check", type=Path, metavar="PATH", help="run what every plugin must satisfy")
+    lists.add_argument("--new", type=Path, metavar="NAME", help="make a working plugin with a test")
+    lists.add_argument("--on", default="", metavar="ID", help="switch a plugin on")
+    lists.add_argument("--off", default="", metavar="ID", help="switch a plugin off")
     lists.set_defaults(act=plugins.act)
     return parser

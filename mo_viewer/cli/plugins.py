@@ -1,23 +1,70 @@
-"""``mo-viewer plugins``: what was found, what runs, what was refused and why."""
+"""``mo-viewer plugins``: what was found, what runs, what was refused and why; checks and makes plugins."""
 
 import argparse
 
-from mo_viewer.cli.output import say
-from mo_viewer.plugin_host.host import Host
+from mo_viewer.base.faults import Misuse, Unreadable
+from mo_viewer.cli.output import complain, say
+from mo_viewer.plugin_host.host import Host, Plugin
 from mo_viewer.plugin_host.places import plugin_places
 
 
-def act(_: argparse.Namespace) -> int:
-    """List the plugins; exit 1 when one was refused or failed."""
+def act(options: argparse.Namespace) -> int:
+    """Do what was asked; without an option list the plugins, and exit 1 when one was refused or failed."""
+    if options.check is not None:
+        return _check(options)
+    if options.new is not None:
+        return _new(options)
     host = Host()
     host.load(plugin_places())
+    for plugin_id, switch in ((options.on, host.switch_on), (options.off, host.switch_off)):
+        if plugin_id:
+            if all(plugin.id != plugin_id for plugin in host.plugins):
+                raise Misuse(f"There is no plugin {plugin_id}.", "mo-viewer plugins lists them.")
+            switch(plugin_id)
     for plugin in host.plugins:
-        version = plugin.manifest.version if plugin.manifest else "?"
-        say(f"{plugin.id} {version}  {plugin.state}  ({plugin.origin}) {plugin.reason}".rstrip())
-        if plugin.manifest:
-            say(f"    {plugin.manifest.summary}")
-        for contribution in plugin.contributions:
-            say(f"    adds {contribution.kind} {contribution.title}")
+        _describe(host, plugin)
     if not host.plugins:
         say("No plugins were found.")
     return 1 if any(plugin.state in ("refused", "failed") for plugin in host.plugins) else 0
+
+
+def _describe(host: Host, plugin: Plugin) -> None:
+    version = plugin.manifest.version if plugin.manifest else "?"
+    say(f"{plugin.id} {version}  {plugin.state}  ({plugin.origin}) {plugin.reason}".rstrip())
+    if plugin.manifest:
+        say(f"    {plugin.manifest.summary}")
+        say(f"    may: {', '.join(sorted(plugin.manifest.granted)) or 'nothing beyond its panel'}")
+    if plugin.is_started:
+        say(f"    started in {plugin.start_s * 1000:.0f} ms")
+    for contribution in plugin.contributions:
+        say(f"    adds {contribution.kind} {contribution.title}")
+    for notice in host.notices:
+        if notice.plugin == plugin.id:
+            say(f"    note ({notice.where}): {notice.sentence}")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from mo_viewer.cli.plugin_check import check_apart
+
+    folders = [options.check] if (options.check / "plugin.toml").is_file() else []
+    folders = folders or sorted(path.parent for path in options.check.glob("*/plugin.toml"))
+    if not folders:
+        raise Unreadable("There is no plugin.toml there.", "Name a plugin's folder, or one that holds such folders.")
+    failed = 0
+    for folder in folders:
+        say(folder.name)
+        for done in check_apart(folder.resolve()):
+            say(f"    {'ok    ' if done.passed else 'FAILED'} {done.name}{': ' if done.text else ''}{done.text}")
+            failed += not done.passed
+    if failed:
+        complain(f"{failed} checks failed.")
+    return 1 if failed else 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from mo_viewer.plugin_host.new import make_plugin
+
+    folder = make_plugin(options.new)
+    say(f"Made {folder}. To use it: MO_VIEWER_PLUGINS={folder.parent} mo-viewer")
+    say(f"To check it: mo-viewer plugins --check {folder}")
+    return 0

@@ -7,6 +7,8 @@ from mo_viewer.dicom import tags, values
 from mo_viewer.dicom.header import Header
 from mo_viewer.dicom.traits import Traits, traits_of
 
+FIELDS = (*tags.SLICE, *tags.PHASE, *tags.WINDOW)
+_WINDOW_AT = len(tags.SLICE) + len(tags.PHASE)
 Three = tuple[float, float, float]
 
 
@@ -61,23 +63,30 @@ class Reader:
 
     def plain(self, header: Header, traits: Traits) -> Frame:
         """Return the one frame that the plain elements of a header describe."""
-        get = header.elements.get
-        return Frame(
-            header.file,
-            header.size,
-            traits,
-            values.text(get(tags.SOP_UID)),
-            None,
-            values.whole(get(tags.INSTANCE_NUMBER)),
-            three(get(tags.POSITION)),
-            directions(get(tags.ORIENTATION)),
-            traits.spacing_mm,
-            _one(get(tags.SLOPE)),
-            _one(get(tags.INTERCEPT)),
-            tuple(map(get, tags.PHASE)),
-            tuple(map(get, tags.WINDOW)),
-            header.pixels,
-        )
+        return frame_of(header.file, header.size, traits, tuple(map(header.elements.get, FIELDS)), header.pixels)
+
+
+def frame_of(
+    file: str, size: int, traits: Traits, raw: tuple[bytes | None, ...], pixels: tuple[int, int, int] | None
+) -> Frame:
+    """Return a frame from the raw values of `FIELDS`."""
+    uid, instance, position, orientation, slope, intercept = raw[:6]
+    return Frame(
+        file,
+        size,
+        traits,
+        values.text(uid),
+        None,
+        values.whole(instance),
+        three(position),
+        directions(orientation),
+        traits.spacing_mm,
+        _one(slope),
+        _one(intercept),
+        raw[6:_WINDOW_AT],
+        raw[_WINDOW_AT:],
+        pixels,
+    )
 
 
 def three(raw: bytes | None) -> Three | None:

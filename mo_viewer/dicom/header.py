@@ -19,8 +19,7 @@ MORE_BYTES = 256 * 1024
 LARGEST_HEADER = 256 * 1024 * 1024
 LARGEST_INFLATED = 2 * 1024 * 1024 * 1024
 _LEAST_ELEMENT = 8
-_PIXELS = b"\xe0\x7f\x10\x00"
-_PLAIN = frozenset({tags.IMPLICIT, tags.EXPLICIT})
+PLAIN = frozenset({tags.IMPLICIT, tags.EXPLICIT})
 _PREAMBLE = 132
 _GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
 _SYNTAX = b"\x02\x00\x10\x00UI"
@@ -65,9 +64,9 @@ def read_header(file: str, memory: Memory | None = None) -> Header:
     try:
         size = os.fstat(descriptor).st_size
         data = os.read(descriptor, FIRST_BYTES)
-        header = _plain_header(data, file, size, memory or Memory())
-        if header is not None:
-            return header
+        plain = plain_header(data, file, size, memory or Memory())
+        if plain is not None:
+            return plain
         os.lseek(descriptor, 0, os.SEEK_SET)
         with io.FileIO(descriptor, closefd=False) as stream:
             return header_of(stream, file, size, memory)
@@ -77,35 +76,17 @@ def read_header(file: str, memory: Memory | None = None) -> Header:
         os.close(descriptor)
 
 
-def _plain_header(data: bytes, file: str, size: int, memory: Memory) -> Header | None:
+def plain_header(data: bytes, file: str, size: int, memory: Memory) -> Header | None:
     """The common case: an uncompressed image whose header lies wholly in the first bytes; None for all others."""
-    begin = _beginning_of(data)
-    if begin is None or begin.syntax not in _PLAIN or begin.is_directory:
+    begin = beginning_of(data)
+    if begin is None or begin.syntax not in PLAIN or begin.is_directory:
         return None
-    implicit = begin.syntax == tags.IMPLICIT
-    layouts = memory.implicit if implicit else memory.explicit
-    elements, at = layouts.recognise(data, begin.at)
-    pixels = _pixels_at(data, at, implicit)
-    if pixels is not None:
-        return Header(file, size, begin.syntax, elements, pixels)
     walk = _walk(begin.syntax, memory)
     try:
         done = walk.through(data[begin.at :], begin.at)
     except (Odd, More):
         return None
     return Header(file, size, begin.syntax, walk.elements, walk.pixels) if done and walk.pixels else None
-
-
-def _pixels_at(data: bytes, at: int, implicit: bool) -> tuple[int, int, int] | None:
-    """Tag, offset and length of plain pixel data whose element begins at `at`."""
-    head = data[at : at + 12]
-    if len(head) < 12 or head[:4] != _PIXELS:
-        return None
-    if implicit:
-        return tags.PIXELS, at + 8, int.from_bytes(head[4:8], "little")
-    if head[4:8] not in (b"OW\0\0", b"OB\0\0"):
-        return None
-    return tags.PIXELS, at + 12, int.from_bytes(head[8:], "little")
 
 
 def header_of(stream: Stream, file: str, size: int, memory: Memory | None = None) -> Header:
@@ -134,7 +115,7 @@ def fast_header(stream: Stream, data: bytes, file: str, size: int, memory: Memor
     Unreadable
         ``truncated`` when an element of the header goes beyond the end of the file.
     """
-    begin = _beginning_of(data)
+    begin = beginning_of(data)
     if begin is None:
         return None
     if begin.syntax == tags.DEFLATED:
@@ -172,13 +153,15 @@ def _walk(syntax: str, memory: Memory) -> Walk:
     return Walk(implicit, layouts=memory.implicit if implicit else memory.explicit)
 
 
-class _Begin(NamedTuple):
+class Begin(NamedTuple):
+    """Where a data set begins, how it is encoded, and whether it is a DICOMDIR."""
+
     at: int
     syntax: str
     is_directory: bool = False
 
 
-def _beginning_of(data: bytes) -> _Begin | None:
+def beginning_of(data: bytes) -> Begin | None:
     """Return where the data set begins and how it is encoded; None where only pydicom should say."""
     if data[128:132] != b"DICM":
         return _bare(data, 0)
@@ -190,14 +173,14 @@ def _beginning_of(data: bytes) -> _Begin | None:
         return None
     length = int.from_bytes(data[found + 6 : found + 8], "little")
     syntax = text(data[found + 8 : found + 8 + length])
-    return _Begin(start, syntax, tags.DIRECTORY_CLASS.encode() in data[144:start])
+    return Begin(start, syntax, tags.DIRECTORY_CLASS.encode() in data[144:start])
 
 
-def _bare(data: bytes, at: int) -> _Begin | None:
+def _bare(data: bytes, at: int) -> Begin | None:
     """A data set without file meta information begins with group 8; its first element tells the encoding."""
     if data[at : at + 2] != b"\x08\x00":
         return None
-    return _Begin(at, tags.EXPLICIT if is_vr(data[at + 4 : at + 6]) else tags.IMPLICIT)
+    return Begin(at, tags.EXPLICIT if is_vr(data[at + 4 : at + 6]) else tags.IMPLICIT)
 
 
 def _walk_on(walk: Walk, stream: Stream, data: bytes, start: int, size: int) -> None:

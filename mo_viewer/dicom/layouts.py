@@ -7,10 +7,13 @@ is learnt that begins with the differing header and goes on as the old one did.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from mo_viewer.dicom.tags import VARYING
+
 MOST_RUNS = 4096
+MOST_VARIANTS = 1024
 KEY_BYTES = 8
 
 
@@ -28,6 +31,12 @@ class Learnt(NamedTuple):
         return len(self.header) + self.length
 
 
+class Variant:
+    """Stands for one set of header bytes and shared values of a stretch; two files with the same have the same."""
+
+    __slots__ = ()
+
+
 class Run:
     """A stretch of elements, one right behind the other, whose tags rise."""
 
@@ -37,9 +46,16 @@ class Run:
         self.first, self.last = elements[0].tag, elements[-1].tag
         self.size = sum(one.size for one in elements)
         self.tags = tuple(one.tag for one in elements if one.wanted)
-        self.read_values = struct.Struct(_pattern(elements)).unpack_from
-        self._mask = _number(elements, lambda header: b"\xff" * len(header))
-        self._headers = _number(elements, bytes)
+        self.varying = tuple(tag for tag in self.tags if tag in VARYING)
+        self.read_values = _reader(elements, self.tags)
+        self.read_varying = _reader(elements, self.varying)
+        self._mask = _number(b"\xff" * len(one.header) + bytes(one.length) for one in elements)
+        self._headers = _number(one.header + bytes(one.length) for one in elements)
+        shared = set(self.tags) - VARYING
+        self._shared = _number(
+            b"\xff" * len(one.header) + (b"\xff" if one.tag in shared else b"\0") * one.length for one in elements
+        )
+        self._variants: dict[int, Variant] = {}
 
     def agrees_until(self, data: bytes, position: int) -> int:
         """Return how many elements from the start are there with the headers that were learnt."""
@@ -52,6 +68,19 @@ class Run:
     def agrees(self, data: bytes, position: int) -> bool:
         """Whether all headers are there as they were learnt."""
         return int.from_bytes(data[position : position + self.size], "little") & self._mask == self._headers
+
+    def variant(self, data: bytes, position: int) -> Variant | None:
+        """Return what stands for headers and shared values; None when the headers are not those learnt.
+
+        Comparing long numbers under a mask is the fastest comparison of scattered bytes that Python has.
+        """
+        number = int.from_bytes(data[position : position + self.size], "little") & self._shared
+        found = self._variants.get(number)
+        if found is None and number & self._mask == self._headers:
+            if len(self._variants) >= MOST_VARIANTS:
+                self._variants.clear()
+            found = self._variants[number] = Variant()
+        return found
 
 
 class Layouts:
@@ -69,27 +98,40 @@ class Layouts:
             self.runs.clear()
         self.runs[key] = Run(elements)
 
-    def recognise(self, data: bytes, position: int) -> tuple[dict[int, bytes], int]:
-        """Return the wanted values of all stretches that follow one another from `position`, and where they end."""
-        elements: dict[int, bytes] = {}
+    def familiar(self, data: bytes, position: int) -> tuple[tuple[Variant, ...], list[Run], list[bytes], int]:
+        """Walk over all known stretches that follow one another from `position`.
+
+        Returns
+        -------
+        What stands for their shared values, the stretches, their varying values, and the position behind them.
+        """
+        variants: list[Variant] = []
+        passed: list[Run] = []
+        values: list[bytes] = []
         runs, end, last = self.runs, len(data), 0
         while True:
             run = runs.get(data[position : position + KEY_BYTES])
-            if run is None or position + run.size > end or run.first <= last or not run.agrees(data, position):
-                return elements, position
-            elements.update(zip(run.tags, run.read_values(data, position), strict=True))
+            if run is None or position + run.size > end or run.first <= last:
+                break
+            variant = run.variant(data, position)
+            if variant is None:
+                break
+            variants.append(variant)
+            passed.append(run)
+            values += run.read_varying(data, position)
             position += run.size
             last = run.last
+        return tuple(variants), passed, values, position
 
     def cut(self, run: Run, at: int) -> None:
         """Keep only what stands before element `at`, which is not always alike."""
         self.runs[run.headers[0][:KEY_BYTES]] = Run(run.elements[:at])
 
 
-def _pattern(elements: list[Learnt]) -> str:
-    return "<" + "".join(f"{len(one.header)}x{one.length}{'s' if one.wanted else 'x'}" for one in elements)
+def _reader(elements: list[Learnt], tags: tuple[int, ...]) -> Callable[[bytes, int], tuple[bytes, ...]]:
+    parts = (f"{len(one.header)}x{one.length}{'s' if one.tag in tags else 'x'}" for one in elements)
+    return struct.Struct("<" + "".join(parts)).unpack_from
 
 
-def _number(elements: list[Learnt], of_header: Callable[[bytes], bytes]) -> int:
-    """Return headers as one long number; comparing numbers under a mask is the fastest comparison there is."""
-    return int.from_bytes(b"".join(of_header(one.header) + bytes(one.length) for one in elements), "little")
+def _number(parts: Iterable[bytes]) -> int:
+    return int.from_bytes(b"".join(parts), "little")

@@ -16,6 +16,7 @@ from mo_viewer.dicom.find import files_in, is_zip
 from mo_viewer.dicom.frame import Frame, Reader
 from mo_viewer.dicom.header import Header, Memory, read_header
 from mo_viewer.dicom.pixels import digest
+from mo_viewer.dicom.quick import Quick
 from mo_viewer.dicom.series import Series
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.verdict import is_object, refusal
@@ -80,6 +81,7 @@ class _Indexing:
         self.password = password
         self.reader = Reader()
         self.memory = Memory()
+        self.quick = Quick(self.memory, self.reader)
         self.groups: dict[tuple[str, ...], list[Frame]] = {}
         self.arranged: dict[tuple[str, ...], tuple[int, tuple[Series, ...]]] = {}
         self.lost: dict[tuple[str, ...], int] = {}
@@ -138,6 +140,10 @@ class _Indexing:
         if self.password and SEPARATOR in file:
             remember_password(split_address(file)[0], self.password)
         try:
+            frame = self.quick.frame(file)
+            if frame is not None:
+                self._add((frame,))
+                return
             header = read_header(file, self.memory)
             traits = self.reader.traits(header)
             if traits.sop_class == tags.DIRECTORY_CLASS:
@@ -172,7 +178,10 @@ class _Indexing:
                 self._lose(self.reader.plain(header, traits))
                 raise Unreadable(wrong[1], code=wrong[0])
             frames = self.reader.frames(header, traits)
-            self.has_image = True
+        self._add(frames)
+
+    def _add(self, frames: tuple[Frame, ...]) -> None:
+        self.has_image = self.has_image or frames[0].pixels is not None
         self.groups.setdefault(group_key(frames[0]), []).extend(frames)
         if self.found is not None and self.has_image and time.perf_counter() >= self.next_snapshot:
             self._show(self.found)

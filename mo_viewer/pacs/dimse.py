@@ -98,6 +98,8 @@ def instances_of(node: DicomNode, study_uid: str, ticket: Ticket, series_uids: S
 
 def holds(node: DicomNode, parcel: Parcel, ticket: Ticket) -> bool | None:
     """Whether the peer holds an instance; None when it cannot be asked."""
+    if not (parcel.study_uid and parcel.series_uid):
+        return None
     asked = {
         "StudyInstanceUID": parcel.study_uid,
         "SeriesInstanceUID": parcel.series_uid,

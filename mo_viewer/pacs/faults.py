@@ -34,7 +34,7 @@ def closed_port(where: str) -> PeerFault:
 
 def timed_out(where: str, seconds: float) -> PeerFault:
     """No answer came in time."""
-    return PeerFault(f"{where} did not answer within {seconds:g} seconds.", "timeout", again=True)
+    return PeerFault(f"{where} did not answer within {seconds:g} s.", "timeout", again=True)
 
 
 def unknown_host(where: str) -> PeerFault:

@@ -11,13 +11,13 @@ from mo_viewer.dicom.header import read_header
 from mo_viewer.dicom.values import text
 
 DIRECTORY = "1.2.840.10008.1.3.10"
-_UID = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+")
+_UID = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 _META_CLASS, _META_UID = b"\x02\x00\x02\x00UI", b"\x02\x00\x03\x00UI"
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A DICOM file that can be sent."""
+    """A DICOM file that can be sent; study and series are empty where it names none."""
 
     path: Path
     sha256: str
@@ -49,13 +49,13 @@ def inspect(path: Path) -> Parcel:
     found = [text(header.elements.get(tag)) for tag in (tags.STUDY_UID, tags.SERIES_UID)]
     if sop_class == DIRECTORY:
         raise Unreadable("A DICOMDIR is the index of a medium and is not sent.")
-    if not all(map(is_uid, (sop_class, sop_uid, *found))):
+    if not all(map(is_uid, (sop_class, sop_uid))):
         raise Unreadable("The file lacks one of the UIDs that it needs for being sent.", code="damaged")
     return Parcel(path, sha256_of(path), path.stat().st_size, sop_class, sop_uid, header.syntax, *found)
 
 
 def is_uid(uid: str) -> bool:
-    """Whether this is a well-formed UID (PS3.5 section 9.1)."""
+    """Whether this is a UID as they occur: PS3.5 section 9.1, but for leading zeros, which archives take."""
     return len(uid) <= 64 and _UID.fullmatch(uid) is not None
 
 

@@ -1,6 +1,6 @@
 """What an archive says it holds of a patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mo_viewer.base.faults import Refused
 
@@ -9,9 +9,9 @@ from mo_viewer.base.faults import Refused
 class Person:
     """Whose studies are looked for. Only for queries and the window: never for logs or file names."""
 
-    id: str
-    issuer: str = ""
-    birth_date: str = ""
+    id: str = field(repr=False)
+    issuer: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
     """``20240108`` as DICOM writes it, or empty."""
 
     def __post_init__(self) -> None:
@@ -46,8 +46,8 @@ class PriorStudy:
     date: str = ""
     time: str = ""
     description: str = ""
-    patient_name: str = ""
-    birth_date: str = ""
+    patient_name: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
     doubt: str = ""
     series: tuple[PriorSeries, ...] = ()
 

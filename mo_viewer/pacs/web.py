@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.pacs.answer import LOST, NO_ROOM, STORED, Answer, answer_of
+from mo_viewer.pacs.answer import NO_ROOM, STORED, Answer, answer_of
 from mo_viewer.pacs.faults import PeerFault
 from mo_viewer.pacs.fetch import Fetched, outcome
 from mo_viewer.pacs.files import discard, full
@@ -20,6 +20,7 @@ from mo_viewer.pacs.prior import Held, Person, PriorSeries, PriorStudy, doubt_ab
 _PAGE = 500
 _MOST_ANSWERS = 20_000
 _AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+_UNCONFIRMED = "The archive answered without confirming that it stored the object; its disk may be full."
 _SOP_CLASS, _SOP_UID = "00080016", "00080018"
 _STUDY_UID, _SERIES_UID = "0020000D", "0020000E"
 _REFERENCED, _STORED, _FAILED, _REASON, _WARNING = "00081155", "00081199", "00081198", "00081197", "00081196"
@@ -141,6 +142,8 @@ class WebCourier:
 
     def holds(self, parcel: Parcel) -> bool | None:
         """Whether the archive already holds an instance; None when it cannot be asked."""
+        if not (parcel.study_uid and parcel.series_uid):
+            return None
         try:
             series = ("studies", parcel.study_uid, "series", parcel.series_uid, "instances")
             found = self._web.json(series, SOPInstanceUID=parcel.sop_uid)
@@ -158,13 +161,20 @@ class WebCourier:
                 if own is not None:
                     return own
         if status in (200, 202):
-            return LOST
+            return self._unconfirmed(parcel)
         if status in (403, 404, 405, 406):
             raise refusal(self._web.node, status if status != 405 else 404)
         if status >= 500:
             return Answer("later", "The archive failed while it worked on the object.", str(status))
         name = class_name(parcel.sop_class)
         return Answer("refused", f"The archive does not take objects of the kind {name}, or not this one.", str(status))
+
+    def _unconfirmed(self, parcel: Parcel) -> Answer:
+        """Look after a yes that names no instance; Orthanc 1.10 says just that when its disk is full."""
+        held = self.holds(parcel)
+        if held:
+            return STORED
+        return Answer("unknown" if held is None else "later", _UNCONFIRMED)
 
     def _said(self, answer: Any) -> list[dict[str, Any]]:
         """What an answer says of instances; nothing where it is not in JSON."""

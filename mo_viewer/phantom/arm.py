@@ -48,7 +48,10 @@ def arm(
     )
     solids = tuple(
         Solid(
-            name, Strand(((BUNDLE[0] + du) * lateral, BUNDLE[1] + dv), radius, outer.bow_per_mm, sway_mm=0.4), Plain(hu)
+            name,
+            Strand(((BUNDLE[0] + du) * lateral, BUNDLE[1] + dv), radius, outer.bow_per_mm, sway_mm=0.4),
+            Plain(hu),
+            soft=True,
         )
         for name, du, dv, radius, hu in tubes
     )

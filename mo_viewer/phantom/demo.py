@@ -28,6 +28,7 @@ MARKER = "mo-viewer-demo.json"
 VERSION = 1
 SEED = 20240108
 LESION = "adductor lesion"
+_AXES_MM = (13.0, 10.5, 20.5)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,11 @@ def _case(stage: _Stage, protocol: Protocol, pose: Pose) -> DemoCase:
         core_spread_hu=stage.spreads_hu[1],
         core_grain_mm=4.5,
     )
-    oedemas = (Oedema(body, stage.oedema_hu, 14.0),) if stage.oedema_hu else ()
+    oedemas = (
+        (Oedema(Placed(Ellipsoid(_AXES_MM), body.centre_mm, body.turn), stage.oedema_hu, 14.0),)
+        if stage.oedema_hu
+        else ()
+    )
     middle = pose.to_patient(_row(-11.0, 8.0, 0.0))[0]
     table = Table(top_mm=float(middle[1]) + 87.0, middle_mm=float(middle[0]) - 70.0, curve_radius_mm=800.0)
     limb = thigh(SEED, (Solid(LESION, body, fill),), oedemas=oedemas, table=table)
@@ -196,9 +201,9 @@ def _row(x: float, y: float, z: float) -> Any:
 
 def _body(swelling: float) -> Placed:
     """The lesion's body in the adductors; as it swells it keeps its cleft to the femur."""
-    scale = swelling ** (1 / 3)
     outer, _ = femur()
-    shape = Bulged(Ellipsoid((13.0 * scale, 10.5 * scale, 20.5 * scale)), 0.9, SEED)
+    x, y, z = (axis * swelling ** (1 / 3) for axis in _AXES_MM)
+    shape = Bulged(Ellipsoid((x, y, z)), 0.9, SEED)
     return beside(outer, shape, (0.0, 0.0, 6.0), (-0.80, 0.60), 3.0, turn(9.0, -6.0, -32.0))
 
 

@@ -46,13 +46,19 @@ def hip(
     thick = float(np.random.default_rng([seed, 27]).uniform(1.5, 2.1))
     pelvis, femur, canal = pelvis_shape(lateral), femur_shape(femur_turn_deg, lateral), _canal(femur_turn_deg, lateral)
     vessels = (
-        Solid("femoral artery", Strand((FEMORAL[0] * lateral, FEMORAL[1]), 4.6, (0.0, 0.0), (0.0, -0.08)), Plain(44.0)),
+        Solid(
+            "femoral artery",
+            Strand((FEMORAL[0] * lateral, FEMORAL[1]), 4.6, (0.0, 0.0), (0.0, -0.08)),
+            Plain(44.0),
+            soft=True,
+        ),
         Solid(
             "femoral vein",
             Strand(((FEMORAL[0] - 10) * lateral, FEMORAL[1] + 3), 5.2, (0.0, 0.0), (0.0, -0.08)),
             Plain(41.0),
+            soft=True,
         ),
-        Solid("sciatic nerve", Strand((-2.0 * lateral, 46.0), 5.0), Plain(28.0)),
+        Solid("sciatic nerve", Strand((-2.0 * lateral, 46.0), 5.0), Plain(28.0), soft=True),
     )
     bones = (
         Solid("pelvis", pelvis, Plain(CORTEX_HU), native_bone=True),

@@ -24,6 +24,8 @@ class Solid:
     native_bone: bool = False
     metal: bool = False
     """Whether it casts streaks."""
+    soft: bool = False
+    """Whether its HU are so near those around it that its edge needs no fine sampling; lies under all that is not."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A limb through a scanner: partial volume, kernel, noise. Deterministic for a seed."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +113,10 @@ class _Painter:
         """Change `hu` in place."""
         patches = [p for p in map(self._patch, self._limb.bodies) if p is not None]
         self._soak(hu)
+        for patch in patches:
+            if patch.body.soft:
+                self._blend(hu, patch)
+        patches = [p for p in patches if not p.body.soft]
         fine = np.zeros(self._geometry.shape, dtype=bool)
         for patch in patches:
             fine[patch.box] |= self._needs_fine(patch)
@@ -135,15 +140,16 @@ class _Painter:
         box = self._index_box(*body.shape.box)
         if box is None:
             return None
-        return _Patch(body, box, self._depth_in(body, box))
+        return _Patch(body, box, self._field_in(body.shape.depth, box))
 
-    def _depth_in(self, body: Solid, box: tuple[slice, slice, slice]) -> FloatArray:
+    def _field_in(self, field: Callable[[FloatArray], FloatArray], box: tuple[slice, slice, slice]) -> FloatArray:
+        """Values of a field of limb points at the cell centres of a box."""
         rows, columns = (np.arange(s.start, s.stop, dtype=np.float64) for s in box[1:])
         flat = (rows[:, None, None] * self._row + columns[:, None] * self._column).reshape(-1, 3)
-        depth = np.empty((box[0].stop - box[0].start, rows.size, columns.size))
+        values = np.empty((box[0].stop - box[0].start, rows.size, columns.size))
         for k, origin in enumerate(self._origins[box[0]]):
-            depth[k] = body.shape.depth(flat + origin).reshape(depth.shape[1:])
-        return depth
+            values[k] = field(flat + origin).reshape(values.shape[1:])
+        return values
 
     def _index_box(
         self, low: FloatArray, high: FloatArray, margin_mm: float = 0.0
@@ -197,15 +203,23 @@ class _Painter:
     def _hu(self, body: Solid, points: FloatArray, depth: FloatArray) -> FloatArray:
         return seen_hu(body.fill.hu(points, depth), self._protocol.kvp)
 
+    def _blend(self, hu: AnyArray, patch: _Patch) -> None:
+        """Lay a soft body over its ground, its edge as wide as a cell."""
+        width = float(np.mean(self._protocol.spacing_mm))
+        share = np.clip(patch.depth_mm / width + 0.5, 0, 1)
+        touched = np.nonzero(share)
+        index = np.column_stack([i + s.start for i, s in zip(touched, patch.box, strict=True)])
+        value = self._hu(patch.body, self._own(index), patch.depth_mm[touched])
+        part = hu[patch.box]
+        part[touched] += share[touched] * (value - part[touched])
+
     def _soak(self, hu: AnyArray) -> None:
         """Darken muscle, not fat, by the limb's oedemas."""
         for oedema in self._limb.oedemas:
             box = self._index_box(*oedema.shape.box, margin_mm=oedema.reach_mm)
             if box is not None:
-                part = hu[box]
-                index = np.indices(part.shape).reshape(3, -1).T + [s.start for s in box]
-                loss = oedema.darkening(self._own(index)).reshape(part.shape)
-                part -= (loss * np.clip((part + 60) / 100, 0, 1)).astype(np.float32)
+                loss = -self._field_in(oedema.darkening, box)
+                hu[box] += loss * np.clip((hu[box] + 60) / 100, 0, 1)
 
 
 def _samples(edge_mm: float, fine_mm: float) -> FloatArray:

@@ -90,7 +90,7 @@ def thigh(
 
     def tube(name: str, at: tuple[float, float], radius: float, hu: float, drift: float = 0.0) -> Solid:
         place = (at[0] * lateral * known.scale, at[1] * known.scale)
-        return Solid(name, Strand(place, radius, known.bow_per_mm, (drift * lateral, 0.0)), Plain(hu))
+        return Solid(name, Strand(place, radius, known.bow_per_mm, (drift * lateral, 0.0)), Plain(hu), soft=True)
 
     canal_u, canal_v = ADDUCTOR_CANAL
     solids = (

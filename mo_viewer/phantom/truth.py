@@ -111,20 +111,38 @@ class _Integral:
     def __init__(self, lesion: Solid, pose: Pose, kvp: float) -> None:
         self._lesion, self._pose = lesion, pose
         corners = pose.to_patient(_corners(lesion.shape))
-        low, high = corners.min(axis=0), corners.max(axis=0)
+        low, high = self._tightened(corners.min(axis=0), corners.max(axis=0))
         self._pitch = float(np.clip((high - low).max() / _SAMPLES_ALONG, 0.1, 0.5))
         self._low = low - 3 * self._pitch
         counts = np.ceil((high - low) / self._pitch).astype(int) + 7
-        points = np.indices(counts).reshape(3, -1).T * self._pitch + self._low
-        own = pose.to_limb(points)
-        self._depth = lesion.shape.depth(own).reshape(counts)
+        self._depth = self._sampled(counts)
         self._slope = np.linalg.norm(np.gradient(self._depth, self._pitch), axis=0)
-        self._share = np.clip(self._depth / np.maximum(self._slope, 0.3) / self._pitch + 0.5, 0, 1)
-        self._within = self._share.ravel() > 0
-        self._points = points[self._within]
-        inner = np.maximum(self._depth.ravel()[self._within], 1e-3)
-        self._hu = seen_hu(lesion.fill.hu(own[self._within], inner), kvp)
-        self._weight = self._share.ravel()[self._within]
+        share = np.clip(self._depth / np.maximum(self._slope, 0.3) / self._pitch + 0.5, 0, 1)
+        self._section = int(share.sum(axis=(0, 1)).argmax())
+        within = np.nonzero(share)
+        self._within = within
+        self._weight = share[within]
+        self._points = np.column_stack(within) * self._pitch + self._low
+        inner = np.maximum(self._depth[within], 1e-3)
+        self._hu = seen_hu(lesion.fill.hu(pose.to_limb(self._points), inner), kvp)
+
+    def _tightened(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The part of a box that the lesion can reach, by coarse samples; turned boxes are mostly air."""
+        grid = np.linspace(low, high, 28).T
+        points = np.stack(np.meshgrid(*grid, indexing="ij"), axis=-1).reshape(-1, 3)
+        reach = float(np.linalg.norm(high - low)) / 27
+        near = points[self._lesion.shape.depth(self._pose.to_limb(points)) > -reach]
+        return np.maximum(near.min(axis=0) - reach, low), np.minimum(near.max(axis=0) + reach, high)
+
+    def _sampled(self, counts: AnyArray) -> FloatArray:
+        """Depth on the grid, layer by layer, so that the arrays stay in the processor's cache."""
+        layer = np.zeros((int(counts[1] * counts[2]), 3))
+        layer[:, 1:] = np.indices(tuple(counts[1:])).reshape(2, -1).T * self._pitch + self._low[1:]
+        depth = np.empty(tuple(counts))
+        for i in range(counts[0]):
+            layer[:, 0] = i * self._pitch + self._low[0]
+            depth[i] = self._lesion.shape.depth(self._pose.to_limb(layer)).reshape(counts[1:])
+        return depth
 
     def truth(self, limb: Limb) -> LesionTruth:
         depth_mm = self._euclidean()
@@ -169,8 +187,8 @@ class _Integral:
         from scipy.ndimage import distance_transform_edt
 
         inside = self._depth > 0
-        away = (distance_transform_edt(inside, self._pitch) - 0.5 * self._pitch).ravel()[self._within]
-        near = np.maximum(self._depth / np.maximum(self._slope, 1.0), 0).ravel()[self._within]
+        away = (distance_transform_edt(inside, self._pitch) - 0.5 * self._pitch)[self._within]
+        near = np.maximum(self._depth / np.maximum(self._slope, 1.0), 0)[self._within]
         depth_mm: FloatArray = np.where(away < EXACT_MM, near, away)
         return depth_mm
 
@@ -182,8 +200,7 @@ class _Integral:
         """Longest line and the extent across it in the patient-axial section of greatest area."""
         from skimage.measure import find_contours
 
-        k = int(self._share.sum(axis=(0, 1)).argmax())
-        outline = np.concatenate(find_contours(self._depth[:, :, k], 0.0)) * self._pitch
+        outline = np.concatenate(find_contours(self._depth[:, :, self._section], 0.0)) * self._pitch
         hull = _hull(outline)
         between = hull[:, None] - hull[None]
         lengths = np.linalg.norm(between, axis=2)

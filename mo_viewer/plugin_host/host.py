@@ -1,73 +1,32 @@
 """Loads plugins and calls what they added, so that a fault costs one contribution and never the viewer."""
 
-import importlib
-import importlib.util
-import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal, TypeVar
 
-from mo_viewer.base.faults import Cancelled, Fault, Refused
-from mo_viewer.plugin_host.api import (
-    Assessment,
-    CommandAction,
-    Measure,
-    Overlay,
-    PanelFactory,
-    Registry,
-    ToolFactory,
-)
-from mo_viewer.plugin_host.manifest import Manifest, check_api, read_manifest
+from mo_viewer.base.faults import Cancelled, Fault, Refused, Unwritable
+from mo_viewer.findings.document import Document
+from mo_viewer.plugin_host.data import Permission, Pointer, Scene
+from mo_viewer.plugin_host.deprecation import SILENT_PERMISSIONS
+from mo_viewer.plugin_host.files import fingerprint
+from mo_viewer.plugin_host.manifest import PERMISSIONS, Declared, Kind, Manifest, check_api, read_manifest
+from mo_viewer.plugin_host.plugin import Contribution, Plugin, PluginFault, PluginNotice
+from mo_viewer.plugin_host.record import Record
+from mo_viewer.plugin_host.registry import registry_of
+from mo_viewer.plugin_host.starting import entry_of, forget_modules, threads_of
+from mo_viewer.plugin_host.watch import Call, Watch
+from mo_viewer.volume.volume import Volume
+
+__all__ = ["Contribution", "Host", "Plugin", "PluginFault", "PluginNotice"]
 
 Result = TypeVar("Result")
-Kind = Literal["panel", "tool", "overlay", "command", "measure", "assessment"]
-
-
-@dataclass
-class Contribution:
-    """One thing that a plugin added. `enabled` ends with its first fault."""
-
-    plugin: str
-    kind: Kind
-    name: str
-    title: str
-    content: Callable[..., Any]
-    key: str = ""
-    tip: str = ""
-    enabled: bool = True
-    seconds: float = 0.0
-
-    @property
-    def id(self) -> str:
-        """Unique name: plugin, kind, name."""
-        return f"{self.plugin}.{self.kind}.{self.name}"
-
-
-@dataclass(frozen=True)
-class PluginFault:
-    """What went wrong in a plugin: a sentence, and the traceback for its author."""
-
-    plugin: str
-    where: str
-    sentence: str
-    traceback: str = ""
-
-
-@dataclass
-class Plugin:
-    """One plugin as found: running, or refused with the reason."""
-
-    id: str
-    folder: Path
-    origin: str
-    manifest: Manifest | None = None
-    state: Literal["found", "running", "refused", "failed"] = "found"
-    reason: str = ""
-    contributions: list[Contribution] = field(default_factory=list)
+WATCH_S = 10.0
+"""A call into a plugin that takes longer is named while it still runs."""
+BUNDLED = "bundled"
 
 
 class Host:
@@ -76,19 +35,38 @@ class Host:
     Parameters
     ----------
     told
-        Called at every fault; the shell shows it.
+        Called at every fault, in the thread where it happened; the shell shows it.
+    record
+        What is remembered between two starts; None: the user's own.
+    watch_s
+        After how many seconds a call that has not come back is named.
     """
 
-    def __init__(self, told: Callable[[PluginFault], None] | None = None) -> None:
+    def __init__(
+        self,
+        told: Callable[[PluginFault], None] | None = None,
+        record: Record | None = None,
+        watch_s: float = WATCH_S,
+    ) -> None:
         self.plugins: list[Plugin] = []
         self.faults: list[PluginFault] = []
+        self.notices: list[PluginNotice] = []
         self.told = told
+        self.noticed: Callable[[PluginNotice], None] | None = None
+        """Called at every notice, in the thread where it arose."""
+        self.record = record or Record()
+        self._watch = Watch(watch_s, self._late)
+        self._starting = threading.RLock()
 
-    def load(self, places: Iterable[tuple[str, Path]]) -> None:
-        """Read the manifests of all ``(origin, folder that holds plugin folders)``, then start each plugin once."""
+    def find(self, places: Iterable[tuple[str, Path]]) -> None:
+        """Read the manifests of all ``(origin, folder that holds plugin folders)``; import nothing."""
         for origin, place in places:
             for manifest in sorted(place.glob("*/plugin.toml")):
                 self._find(origin, manifest.parent)
+
+    def load(self, places: Iterable[tuple[str, Path]]) -> None:
+        """Find plugins, and start each that does not declare in its manifest what it contributes."""
+        self.find(places)
         for plugin in self.plugins:
             if plugin.state == "found":
                 self._start(plugin)
@@ -101,6 +79,11 @@ class Host:
         """Manifests of the plugins that run."""
         return [plugin.manifest for plugin in self.plugins if plugin.state == "running" and plugin.manifest]
 
+    def granted(self, plugin_id: str) -> frozenset[Permission]:
+        """The permissions that a plugin asked for."""
+        plugin = self._named(plugin_id)
+        return PERMISSIONS if plugin is None or plugin.manifest is None else plugin.manifest.granted
+
     def call(self, contribution: Contribution, *arguments: object) -> Any:
         """Call a contribution guarded and timed; None when it failed, and then it is switched off.
 
@@ -110,54 +93,189 @@ class Host:
 
     def guard(self, contribution: Contribution, function: Callable[..., Result], *arguments: object) -> Result | None:
         """Call a function that belongs to a contribution (a tool's method), guarded as in `call`."""
-        if not contribution.enabled:
+        if not contribution.enabled or not self._is_up(contribution):
             return None
+        call = self._watch.begin(contribution, contribution.kind != "cli")
         began = time.perf_counter()
         try:
-            return function(*arguments)
+            result = function(*arguments)
+            self._check_arrays(arguments)
         except (Fault, Cancelled):
             raise
-        except Exception as error:  # noqa: BLE001 - the border to foreign code: whatever it raises must not pass
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: whatever it raises must not pass
             contribution.enabled = False
             self._fault(contribution.plugin, f"{contribution.kind} {contribution.title}", error)
             return None
         finally:
-            contribution.seconds += time.perf_counter() - began
+            self._watch.end(call)
+            self._count(contribution, time.perf_counter() - began, call)
+        return result
 
-    def switch_off(self, plugin_id: str) -> None:
-        """Remove everything that a plugin added."""
+    def waiting(self) -> AbstractContextManager[None]:
+        """While this lasts, the calling thread waits for the user, not for a plugin."""
+        return self._watch.waiting()
+
+    def exported(self, contribution: Contribution, document: Document) -> bytes | None:
+        """Return what an exporter makes of the findings; None when it failed."""
+        return self.guard(contribution, _bytes_of, contribution, document)
+
+    def switch_off(self, plugin_id: str, why: str = "Switched off.") -> None:
+        """Remove everything that a plugin added, and do not start it again until it is switched on."""
         for plugin in self.plugins:
             if plugin.id == plugin_id:
-                plugin.contributions.clear()
-                plugin.state, plugin.reason = "refused", "Switched off."
+                self._clear(plugin)
+                plugin.state, plugin.reason = "refused", why
+        self._remember(plugin_id, lambda: self.record.set_off(plugin_id, why))
+        self._name_threads(plugin_id, "It was switched off")
+
+    def switch_on(self, plugin_id: str) -> None:
+        """Let a plugin start again, now and from now on."""
+        self._remember(plugin_id, lambda: self.record.set_off(plugin_id, ""))
+        self.reload(plugin_id)
+
+    def reload(self, plugin_id: str) -> None:
+        """Read a plugin's files again and start it; for authors. The shell makes its panels and tools anew."""
+        plugin = self._named(plugin_id)
+        if plugin is not None:
+            self._clear(plugin)
+            plugin.state, plugin.reason, plugin.manifest = "found", "", None
+            self._read(plugin)
+            if plugin.state == "found":
+                self._start(plugin)
+
+    def notice(self, plugin_id: str, where: str, sentence: str) -> None:
+        """Keep something to know about a plugin that goes on running; each is said once."""
+        made = PluginNotice(plugin_id, where, sentence)
+        if made not in self.notices:
+            self.notices.append(made)
+            if self.noticed is not None:
+                self.noticed(made)
+
+    # -- finding and starting
 
     def _find(self, origin: str, folder: Path) -> None:
         plugin = Plugin(folder.name, folder, origin)
         self.plugins.append(plugin)
+        if any(other.id == plugin.id for other in self.plugins[:-1]):
+            self._refuse(plugin, "refused", "A plugin of this id was found before; this one is not used.", "")
+        else:
+            self._read(plugin)
+
+    def _read(self, plugin: Plugin) -> None:
         try:
-            if any(other.id == plugin.id for other in self.plugins[:-1]):
-                raise Refused("A plugin of this id was found before; this one is not used.")
-            plugin.manifest = read_manifest(folder)
+            plugin.manifest = read_manifest(plugin.folder)
             check_api(plugin.manifest)
+            off = self.record.off(plugin.id)
+            if off:
+                raise Refused(off)
         except Fault as fault:
             self._refuse(plugin, "refused", str(fault), fault.detail)
+            return
+        if plugin.manifest.permissions is None:
+            self.notice(plugin.id, "plugin.toml", SILENT_PERMISSIONS.sentence)
+        if plugin.manifest.contributes:
+            plugin.contributions = [_later(plugin, declared) for declared in plugin.manifest.contributes]
+            plugin.state = "running"
+
+    def _is_up(self, contribution: Contribution) -> bool:
+        plugin = self._named(contribution.plugin)
+        if plugin is not None and plugin.manifest is not None and not plugin.is_started:
+            with self._starting:
+                if not plugin.is_started and plugin.state == "running":
+                    self._start(plugin)
+        return contribution.enabled
 
     def _start(self, plugin: Plugin) -> None:
-        assert plugin.manifest is not None
-        registry = _Registry(plugin)
+        registry = registry_of(plugin)
+        declared = [(c.kind, c.name) for c in plugin.contributions]
+        call = self._watch.begin(plugin)
+        began = time.perf_counter()
         try:
-            module, _, function = plugin.manifest.entry.partition(":")
-            getattr(_import(module, plugin), function)(registry)
+            register: Any = entry_of(plugin)
+            register(registry)
+            missing = [place for place in declared if place not in registry.added]
+            if missing:
+                raise Refused(f"Its plugin.toml declares the {' '.join(missing[0])}, which register does not add.")
             plugin.state = "running"
-        except Exception as error:  # noqa: BLE001 - the border to foreign code: whatever it raises must not pass
-            plugin.contributions.clear()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: whatever it raises must not pass
+            self._clear(plugin)
             self._refuse(plugin, "failed", _sentence(error), traceback.format_exc())
+        finally:
+            self._watch.end(call)
+            plugin.is_started, plugin.start_s = True, time.perf_counter() - began
+            if call.is_late:
+                self._forgive(plugin.id)
+        self._name_threads(plugin.id, "Its start is over")
+        self._check_files(plugin)
+
+    def _check_files(self, plugin: Plugin) -> None:
+        """Files of the program itself change with its version; those of others are looked at."""
+        if plugin.origin == BUNDLED or plugin.state != "running" or plugin.manifest is None:
+            return
+        version, before = self.record.seen(plugin.id)
+        now = fingerprint(plugin.folder)
+        if before and before != now and version == plugin.manifest.version:
+            self.notice(plugin.id, "files", f"Its files have changed, and its version is still {version}.")
+        self._remember(plugin.id, lambda: self.record.set_seen(plugin.id, plugin.made_by.split(" ")[-1], now))
+
+    def _clear(self, plugin: Plugin) -> None:
+        for contribution in plugin.contributions:
+            contribution.enabled = False
+        plugin.contributions.clear()
+        plugin.is_started = False
+        forget_modules(plugin.id)
+
+    def _named(self, plugin_id: str) -> Plugin | None:
+        return next((plugin for plugin in self.plugins if plugin.id == plugin_id), None)
+
+    # -- what goes wrong
+
+    def _count(self, contribution: Contribution, seconds: float, call: Call) -> None:
+        if call.is_late:
+            self._forgive(contribution.plugin)
+        if call.is_late or call.has_waited:
+            return
+        where = f"{contribution.kind} {contribution.title}"
+        slow = contribution.count(seconds)
+        if slow:
+            self.notice(contribution.plugin, where, slow)
+        if contribution.enabled and contribution.holds_the_window:
+            contribution.enabled = False
+            took = f"{contribution.median_s * 1000:.0f} ms"
+            self._keep(PluginFault(contribution.plugin, where, f"It holds the window for {took} at every repaint."))
+
+    def _forgive(self, plugin_id: str) -> None:
+        """It did come back in the end: it may start next time."""
+        self._remember(plugin_id, lambda: self.record.set_off(plugin_id, ""))
+
+    def _late(self, call: Call) -> None:
+        about = call.about
+        plugin_id = about.plugin if isinstance(about, Contribution) else getattr(about, "id", "")
+        where = f"{about.kind} {about.title}" if isinstance(about, Contribution) else "start"
+        if isinstance(about, Contribution):
+            about.enabled = False
+        sentence = f"It did not come back for {time.monotonic() - call.began:.0f} s."
+        self._remember(plugin_id, lambda: self.record.set_off(plugin_id, f"{sentence} ({where}) Switched off."))
+        hint = "A running call cannot be stopped from outside; the plugin is not started next time."
+        self._keep(PluginFault(plugin_id, where, f"{sentence} {hint}"))
+
+    def _check_arrays(self, arguments: tuple[object, ...]) -> None:
+        for argument in arguments:
+            volume = argument.volume if isinstance(argument, Scene | Pointer) else argument
+            if isinstance(volume, Volume) and volume.values.flags.writeable:
+                volume.values.setflags(write=False)
+                raise PermissionError("it unlocked the image data for writing")
+
+    def _name_threads(self, plugin_id: str, when: str) -> None:
+        threads = threads_of(plugin_id)
+        if threads:
+            self.notice(plugin_id, "threads", f"{when}, and a thread of its own still runs: {', '.join(threads)}.")
 
     def _refuse(self, plugin: Plugin, state: Literal["refused", "failed"], reason: str, detail: str) -> None:
         plugin.state, plugin.reason = state, reason
         self._keep(PluginFault(plugin.id, "start", reason, detail))
 
-    def _fault(self, plugin_id: str, where: str, error: Exception) -> None:
+    def _fault(self, plugin_id: str, where: str, error: BaseException) -> None:
         self._keep(PluginFault(plugin_id, where, _sentence(error), traceback.format_exc()))
 
     def _keep(self, fault: PluginFault) -> None:
@@ -165,55 +283,41 @@ class Host:
         if self.told is not None:
             self.told(fault)
 
-
-class _Registry(Registry):
-    def __init__(self, plugin: Plugin) -> None:
-        self._plugin = plugin
-
-    def _add(
-        self, kind: Kind, name: str, title: str, content: Callable[..., Any], key: str = "", tip: str = ""
-    ) -> None:
-        self._plugin.contributions.append(Contribution(self._plugin.id, kind, name, title, content, key, tip))
-
-    def add_panel(self, title: str, factory: PanelFactory) -> None:
-        self._add("panel", title, title, factory)
-
-    def add_tool(self, name: str, title: str, factory: ToolFactory, key: str = "", tip: str = "") -> None:
-        self._add("tool", name, title, factory, key, tip)
-
-    def add_overlay(self, name: str, draw: Overlay) -> None:
-        self._add("overlay", name, name, draw)
-
-    def add_command(self, name: str, title: str, action: CommandAction, key: str = "", tip: str = "") -> None:
-        self._add("command", name, title, action, key, tip)
-
-    def add_measure(self, name: str, measure: Measure) -> None:
-        self._add("measure", name, name, measure)
-
-    def add_assessment(self, name: str, assess: Assessment) -> None:
-        self._add("assessment", name, name, assess)
-
-
-def _import(module: str, plugin: Plugin) -> ModuleType:
-    """Import a plugin's package from its own folder, whatever else bears its name."""
-    known = sys.modules.get(plugin.id)
-    if known is None or Path(known.__file__ or "").parent != plugin.folder:
-        for name in [name for name in sys.modules if name == plugin.id or name.startswith(plugin.id + ".")]:
-            del sys.modules[name]
-        spec = importlib.util.spec_from_file_location(
-            plugin.id, plugin.folder / "__init__.py", submodule_search_locations=[str(plugin.folder)]
-        )
-        if spec is None or spec.loader is None:
-            raise Refused("Its package cannot be imported.")
-        package = importlib.util.module_from_spec(spec)
-        sys.modules[plugin.id] = package
+    def _remember(self, plugin_id: str, write: Callable[[], None]) -> None:
         try:
-            spec.loader.exec_module(package)
-        except BaseException:
-            sys.modules.pop(plugin.id, None)
-            raise
-    return importlib.import_module(module)
+            write()
+        except Unwritable as fault:
+            self.notice(plugin_id, "plugins.json", str(fault))
 
 
-def _sentence(error: Exception) -> str:
+def _later(plugin: Plugin, declared: Declared) -> Contribution:
+    """A contribution whose function comes with the plugin's start: `Host.guard` starts it before calling."""
+
+    def content(*arguments: Any) -> Any:
+        if contribution.content is content:
+            raise Refused(f"The plugin {plugin.id} is not started.")
+        return contribution.content(*arguments)
+
+    contribution = Contribution(
+        plugin.id,
+        declared.kind,
+        declared.name,
+        declared.title,
+        content,
+        declared.key,
+        declared.tip,
+        suffix=declared.suffix,
+        made_by=plugin.made_by,
+    )
+    return contribution
+
+
+def _bytes_of(contribution: Contribution, document: Document) -> bytes:
+    content = contribution.content(document)
+    if not isinstance(content, bytes):
+        raise TypeError(f"an exporter must return bytes, not {type(content).__name__}")
+    return content
+
+
+def _sentence(error: BaseException) -> str:
     return str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"

@@ -10,9 +10,7 @@ from mo_viewer.base.faults import Refused
 from mo_viewer.plugin_host.api import API_VERSION
 from mo_viewer.plugin_host.data import Permission
 
-Kind = Literal[
-    "panel", "tool", "overlay", "command", "measure", "assessment", "section", "exporter", "cli", "settings"
-]
+Kind = Literal["panel", "tool", "overlay", "command", "measure", "assessment", "section", "exporter", "cli", "settings"]
 KINDS: tuple[str, ...] = get_args(Kind)
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 _ID = re.compile(r"(mo|hu)_[a-z0-9_]{1,40}")

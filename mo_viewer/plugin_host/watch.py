@@ -21,6 +21,7 @@ class Call:
     thread: int = field(default_factory=threading.get_ident)
     began: float = field(default_factory=time.monotonic)
     waiting: bool = False
+    has_waited: bool = False
     is_late: bool = False
 
 
@@ -43,9 +44,9 @@ class Watch:
         self._thread: threading.Thread | None = None
         self._last = 0.0
 
-    def begin(self, about: object) -> Call:
-        """Note that a call begins."""
-        call = Call(about)
+    def begin(self, about: object, is_timed: bool = True) -> Call:
+        """Note that a call begins; one that is not timed may take as long as it likes."""
+        call = Call(about, waiting=not is_timed, has_waited=not is_timed)
         with self._lock:
             self._calls[id(call)] = call
             self._last = call.began
@@ -64,7 +65,7 @@ class Watch:
         """Do not count the time that this thread's calls wait for the user (a dialog of ours)."""
         mine = [call for call in tuple(self._calls.values()) if call.thread == threading.get_ident()]
         for call in mine:
-            call.waiting = True
+            call.waiting = call.has_waited = True
         try:
             yield
         finally:

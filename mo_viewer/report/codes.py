@@ -1,12 +1,10 @@
 """The code tables of `resources/codes`: which concept, unit and method stands for which name of the contract."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mo_viewer.findings.codes import Code
-from mo_viewer.paths import bundled
+from mo_viewer.findings.codes import Code, load_codes
 
 
 @dataclass(frozen=True)
@@ -18,24 +16,6 @@ class Concept:
     unit: str
     method: Code
     derivation: Code | None = None
-
-
-@dataclass(frozen=True)
-class Site:
-    """A place that a reader can choose; `muscles` are (code, left, right) of single muscles there."""
-
-    id: str
-    label: str
-    code: Code
-    region: Code
-    muscles: tuple[tuple[Code, Code, Code], ...] = ()
-    synonyms: tuple[str, ...] = ()
-
-
-@cache
-def load_codes(name: str) -> Any:
-    """Return the content of ``resources/codes/<name>.json``; treat it as read-only."""
-    return json.loads((bundled("resources") / "codes" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @cache
@@ -70,12 +50,6 @@ def concept(name: str) -> Concept:
     return _concept(load_codes("measurements")[name])
 
 
-@cache
-def sites() -> tuple[Site, ...]:
-    """Return the places that the site list offers."""
-    return tuple(_site(entry) for entry in load_codes("sites")["sites"])
-
-
 def _concept(entry: dict[str, Any]) -> Concept:
     derivation = entry.get("derivation")
     return Concept(
@@ -85,9 +59,3 @@ def _concept(entry: dict[str, Any]) -> Concept:
         Code(*entry["method"]),
         None if derivation is None else Code(*derivation),
     )
-
-
-def _site(entry: dict[str, Any]) -> Site:
-    muscles = tuple((Code(*m["code"]), Code(*m["left"]), Code(*m["right"])) for m in entry["muscles"])
-    code_of = {key: Code(*entry[key]) for key in ("code", "region")}
-    return Site(entry["id"], entry["label"], code_of["code"], code_of["region"], muscles, tuple(entry["synonyms"]))

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from mo_viewer.base.faults import Unwritable
@@ -55,20 +56,18 @@ def write_all(folder: Path, planned: Sequence[Planned], step: Callable[[int, str
     made: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        number = _free_number(folder, planned)
-        targets = [folder / plan.name(number) for plan in planned]
+        targets = _reserve(folder, planned)
+        made += [_part(target) for target in targets]
         for done, (plan, target) in enumerate(zip(planned, targets, strict=True)):
             step(done, target.name)
-            part = target.with_name(target.name + PART)
-            made.append(part)
-            _write(plan, part)
-            found = list(plan.differences(part))
+            _write(plan, _part(target))
+            found = list(plan.differences(_part(target)))
             if found:
                 raise Unwritable(
                     f"{target.name} was not read back as it was meant: {found[0]}", detail="\n".join(found)
                 )
         for target in targets:
-            target.with_name(target.name + PART).replace(target)
+            _part(target).replace(target)
             made.append(target)
         _flush(folder)
     except OSError as error:
@@ -86,11 +85,29 @@ def _write(plan: Planned, part: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _free_number(folder: Path, planned: Sequence[Planned]) -> int:
-    number = 1
-    while any((folder / (plan.name(number) + end)).exists() for plan in planned for end in ("", PART)):
-        number += 1
-    return number
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + PART)
+
+
+def _reserve(folder: Path, planned: Sequence[Planned]) -> list[Path]:
+    """Return targets of the first number that is free, their parts made: another export then takes the next."""
+    for number in count(1):
+        targets = [folder / plan.name(number) for plan in planned]
+        if any(target.exists() for target in targets):
+            continue
+        taken: list[Path] = []
+        try:
+            for target in targets:
+                _part(target).open("x").close()
+                taken.append(_part(target))
+        except FileExistsError:
+            _remove(taken)
+        except OSError:
+            _remove(taken)
+            raise
+        else:
+            return targets
+    raise AssertionError
 
 
 def _flush(folder: Path) -> None:

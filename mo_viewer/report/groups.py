@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mo_viewer.findings.codes import load_codes
 from mo_viewer.findings.lesion import Grade, Lesion, Quality, Rule
-from mo_viewer.report.codes import code, concepts, load_codes, unit_code
+from mo_viewer.report.codes import code, concepts, unit_code
 from mo_viewer.report.contract import NOT_FINITE, refusals
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import Row, decimal_text

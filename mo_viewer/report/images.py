@@ -41,6 +41,7 @@ class Images:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
         self._headers: dict[str, Any] = {}
+        self._last: tuple[str, Any] = ("", None)
         self._heights: dict[tuple[object, ...], FloatArray] = {}
 
     def plane(self, uid: str, frame: int | None) -> Plane | None:
@@ -50,9 +51,7 @@ class Images:
 
     def values(self, uid: str, frame: int | None) -> FloatArray:
         """Return rescaled values, (rows, columns): uncompressed ones decoded by pydicom, others by our decoder."""
-        from mo_viewer.dicom.header import read_dataset
-
-        dataset = read_dataset(Instance(self._files[uid], uid, ""), pixels=True)
+        dataset = self._whole(uid)
         if dataset.file_meta.TransferSyntaxUID.is_compressed:
             return self._decoded(uid, frame)
         stored = dataset.pixel_array if frame is None else dataset.pixel_array[frame - 1]
@@ -104,6 +103,14 @@ class Images:
                 continue
             found.setdefault(uid, file)
         return found
+
+    def _whole(self, uid: str) -> Any:
+        """A file with its pixels; the last one is kept, because frames of one file come after one another."""
+        from mo_viewer.dicom.header import read_dataset
+
+        if self._last[0] != uid:
+            self._last = uid, read_dataset(Instance(self._files[uid], uid, ""), pixels=True)
+        return self._last[1]
 
     def _decoded(self, uid: str, frame: int | None) -> FloatArray:
         from mo_viewer.dicom.load import load_slice

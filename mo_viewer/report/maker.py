@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mo_viewer.findings.codes import Code
-from mo_viewer.report.codes import load_codes
+from mo_viewer.findings.codes import Code, load_codes
 
 EDGE_DETECTION = Code("123103", "DCM", "Edge Detection")
 

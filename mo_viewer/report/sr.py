@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mo_viewer.findings.codes import Code
+from mo_viewer.findings.codes import Code, load_codes
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.report.codes import load_codes
 from mo_viewer.report.groups import When, group
 from mo_viewer.report.headers import CHARACTERS, Headers, give_back, put
 from mo_viewer.report.maker import Maker, coded

@@ -6,11 +6,11 @@ from mo_viewer.segment.marrow import filled
 from mo_viewer.segment.patch import Patch
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
-CORE_SHARES = (0.4, 0.5, 0.6, 0.7)
+CORE_SHARES = (0.4, 0.5, 0.6, 0.7, 0.78, 0.86)
 CORE_REACH_MM = 26.0
 LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
 MOST_RESIDUE = 0.06
-CORE_RIM_MM, MEANT_MM = 0.6, 3.0
+CORE_RIM_MM, HALO_MM, MEANT_MM = 0.6, 1.6, 3.0
 
 
 def dense_core(
@@ -35,7 +35,7 @@ def dense_core(
             continue
         away = _away(opened, patch)
         core = away <= CORE_RIM_MM
-        rest = _largest_near(mineral & ~core, near, away, patch)
+        rest = _standing_out(mineral, near, away, patch)
         if not rest.any() or not all(_meant(seed - offset, core, rest, patch) for seed in seeds):
             continue
         whole = bone.copy()
@@ -108,17 +108,18 @@ def _opened(inside: BoolArray, by_mm: float, patch: Patch) -> BoolArray:
     return kept
 
 
-def _largest_near(inside: BoolArray, near: BoolArray, away: AnyArray, patch: Patch) -> BoolArray:
-    """Parts that lie mostly near the seeds, are large enough to be a lesion's, and stand out from the bone."""
+def _standing_out(mineral: BoolArray, near: BoolArray, away: AnyArray, patch: Patch) -> BoolArray:
+    """What stands out from the core near the seeds and is large enough for a lesion; blurred cortex does not."""
     from scipy import ndimage
 
-    labels, count = ndimage.label(inside)
+    labels, count = ndimage.label(mineral & (away > HALO_MM))
     if not count:
-        return inside
+        return np.zeros(mineral.shape, dtype=bool)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     close = np.bincount(labels[near], minlength=count + 1)
     height = ndimage.maximum(away, labels, np.arange(count + 1))
     keep = (close > 0.5 * sizes) & (sizes * patch.voxel_mm3 >= LEAST_REST_MM3) & (height >= LEAST_HEIGHT_MM)
     keep[0] = False
-    kept: BoolArray = keep[labels]
-    return kept
+    foot = _grown(keep[labels], HALO_MM, patch)
+    rest: BoolArray = mineral & foot & (away > CORE_RIM_MM)
+    return rest

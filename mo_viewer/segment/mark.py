@@ -22,7 +22,7 @@ from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
-HELPER_MM = 2.5
+HELPER_MM, BULGE_MM = 2.5, 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     spacing = np.array(found.patch.spacing_mm)
     low, high = index.min(axis=0) * spacing, index.max(axis=0) * spacing
     step = enclosure.grid_step(float((high - low).max()))
-    margin = enclosure.TIGHT.inflate_mm + 3 * step
+    margin = enclosure.TIGHT.inflate_mm + 3 * step + BULGE_MM
     start = np.floor((low - margin) / step) * step
     count = np.ceil((high + margin - start) / step).astype(int) + 1
     opaque_mm = distance_to(found.patch, found.calcified)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.track.cloud import Cloud, angle_deg, moved
+from mo_viewer.track.edges import SOFT_TISSUE_HU, grid_round
 from mo_viewer.track.icp import Fit, aligned, paired
 from mo_viewer.track.side import Side
 from mo_viewer.volume.arrays import BoolArray, FloatArray
@@ -16,6 +17,7 @@ LEAST_NOISE_MM = 0.1
 STRAIN_PRIOR = 0.05
 MIRROR_REACHES_MM = (6.0, 5.0, 4.0, 3.0, 2.5, 2.0, 2.0, 2.0, 1.5, 1.5)
 MIRROR_POINTS = 1000
+THICK_MM, SEEN_SHARE = 2.5, 0.33
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ def judge_surface(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, 
     seen = other.sees(moved(anchor.points_mm, fit.matrix))
     pairs, known = paired(anchor, other.joined, fit.matrix, OVERLAP_MM + other.slack_mm)
     gap = np.abs(pairs.gap_mm - fit.offset_mm)
-    close = known & (gap <= OVERLAP_MM)
-    both = seen & close
+    both = seen & known & (gap <= OVERLAP_MM)
+    close = both.copy()
+    close[seen & ~both] = _edge_there(other, anchor.where(seen & ~both).moved(fit.matrix))
     residual = float(np.sqrt(np.mean(gap[both] ** 2))) if both.any() else np.inf
     area = float(anchor.areas_mm2[seen].sum())
     condition, error = _certainty(fit, max(residual, LEAST_NOISE_MM), area, near_mm)
@@ -104,7 +107,27 @@ def _back(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, other: S
     if np.count_nonzero(seen) < 50:
         return 0.0
     pairs, known = paired(here.where(seen), first.joined, np.eye(4), OVERLAP_MM + first.slack_mm)
-    return float(np.mean(known & (np.abs(pairs.gap_mm + fit.offset_mm) <= OVERLAP_MM)))
+    close = known & (np.abs(pairs.gap_mm + fit.offset_mm) <= OVERLAP_MM)
+    close[~close] = _edge_there(first, here.where(seen).where(~close))
+    return float(np.mean(close))
+
+
+def _edge_there(side: Side, cloud: Cloud) -> BoolArray:
+    """Whether a thick-sliced stack shows a bone edge where a finer one has a surface, too blurred to be found.
+
+    It does when HU fall along the normal by a third of the cortex's height within 2.5 mm. Thin slices need no such
+    mercy: there every point is False.
+    """
+    if side.volume.geometry.spacing_mm[0] < THICK_MM or not len(cloud) or side.bones.count == 0:
+        return np.zeros(len(cloud), dtype=bool)
+    grid = grid_round(side.volume, cloud.points_mm, 3.0)
+    along = np.arange(-2.5, 2.6, 0.5)
+    places = cloud.points_mm[:, None] + along[:, None] * cloud.normals[:, None]
+    profile = grid.at(places.reshape(-1, 3)).reshape(len(cloud), -1)
+    height = SEEN_SHARE * (float(np.median(side.bones.cortex_hu[1:])) - SOFT_TISSUE_HU)
+    inside, outside = profile[:, :6].max(axis=1), profile[:, 5:].min(axis=1)
+    there: BoolArray = (inside - outside >= height) & (inside >= SOFT_TISSUE_HU + height)
+    return there
 
 
 def _certainty(fit: Fit, noise_mm: float, area_mm2: float, near_mm: FloatArray) -> tuple[float, float]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.registration import Registration, Verdict, rows_of
+from mo_viewer.track.anchors import Anchor, anchors, lesion_points, with_neighbours
 from mo_viewer.track.cloud import Cloud, moved
 from mo_viewer.track.edges import half_way
 from mo_viewer.track.evidence import Evidence, judge_surface
-from mo_viewer.track.icp import Fit, aligned, paired
+from mo_viewer.track.icp import Fit, aligned
 from mo_viewer.track.search import FINE_MM, MANY, candidates
 from mo_viewer.track.side import Side, side_of
 from mo_viewer.track.tissue import tissue_agreement
@@ -19,21 +21,9 @@ from mo_viewer.volume.arrays import FloatArray, Point
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
-ANCHOR_RADIUS_MM = 85.0
-FARTHER_MM = 45.0
-MOST_ANCHORS = 3
-LEAST_AREA_MM2 = 1500.0
-LOCAL_POINTS = 40000
-RAW_POINTS = 12000
-
-
-@dataclass(frozen=True, eq=False)
-class Anchor:
-    """The stretch of bone that is registered: its surface, the bones it belongs to, the bone point nearest a lesion."""
-
-    cloud: Cloud
-    owners: frozenset[int]
-    nearest_mm: FloatArray
+LOCAL_POINTS, RAW_POINTS = 40000, 12000
+LOCAL_MARGIN_MM = 6.0
+_ORDER = (Verdict.GOOD, Verdict.CHECK, Verdict.FAILED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,81 +39,125 @@ class Trial:
 def register(
     fixed: Volume,
     moving: Volume,
-    near_mm: Sequence[Point] | None = None,
+    near_mm: Sequence[Point] | Point | None = None,
     exclude_fixed: Sequence[Mask] = (),
     exclude_moving: Sequence[Mask] = (),
     ticket: Ticket | None = None,
 ) -> Registration:
-    """Find where points of `fixed` lie in `moving`."""
+    """Find where the points of one study lie in another, by the native bone nearest to a lesion.
+
+    Parameters
+    ----------
+    fixed, moving
+        CT in Hounsfield units. The matrix takes a point of `fixed` to the same anatomical point of `moving`.
+    near_mm
+        LPS points in `fixed` (the lesion) near which the registration must hold; the middle of the stack when None.
+    exclude_fixed, exclude_moving
+        Lesions: they are no native bone, and they change.
+
+    Returns
+    -------
+    Always a registration; one that failed has no matrix and says why.
+
+    Raises
+    ------
+    Refused
+        When an image is not CT in Hounsfield units.
+    Cancelled
+        Once the ticket was cancelled.
+    """
     ticket = ticket or Ticket()
-    first, other = side_of(fixed, exclude_fixed, ticket), side_of(moving, exclude_moving, ticket)
-    return register_sides(first, other, near_mm, ticket)
+    for volume in (fixed, moving):
+        if volume.unit != "HU" or volume.is_colour or not volume.geometry.in_patient or volume.geometry.shape[0] < 2:
+            raise Refused("Only CT in Hounsfield units can be registered.", "Choose an original CT series.")
+    return registered(
+        side_of(fixed, exclude_fixed, ticket), side_of(moving, exclude_moving, ticket), near_mm, ticket
+    )
 
 
-def register_sides(first: Side, other: Side, near_mm: Sequence[Point] | None, ticket: Ticket) -> Registration:
-    near = _near(first, near_mm)
-    trials = []
-    for anchor in anchors(first, near):
-        trial = try_anchor(anchor, first, other, near, ticket)
-        if trial is not None:
-            trials.append(trial)
-            if trial.verdict is Verdict.GOOD:
-                break
-    return trials
+def registered(
+    first: Side, other: Side, near_mm: Sequence[Point] | Point | None = None, ticket: Ticket | None = None
+) -> Registration:
+    """Register two studies whose bones are known already (`side_of`); many pairs share one side."""
+    near = lesion_points(first, near_mm)
+    tried = trials(first, other, near, ticket or Ticket())
+    studies = (first.volume.source.study_uid, other.volume.source.study_uid)
+    middle = near.mean(axis=0)
+    place = (float(middle[0]), float(middle[1]), float(middle[2]))
+    if not tried:
+        seen = first.bones.count and other.bones.count
+        reason = "no bone of one study is found in the other" if seen else "a study shows no bone"
+        return Registration(*studies, Verdict.FAILED, reason, near_mm=place)
+    best = min(tried, key=lambda trial: _ORDER.index(trial.verdict))
+    found = best.evidence
+    return Registration(
+        *studies,
+        best.verdict,
+        best.reason,
+        None if best.verdict is Verdict.FAILED else rows_of(best.fit.matrix),
+        near_mm=place,
+        residual_mm=float(found.residual_mm) if np.isfinite(found.residual_mm) else None,
+        overlap=min(found.overlap, found.overlap_back),
+        condition=found.condition,
+        error_mm=found.error_mm if np.isfinite(found.error_mm) else None,
+        tissue=found.tissue,
+    )
 
 
-def _near(first: Side, near_mm: Sequence[Point] | None) -> FloatArray:
-    if near_mm is not None and len(near_mm):
-        return np.atleast_2d(np.asarray(near_mm, dtype=np.float64))
-    shape = np.array(first.volume.geometry.shape, dtype=np.float64)
-    return first.volume.geometry.points_mm((shape - 1) / 2)
-
-
-def anchors(first: Side, near_mm: FloatArray) -> list[Anchor]:
-    """The nearest bone, or several together where one is too small to hold; then the next nearest ones."""
-    found: list[Anchor] = []
-    order = [(k, away) for k, away in first.bones.by_nearness(near_mm) if len(first.clouds[k - 1]) >= 60]
-    for at, (number, away) in enumerate(order[:MOST_ANCHORS]):
-        if away > order[0][1] + FARTHER_MM:
+def trials(first: Side, other: Side, near_mm: FloatArray, ticket: Ticket) -> list[Trial]:
+    """Try anchors until one does not fail; one that leaves doubts is tried again with its neighbours."""
+    found: list[Trial] = []
+    for anchor in anchors(first, near_mm):
+        trial = _searched(anchor, first, other, near_mm, ticket)
+        if trial is None:
+            continue
+        found.append(trial)
+        wider = with_neighbours(anchor, first) if trial.verdict is Verdict.CHECK else None
+        if wider is not None:
+            sharp = half_way(first.volume, wider.cloud.thinned(RAW_POINTS))
+            again = _weighed(sharp, wider, trial.fit.matrix, first, other, near_mm)
+            found += [again] if again is not None else []
+        if trial.verdict is not Verdict.FAILED:
             break
-        cloud = first.clouds[number - 1]
-        distance, which = cloud.tree.query(near_mm)
-        nearest = cloud.points_mm[int(np.asarray(which)[int(np.argmin(distance))])]
-        part, owners = cloud.around(nearest, ANCHOR_RADIUS_MM), {number}
-        for other, _ in order[at + 1 :]:
-            if part.areas_mm2.sum() >= LEAST_AREA_MM2:
-                break
-            part = Cloud.joined([part, first.clouds[other - 1].around(nearest, ANCHOR_RADIUS_MM)])
-            owners.add(other)
-        found.append(Anchor(part, frozenset(owners), nearest))
     return found
 
 
-def try_anchor(anchor: Anchor, first: Side, other: Side, near_mm: FloatArray, ticket: Ticket) -> Trial | None:
-    """Search, refine on half-way surfaces, and weigh."""
-    middle = near_mm.mean(axis=0)
+def _searched(anchor: Anchor, first: Side, other: Side, near_mm: FloatArray, ticket: Ticket) -> Trial | None:
     sharp = half_way(first.volume, anchor.cloud.thinned(RAW_POINTS))
     if len(sharp) < 60:
         return None
-    found = candidates(sharp, other, middle, ticket)
+    found = candidates(sharp, other, near_mm.mean(axis=0), ticket)
     if not found:
         return None
-    best = found[0]
-    local = _local(sharp, best.fit, other)
-    fit = aligned(sharp.thinned(MANY), local.joined, best.fit.matrix, FINE_MM, with_offset=True)
+    rival = float(np.sqrt(found[1].gaps / max(found[0].gaps, 1e-9))) if len(found) > 1 else None
+    return _weighed(sharp, anchor, found[0].matrix, first, other, near_mm, rival)
+
+
+def _weighed(
+    sharp: Cloud,
+    anchor: Anchor,
+    start: FloatArray,
+    first: Side,
+    other: Side,
+    near_mm: FloatArray,
+    rival: float | None = None,
+) -> Trial | None:
+    """Align on half-way surfaces, and weigh."""
+    middle = near_mm.mean(axis=0)
+    local = _local(sharp, start, other)
+    fit = aligned(sharp.thinned(MANY), local.joined, start, FINE_MM, with_offset=True)
     if not fit.points:
         return None
     evidence = judge_surface(fit, sharp, anchor.owners, first, local, middle)
-    rival = float(np.sqrt(found[1].gaps / max(best.gaps, 1e-9))) if len(found) > 1 else None
     tissue = tissue_agreement(fit.matrix, 0.5 * (anchor.nearest_mm + middle), first, other)
     evidence = replace(evidence, rival=rival, tissue=tissue)
     return Trial(fit, evidence, *verdict_of(evidence))
 
 
-def _local(cloud: Cloud, fit: Fit, other: Side) -> Side:
+def _local(cloud: Cloud, matrix: FloatArray, other: Side) -> Side:
     """The other study with only the surface that lies where the cloud comes to, half-way refined."""
-    there = moved(cloud.points_mm, fit.matrix)
-    low, high = there.min(axis=0) - 6.0, there.max(axis=0) + 6.0
+    there = moved(cloud.points_mm, matrix)
+    low, high = there.min(axis=0) - LOCAL_MARGIN_MM, there.max(axis=0) + LOCAL_MARGIN_MM
     inside = ((other.joined.points_mm >= low) & (other.joined.points_mm <= high)).all(axis=1)
     sharp = half_way(other.volume, other.joined.where(inside).thinned(LOCAL_POINTS))
     return Side(other.volume, other.bones, (sharp,), other.hidden_mm)

@@ -1,13 +1,19 @@
 """The desk that plugins work at: findings, the shown image, background work, a voice; no widget of ours."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mo_viewer.base.faults import Cancelled, Fault
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from mo_viewer.base.faults import Cancelled, Fault, Refused
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import PluginChange, Scene, Tone
+from mo_viewer.plugin_host.doors import Doors
+from mo_viewer.plugin_host.files import write_whole
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.session.session import Session
 from mo_viewer.ui.jobs import Jobs
@@ -18,8 +24,20 @@ from mo_viewer.volume.volume import Volume
 Result = TypeVar("Result")
 
 
+class Shelf(Protocol):
+    """What a desk needs of what is open."""
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """Everything that is open."""
+
+
 class Shell(Protocol):
     """What a desk needs of the window."""
+
+    @property
+    def library(self) -> Shelf:
+        """What is open."""
 
     @property
     def volume(self) -> Volume | None:
@@ -82,6 +100,24 @@ class Room:
         if self.selected not in known:
             self.select(known[0] if known else "")
 
+    def save(self, name: str, content: bytes) -> bool:
+        """Ask where to keep a file and write it; no plugin's clock runs while the user thinks."""
+        with self.host.waiting():
+            target, _ = QFileDialog.getSaveFileName(QApplication.activeWindow(), "Save", name)
+        if target:
+            path = Path(target)
+            write_whole(path if path.suffix else path.with_suffix(Path(name).suffix), content)
+        return bool(target)
+
+    def export(self, exporter: Contribution) -> None:
+        """Have an exporter write the current patient's findings, and keep them where the user says."""
+        document = self.session.document
+        if document is None:
+            raise Refused("No patient is open.")
+        content = self.host.exported(exporter, document)
+        if content is not None and self.save(f"{exporter.name}{exporter.suffix}", content):
+            self.shell.say(f"{exporter.title}: saved.", "good")
+
     def scene(self, picture: Picture) -> Scene:
         """Describe a picture to overlays."""
         document = self.session.document
@@ -94,12 +130,12 @@ class Room:
         return lambda: self._listeners.remove(entry) if entry in self._listeners else None
 
 
-class PluginDesk:
+class PluginDesk(Doors):
     """A `Desk` of the plugin API, for one contribution: what it calls back is guarded in that contribution's name."""
 
     def __init__(self, room: Room, contribution: Contribution) -> None:
+        super().__init__(room.host, contribution)
         self._room = room
-        self._contribution = contribution
 
     @property
     def document(self) -> Document | None:
@@ -109,6 +145,7 @@ class PluginDesk:
     @property
     def volume(self) -> Volume | None:
         """The image in the active pane, once it is loaded."""
+        self.need("reads-images")
         return self._room.shell.volume
 
     @property
@@ -122,7 +159,25 @@ class PluginDesk:
 
     def change(self, title: str, document: Document) -> None:
         """Put a new document in place."""
+        self.need("writes-findings")
         self._room.session.change(title, document)
+
+    def studies(self) -> tuple[Study, ...]:
+        """The studies that are open, newest first."""
+        self.need("reads-images")
+        return studies(self._room.shell.library.series)
+
+    def load(self, series: Series, ticket: Ticket) -> Volume:
+        """Read the pixels of a series; for background threads."""
+        from mo_viewer.dicom.load import load
+
+        self.need("reads-images")
+        return load(series, ticket)
+
+    def save(self, name: str, content: bytes) -> bool:
+        """Ask the user where to keep a file, and write it."""
+        self.need("writes-files")
+        return self._room.save(name, content)
 
     def run(
         self,
@@ -141,6 +196,7 @@ class PluginDesk:
         """Mark and measure one lesion; for background threads."""
         from mo_viewer.plugin_host.reading import read_lesion
 
+        self.need("reads-images")
         return read_lesion(self._room.host, volume, clicks_mm, ticket, tracking_uid, label)
 
     def show_point(self, at_mm: Point) -> None:

@@ -83,7 +83,7 @@ class Overlays:
 
     def _ask(self, overlay: Contribution, scene: Scene) -> tuple[Flat, ...]:
         try:
-            return self._host.guard(overlay, _flattened, overlay.content, scene) or ()
+            return self._host.guard(overlay, _flattened, overlay, scene) or ()
         except Fault as fault:
             self._told(fault)
         except Cancelled:
@@ -111,9 +111,9 @@ def draw_flat(painter: QPainter, inside: QRectF, framing: Framing, flat: Sequenc
             taken.append(_draw_label(painter, inside, QPointF(*framing.to_screen(spot.at)[0]), spot, own, taken))
 
 
-def _flattened(draw: Callable[[Scene], Sequence[Primitive]], scene: Scene) -> tuple[Flat, ...]:
+def _flattened(overlay: Contribution, scene: Scene) -> tuple[Flat, ...]:
     """Call an overlay and project what it gives; whatever is wrong in there is the plugin's fault."""
-    flat = (_flatten(primitive, scene) for primitive in draw(scene))
+    flat = (_flatten(primitive, scene) for primitive in overlay.content(scene))
     return tuple(item for item in flat if item is not None)
 
 

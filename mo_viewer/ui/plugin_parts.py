@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mo_viewer.plugin_host.host import Contribution, PluginFault
+from mo_viewer.ui.desk import Room
 from mo_viewer.ui.faults import Message
 from mo_viewer.ui.shell_actions import command_action, tool_action
 
@@ -31,7 +32,7 @@ class PluginParts:
     def run_command(self, contribution: Contribution) -> None:
         """Run a plugin's command."""
         room = self._window.room
-        room.guarded(contribution, contribution.content, room.desk(contribution))
+        room.guarded(contribution, _run, contribution, room)
 
     def show_fault(self, fault: PluginFault) -> None:
         """Say what failed, at the picture where it was drawn or used, else at the right; and take it out."""
@@ -45,3 +46,7 @@ class PluginParts:
         window.panels.drop_disabled(panels)
         window.pane.view.update()
         window.actions_table.refresh()
+
+
+def _run(contribution: Contribution, room: Room) -> None:
+    contribution.content(room.desk(contribution))

@@ -89,12 +89,14 @@ class Window(QMainWindow):
         return self.pane.volume
 
     def show_point(self, at_mm: Point) -> None:
-        """Bring the slice through a point into the active pane."""
+        """Bring the slice through a point into the active pane, and give it the keys."""
         self.pane.view.bring(at_mm)
+        self.pane.view.setFocus()
 
     def act(self, name: str) -> None:
-        """Start an action by its name; an unknown name is said, not raised."""
+        """Start an action by its name and give the picture the keys; an unknown name is said, not raised."""
         if name in self.actions_table:
+            self.pane.view.setFocus()
             self.actions_table.run(name)
         else:
             self.say(f"There is no action {name!r} in this version.", "caution")

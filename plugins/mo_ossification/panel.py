@@ -22,7 +22,6 @@ from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
 
-
 HEADING_PX = 26
 
 

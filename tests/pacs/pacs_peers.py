@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,11 +20,13 @@ import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 
 from mo_viewer.pacs.node import DicomNode
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
+ENHANCED_CT, SECONDARY = "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.7"
+SEG, SR = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.34"
 SECRET_NAME = "Quetzalcoatl^Xiomara"
 ORTHANC = shutil.which("Orthanc")
 ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
@@ -134,15 +136,16 @@ def peer(
     try:
         yield there
     finally:
+        threading.Thread(target=server.shutdown, daemon=True).start()  # it looks up only twice a second
         for association in entity.active_associations:
-            association.abort(block=False)
-        server.shutdown()
-        for association in entity.active_associations:
-            association.join(2)
+            line = association.dul.socket.socket
+            if line is not None:
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
 
 
 def _everything() -> list[tuple[str, list[str]]]:
-    storage = [(str(c.abstract_syntax), ALL_TRANSFER_SYNTAXES) for c in AllStoragePresentationContexts]
+    storage = [(sop_class, ALL_TRANSFER_SYNTAXES) for sop_class in (CT, ENHANCED_CT, SECONDARY, SEG, SR)]
     plain = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
     services = ("1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.1.20.1")
     return [*storage, *((service, plain) for service in services)]
@@ -311,11 +314,12 @@ def orthanc_running(folder: Path, largest_file_bytes: int = 0, **settings: Any) 
     }
     (folder / "orthanc.json").write_text(json.dumps(content))
     command = [ORTHANC, str(folder / "orthanc.json")]
-    before = None
     if largest_file_bytes:
-        before = _file_limit(largest_file_bytes)
+        # what a full disk is to one process: a file cannot grow any more, and the write fails
+        limit = f'trap \'\' XFSZ; ulimit -f {largest_file_bytes // 512}; exec "$0" "$1"'
+        command = ["sh", "-c", limit, *command]
     with (folder / "orthanc.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=before, cwd=folder)
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         _wait_for(there, process)
         yield there
@@ -326,18 +330,6 @@ def orthanc_running(folder: Path, largest_file_bytes: int = 0, **settings: Any) 
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-
-
-def _file_limit(most: int) -> Callable[[], None]:
-    """What a full disk is to one process: a file cannot grow beyond a size, and the write fails."""
-
-    def limit() -> None:
-        import resource
-
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-
-    return limit
 
 
 def _wait_for(there: Orthanc, process: subprocess.Popen[bytes]) -> None:
@@ -351,4 +343,3 @@ def _wait_for(there: Orthanc, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError("Orthanc did not start within 20 seconds")
-

@@ -30,6 +30,7 @@ class DeskOfOne:
         self.selected = ""
         self.shown: list[Point] = []
         self.said: list[str] = []
+        self.read = 0
 
     @property
     def document(self) -> Document | None:
@@ -52,7 +53,8 @@ class DeskOfOne:
     ) -> Lesion:
         if clicks_mm[-1][0] < 0:
             raise Refused("No calcification lies there.")
-        return Lesion(tracking_uid or f"uid of {label}", label, tuple(clicks_mm))
+        self.read += 1
+        return Lesion(tracking_uid or f"lesion {self.read}", label, tuple(clicks_mm))
 
     def show_point(self, at_mm: Point) -> None:
         self.shown.append(at_mm)
@@ -85,7 +87,7 @@ def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOn
     click(desk, 1, 2, 3)
     click(desk, 4, 5, 6)
     assert [lesion.label for lesion in lesions(desk)] == ["L1", "L2"]
-    assert desk.selected == "uid of L2"
+    assert desk.selected == "lesion 2"
     assert desk.session.undo_title == "Mark L2"
     desk.session.undo()
     assert [lesion.label for lesion in lesions(desk)] == ["L1"]
@@ -96,7 +98,7 @@ def test_a_shift_click_adds_to_the_selected_lesion(desk: DeskOfOne) -> None:
     click(desk, 4, 5, 6, shift=True)
     [lesion] = lesions(desk)
     assert lesion.clicks_mm == ((1, 2, 3), (4, 5, 6))
-    assert lesion.tracking_uid == "uid of L1"
+    assert lesion.tracking_uid == "lesion 1"
     assert desk.session.undo_title == "Extend L1"
 
 
@@ -117,7 +119,7 @@ def test_the_next_lesion_is_selected_and_brought_into_view_round_and_round(desk:
     select_next(desk)
     select_next(desk)
     assert desk.shown == [(1, 2, 3), (4, 5, 6)]
-    assert desk.selected == "uid of L2"
+    assert desk.selected == "lesion 2"
 
 
 def test_deleting_takes_the_selected_lesion_and_undo_brings_it_back(desk: DeskOfOne) -> None:

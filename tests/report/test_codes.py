@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from written_ct import lesion
 
-from mo_viewer.findings.codes import Code
-from mo_viewer.report.codes import code, concepts, load_codes, sites, unit_code
+from mo_viewer.findings.codes import Code, load_codes, sites
+from mo_viewer.report.codes import code, concepts, unit_code
 
 CONTRACT = [
     "volume",

@@ -125,9 +125,9 @@ def test_one_lesion_alone_passes(tmp_path: Path, failures: Callable[[Path, Path]
 
 
 def test_a_lesion_through_450_slices_comes_back_identical(tmp_path: Path) -> None:
-    geometry = grid((450, 12, 11), STEP_ROW_COLUMN_MM)
+    geometry = grid((450, 8, 9), STEP_ROW_COLUMN_MM)
     source = write_ct(tmp_path / "ct", geometry)
-    long = lesion(blob(geometry, (224.5, 6, 5), (400, 5, 4)))
+    long = lesion(blob(geometry, (224.5, 4, 4), (400, 3, 4)))
     result = export(document(source, long), {source.series_uid: source}, tmp_path / "out", formats=("seg",))
     assert long.mask is not None
     assert np.array_equal(voxels_by_highdicom(result.files[0], source)[..., 0].astype(bool), long.mask.full())

@@ -17,6 +17,7 @@ from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Grade
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.report.export import Exported, export
+from mo_viewer.report.files import Planned, write_all
 from mo_viewer.report.verify import verify
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Source
@@ -135,26 +136,51 @@ def test_cancelling_leaves_nothing(tmp_path: Path, send: Callable[..., Exported]
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("fails_at", range(1, 5))
-@pytest.mark.parametrize("call", ["rename", "fsync"])
-def test_a_disk_that_fails_leaves_all_files_or_none(
-    tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch, call: str, fails_at: int
-) -> None:
+def test_two_exports_at_once_do_not_meet(tmp_path: Path) -> None:
+    inner: list[Path] = []
+
+    def write(path: Path) -> None:
+        path.write_bytes(b"outer")
+        if not inner:
+            inner.extend(write_all(tmp_path, PLANS, lambda done, text: None))
+
+    outer = write_all(tmp_path, [replace(PLANS[0], write=write), *PLANS[1:]], lambda done, text: None)
+    assert [path.name for path in inner] == ["a-2.txt", "b-2.txt", "c-2.txt"]
+    assert [path.read_bytes() for path in (outer[0], inner[0])] == [b"outer", b"x"]
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def failing(real: Callable[..., object], fails_at: int) -> Callable[..., object]:
     calls = []
 
-    def failing(real: Callable[..., object]) -> Callable[..., object]:
-        def call_it(*arguments: object) -> object:
-            calls.append(arguments)
-            if len(calls) == fails_at:
-                raise OSError(28, "No space left on device")
-            return real(*arguments)
+    def call_it(*arguments: object, **more: object) -> object:
+        calls.append(arguments)
+        if len(calls) == fails_at:
+            raise OSError(28, "No space left on device")
+        return real(*arguments, **more)
 
-        return call_it
+    return call_it
 
-    if call == "rename":
-        monkeypatch.setattr(Path, "replace", failing(Path.replace))
-    else:
-        monkeypatch.setattr(os, "fsync", failing(os.fsync))
+
+PLANS = [Planned(name, ".txt", lambda path: path.write_bytes(b"x") and None, lambda path: []) for name in "abc"]
+STEPS = [("rename", n) for n in range(1, 4)] + [("fsync", n) for n in range(1, 5)] + [("write", n) for n in range(1, 4)]
+
+
+@pytest.mark.parametrize(("call", "fails_at"), STEPS)
+def test_a_disk_that_fails_at_any_step_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, fails_at: int
+) -> None:
+    owner, name = {"rename": (Path, "replace"), "fsync": (os, "fsync"), "write": (Path, "write_bytes")}[call]
+    monkeypatch.setattr(owner, name, failing(getattr(owner, name), fails_at))
+    with pytest.raises(Unwritable, match="No space left"):
+        write_all(tmp_path, PLANS, lambda done, text: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fails_while_an_export_gets_its_names_leaves_nothing(
+    tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "replace", failing(Path.replace, 3))
     with pytest.raises(Unwritable, match="No space left"):
         send(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -199,6 +199,15 @@ def test_panels_hear_of_findings_image_and_selection(window):
     assert panel.text() == "2.25.9 True"
 
 
+def test_the_picture_has_the_keys_again_after_a_plugin_has_started_an_action(window):
+    window.study_list.setFocus()
+    window.room.shell.act("tool.mo_good.tool.spot")
+    assert window.focusWidget() is window.pane.view
+    window.study_list.setFocus()
+    window.room.shell.show_point((0.0, 0.0, 0.0))
+    assert window.focusWidget() is window.pane.view
+
+
 def test_a_command_that_fails_is_shown_and_the_viewer_lives(window):
     key(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     QApplication.processEvents()
