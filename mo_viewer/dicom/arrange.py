@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,9 @@ from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.files import split_address
 from mo_viewer.dicom.frame import Frame
-from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.series import BUDGET_BYTES, Series
 from mo_viewer.dicom.spacing import SHORTEST_STEP_MM, spacing_remarks, stack
-from mo_viewer.dicom.split import Part, kind, split
+from mo_viewer.dicom.split import Part, kind, split, together
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Instance, Source
@@ -51,6 +51,23 @@ def arrange(frames: list[Frame], digest: Digest | None = None) -> tuple[Series, 
     if digest is not None:
         images, doubles = without_duplicates(images, digest)
     return (*(_image_series(part, doubles[kind(part.frames[0])]) for part in split(images)), *made)
+
+
+def merged(several: Sequence[Series]) -> Series:
+    """Return several image series as one, as a user may ask after a split.
+
+    Where they fit one stack it is placed by position, else the images are shown one by one in the order of their
+    numbers (`Series.is_volume` False).
+
+    Raises
+    ------
+    Refused
+        When their pixels cannot stand in one array.
+    """
+    frames = [frame for one in several for frame in one.planes if one.is_image]
+    if len({(f.traits.rows, f.traits.columns, f.traits.is_colour) for f in frames}) != 1:
+        raise Refused("Images of different size or colour cannot be one series.")
+    return _image_series(together(frames), 0)
 
 
 def without_duplicates(frames: list[Frame], digest: Digest) -> tuple[list[Frame], Counter[tuple[Hashable, ...]]]:
@@ -185,6 +202,9 @@ def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
         found.append(Remark("cone_beam", "This is a cone-beam CT; its density is not compared across studies."))
     if first.is_colour:
         found.append(Remark("colour", "The images are in colour; they carry no density."))
+    if first.frame_bytes * len(frames) > BUDGET_BYTES:
+        text = "The series is too large for the memory allowed; it is shown slice by slice, without other planes."
+        found.append(Remark("over_budget", text))
     if first.is_localizer:
         found.append(Remark("localizer", "This is a planning view, not a slice image."))
     if any(frame.traits.syntax in tags.RETIRED for frame in frames):

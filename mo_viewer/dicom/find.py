@@ -18,21 +18,29 @@ def files_in(paths: Sequence[Path], refuse: Refuse) -> Iterator[str]:
     `refuse` is called with a file and the reason why it (or what is in it) cannot be read.
     """
     seen: set[tuple[int, int]] = set()
+    folders = []
     for path in paths:
         try:
             what = path.stat()
         except (OSError, ValueError):
             refuse(str(path), Unreadable("The file or folder does not exist.", code="missing_file"))
             continue
+        identity = what.st_dev, what.st_ino
         if stat.S_ISDIR(what.st_mode):
-            yield from _below(str(path), seen, refuse)
-        elif stat.S_ISREG(what.st_mode):
-            yield from _opened(str(path), seen, refuse, (what.st_dev, what.st_ino))
-        else:
+            folders.append(str(path))
+        elif not stat.S_ISREG(what.st_mode):
             refuse(str(path), Unreadable("This is neither a file nor a folder.", code="not_dicom"))
+        elif identity not in seen:
+            seen.add(identity)
+            yield from _opened(str(path), refuse)
+    single = frozenset(seen)
+    for folder in folders:
+        yield from _below(folder, seen, single, refuse)
 
 
-def _below(folder: str, seen: set[tuple[int, int]], refuse: Refuse) -> Iterator[str]:
+def _below(
+    folder: str, seen: set[tuple[int, int]], single: frozenset[tuple[int, int]], refuse: Refuse
+) -> Iterator[str]:
     waiting = [folder]
     while waiting:
         here = waiting.pop()
@@ -50,17 +58,14 @@ def _below(folder: str, seen: set[tuple[int, int]], refuse: Refuse) -> Iterator[
             if entry.is_dir():
                 folders.append(entry.path)
             elif entry.is_file():
-                yield from _opened(entry.path, seen, refuse, None)
+                if not single or _identity(entry.path) not in single:
+                    yield from _opened(entry.path, refuse)
             elif entry.is_symlink():
                 refuse(entry.path, Unreadable("The link leads nowhere.", code="missing_file"))
         waiting.extend(reversed(folders))
 
 
-def _opened(file: str, seen: set[tuple[int, int]], refuse: Refuse, identity: tuple[int, int] | None) -> Iterator[str]:
-    if identity is not None:
-        if identity in seen:
-            return
-        seen.add(identity)
+def _opened(file: str, refuse: Refuse) -> Iterator[str]:
     if not file.lower().endswith(".zip"):
         yield file
         return

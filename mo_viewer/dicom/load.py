@@ -14,18 +14,15 @@ from mo_viewer.dicom.header import read_dataset
 from mo_viewer.dicom.lut import modality_table
 from mo_viewer.dicom.pixels import pixels_of
 from mo_viewer.dicom.pool import spread
-from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.series import BUDGET_BYTES, Series
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.arrays import AnyArray
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Instance, Source
 from mo_viewer.volume.volume import Volume
 
-LARGEST_BYTES = 8 * 1024**3
-"""Default budget of one volume; a larger series is read slice by slice with `load_slice`."""
 
-
-def load(series: Series, ticket: Ticket | None = None, budget_bytes: int = LARGEST_BYTES) -> Volume:
+def load(series: Series, ticket: Ticket | None = None, budget_bytes: int = BUDGET_BYTES) -> Volume:
     """Read all slices of a series.
 
     Memory: the array itself, and for compressed files a few frames.

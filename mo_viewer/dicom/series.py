@@ -11,6 +11,9 @@ from mo_viewer.volume.source import Patient, Source
 from mo_viewer.volume.volume import Length
 from mo_viewer.volume.window import Window
 
+BUDGET_BYTES = 4 * 1024**3
+"""The most memory that one volume may take; a larger series is read slice by slice."""
+
 
 @dataclass(frozen=True, eq=False)
 class Series:

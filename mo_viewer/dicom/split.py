@@ -50,6 +50,15 @@ def split(frames: list[Frame]) -> list[Part]:
     return [part._replace(remarks=(*why, *(one for one in part.remarks if one.code not in _CODES))) for part in parts]
 
 
+def together(frames: list[Frame]) -> Part:
+    """Return images as one part, whatever speaks against it: placed where they fit one stack, else one by one."""
+    kinds = _kinds(frames)
+    placed = frames[0].position is not None and frames[0].orientation is not None
+    if len(kinds) == 1 and placed and len(_clusters(frames)) == 1 and not _collides(frames):
+        return Part(in_order(frames), placed=True)
+    return Part(sorted(frames, key=_acquired), placed=False)
+
+
 def _kinds(frames: list[Frame]) -> list[list[Frame]]:
     """Group by `kind`, which is worked out once for frames that share their traits object."""
     known: dict[Hashable, tuple[Hashable, ...]] = {}
@@ -69,12 +78,14 @@ def kind(frame: Frame) -> tuple[Hashable, ...]:
     spacing = tuple(round(step, 4) for step in frame.spacing_mm)
     placed = frame.position is not None and frame.orientation is not None
     return (
-        (traits.rows, traits.columns), traits.is_colour, traits.is_localizer, traits.frame_uid, spacing, placed,
-        traits.inverted, frame.pixels is None,
+        traits.modality, (traits.rows, traits.columns), traits.is_colour, traits.is_localizer, traits.frame_uid,
+        spacing, placed, traits.inverted, frame.pixels is None,
     )  # fmt: skip
 
 
-_KIND_NAMES = ("matrix", "colour", "localizer", "frame of reference", "pixel spacing", "position", "grey scale", "kind")
+_KIND_NAMES = (
+    "modality", "matrix", "colour", "localizer", "frame of reference", "pixel spacing", "position", "grey scale", "kind"
+)  # fmt: skip
 
 
 def _difference(kinds: list[list[Frame]]) -> str:
@@ -210,8 +221,10 @@ def _phases_together(frame: Frame) -> Hashable:
 _TELLING: tuple[tuple[str, Callable[[Frame], Hashable]], ...] = (
     *((name, partial(_phase, at)) for at, name in enumerate(_PHASE_NAMES)),
     ("echo, time and b-value together", _phases_together),
+    ("series number", lambda frame: frame.traits.number),
     ("kernel", lambda frame: frame.traits.acquisition.kernel),
     ("image type", lambda frame: frame.traits.image_type),
+    ("description", lambda frame: frame.traits.description),
     ("contrast", lambda frame: frame.traits.acquisition.contrast),
     ("file", lambda frame: frame.file),
 )

@@ -1,6 +1,7 @@
 """How a point of one study is found in another."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -62,3 +63,37 @@ def rows_of(matrix: FloatArray) -> Rows:
     """A 4x4 matrix as four rows of plain numbers."""
     a, b, c, d = ((float(r[0]), float(r[1]), float(r[2]), float(r[3])) for r in np.asarray(matrix, dtype=np.float64))
     return a, b, c, d
+
+
+def inverse_of(registration: Registration) -> Registration:
+    """The way back."""
+    if registration.matrix_lps is None:
+        return replace(registration, from_study=registration.to_study, to_study=registration.from_study, near_mm=None)
+    near = None
+    if registration.near_mm is not None:
+        x, y, z = (float(v) for v in registration.carried(np.array(registration.near_mm))[0])
+        near = (x, y, z)
+    return replace(
+        registration,
+        from_study=registration.to_study,
+        to_study=registration.from_study,
+        matrix_lps=rows_of(np.asarray(np.linalg.inv(registration.matrix), dtype=np.float64)),
+        near_mm=near,
+    )
+
+
+def composed(first: Registration, second: Registration) -> Registration:
+    """One after the other: from the first one's study to the second one's; as good as the worse of the two."""
+    worse = max(first, second, key=lambda r: list(Verdict).index(r.verdict))
+    matrix = None
+    if first.matrix_lps is not None and second.matrix_lps is not None:
+        matrix = rows_of(second.matrix @ first.matrix)
+    known = first.error_mm is not None and second.error_mm is not None
+    return replace(
+        worse,
+        from_study=first.from_study,
+        to_study=second.to_study,
+        matrix_lps=matrix,
+        near_mm=first.near_mm,
+        error_mm=math.hypot(first.error_mm or 0.0, second.error_mm or 0.0) if known else None,
+    )

@@ -9,7 +9,7 @@ from mo_viewer.dicom import tags
 from mo_viewer.dicom.header import read_header
 from mo_viewer.dicom.values import text
 from mo_viewer.pacs.files import discard, full, keep_part
-from mo_viewer.pacs.parcel import is_uid
+from mo_viewer.pacs.parcel import is_cut_short, is_uid
 
 
 class Inbox:
@@ -87,7 +87,7 @@ class Inbox:
             header = read_header(str(part))
         except Unreadable as fault:
             return f"An object that came from the archive cannot be read: {fault.sentence}"
-        if header.pixels is not None and not header.whole:
+        if is_cut_short(header):
             return "An object that came from the archive is cut short."
         if text(header.elements.get(tags.SOP_UID)) != sop_uid:
             return "The archive sent an object other than it announced."

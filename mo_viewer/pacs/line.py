@@ -75,7 +75,7 @@ class Line:
         self._seen = time.monotonic()
         self._association: Association | None = None
         self._cut = threading.Event()
-        self._threads = ThreadPoolExecutor(1, "pacs")
+        self._threads = ThreadPoolExecutor(2, "pacs")
         self._tls = None if node.tls is None else (tls_context(node.tls), node.host)
         try:
             self._open(dict.fromkeys(kinds), list(listeners), list(dict.fromkeys(roles)))
@@ -163,6 +163,7 @@ class Line:
                 wait([self._threads.submit(association.release)], _END_S)
             if not association.is_released:
                 self.cut()
+                wait([self._threads.submit(association.kill)], _END_S)  # a paused association ends no other way
             if association.is_alive():
                 association.join(_END_S)
         self._threads.shutdown(wait=False)

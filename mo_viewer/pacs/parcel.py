@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
-from mo_viewer.dicom.header import read_header
+from mo_viewer.dicom.header import Header, read_header
 from mo_viewer.dicom.values import text
+from mo_viewer.dicom.walk import UNDEFINED
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
@@ -43,7 +44,7 @@ def inspect(path: Path) -> Parcel:
         When it is no DICOM file, or says two things about what it is.
     """
     header = read_header(str(path))
-    if header.pixels is not None and not header.whole:
+    if is_cut_short(header):
         raise Unreadable("The file ends before its pixel data do, so it is not sent.", code="truncated")
     sop_class, sop_uid = _agreed(path, header.elements)
     found = [text(header.elements.get(tag)) for tag in (tags.STUDY_UID, tags.SERIES_UID)]
@@ -52,6 +53,15 @@ def inspect(path: Path) -> Parcel:
     if not all(map(is_uid, (sop_class, sop_uid))):
         raise Unreadable("The file lacks one of the UIDs that it needs for being sent.", code="damaged")
     return Parcel(path, sha256_of(path), path.stat().st_size, sop_class, sop_uid, header.syntax, *found)
+
+
+def is_cut_short(header: Header) -> bool:
+    """Whether a file ends before its pixel data do."""
+    if header.pixels is None:
+        return False
+    _, offset, length = header.pixels
+    counts = length != UNDEFINED and header.syntax != tags.DEFLATED
+    return not header.whole or (counts and offset + length > header.size)
 
 
 def is_uid(uid: str) -> bool:

@@ -36,19 +36,18 @@ def as_volume(hu: AnyArray, geometry: Geometry, protocol: Protocol, identity: Id
         Instance("", uid(identity.key, str(identity.series_number), str(k)), CT_IMAGE_STORAGE)
         for k in range(geometry.shape[0])
     )
-    day = identity.study_date
     source = Source(
         Patient(
             hashlib.sha256(identity.patient_id.encode()).hexdigest()[:12],
             identity.patient_id,
             identity.patient_name,
             identity.sex,
-            identity.birth_date,
+            _iso(identity.birth_date),
         ),
         identity.study_uid,
         identity.series_uid,
         "CT",
-        date=f"{day[:4]}-{day[4:6]}-{day[6:]}",
+        date=_iso(identity.study_date),
         time=identity.study_time,
         study_description=identity.study_description,
         description=identity.series_description,
@@ -61,13 +60,17 @@ def as_volume(hu: AnyArray, geometry: Geometry, protocol: Protocol, identity: Id
     return Volume(stored(hu), geometry, source, unit="HU", intercept=np.array([float(INTERCEPT)]))
 
 
+def _iso(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+
+
 def _acquisition(geometry: Geometry, protocol: Protocol, identity: Identity) -> Acquisition:
     _, rows, columns = geometry.shape
     return Acquisition(
         kvp=protocol.kvp,
         kernel=protocol.kernel.name,
         slice_mm=protocol.slice_mm,
-        contrast=bool(identity.contrast_agent),
+        contrast=True if identity.contrast_agent else None,
         manufacturer=identity.manufacturer,
         model=identity.model,
         station=identity.station,

@@ -1,12 +1,13 @@
 """Named situations, each another patient and another lesion for every seed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mo_viewer.base.faults import Misuse
-from mo_viewer.phantom.compounds import Bulged, United, Without
+from mo_viewer.phantom.arm import arm, humerus
+from mo_viewer.phantom.compounds import Bulged, Scaled, United, Without
 from mo_viewer.phantom.fills import Fill, Fragments, Grained, Plain, Zoned
 from mo_viewer.phantom.limb import Limb, Oedema, Solid
 from mo_viewer.phantom.placing import beside
@@ -16,8 +17,10 @@ from mo_viewer.phantom.thigh import build_of, femur, thigh
 from mo_viewer.volume.arrays import FloatArray, Point
 
 LESION = "L1"
-_SIDES = ((-0.72, 0.70), (-0.95, 0.25), (0.93, 0.05), (0.15, -0.98), (0.55, 0.83))
+_THIGH_SIDES = ((-0.72, 0.70), (-0.95, 0.25), (0.93, 0.05), (0.15, -0.98), (0.55, 0.83))
 """Where beside the femur there is room: adductors, medial, lateral, in front, behind and lateral."""
+_ARM_SIDES = ((0.35, -0.94), (-0.25, -0.97), (0.6, 0.8), (-0.4, 0.92))
+"""Brachialis on either side of its middle, the lateral and the long head of triceps."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,28 @@ class _Draft:
     oedema_hu: float = 0.0
 
 
-def situation(name: str, seed: int, laterality: str = "L", extras: tuple[Solid, ...] = ()) -> Limb:
-    """A thigh with one lesion, `LESION`, in a named situation.
+def situation(
+    name: str,
+    seed: int,
+    laterality: str = "L",
+    extras: tuple[Solid, ...] = (),
+    where: str = "thigh",
+) -> Limb:
+    """A thigh or (`where`) an arm with one lesion, `LESION`, in a named situation.
+
+    In an arm lesions are three quarters as large and lie nearer to the bone.
 
     Raises
     ------
     Misuse
-        When there is no situation of that name.
+        When there is no situation, or no limb, of that name.
     """
+    if where not in _LIMBS:
+        raise Misuse(f"There is no limb named {where!r}.", f"Known are {', '.join(_LIMBS)}.")
     if name not in SITUATIONS:
         raise Misuse(f"There is no situation named {name!r}.", f"Known are {', '.join(SITUATIONS)}.")
     rng = np.random.default_rng([seed, list(SITUATIONS).index(name)])
-    return _limb(SITUATIONS[name](rng, seed), rng, seed, laterality, extras)
+    return _LIMBS[where](SITUATIONS[name](rng, seed), rng, seed, laterality, extras)
 
 
 def maturing(seed: int, gap_mm: float | None = None) -> tuple[Limb, ...]:
@@ -61,23 +74,39 @@ def maturing(seed: int, gap_mm: float | None = None) -> tuple[Limb, ...]:
         shape = _body(rng, seed)
         gap = float(rng.uniform(4.0, 8.0)) if gap_mm is None else gap_mm
         fill = _zoned(seed, rim_mm, rim_hu, core_hu, coverage, 0.07 * core_hu, blend_mm)
-        limbs.append(_limb(_Draft(shape, fill, gap), rng, seed, "L", ()))
+        limbs.append(_thigh(_Draft(shape, fill, gap), rng, seed, "L", ()))
     return tuple(limbs)
 
 
-def _limb(draft: _Draft, rng: np.random.Generator, seed: int, laterality: str, extras: tuple[Solid, ...]) -> Limb:
+def _thigh(draft: _Draft, rng: np.random.Generator, seed: int, laterality: str, extras: tuple[Solid, ...]) -> Limb:
     build = build_of(seed)
     lateral = 1 if laterality == "L" else -1
-    outer, _ = femur(build, lateral)
-    side = _SIDES[int(rng.integers(len(_SIDES)))]
+    lesion, oedemas = _placed(draft, rng, femur(build, lateral)[0], _THIGH_SIDES, lateral)
+    return thigh(seed, (lesion,), extras, oedemas, laterality, build=build)
+
+
+def _arm(draft: _Draft, rng: np.random.Generator, seed: int, laterality: str, extras: tuple[Solid, ...]) -> Limb:
+    lateral = 1 if laterality == "L" else -1
+    smaller = replace(draft, shape=Scaled(draft.shape, 0.75), gap_mm=min(draft.gap_mm, 2.5))
+    lesion, oedemas = _placed(smaller, rng, humerus(seed, lateral)[0], _ARM_SIDES, lateral)
+    return arm(seed, (lesion,), extras, oedemas, laterality)
+
+
+def _placed(
+    draft: _Draft,
+    rng: np.random.Generator,
+    bone: Shape,
+    sides: tuple[tuple[float, float], ...],
+    lateral: int,
+) -> tuple[Solid, tuple[Oedema, ...]]:
+    side = sides[int(rng.integers(len(sides)))]
     axis = (0.0, 0.0, float(rng.uniform(-12, 12)))
     about_x, about_y = rng.uniform(-1, 1, 2) * draft.tilt_deg
     turned = turn(float(about_x), float(about_y), float(rng.uniform(-180, 180)))
-    placed = beside(outer, draft.shape, axis, (side[0] * lateral, side[1]), draft.gap_mm, turned)
-    body: Shape = Without(placed, outer) if draft.cut_by_bone else placed
+    placed = beside(bone, draft.shape, axis, (side[0] * lateral, side[1]), draft.gap_mm, turned)
+    body: Shape = Without(placed, bone) if draft.cut_by_bone else placed
     oedemas = (Oedema(body, draft.oedema_hu, 12.0),) if draft.oedema_hu else ()
-    lesion = Solid(LESION, body, draft.fill(placed))
-    return thigh(seed, (lesion,), extras, oedemas, laterality, build=build)
+    return Solid(LESION, body, draft.fill(placed)), oedemas
 
 
 def _body(rng: np.random.Generator, seed: int, least_mm: float = 8.0, most_mm: float = 13.0) -> Shape:
@@ -233,8 +262,9 @@ def _fragment_cloud(rng: np.random.Generator, seed: int) -> _Draft:
     own = towards * axes * level[:, None]
 
     def fill(placed: Placed) -> Fill:
-        centres = own @ placed.turn.T + np.array(placed.centre_mm)
-        return Fragments(tuple(_point(c) for c in centres), tuple(float(r) for r in radii), 480.0, 62.0)
+        scale = placed.shape.factor if isinstance(placed.shape, Scaled) else 1.0
+        centres = scale * own @ placed.turn.T + np.array(placed.centre_mm)
+        return Fragments(tuple(_point(c) for c in centres), tuple(float(r) for r in scale * radii), 480.0, 62.0)
 
     return _Draft(Ellipsoid(_point(axes)), fill, _free(rng))
 
@@ -280,3 +310,4 @@ SITUATIONS: dict[str, Callable[[np.random.Generator, int], _Draft]] = {
     "small_solid": _small_solid,
     "small_shell": _small_shell,
 }
+_LIMBS = {"thigh": _thigh, "arm": _arm}

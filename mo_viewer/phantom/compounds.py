@@ -74,6 +74,24 @@ class Inset:
 
 
 @dataclass(frozen=True)
+class Scaled:
+    """A shape round the origin, `factor` times as large."""
+
+    shape: Shape
+    factor: float
+
+    def depth(self, points_mm: FloatArray) -> FloatArray:
+        """The shape's depth, scaled."""
+        return self.factor * self.shape.depth(points_mm / self.factor)
+
+    @property
+    def box(self) -> Box:
+        """The shape's box, scaled."""
+        low, high = self.shape.box
+        return low * self.factor, high * self.factor
+
+
+@dataclass(frozen=True)
 class Bulged:
     """A shape round the origin whose surface is moved out and in by a smooth field of the direction."""
 

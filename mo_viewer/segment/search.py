@@ -111,7 +111,7 @@ def _settled(
     known = _carried(before, patch)
     seeds = np.array(_seeds(patch, smooth, known, before.bone_mm, before.patch), dtype=np.float64)
     tissue = muscle(smooth)
-    cut = near_bone(patch, smooth, bone, seeds)
+    cut = near_bone(patch, smooth, bone, seeds, before.bone)
     if cut.route == "lost":
         return None
     away = distance_to(patch, cut.inside)

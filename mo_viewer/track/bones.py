@@ -103,10 +103,7 @@ def _thinned(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry, Triple
 
 
 def _means(volume: Volume, k: int, rows: int, columns: int, shape: Triple) -> AnyArray:
-    if volume.lut is not None:
-        whole = volume.rescaled_slice(k)
-    else:
-        whole = volume.values[k]
+    whole = volume.rescaled_slice(k) if volume.lut is not None else volume.values[k]
     whole = whole[: shape[1] * rows, : shape[2] * columns]
     total = np.zeros(shape[1:], dtype=np.float32)
     for row in range(rows):

@@ -45,6 +45,8 @@ def comparability(
 
     Parameters
     ----------
+    first, second
+        As their headers say; what they do not say is named.
     modalities
         Of the two studies, as DICOM names them.
     metal
@@ -57,9 +59,7 @@ def comparability(
         return Comparability(Tier.NOT_COMPARABLE, (text,), density=False)
     never = [r for r in (_kvp_apart(first, second), _contrast(first, second), _slice_apart(first, second)) if r]
     partly = [
-        r
-        for r in (_scanner(first, second), _kvp(first, second), _kernel(first, second), _slice(first, second))
-        if r
+        r for r in (_scanner(first, second), _kvp(first, second), _kernel(first, second), _slice(first, second)) if r
     ]
     partly += [r for r in (_field(first, second),) if r]
     partly += ["metal near the lesion"] if metal else []

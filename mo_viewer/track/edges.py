@@ -24,6 +24,8 @@ def edges(volume: Volume, bones: Bones, region: BoolArray, level_hu: float) -> C
 
     Parameters
     ----------
+    volume, bones
+        A stack and its bones.
     region
         Samples of `bones` that belong to the bone and the stretch that are wanted.
     level_hu

@@ -65,7 +65,9 @@ class Evidence:
     tissue: float | None = None
 
 
-def judge_surface(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, other: Side, near_mm: FloatArray) -> Evidence:
+def judge_surface(
+    fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, other: Side, near_mm: FloatArray
+) -> Evidence:
     """Weigh an alignment of `anchor` (points of the bones `owners` of `first`) with the other study."""
     seen = other.sees(moved(anchor.points_mm, fit.matrix))
     pairs, known = paired(anchor, other.joined, fit.matrix, OVERLAP_MM + other.slack_mm)
@@ -94,7 +96,7 @@ def judge_surface(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, 
 
 def _back(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, other: Side) -> float:
     """Share of the other study's bone that the first one shows where it ought to."""
-    back = np.linalg.inv(fit.matrix)
+    back: FloatArray = np.asarray(np.linalg.inv(fit.matrix), dtype=np.float64)
     centre = anchor.points_mm.mean(axis=0)
     radius = float(np.linalg.norm(anchor.points_mm - centre, axis=1).max()) - BACK_MARGIN_MM
     there = other.joined.around(moved(centre[None], fit.matrix)[0], max(radius, 10.0)).thinned(6000)

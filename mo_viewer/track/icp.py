@@ -71,6 +71,12 @@ def aligned(
 
     Parameters
     ----------
+    cloud, target
+        The surface that is moved, and the one that it must come to.
+    start
+        4x4 matrix to begin with.
+    with_offset
+        Whether a common distance along the normals is solved for.
     reaches_mm
         How far a partner may be, round by round.
     floor_mm
@@ -81,7 +87,9 @@ def aligned(
     for reach in reaches_mm:
         pairs, known = paired(cloud, target, matrix, reach)
         if np.count_nonzero(known) < 12:
-            return Fit(matrix, offset, np.inf, float(known.mean()) if len(cloud) else 0.0, 0, np.zeros((6, 6)), np.zeros(3))
+            return Fit(
+                matrix, offset, np.inf, float(known.mean()) if len(cloud) else 0.0, 0, np.zeros((6, 6)), np.zeros(3)
+            )
         gap = pairs.gap_mm[known] - offset
         weight = _weights(gap, floor_mm)
         step, offset, fit = _step(matrix, pairs, known, weight, offset, with_offset)
@@ -112,13 +120,12 @@ def _step(
         system[6, 6] += 1e-3 / OFFSET_PRIOR_MM**2
     else:
         system[6, :], system[:, 6], system[6, 6], right[6] = 0.0, 0.0, 1.0, 0.0
-    damped = system + np.diag([1e-9] * 3 + [1e-9] * 3 + [0.0])
-    solved = np.linalg.solve(damped, right)
+    damped = system + np.diag([1e-9] * 6 + [0.0])
+    solved: FloatArray = np.asarray(np.linalg.solve(damped, right), dtype=np.float64)
     step = np.eye(4)
     step[:3, :3] = turned(solved[:3])
     step[:3, 3] = centre + solved[3:6] - step[:3, :3] @ centre
     information = system[:6, :6] - np.outer(system[:6, 6], system[6, :6]) / system[6, 6]
-    left = gap + rows @ solved - 0.0
-    rms = float(np.sqrt(weight @ (left - 0.0) ** 2 / total))
+    rms = float(np.sqrt(weight @ (gap + rows @ solved) ** 2 / total))
     new_offset = float(solved[6]) if with_offset else offset
     return step, new_offset, Fit(matrix, new_offset, rms, float(known.mean()), int(known.sum()), information, centre)

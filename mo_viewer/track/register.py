@@ -54,6 +54,8 @@ def register(
         LPS points in `fixed` (the lesion) near which the registration must hold; the middle of the stack when None.
     exclude_fixed, exclude_moving
         Lesions: they are no native bone, and they change.
+    ticket
+        Reports progress and takes a cancellation.
 
     Returns
     -------
@@ -70,9 +72,7 @@ def register(
     for volume in (fixed, moving):
         if volume.unit != "HU" or volume.is_colour or not volume.geometry.in_patient or volume.geometry.shape[0] < 2:
             raise Refused("Only CT in Hounsfield units can be registered.", "Choose an original CT series.")
-    return registered(
-        side_of(fixed, exclude_fixed, ticket), side_of(moving, exclude_moving, ticket), near_mm, ticket
-    )
+    return registered(side_of(fixed, exclude_fixed, ticket), side_of(moving, exclude_moving, ticket), near_mm, ticket)
 
 
 def registered(

@@ -55,7 +55,7 @@ class Side:
         geometry = self.volume.geometry
         index = geometry.index_of(points_mm)
         margin = FRAME_MARGIN_MM / np.maximum(geometry.spacing_mm, 1e-6)
-        inside: BoolArray = ((index >= margin) & (index <= np.array(geometry.shape) - 1 - margin)).all(axis=1)
+        inside: BoolArray = np.all((index >= margin) & (index <= np.array(geometry.shape) - 1 - margin), axis=1)
         if len(self.hidden_mm):
             away, _ = self._hidden.query(points_mm, distance_upper_bound=EXCLUDED_MARGIN_MM + 2.0)
             inside &= ~np.isfinite(away)

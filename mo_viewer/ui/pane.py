@@ -18,7 +18,7 @@ from mo_viewer.volume.window import Window
 class Pane(QWidget):
     """A `SliceView` that takes its pixels from the library.
 
-    `changed`: what it shows is different. `dropped`: a series UID was dropped here.
+    `changed`: what it shows is different. `dropped`: a series of the study list was dropped here.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Pane(QWidget):
     """
 
     changed = Signal()
-    dropped = Signal(str)
+    dropped = Signal(object)
 
     def __init__(
         self, library: Library, presets: tuple[Preset, ...], place: str = "pane 1", parent: QWidget | None = None
@@ -90,9 +90,14 @@ class Pane(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Tell which series was dropped."""
+        """Tell which series was dropped; files go on to the window."""
+        if not event.mimeData().hasFormat(SERIES_MIME):
+            event.ignore()
+            return
         event.acceptProposedAction()
-        self.dropped.emit(bytes(event.mimeData().data(SERIES_MIME).data()).decode())
+        series = self._library.find(bytes(event.mimeData().data(SERIES_MIME).data()).decode())
+        if series is not None:
+            self.dropped.emit(series)
 
     def _remember(self) -> None:
         if self.series is not None and self.view.shown is not None and self.view.asked is not None:

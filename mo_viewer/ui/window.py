@@ -221,6 +221,7 @@ class Window(QMainWindow):
         self.first_page.open_demo.connect(self.files.open_demo)
         self.first_page.open_recent.connect(lambda path: self.open_paths([path]))
         self.pane.changed.connect(self._picture_changed)
+        self.pane.dropped.connect(self.show_series)
         self.pane.view.menu_wanted.connect(self._show_menu)
 
     def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:

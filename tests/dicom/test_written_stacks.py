@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from written import along_z, save, save_stack, slice_dataset, truth
 
+from mo_viewer.dicom.arrange import merged
 from mo_viewer.dicom.load import load, load_slice
 from mo_viewer.dicom.scan import scan
 from mo_viewer.dicom.series import Series
@@ -302,3 +303,53 @@ def test_a_slice_alone_has_the_geometry_of_that_slice(tmp_path: Path) -> None:
     assert np.array_equal(one.values[0], values[4])
     assert tuple(one.geometry.origins_mm[0]) == along_z(12)[4]
     assert len(one.source.instances) == 1
+
+
+def test_two_modalities_under_one_uid_are_two_series(tmp_path: Path) -> None:
+    save_stack(tmp_path / "a", truth(), along_z(12))
+    save_stack(tmp_path / "b", truth(seed=2), along_z(12), Modality="MR", SOPClassUID="1.2.840.10008.5.1.4.1.1.4")
+    found = scan([tmp_path]).series
+    assert [series.source.modality for series in found] == ["CT", "MR"]
+    assert all("split" in codes(series) for series in found)
+
+
+def test_two_series_that_share_a_uid_are_told_apart_by_their_number(tmp_path: Path) -> None:
+    soft, sharp = truth(seed=1), truth(seed=2)
+    save_stack(tmp_path / "a", soft, along_z(12), SeriesNumber=3)
+    save_stack(tmp_path / "b", sharp, along_z(12), SeriesNumber=4, ConvolutionKernel="B70")
+    found = {series.source.number: load(series).values for series in scan([tmp_path]).series}
+    assert np.array_equal(found[3], soft)
+    assert np.array_equal(found[4], sharp)
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
+    paths = save_stack(tmp_path, truth(), along_z(12))
+    for asked in ([tmp_path, paths[3]], [paths[3], tmp_path, tmp_path], [paths[3], paths[3]]):
+        index = scan(asked)
+        assert index.files == (1 if tmp_path not in asked else 12)
+        assert "duplicate_files" not in index.series[0].codes()
+
+
+def test_a_series_larger_than_its_budget_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mo_viewer.dicom.arrange.BUDGET_BYTES", 1000)
+    save_stack(tmp_path, truth(), along_z(12))
+    assert codes(only(tmp_path)) == {"over_budget"}
+
+
+def test_what_was_split_can_be_merged_again(tmp_path: Path) -> None:
+    save_stack(tmp_path / "a", truth(), along_z(12), AcquisitionNumber=1)
+    save_stack(tmp_path / "b", truth(seed=2), along_z(12), AcquisitionNumber=2)
+    whole = merged(scan([tmp_path]).series)
+    assert whole.frames == 24
+    assert not whole.is_volume
+    assert load(whole).values.shape == (24, 10, 14)
+
+
+def test_halves_of_a_stack_merge_into_a_placed_one(tmp_path: Path) -> None:
+    values, positions = truth(), along_z(12)
+    save_stack(tmp_path / "a", values[6:], positions[6:], SeriesInstanceUID="1.2.7")
+    save_stack(tmp_path / "b", values[:6], positions[:6], SeriesInstanceUID="1.2.8")
+    whole = merged(scan([tmp_path]).series)
+    assert whole.is_volume
+    assert_placed(whole, positions)
+    assert np.array_equal(load(whole).values, values)

@@ -26,6 +26,7 @@ from mo_viewer.pacs.node import DicomNode
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT, SECONDARY = "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.7"
+RETIRED = ("1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55")
 SEG, SR = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.34"
 SECRET_NAME = "Quetzalcoatl^Xiomara"
 ORTHANC = shutil.which("Orthanc")
@@ -145,7 +146,7 @@ def peer(
 
 
 def _everything() -> list[tuple[str, list[str]]]:
-    storage = [(sop_class, ALL_TRANSFER_SYNTAXES) for sop_class in (CT, ENHANCED_CT, SECONDARY, SEG, SR)]
+    storage = [(sop_class, [*ALL_TRANSFER_SYNTAXES, *RETIRED]) for sop_class in (CT, ENHANCED_CT, SECONDARY, SEG, SR)]
     plain = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
     services = ("1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.1.20.1")
     return [*storage, *((service, plain) for service in services)]
@@ -199,6 +200,13 @@ class Request:
 Reply = tuple[int, dict[str, str], bytes]
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        return
+
+
 @contextmanager
 def web_peer(reply: Callable[[Request], Reply], tls: Any = None) -> Iterator[tuple[str, list[Request]]]:
     """A web server on loopback that answers what `reply` says; status 0 hangs up without a word."""
@@ -233,11 +241,9 @@ def web_peer(reply: Callable[[Request], Reply], tls: Any = None) -> Iterator[tup
             except OSError:
                 return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _QuietServer(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

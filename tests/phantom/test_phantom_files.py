@@ -2,6 +2,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from mo_viewer.base.faults import Cancelled, Unwritable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.phantom import demo
+from mo_viewer.phantom.acquire import as_volume
 from mo_viewer.phantom.demo import MARKER, demo_cases, read_demo, write_demo
 from mo_viewer.phantom.pose import AXIAL, turn
 from mo_viewer.phantom.render import render
@@ -155,3 +157,35 @@ def test_the_demo_is_the_same_bytes_every_time(patient, tmp_path, monkeypatch):
 
 def _digest(folder):
     return hashlib.sha256(b"".join(p.read_bytes() for p in sorted(folder.glob("*.dcm")))).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["plain", "tilted", "oblique", "uneven"])
+def test_the_loader_gives_the_same_volume_as_acquiring_in_memory(tmp_path, name):
+    from mo_viewer.dicom.load import load
+    from mo_viewer.dicom.scan import scan
+
+    identity = Identity("same", study_time="081500")
+    hu, geometry = render(thigh(1), SMALL[name], frame_uid=identity.frame_uid)
+    write_ct(tmp_path, hu, geometry, SMALL[name], identity)
+    loaded = load(next(s for s in scan([tmp_path]).series if s.is_volume))
+    acquired = as_volume(hu, geometry, SMALL[name], identity)
+    assert np.array_equal(loaded.values, acquired.values)
+    assert loaded.geometry.origins_mm == pytest.approx(acquired.geometry.origins_mm, abs=1e-6)
+    assert loaded.geometry.frame_uid == acquired.geometry.frame_uid
+    assert loaded.unit == acquired.unit == "HU"
+    assert (loaded.slope[0], loaded.intercept[0]) == (acquired.slope[0], acquired.intercept[0])
+    ours, theirs = acquired.source, loaded.source
+    assert [i.sop_uid for i in ours.instances] == [i.sop_uid for i in theirs.instances]
+    assert ours.acquisition == theirs.acquisition
+    for field in (
+        "study_uid",
+        "series_uid",
+        "modality",
+        "date",
+        "study_description",
+        "description",
+        "number",
+        "body_part",
+    ):
+        assert getattr(ours, field) == getattr(theirs, field)
+    assert replace(ours.patient, key="") == replace(theirs.patient, key="")

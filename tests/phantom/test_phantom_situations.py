@@ -8,7 +8,9 @@ from mo_viewer.phantom.courses import KINDS, course, retest
 from mo_viewer.phantom.extras import nail, phleboliths, plaque, skin_bead
 from mo_viewer.phantom.fills import Plain
 from mo_viewer.phantom.hip import HEAD_MM, femur_shape, hip, pelvis_shape
+from mo_viewer.phantom.imaged import close_up
 from mo_viewer.phantom.limb import Solid
+from mo_viewer.phantom.pose import Pose
 from mo_viewer.phantom.render import render
 from mo_viewer.phantom.scanner import MEDIUM, Protocol
 from mo_viewer.phantom.shapes import Ellipsoid, Placed
@@ -112,7 +114,7 @@ def test_an_arm_has_a_humerus_and_the_lesion_that_it_is_given():
     limb = arm(2, (lesion,))
     hu, geometry = render(limb, Protocol((5, 120, 120), (0.9, 0.9), 1.0, kernel=MEDIUM, noise_hu=0.0))
     assert hu.max() > 1200
-    assert hu[true_mask(lesion, _here(), geometry).full()].mean() == pytest.approx(400, rel=0.1)
+    assert hu[true_mask(lesion, Pose(), geometry).full()].mean() == pytest.approx(400, rel=0.1)
 
 
 def test_a_right_limb_is_the_mirror_of_a_left_one():
@@ -156,7 +158,29 @@ def test_metal_saturates_and_casts_streaks_only_where_it_is():
     assert np.array_equal(with_nail[1], bare[1])
 
 
-def _here():
-    from mo_viewer.phantom.pose import Pose
+@pytest.mark.parametrize("name", ["cleft_1mm", "fragment_cloud", "eggshell"])
+def test_a_situation_in_the_arm_lies_in_its_muscle(name):
+    limb = situation(name, 4, where="arm")
+    near = close_up(limb, Protocol(kernel=MEDIUM, spacing_mm=(0.7, 0.6), noise_hu=0.0), margin_mm=4.0)
+    assert near.truth.gap_to_bone_mm <= 2.6
+    assert near.volume.rescaled((0, 0, 0), near.volume.geometry.shape)[near.mask.full()].mean() == pytest.approx(
+        near.truth.mean_hu, rel=0.12
+    )
 
-    return Pose()
+
+def test_there_is_no_situation_in_a_tail():
+    with pytest.raises(Misuse, match="no limb named 'tail'"):
+        situation("mature", 1, where="tail")
+
+
+def test_a_hip_shows_sponge_within_thin_cortex_and_a_lesion_beside_it():
+    lesion = Solid("L", Placed(Ellipsoid((10.0, 9.0, 12.0)), (38.0, -34.0, -6.0)), Plain(500.0))
+    limb = hip(1, (lesion,))
+    hu, geometry = render(
+        limb, Protocol((6, 110, 120), (1.5, 1.4), 3.0, kernel=MEDIUM, noise_hu=0.0, centre_mm=(0, 0, -3)), fine_mm=0.6
+    )
+    (head,) = (hu[tuple(np.round(i).astype(int))] for i in geometry.index_of(np.zeros((1, 3))))
+    assert 80 < head < 350
+    assert hu.max() > 700
+    assert hu[true_mask(lesion, Pose(), geometry).full()].mean() == pytest.approx(500, rel=0.12)
+    assert truth_of(limb, lesion).gap_to_bone_mm > 3

@@ -1,7 +1,7 @@
 """Exports held against other people's programs, against their images, and against the masks they were made of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -122,6 +122,28 @@ def test_one_lesion_alone_passes(tmp_path: Path, failures: Callable[[Path, Path]
     export(document(source, one), {source.series_uid: source}, tmp_path / "out")
     assert failures(tmp_path / "out", tmp_path / "ct") == []
     assert verify(tmp_path / "out", [tmp_path / "ct"]).differences == ()
+
+
+def test_one_lesion_in_two_studies_keeps_its_identity_and_each_study_its_own_objects(
+    tmp_path: Path, failures: Callable[[Path, Path], list[str]]
+) -> None:
+    import pydicom
+
+    early, late = grid(SHAPE, STEP_ROW_COLUMN_MM), grid((9, 26, 33), (2.0, 0.6, 0.7), direction=OBLIQUE)
+    stored = [stored_values(geometry) for geometry in (early, late)]
+    sources = [write_ct(tmp_path / "ct" / str(n), g, stored[n]) for n, g in enumerate((early, late))]
+    first = lesion(blob(early, (6, 12, 11), (3.4, 5, 6)), stored[0])
+    second = lesion(blob(late, (4, 12, 15), (2.4, 6, 7)), stored[1], tracking_uid=first.tracking_uid)
+    both = document(replace(sources[0], date="2024-01-20"), first)
+    both = both.with_timepoint(document(sources[1], second).timepoints[0])
+    result = export(both, {source.series_uid: source for source in sources}, tmp_path / "out")
+    assert len(result.files) == 6
+    assert failures(tmp_path / "out", tmp_path / "ct") == []
+    assert verify(tmp_path / "out", [tmp_path / "ct"]).differences == ()
+    segs = [pydicom.dcmread(path) for path in result.files if path.name.endswith("_seg.dcm")]
+    assert [seg.StudyInstanceUID for seg in segs] == [source.study_uid for source in sources]
+    assert {seg.SegmentSequence[0].TrackingUID for seg in segs} == {first.tracking_uid}
+    assert len({tuple(seg.SegmentSequence[0].RecommendedDisplayCIELabValue) for seg in segs}) == 1
 
 
 def test_a_lesion_through_450_slices_comes_back_identical(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from small_studies import write_series
 from mo_viewer.base.faults import Fault
 from mo_viewer.ui.app import open_window, wait_until
 from mo_viewer.ui.picture_painter import Texts
+from mo_viewer.ui.rows import SERIES_MIME
 from mo_viewer.ui.status_line import DISCLAIMER
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -279,6 +280,20 @@ def test_files_dropped_anywhere_are_opened(qtbot, tmp_path, images):
     drop = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
     window.dropEvent(drop)
     assert wait_until(lambda: window.volume is not None, 20)
+    window.close()
+
+
+def test_a_series_dragged_from_the_study_list_into_the_picture_is_shown(qtbot, tmp_path, images):
+    write_series(images, uid="1.2.3.2.1", study="1.2.3.2", date="2024-05-06", slices=4, side=24)
+    window = opened_window(qtbot, images, tmp_path / "f.sqlite")
+    shown = window.pane.series.source.series_uid
+    model = window.study_list.studies.model()
+    rows = [model.index(row) for row in range(model.rowCount())]
+    other = next(row for row in rows if shown not in model.mimeData([row]).data(SERIES_MIME).data().decode())
+    data = model.mimeData([other])
+    drop = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    window.pane.dropEvent(drop)
+    assert wait_until(lambda: window.volume is not None and window.volume.source.series_uid != shown, 20)
     window.close()
 
 
