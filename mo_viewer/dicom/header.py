@@ -3,6 +3,7 @@
 import io
 import os
 import zlib
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mo_viewer.base.faults import Unreadable
@@ -153,6 +154,9 @@ def _walk(syntax: str, memory: Memory) -> Walk:
     return Walk(implicit, layouts=memory.implicit if implicit else memory.explicit)
 
 
+_named = lru_cache(maxsize=128)(text)
+
+
 class Begin(NamedTuple):
     """Where a data set begins, how it is encoded, and whether it is a DICOMDIR."""
 
@@ -172,7 +176,7 @@ def beginning_of(data: bytes) -> Begin | None:
     if found < 0 or start + 8 > len(data) or data[start : start + 2] == b"\x02\x00":
         return None
     length = int.from_bytes(data[found + 6 : found + 8], "little")
-    syntax = text(data[found + 8 : found + 8 + length])
+    syntax = _named(data[found + 8 : found + 8 + length])
     return Begin(start, syntax, tags.DIRECTORY_CLASS.encode() in data[144:start])
 
 

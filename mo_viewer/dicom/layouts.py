@@ -15,6 +15,7 @@ from mo_viewer.dicom.tags import VARYING
 MOST_RUNS = 4096
 MOST_VARIANTS = 1024
 KEY_BYTES = 8
+PIXEL_KEY = b"\xe0\x7f\x10\x00"
 
 
 class Learnt(NamedTuple):
@@ -98,8 +99,13 @@ class Layouts:
             self.runs.clear()
         self.runs[key] = Run(elements)
 
-    def familiar(self, data: bytes, position: int) -> tuple[tuple[Variant, ...], list[Run], list[bytes], int]:
+    def familiar(
+        self, data: bytes, position: int, over: Callable[[bytes, int], tuple[int, int]]
+    ) -> tuple[tuple[Variant, ...], list[Run], list[bytes], int]:
         """Walk over all known stretches that follow one another from `position`.
+
+        Sequences between them that are of no interest are stepped over by `over`, which returns a tag and the position
+        behind it; tag 0 when that is no such sequence.
 
         Returns
         -------
@@ -110,8 +116,17 @@ class Layouts:
         values: list[bytes] = []
         runs, end, last = self.runs, len(data), 0
         while True:
-            run = runs.get(data[position : position + KEY_BYTES])
-            if run is None or position + run.size > end or run.first <= last:
+            key = data[position : position + KEY_BYTES]
+            run = runs.get(key)
+            if run is None:
+                if key[:4] == PIXEL_KEY:
+                    break
+                tag, after = over(data, position)
+                if tag <= last:
+                    break
+                last, position = tag, after
+                continue
+            if position + run.size > end or run.first <= last:
                 break
             variant = run.variant(data, position)
             if variant is None:

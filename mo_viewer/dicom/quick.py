@@ -15,11 +15,12 @@ from mo_viewer.dicom import tags
 from mo_viewer.dicom.files import SEPARATOR, open_descriptor
 from mo_viewer.dicom.frame import FIELDS, Frame, Reader, frame_of
 from mo_viewer.dicom.header import FIRST_BYTES, PLAIN, Memory, beginning_of, plain_header
-from mo_viewer.dicom.layouts import Run, Variant
+from mo_viewer.dicom.layouts import PIXEL_KEY, Run, Variant
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.verdict import is_object, refusal
+from mo_viewer.dicom.walk import Walk
 
-_PIXELS = b"\xe0\x7f\x10\x00"
+_IMPLICIT, _EXPLICIT = Walk(implicit=True), Walk(implicit=False)
 _LONG = (b"OW\0\0", b"OB\0\0")
 Pixels = tuple[int, int, int]
 
@@ -65,7 +66,8 @@ class Quick:
             return None
         implicit = begin.syntax == tags.IMPLICIT
         layouts = self.memory.implicit if implicit else self.memory.explicit
-        variants, runs, values, at = layouts.familiar(data, begin.at)
+        over = (_IMPLICIT if implicit else _EXPLICIT).over_sequence
+        variants, runs, values, at = layouts.familiar(data, begin.at, over)
         pixels = _pixels_at(data, at, implicit)
         if pixels is None:
             return None
@@ -94,7 +96,7 @@ class Quick:
 def _pixels_at(data: bytes, at: int, implicit: bool) -> Pixels | None:
     """Tag, offset and length of plain pixel data whose element begins at `at`."""
     head = data[at : at + 12]
-    if len(head) < 12 or head[:4] != _PIXELS:
+    if len(head) < 12 or head[:4] != PIXEL_KEY:
         return None
     if implicit:
         return tags.PIXELS, at + 8, int.from_bytes(head[4:8], "little")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.frame import Frame
@@ -53,11 +54,13 @@ class Series:
     windows: tuple[Window, ...] = ()
     planes: tuple[Frame, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str, str]:
-        """What tells this series from all others, also where UIDs are empty or split."""
-        first = self.source.instances[0] if self.source.instances else None
-        where = f"{first.path}#{first.frame}" if first else ""
+        """What tells this series from all others, also where UIDs are empty or split; the same while it grows."""
+        where = ""
+        if not self.source.series_uid or "split" in self.codes():
+            path, frame = min(((one.path, one.frame or 0) for one in self.source.instances), default=("", 0))
+            where = f"{path}#{frame}"
         return self.source.patient.key, self.source.study_uid, self.source.series_uid, where
 
     def with_remark(self, remark: Remark) -> "Series":

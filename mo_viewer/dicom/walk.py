@@ -123,6 +123,17 @@ class Walk:
             header = data[self.position : start]
             self.layouts.learn([run.elements[count]._replace(header=header, length=length), *tail])
 
+    def over_sequence(self, data: bytes, position: int) -> tuple[int, int]:
+        """Return the tag of a sequence of undefined length that is not wanted, and where it ends; else tag 0."""
+        end = len(data)
+        try:
+            tag, start, length = self._element(data, position, end) if position + 8 <= end else (0, 0, 0)
+            if length != UNDEFINED or tag in WANTED or tag >= FLOAT_PIXELS:
+                return 0, position
+            return tag, self._after_items(data, start, end, 0)
+        except (Odd, More):
+            return 0, position
+
     def _step(self, data: bytes, base: int, end: int) -> bool:
         """Take one element; True when it is the pixel data or behind them."""
         position = self.position

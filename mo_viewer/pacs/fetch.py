@@ -189,7 +189,7 @@ def _follow(line: Line, ask: Callable[..., Any], arguments: tuple[object, ...], 
                 raise faults.timed_out(line.node.label, line.node.timeout_s)
             raise faults.broken(line.node.label, line.node.tls is not None)
         status = int(said.Status)
-        if status in (0xFF00, 0x0000, 0xB000) or inbox.made:
+        if status in (0xFF00, 0x0000, 0xB000) or inbox.made or inbox.full is not None:
             continue
         sentence, code, again = _FAULTS.get(status, ("The archive could not hand out the study.", "answer", True))
         raise PeerFault(sentence, code, detail=f"0x{status:04X}", again=again)

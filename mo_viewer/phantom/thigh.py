@@ -101,7 +101,7 @@ def thigh(
         tube("sciatic nerve", SCIATIC_NERVE, 3.9, 26.0),
         tube("great saphenous vein", SAPHENOUS_VEIN, 2.2, 40.0, 0.02),
         tube("skin vein", (40.0, 62.0), 1.3, 35.0, -0.03),
-        tube("skin vein", (-30.0, -66.0), 1.2, 35.0, 0.03),
+        tube("skin vein", (-32.0, -63.0), 1.2, 35.0, 0.01),
         Solid("femur", outer, Plain(CORTEX_HU), native_bone=True),
         Solid("marrow", inner, Grained(MARROW_HU, 14.0, 5.0, seed)),
     )

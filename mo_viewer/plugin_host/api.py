@@ -109,6 +109,9 @@ class Desk(Protocol):
     def data_folder(self) -> Path:
         """The plugin's own folder, made when missing; any thread. Needs writes-files."""
 
+    def keep(self, name: str, content: bytes) -> Path:
+        """Write a file in the plugin's own folder, whole or not at all; any thread. Needs writes-files."""
+
     @property
     def document(self) -> Document | None:
         """The current patient's findings."""
@@ -197,6 +200,9 @@ class Console(Protocol):
     @property
     def data_folder(self) -> Path:
         """The plugin's own folder, made when missing. Needs writes-files."""
+
+    def keep(self, name: str, content: bytes) -> Path:
+        """Write a file in the plugin's own folder, whole or not at all. Needs writes-files."""
 
     def say(self, text: str) -> None:
         """Print one line to standard output."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mo_viewer.plugin_host.data import Calibration, Permission, SettingValue
+from mo_viewer.plugin_host.files import write_whole
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.plugin_host.settings import values_of
 
@@ -29,6 +30,14 @@ class Doors:
         """The plugin's own folder, made when missing."""
         self.need("writes-files")
         return self._host.record.data_folder(self._contribution.plugin)
+
+    def keep(self, name: str, content: bytes) -> Path:
+        """Write a file in the plugin's own folder, whole or not at all."""
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise ValueError(f"{name!r} is no name of a file in the plugin's own folder")
+        path = self.data_folder / name
+        write_whole(path, content)
+        return path
 
     def offer_calibration(self, calibration: Calibration) -> None:
         """Keep a line that was fitted to a phantom for all plugins to name."""

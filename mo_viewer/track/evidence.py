@@ -46,6 +46,8 @@ class Evidence:
         Residual of the second-best place or spin over that of this one; None when there is none.
     tissue
         Correlation of the soft parts; None where they cannot tell.
+    offset_mm
+        By how much the bone of one study is thicker all over (per surface).
     coarsest_mm
         Greatest voxel edge of the two stacks.
     """
@@ -60,6 +62,7 @@ class Evidence:
     strain: float
     strain_gain: float
     mirror: float
+    offset_mm: float = 0.0
     coarsest_mm: float = 1.0
     rival: float | None = None
     tissue: float | None = None
@@ -90,6 +93,7 @@ def judge_surface(
         strain=strain,
         strain_gain=gain,
         mirror=_mirror(anchor.where(seen), other, fit),
+        offset_mm=fit.offset_mm,
         coarsest_mm=max(*first.volume.geometry.spacing_mm, *other.volume.geometry.spacing_mm),
     )
 

@@ -43,7 +43,8 @@ class Group:
 def grouped(before: Sequence[Lesion], after: Sequence[Lesion], registration: Registration) -> tuple[Group, ...]:
     """Return the groups of two studies; `registration` takes the earlier study to the later one (not failed).
 
-    Contours that already bear one tracking UID belong together. Lesions without a mask stand alone. Order: by the earlier study's lesions, then what is new.
+    Contours that already bear one tracking UID belong together. Lesions without a mask stand alone. Order: by the
+    earlier study's lesions, then what is new.
     """
     overlaps = np.zeros((len(before), len(after)))
     gaps = np.full((len(before), len(after)), np.inf)

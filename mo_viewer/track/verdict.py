@@ -15,7 +15,8 @@ GOOD_BACK, FAILED_BACK = 0.88, 0.60
 GOOD_TURN_DEG, FAILED_TURN_DEG = 65.0, 80.0
 GOOD_ERROR_MM, FAILED_ERROR_MM = 1.0, 4.0
 LEAST_CONDITION = 5e-5
-STRAINED, STRAIN_GAIN, SURE_GAIN = 0.015, 0.40, 0.60
+STRAINED, STRAIN_GAIN, SURE_GAIN = 0.015, 0.30, 0.60
+GOOD_OFFSET_MM, FAILED_OFFSET_MM = 0.20, 0.80
 MIRROR_BETTER, MIRROR_EQUAL = 0.85, 1.15
 LEAST_RIVAL = 1.25
 TISSUE_SURE, TISSUE_DOUBTFUL, TISSUE_WRONG = 0.60, 0.35, 0.05
@@ -45,6 +46,10 @@ def _failures(e: Evidence) -> list[tuple[str, bool]]:
             f"one of the studies is distorted (tilt or spacing) by {e.strain:.1%}, or it is another patient",
             e.strain > STRAINED and e.strain_gain > SURE_GAIN and e.residual_mm > 0.12,
         ),
+        (
+            f"the bone of one study is {abs(e.offset_mm):.1f} mm thicker all over",
+            abs(e.offset_mm) > FAILED_OFFSET_MM + thick,
+        ),
         ("the bone could lie anywhere along its axis", e.error_mm > FAILED_ERROR_MM),
         ("the soft parts do not match at all", e.tissue is not None and e.tissue < TISSUE_WRONG),
     ]
@@ -59,6 +64,10 @@ def _doubts(e: Evidence) -> list[tuple[str, bool]]:
         (f"{e.overlap:.0%} of the bone surface coincide", e.overlap < GOOD_OVERLAP),
         (f"{e.overlap_back:.0%} of the bone surface coincide", e.overlap_back < GOOD_BACK),
         (f"the patient is turned by {e.turn_deg:.0f} degrees", e.turn_deg > GOOD_TURN_DEG),
+        (
+            f"the bone of one study is {abs(e.offset_mm):.1f} mm thicker all over",
+            abs(e.offset_mm) > GOOD_OFFSET_MM + thick,
+        ),
         (f"the studies fit better when one is stretched by {e.strain:.1%}", _strained(e)),
         ("the mirror image of the bone fits better", e.mirror < MIRROR_BETTER),
         ("the mirror image of the bone fits as well", e.mirror < MIRROR_EQUAL and not sure),

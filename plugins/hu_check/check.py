@@ -118,9 +118,7 @@ def _insert(picture: Picture, pose: Pose, insert: Insert, table: Table) -> Measu
     return Measured(insert, float(values.mean()), float(values.std(ddof=1)))
 
 
-def _uniform(
-    volume: Volume, pose: Pose, table: Table, ticket: Ticket
-) -> tuple[float | None, float | None, int | None]:
+def _uniform(volume: Volume, pose: Pose, table: Table, ticket: Ticket) -> tuple[float | None, float | None, int | None]:
     """Noise, uniformity and slice of the uniform module: the flatter of the two places where it may lie."""
     heights = volume.geometry.heights_mm
     candidates = []

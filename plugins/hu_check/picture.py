@@ -58,11 +58,16 @@ class Picture:
         if off.max() < 4 * max(float(around.std()), 2.0):
             return None
         weight = np.where(off > 0.5 * off.max(), off, 0.0)
-        return np.array([np.sum(weight * x), np.sum(weight * y)]) / weight.sum()
+        middle: FloatArray = np.array([np.sum(weight * x), np.sum(weight * y)]) / weight.sum()
+        return middle
 
     def _box(self, centre_mm: FloatArray, reach_mm: float) -> tuple[tuple[slice, slice], FloatArray, FloatArray]:
         rows, columns = self.hu.shape
-        first_row, last_row = (int(np.clip(round((centre_mm[1] + s * reach_mm) / self.row_mm) + s, 0, rows)) for s in (-1, 1))
-        first, last = (int(np.clip(round((centre_mm[0] + s * reach_mm) / self.column_mm) + s, 0, columns)) for s in (-1, 1))
+        first_row, last_row = (
+            int(np.clip(round((centre_mm[1] + s * reach_mm) / self.row_mm) + s, 0, rows)) for s in (-1, 1)
+        )
+        first, last = (
+            int(np.clip(round((centre_mm[0] + s * reach_mm) / self.column_mm) + s, 0, columns)) for s in (-1, 1)
+        )
         y, x = np.mgrid[first_row:last_row, first:last].astype(np.float64)
         return (slice(first_row, last_row), slice(first, last)), x * self.column_mm, y * self.row_mm

@@ -14,16 +14,16 @@ _STANDS_OUT = 6.0
 _LEAST_SLICES = 3
 
 
-def measured_step_mm(
-    volume: Volume, pose: Pose, module: tuple[int, int], table: Table, ticket: Ticket
-) -> float | None:
+def measured_step_mm(volume: Volume, pose: Pose, module: tuple[int, int], table: Table, ticket: Ticket) -> float | None:
     """Return the mean distance of neighbouring slices, mm; None where fewer than two wires show in three slices.
 
     A wire at angle a to the slices moves by step / tan(a) along itself from one slice to the next.
     """
     slopes = []
     for angle in (-90.0, 0.0, 90.0, 180.0):
-        seen = [(k, at) for k in range(module[0], module[1] + 1) if (at := _at(volume, pose, k, angle, table)) is not None]
+        seen = [
+            (k, at) for k in range(module[0], module[1] + 1) if (at := _at(volume, pose, k, angle, table)) is not None
+        ]
         ticket.check()
         if len(seen) >= _LEAST_SLICES:
             slopes.append(abs(_robust_slope(np.array(seen))))

@@ -52,7 +52,9 @@ def read_table(data_folder: Path | None = None) -> Table:
     try:
         said = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refused(f"The table of nominal values ({NAME}) cannot be read.", "Mend or delete it.", str(error)) from error
+        raise Refused(
+            f"The table of nominal values ({NAME}) cannot be read.", "Mend or delete it.", str(error)
+        ) from error
     inserts = said.get("insert")
     if not isinstance(inserts, list) or len(inserts) < 4:
         raise Refused(f"The table of nominal values ({NAME}) lists fewer than four inserts.", "Mend or delete it.")

@@ -11,6 +11,7 @@ from written import along_z, save, save_stack, slice_dataset, truth
 
 from mo_viewer.dicom.header import read_dataset
 from mo_viewer.dicom.load import load, load_slice
+from mo_viewer.dicom.overlays import overlays
 from mo_viewer.dicom.scan import scan
 from mo_viewer.dicom.series import Series, studies
 from mo_viewer.volume.volume import Length
@@ -230,3 +231,27 @@ def test_a_private_group_larger_than_the_first_bytes_is_stepped_over(tmp_path: P
         save(data, path)
     (series,) = scan([tmp_path]).series
     assert np.array_equal(load(series).values, values)
+
+
+def test_an_overlay_plane_is_read_with_its_place(tmp_path: Path) -> None:
+    drawn = np.zeros((10, 14), dtype=np.uint8)
+    drawn[2:5, 3] = 1
+    data = slice_dataset(truth(1)[0], (0, 0, 0))
+    data.add_new(0x60000010, "US", 10)
+    data.add_new(0x60000011, "US", 14)
+    data.add_new(0x60000050, "SS", [3, 1])
+    data.add_new(0x60001500, "LO", "Lines")
+    data.add_new(0x60003000, "OB", np.packbits(drawn.ravel(), bitorder="little").tobytes())
+    save(data, tmp_path / "x")
+    (series,) = scan([tmp_path]).series
+    (plane,) = overlays(series, 0)
+    assert np.array_equal(plane.drawn, drawn.astype(bool))
+    assert (plane.row, plane.column, plane.label) == (2, 0, "Lines")
+
+
+def test_the_key_of_a_series_stays_while_it_grows(tmp_path: Path) -> None:
+    save_stack(tmp_path, truth(), along_z(12))
+    keys = set()
+    scan([tmp_path], found=lambda series: keys.add(series[0].key))
+    assert keys == {scan([tmp_path]).series[0].key}
+    assert "P1" not in "".join(keys.pop())

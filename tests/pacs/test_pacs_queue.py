@@ -250,8 +250,9 @@ def test_working_off_waits_for_the_next_try_and_ends(tmp_path: Path, monkeypatch
 
 def test_only_one_program_sends_at_a_time() -> None:
     with Queue() as one, Queue() as other, one.only_sender():
-        with pytest.raises(Refused, match="Another window"), other.only_sender():
-            pass
+        second = other.only_sender()
+        with pytest.raises(Refused, match="Another window"):
+            second.__enter__()
     with Queue() as queue, queue.only_sender():
         pass
 

@@ -1,0 +1,88 @@
+"""Three calcified masses of patients; no truth, so plausibility, self-consistency and the bounds of pictures looked at."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.dicom.load import load
+from mo_viewer.dicom.scan import scan
+from mo_viewer.segment.mark import Marked, mark
+from mo_viewer.segment.skeleton import NativeBone, native_bone
+from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.volume import Volume
+
+RING = (52.7, 0.0, 868.0)
+CAP = (135.7, -74.2, 893.1)
+STRING = ((50.8, 2.0, 478.5), (66.4, 2.9, 517.8), (39.1, -16.6, 478.5))
+
+
+@cache
+def images(folder: Path) -> tuple[Volume, NativeBone]:
+    series = max(scan([folder]).series, key=lambda s: len(s.planes))
+    volume = load(series)
+    return volume, native_bone(volume)
+
+
+def over_150(volume: Volume, marked: Marked) -> float:
+    box = volume.rescaled(marked.mask.corner, marked.mask.inside.shape)
+    return float((box[marked.mask.inside] > 150).sum() * volume.geometry.voxel_volumes_mm3[0] / 1000)
+
+
+def test_the_thigh_ring_is_closed_and_of_plausible_size(shared: Path) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
+    marked = mark(volume, [RING], bone=bone)
+    assert 19_000 < marked.surface.volume_mm3 < 24_000
+    assert over_150(volume, marked) >= 0.9 * 2.67
+    assert not (marked.mask.full() & marked.bone.full()).any()
+    k = round(float(volume.geometry.index_of(np.array([RING]))[0, 0]))
+    lines = marked.surface.cut(Plane.of_slice(volume.geometry, k))
+    assert len(max(lines, key=len)) > 0.8 * sum(len(line) for line in lines)
+
+
+def test_the_femur_is_not_in_the_thigh_ring(shared: Path) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
+    marked = mark(volume, [RING], bone=bone)
+    values = volume.rescaled(marked.mask.corner, marked.mask.inside.shape)[marked.mask.inside]
+    assert values.max() < 450
+
+
+def test_jittered_clicks_in_the_ring_give_one_size(shared: Path) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
+    rng = np.random.default_rng(0)
+    sizes = [
+        mark(volume, [tuple(np.array(RING) + rng.normal(0, 3.5, 3))], bone=bone).surface.volume_mm3 for _ in range(6)
+    ]
+    assert np.ptp(sizes) / np.mean(sizes) < 0.03
+
+
+def test_the_hazy_mass_is_taken_with_its_calcification(shared: Path) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_b" / "ct")
+    marked = mark(volume, [CAP], bone=bone)
+    assert 3_500 < marked.surface.volume_mm3 < 6_500
+    assert over_150(volume, marked) >= 0.9 * 1.48
+    assert not (marked.mask.full() & marked.bone.full()).any()
+
+
+def test_three_clicks_take_the_string_of_fragments_in_the_calf(shared: Path) -> None:
+    volume, bone = images(shared / "ct_calf_calcified_mass" / "ct")
+    marked = mark(volume, STRING, bone=bone)
+    assert 1_200 < marked.surface.volume_mm3 < 2_400
+    assert over_150(volume, marked) >= 0.9 * 0.78
+    assert not (marked.mask.full() & marked.bone.full()).any()
+
+
+@pytest.mark.parametrize("point", [(45.0, 25.0, 809.0), (101.0, -37.0, 780.0), (121.0, -30.0, 809.0)])
+def test_muscle_and_bone_of_a_plain_thigh_are_refused(shared: Path, point: tuple) -> None:
+    volume, bone = images(shared / "ct_thigh_plain_mass" / "ct")
+    with pytest.raises(Refused):
+        mark(volume, [point], bone=bone)
+
+
+def test_the_head_of_the_humerus_is_refused(shared: Path) -> None:
+    volume, bone = images(shared / "ct_arm_plain_mass" / "ct")
+    for point in [(171.0, -41.0, -168.0), (132.0, -4.0, -165.0), (129.0, 14.0, -158.0)]:
+        with pytest.raises(Refused):
+            mark(volume, [point], bone=bone)
