@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pacs_peers import Orthanc, orthanc_running, sop_uid, write_ct, write_study
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.pacs import dimse, fetch, web
@@ -37,6 +37,14 @@ def targets(orthanc: Orthanc) -> dict[str, str]:
 
 def by_uid(files: list[Path] | tuple[Path, ...]) -> dict[str, object]:
     return {sop_uid(path): dcmread(path) for path in files}
+
+
+def without_group_lengths(path: Path) -> Dataset:
+    """A data set without the retired group lengths, which Orthanc leaves out of what it hands out by C-GET."""
+    dataset = dcmread(path)
+    for tag in [element.tag for element in dataset if element.tag.element == 0]:
+        del dataset[tag]
+    return dataset
 
 
 @pytest.mark.parametrize("way", ["dicom", "web"])
@@ -92,7 +100,7 @@ def test_compressed_and_odd_objects_come_back_as_they_were(
             else fetch.fetch_study(orthanc.node(), study, here, Ticket())
         )
         (came,) = took.files
-        assert dcmread(came) == dcmread(path)
+        assert without_group_lengths(came) == without_group_lengths(path)
         assert dcmread(came).file_meta.TransferSyntaxUID == dcmread(path).file_meta.TransferSyntaxUID
 
 
