@@ -22,7 +22,7 @@ def act(options: argparse.Namespace) -> int:
     if has_display():
         from mo_viewer.ui.app import run
 
-        return run([patient.folder])
+        return run([study.folder for study in patient.studies])
     return _read_headless(patient, options.out)
 
 
@@ -62,7 +62,7 @@ def _in_the_window(patient: DemoPatient, out: Path) -> Iterator[tuple[Path, Lesi
 
     with TemporaryDirectory(prefix="mo-viewer-") as scratch:
         clicks = [(study.study_uid, study.click_mm) for study in patient.studies]
-        yield from picture_studies(patient.folder, clicks, out, Path(scratch) / "findings.sqlite")
+        yield from picture_studies([study.folder for study in patient.studies], clicks, out, Path(scratch) / "findings.sqlite")
 
 
 def _line(study: DemoStudy, read: Read) -> str:

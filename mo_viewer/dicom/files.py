@@ -78,7 +78,9 @@ def opened(file: str) -> Iterator[Stream]:
     try:
         with _archive(archive).open(member, pwd=password_of(archive)) as inner:
             yield cast(Stream, inner)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError) as fault:
+    except NotImplementedError as fault:
+        raise Unreadable("The zip is packed or encrypted in a way that is not read.", code="encrypted") from fault
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as fault:
         raise Unreadable("The file inside the zip is damaged.", detail=repr(fault), code="damaged") from fault
     except RuntimeError as fault:
         raise Unreadable("The zip is encrypted.", "Give its password.", repr(fault), "encrypted") from fault

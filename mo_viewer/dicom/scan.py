@@ -214,6 +214,8 @@ class _Indexing:
         return tuple(one.with_remark(Remark("incomplete", text)) if one.is_image else one for one in series)
 
     def _refuse(self, file: str, fault: Unreadable) -> None:
+        if fault.code == "encrypted" and SEPARATOR in file:
+            file = split_address(file)[0]
         self.refused[file] = RefusedFile(file, fault.code or "damaged", str(fault))
 
 

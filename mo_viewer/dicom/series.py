@@ -95,9 +95,15 @@ def studies(series: Iterable[Series]) -> tuple[Study, ...]:
 
 def _study(uid: str, group: list[Series]) -> Study:
     ordered = tuple(sorted(group, key=_order))
-    dates = [one.source.date for one in ordered if one.source.date]
     first = ordered[0].source
-    return Study(uid, first.patient, min(dates, default=""), first.time, first.study_description, ordered)
+    return Study(uid, first.patient, _date(ordered), first.time, first.study_description, ordered)
+
+
+def _date(ordered: tuple[Series, ...]) -> str:
+    """The date that the study bears; where no image says it, that of its earliest series."""
+    borne = (plane.traits.study_date for one in ordered for plane in one.planes[:1])
+    dates = (one.source.date for one in ordered if one.source.date)
+    return next((date for date in borne if date), "") or min(dates, default="")
 
 
 def _order(series: Series) -> tuple[bool, float, str, str]:

@@ -13,7 +13,7 @@ from mo_viewer.findings.document import Document
 from mo_viewer.plugin_host.data import Permission, Pointer, Scene
 from mo_viewer.plugin_host.deprecation import SILENT_PERMISSIONS
 from mo_viewer.plugin_host.files import fingerprint
-from mo_viewer.plugin_host.manifest import PERMISSIONS, Declared, Kind, Manifest, check_api, read_manifest
+from mo_viewer.plugin_host.manifest import MIDDLE, PERMISSIONS, Declared, Kind, Manifest, check_api, read_manifest
 from mo_viewer.plugin_host.plugin import Contribution, Plugin, PluginFault, PluginNotice
 from mo_viewer.plugin_host.record import Record
 from mo_viewer.plugin_host.registry import registry_of
@@ -63,6 +63,7 @@ class Host:
         for origin, place in places:
             for manifest in sorted(place.glob("*/plugin.toml")):
                 self._find(origin, manifest.parent)
+        self.plugins.sort(key=_order)
 
     def load(self, places: Iterable[tuple[str, Path]]) -> None:
         """Find plugins, and start each that does not declare in its manifest what it contributes."""
@@ -288,6 +289,10 @@ class Host:
             write()
         except Unwritable as fault:
             self.notice(plugin_id, "plugins.json", str(fault))
+
+
+def _order(plugin: Plugin) -> int:
+    return MIDDLE if plugin.manifest is None else plugin.manifest.order
 
 
 def _later(plugin: Plugin, declared: Declared) -> Contribution:

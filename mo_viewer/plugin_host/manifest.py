@@ -16,7 +16,8 @@ PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 _ID = re.compile(r"(mo|hu)_[a-z0-9_]{1,40}")
 _NAME = {"cli": re.compile(r"[a-z][a-z0-9-]{1,40}")}
 _TEXTS = ("id", "name", "version", "api", "entry", "summary", "license")
-_KNOWN = {*_TEXTS, "permissions", "contributes"}
+_KNOWN = {*_TEXTS, "permissions", "contributes", "order"}
+MIDDLE = 50
 _LARGEST = 64 * 1024
 
 
@@ -50,6 +51,8 @@ class Manifest:
     folder: Path
     permissions: frozenset[Permission] | None = None
     contributes: tuple[Declared, ...] = ()
+    order: int = MIDDLE
+    """Plugins with lower numbers come first in lists and tabs."""
 
     @property
     def granted(self) -> frozenset[Permission]:
@@ -80,7 +83,10 @@ def read_manifest(folder: Path) -> Manifest:
     unknown = sorted(set(said) - _KNOWN)
     if unknown:
         raise Refused(f"Its plugin.toml has an entry that is not known: {unknown[0]}.")
-    return Manifest(folder=folder, permissions=_permissions(said), contributes=_contributes(said), **texts)
+    order = said.get("order", MIDDLE)
+    if type(order) is not int:
+        raise Refused("Its order must be a whole number.")
+    return Manifest(folder=folder, permissions=_permissions(said), contributes=_contributes(said), order=order, **texts)
 
 
 def check_api(manifest: Manifest) -> None:

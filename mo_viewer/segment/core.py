@@ -11,7 +11,7 @@ from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 CORE_SHARES = (0.4, 0.5, 0.6, 0.7, 0.78, 0.86)
 CORE_REACH_MM = 26.0
 LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
-MOST_RESIDUE, NEARLY = 0.06, 0.6
+MOST_RESIDUE, NEARLY = 0.06, 0.93
 COARSE_MM = 1.3
 CORE_RIM_MM, HALO_MM, MEANT_MM = 0.6, 1.6, 3.0
 

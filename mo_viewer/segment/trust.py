@@ -11,7 +11,7 @@ from mo_viewer.volume.surface import Surface
 
 LEAST_VOLUME_MM3, MOST_VOLUME_MM3 = 10.0, 300_000.0
 LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE = 0.35, 0.5, 0.22
-OFF_SURFACE_MM = 5.0
+OFF_SURFACE_MM, OFF_SHARE = 5.0, 0.25
 HINT = "Click in the middle of the calcification."
 
 
@@ -30,9 +30,10 @@ def refuse_if_unreliable(surface: Surface, edges: Edges, clicks_mm: FloatArray, 
         raise Refused("The contour would mostly follow native bone.", HINT)
     if edges.on_edge.mean() < LEAST_EDGE:
         raise Refused("Too little of the contour would stand on a visible edge.", HINT)
+    reach = max(OFF_SURFACE_MM, OFF_SHARE * float(np.ptp(surface.vertices_mm, axis=0).max()))
     for click in clicks_mm:
         away = float(np.linalg.norm(surface.vertices_mm - click, axis=1).min())
-        if away > OFF_SURFACE_MM and not encloses(surface, click):
+        if away > reach and not encloses(surface, click):
             raise Refused(
                 f"There is no calcification at the marked point; the nearest lies {away:.0f} mm away.",
                 "Click on or inside the calcification.",

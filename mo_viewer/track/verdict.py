@@ -19,18 +19,19 @@ STRAINED, STRAIN_GAIN, SURE_GAIN = 0.015, 0.30, 0.60
 GOOD_OFFSET_MM, FAILED_OFFSET_MM = 0.20, 0.80
 MIRROR_BETTER, MIRROR_EQUAL = 0.85, 1.15
 LEAST_RIVAL = 1.25
+TOO_MANY_DOUBTS = 3
 TISSUE_SURE, TISSUE_DOUBTFUL, TISSUE_WRONG = 0.60, 0.35, 0.05
 
 
 def verdict_of(evidence: Evidence) -> tuple[Verdict, str]:
-    """Return the verdict and the first reason against a better one (empty when good)."""
+    """Return the verdict and the reasons against a better one (empty when good); three doubts are a failure."""
     for reason, is_so in _failures(evidence):
         if is_so:
             return Verdict.FAILED, reason
-    for reason, is_so in _doubts(evidence):
-        if is_so:
-            return Verdict.CHECK, reason
-    return Verdict.GOOD, ""
+    doubts = [reason for reason, is_so in _doubts(evidence) if is_so]
+    if len(doubts) >= TOO_MANY_DOUBTS:
+        return Verdict.FAILED, "; ".join(doubts)
+    return (Verdict.CHECK, "; ".join(doubts)) if doubts else (Verdict.GOOD, "")
 
 
 def _failures(e: Evidence) -> list[tuple[str, bool]]:
@@ -61,8 +62,10 @@ def _doubts(e: Evidence) -> list[tuple[str, bool]]:
     return [
         ("little bone is seen in both studies", e.area_mm2 < SCARCE_AREA_MM2),
         (f"the bone surfaces lie {e.residual_mm:.2f} mm apart", e.residual_mm > GOOD_RESIDUAL_MM + thick),
-        (f"{e.overlap:.0%} of the bone surface coincide", e.overlap < GOOD_OVERLAP),
-        (f"{e.overlap_back:.0%} of the bone surface coincide", e.overlap_back < GOOD_BACK),
+        (
+            f"{min(e.overlap, e.overlap_back):.0%} of the bone surface coincide",
+            e.overlap < GOOD_OVERLAP or e.overlap_back < GOOD_BACK,
+        ),
         (f"the patient is turned by {e.turn_deg:.0f} degrees", e.turn_deg > GOOD_TURN_DEG),
         (
             f"the bone of one study is {abs(e.offset_mm):.1f} mm thicker all over",

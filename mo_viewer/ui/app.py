@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -21,6 +21,8 @@ from mo_viewer.ui.window import Window
 
 STORE_NAME = "findings.sqlite"
 _SIZE_SHARE = 0.92
+_NO_NEWS = "This plugin does not support propagateSizeHints()"
+"""What Qt says at every window when there is no display."""
 
 
 def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
@@ -40,6 +42,7 @@ def application() -> QApplication:
     app = known if isinstance(known, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("MO Viewer")
     if not app.property("dressed"):
+        _quieten()
         theme.dress(app)
         app.setWindowIcon(QIcon(str(bundled("resources") / "icons" / "mo-viewer.svg")))
         app.setProperty("dressed", True)
@@ -88,6 +91,20 @@ def wait_until(predicate: Callable[[], object], seconds: float = 30.0) -> bool:
         time.sleep(0.002)
     QApplication.processEvents()
     return True
+
+
+def _quieten() -> None:
+    """Drop the one line of Qt that is no news; all others go where they went before."""
+
+    def say(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if text == _NO_NEWS:
+            return
+        if callable(before):
+            before(kind, context, text)
+        else:
+            sys.stderr.write(f"{text}\n")
+
+    before = qInstallMessageHandler(say)
 
 
 def _store(path: Path) -> tuple[Store | None, Fault | None]:

@@ -20,9 +20,9 @@ _LONGEST_S = 60.0
 
 
 def picture_studies(
-    images: Path, clicks: Sequence[tuple[str, Point]], folder: Path, store_path: Path
+    images: Sequence[Path], clicks: Sequence[tuple[str, Point]], folder: Path, store_path: Path
 ) -> list[tuple[Path, Lesion]]:
-    """Open a patient's folder in the window, mark each study's lesion by a click, and save the window each time.
+    """Open a patient's folders in the window, mark each study's lesion by a click, and save the window each time.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def picture_studies(
     Fault
         When the window does not come that far in a minute a study.
     """
-    window = open_window([images], store_path, size=SIZE)
+    window = open_window(images, store_path, size=SIZE)
     try:
         _wait("The study was not opened.", lambda: not window.library.is_reading and window.volume is not None)
         return [_read_one(window, uid, click, folder) for uid, click in clicks]

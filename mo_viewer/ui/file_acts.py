@@ -36,15 +36,15 @@ class FileActs:
     def open_demo(self) -> None:
         """Make the demo patient, where it is not there yet, and open it."""
 
-        def write(ticket: Ticket) -> Path:
+        def write(ticket: Ticket) -> list[Path]:
             from mo_viewer.phantom.demo import write_demo
 
-            return write_demo(user_cache() / "demo-patient", ticket).folder
+            return [study.folder for study in write_demo(user_cache() / "demo-patient", ticket).studies]
 
         self._window.jobs.run(
             "Making the demo patient",
             write,
-            lambda folder: self._window.open_paths([folder]),
+            self._window.open_paths,
             self._window.show_fault,
             slot="demo",
         )

@@ -138,6 +138,9 @@ class ToolGrip(Grip):
         if view.shown is not None and view.shown.is_early:
             self._told(Fault("The series is still loading.", "Try again when it is complete."))
             return
+        if view.may_grow():
+            self._told(Fault("The folder is still being read.", "Try again when all images of this series are known."))
+            return
         self._call(self._tool.press, view, at, keys)
 
     def drag(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
@@ -154,7 +157,7 @@ class ToolGrip(Grip):
 
     def _call(self, method: Callable[[Pointer], None], view: "SliceView", at: QPointF, keys: Keys) -> None:
         point = view.point_at(at)
-        if point is None or view.shown is None or view.shown.is_early:
+        if point is None or view.shown is None or view.shown.is_early or view.may_grow():
             return
         shift, ctrl, alt = (bool(keys & k) for k in (Keys.ShiftModifier, Keys.ControlModifier, Keys.AltModifier))
         self._guarded(method, Pointer(point, view.shown.volume, view.shown.plane, shift, ctrl, alt))

@@ -50,6 +50,7 @@ class Library(QObject):
         self.series: tuple[Series, ...] = ()
         self.studies: tuple[Study, ...] = ()
         self._openings: list[Opening] = []
+        self._growing: dict[str, Series] = {}
         self._loader = Loader(jobs, default_budget() if budget_bytes is None else budget_bytes, self)
         self._loader.ready.connect(self.volume_ready)
         self._loader.fault.connect(self.fault)
@@ -92,6 +93,7 @@ class Library(QObject):
     def close(self) -> None:
         """Stop reading and loading, and let go of the volumes."""
         self._still.stop()
+        self._growing.clear()
         for opening in self._openings:
             opening.stopped = opening.stopped or opening.is_reading
             opening.ticket.cancel()
@@ -117,9 +119,20 @@ class Library(QObject):
         """Load a series; `volume_ready` answers, at once where the volume is in memory.
 
         What the same `place` (a pane, say) asked for before is not loaded any further; what it asked for last stays
-        in memory until `release`. A series that is being loaded is not loaded twice.
+        in memory until `release`. A series that is being loaded is not loaded twice. One that still grows while
+        files are read is loaded once it stands still, or when everything was read: a part is not the volume.
         """
-        self._loader.need(self.current(series), place)
+        now = self.current(series)
+        if self._loader.volume(now) is None and any(opening.is_growing(now) for opening in self._openings):
+            self._loader.release(place)
+            self._growing[place] = now
+            return
+        self._growing.pop(place, None)
+        self._loader.need(now, place)
+
+    def may_grow(self, series: Series) -> bool:
+        """Whether more images of a series may be found in what is being read."""
+        return any(opening.may_grow(series) for opening in self._openings)
 
     def prefetch(self, series: Series) -> None:
         """Load a series that will probably be asked for next, unless others would have to go for it."""
@@ -132,6 +145,7 @@ class Library(QObject):
 
     def release(self, place: str) -> None:
         """Say that a place (a pane that was closed) needs nothing any more."""
+        self._growing.pop(place, None)
         self._loader.release(place)
 
     def slice(self, series: Series, k: int, done: Callable[[Volume], None], place: str = "slice") -> Ticket:
@@ -153,9 +167,10 @@ class Library(QObject):
     def _take_found(self, opening: Opening, series: Sequence[Series]) -> None:
         if not opening.is_reading or opening not in self._openings:
             return
-        opening.series = tuple(series)
+        opening.take_snapshot(series)
         self._refresh()
         self._offer(opening)
+        self._load_what_stands_still()
         self._still.start()
 
     def _take_index(self, opening: Opening, index: Index, fault: Fault | None) -> None:
@@ -169,6 +184,7 @@ class Library(QObject):
             return
         self._refresh()
         self._offer(opening, anything=True)
+        self._load_what_stands_still()
         self._loader.renew(self.current)
         self.scan_finished.emit(index)
         for one in (fault, None if index.series else nothing_in(index)):
@@ -187,6 +203,7 @@ class Library(QObject):
         if not opening.series and opening in self._openings:
             self._openings.remove(opening)
         self._refresh()
+        self._load_what_stands_still()
         if fault is not None:
             self.fault.emit(fault)
 
@@ -199,6 +216,10 @@ class Library(QObject):
         if first is not None:
             opening.offered = True
             self.first_image.emit(first)
+
+    def _load_what_stands_still(self) -> None:
+        for place, series in list(self._growing.items()):
+            self.need(series, place)
 
     def _refresh(self) -> None:
         self.series = merged(self._openings)

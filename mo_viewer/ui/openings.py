@@ -17,6 +17,8 @@ class Opening:
     series: tuple[Series, ...] = ()
     index: Index | None = None
     ticket: Ticket = field(default_factory=Ticket)
+    settled: frozenset[tuple[str, str, str]] = frozenset()
+    """Identities of the series that have not grown between the last two snapshots."""
     offered: bool = False
     """Whether its first image was offered already."""
     stopped: bool = False
@@ -26,6 +28,20 @@ class Opening:
     def is_reading(self) -> bool:
         """Whether more may be found in it."""
         return self.index is None and not self.stopped
+
+    def take_snapshot(self, series: Sequence[Series]) -> None:
+        """Take what is known while files are still being read."""
+        before = _frames(self)
+        self.series = tuple(series)
+        self.settled = frozenset(key for key, frames in _frames(self).items() if before.get(key) == frames)
+
+    def may_grow(self, series: Series) -> bool:
+        """Whether more images of a series may still be found in it."""
+        return self.is_reading and any(identity(one) == identity(series) for one in self.series)
+
+    def is_growing(self, series: Series) -> bool:
+        """Whether it may grow and has not been seen to stand still."""
+        return self.may_grow(series) and identity(series) not in self.settled
 
 
 def identity(series: Series) -> tuple[str, str, str]:

@@ -46,6 +46,7 @@ class Pane(QWidget):
         self.messages.resized.connect(self.view.set_top)
         self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
+        self.view.may_grow = lambda: self.series is not None and library.may_grow(self.series)
         library.volume_ready.connect(self._take_volume)
         self.view.slice_wanted.connect(self._want_slice)
         self.view.changed.connect(self.changed)

@@ -65,6 +65,7 @@ class SliceView(QWidget):
             Qt.MouseButton.MiddleButton: PanGrip(),
             Qt.MouseButton.RightButton: ZoomGrip(),
         }
+        self.may_grow: Callable[[], bool] = lambda: False
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self._volume: Volume | None = None
         self._fitted = True

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from hu_check.check import Check

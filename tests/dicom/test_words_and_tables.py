@@ -186,6 +186,8 @@ def test_studies_come_newest_first_and_images_before_objects(shared: Path) -> No
     assert [study.date for study in found] == sorted((study.date for study in found), reverse=True)
     calf = next(study for study in found if len(study.series) == 3)
     assert [series.is_image for series in calf.series] == [True, True, False]
+    assert calf.date == "2004-01-27"
+    assert sorted(series.source.date for series in calf.series if series.is_image) == ["2004-01-02", "2004-01-27"]
     pair = [study for study in found if study.date[:2] == "19"]
     assert [study.date for study in pair] == ["1901-01-01", "1900-11-11"]
     assert len({study.patient.key for study in pair}) == 1

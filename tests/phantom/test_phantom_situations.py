@@ -101,7 +101,7 @@ def test_a_lesion_of_a_course_stays_at_its_place_in_the_limb():
     assert centres[0] == pytest.approx(centres[1], abs=0.02)
 
 
-def test_a_retest_changes_the_scan_and_not_the_patient():
+def test_a_retest_changes_the_series_and_not_the_patient():
     visit = course("stable", 2)[0]
     pose, protocol = retest(visit.limb, visit.protocol, 9)
     assert pose != visit.pose

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from drawn_lesions import CT, lesion, timepoint
@@ -17,7 +18,7 @@ def at(study: str, date: str, volume: float, density: float = 0.6, **other):
 
 def changes(*volumes_and_dates: tuple[float, str]):
     moments = [Moment(str(i), d, (_of(v),)) for i, (v, d) in enumerate(volumes_and_dates)]
-    return [change(a, b, COMPARABLE) for a, b in zip(moments[:-1], moments[1:], strict=True)]
+    return [change(a, b, COMPARABLE) for a, b in pairwise(moments)]
 
 
 def _of(volume: float) -> Lesion:

@@ -49,7 +49,7 @@ def test_contours_are_grouped_whatever_the_pose(case):
 
 def test_a_split_off_part_that_shares_nothing_is_a_part_when_the_volumes_add_up():
     whole = ball((A, 8))
-    parts = lesion("b0", ball((A, 7), matrix=MOVED)), lesion("b1", ball(((0.0, 0.0, 14.0), 4), matrix=MOVED))
+    parts = lesion("b0", ball((A, 7.6), matrix=MOVED)), lesion("b1", ball(((0.0, 0.0, 15.0), 4.2), matrix=MOVED))
     assert names(grouped([lesion("a0", whole)], parts, registration("one", "two"))) == [(("a0",), ("b0", "b1"))]
 
 

@@ -1,0 +1,69 @@
+"""Checks before and at a plugin's start."""
+
+import sys
+import time
+from pathlib import Path
+
+from mo_viewer.base.faults import Fault
+from mo_viewer.plugin_host.host import Host, Plugin
+from mo_viewer.plugin_host.kit.outcome import Outcomes
+from mo_viewer.plugin_host.kit.sources import broken_sources, forbidden_imports
+from mo_viewer.plugin_host.manifest import check_api, read_manifest
+from mo_viewer.plugin_host.starting import forget_modules, modules_of, threads_of
+
+START_S = 0.3
+_QT = ("PySide6", "pyqtgraph", "PyQt5", "PyQt6")
+
+
+def check_files(folder: Path, outcomes: Outcomes) -> bool:
+    """Check manifest and sources without importing anything."""
+    wrong = []
+    try:
+        check_api(read_manifest(folder))
+    except Fault as fault:
+        wrong.append(str(fault))
+    good = outcomes.add("manifest", wrong)
+    good &= outcomes.add("sources are Python", broken_sources(folder))
+    return outcomes.add("imports only the engine, the API and itself", forbidden_imports(folder)) and good
+
+
+def check_start(folder: Path, outcomes: Outcomes) -> Host | None:
+    """Start the plugin twice and put it away between; returns a host with it, or None when it does not start."""
+    before = set(sys.modules)
+    host, plugin, seconds = _started(folder)
+    wrong = [] if plugin.state == "running" else [f"{plugin.reason} {_traceback(host)}".strip()]
+    if not outcomes.add("starts", wrong):
+        return None
+    took = f"{seconds * 1000:.0f} ms"
+    outcomes.add("starts in 300 ms", [took] if seconds > START_S else [], took)
+    qt = sorted({name.split(".")[0] for name in set(sys.modules) - before} & set(_QT))
+    outcomes.add("brings no Qt at its start", [f"{name} is imported" for name in qt])
+    first = _added(plugin)
+    host.switch_off(plugin.id)
+    left = [f"module {name}" for name in modules_of(plugin.id)] + [f"thread {n}" for n in threads_of(plugin.id)]
+    left += [f"contribution {c.id}" for c in plugin.contributions]
+    again, second, _ = _started(folder)
+    if _added(second) != first:
+        left.append("it adds something else the second time")
+    outcomes.add("can be switched off and on", left)
+    return again
+
+
+def _started(folder: Path) -> tuple[Host, Plugin, float]:
+    forget_modules(folder.name)
+    host = Host()
+    host.record.set_off(folder.name, "")
+    host.plugins.append(plugin := Plugin(folder.name, folder, "kit"))
+    began = time.process_time()
+    host.reload(folder.name)
+    if plugin.state == "running" and not plugin.is_started and plugin.contributions:
+        host.guard(plugin.contributions[0], lambda: None)
+    return host, plugin, time.process_time() - began
+
+
+def _added(plugin: Plugin) -> list[tuple[str, str, str, str]]:
+    return sorted((c.kind, c.name, c.title, c.key) for c in plugin.contributions)
+
+
+def _traceback(host: Host) -> str:
+    return host.faults[-1].traceback if host.faults else ""
