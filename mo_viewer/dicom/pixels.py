@@ -9,7 +9,7 @@ import numpy as np
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import codecs, tags
 from mo_viewer.dicom.arrange import fingerprint
-from mo_viewer.dicom.files import Stream, opened, read_whole
+from mo_viewer.dicom.files import SEPARATOR, Stream, opened, read_whole
 from mo_viewer.dicom.fragments import Fragment, by_frame, fragments, joined
 from mo_viewer.dicom.frame import Frame, frame_offset
 from mo_viewer.dicom.header import inflated
@@ -155,12 +155,20 @@ def pixels_of(frame: Frame) -> Iterator[Pixels]:
     if frame.traits.syntax == tags.DEFLATED:
         data = inflated(frame.file)
         yield Pixels(io.BytesIO(data), len(data))
-    elif "::" in frame.file:
+    elif SEPARATOR in frame.file:
         whole = read_whole(frame.file)
-        yield Pixels(whole, len(whole.getbuffer()))
+        yield Pixels(whole, _unchanged(frame, len(whole.getbuffer())))
     else:
         with opened(frame.file) as stream:
-            yield Pixels(stream, stream.seek(0, io.SEEK_END))
+            yield Pixels(stream, _unchanged(frame, stream.seek(0, io.SEEK_END)))
+
+
+def _unchanged(frame: Frame, size: int) -> int:
+    """A file that has another size than when it was indexed is not read: its pixels may stand elsewhere."""
+    if frame.size and size != frame.size:
+        hint = "Open the folder again."
+        raise Unreadable("The file has changed since it was indexed.", hint, code="damaged")
+    return size
 
 
 def read_frame(frame: Frame) -> AnyArray:

@@ -1,5 +1,6 @@
 """Folders, zips and files become an index of series; only headers are read."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from mo_viewer.base.remarks import Remark
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.arrange import arrange, group_key
+from mo_viewer.dicom.cache import Cache, Kept
 from mo_viewer.dicom.directory import is_directory_name, named_files
 from mo_viewer.dicom.files import SEPARATOR, close_archive, opened, remember_password, split_address
 from mo_viewer.dicom.find import files_in, is_zip
@@ -52,6 +54,7 @@ def scan(
     ticket: Ticket | None = None,
     found: Found | None = None,
     password: str | None = None,
+    cache: Cache | None = None,
 ) -> Index:
     """Index every DICOM file in and below `paths` (folders, files, zips, DICOMDIRs).
 
@@ -65,13 +68,39 @@ def scan(
         Called with the series known so far: at once when the first image is known, then at most ten times a second.
     password
         For encrypted zips.
+    cache
+        Where indexes are kept from one time to the next; without it everything is read anew.
 
     Raises
     ------
     Cancelled
         Once the ticket was cancelled.
     """
-    return _Indexing(ticket or Ticket(), found, password).run([Path(path) for path in paths])
+    asked = [Path(path) for path in paths]
+    if cache is None or password:
+        return _Indexing(ticket or Ticket(), found, password).run(asked)
+    return _recalled(asked, found, cache) or _remembered(asked, ticket or Ticket(), found, cache)
+
+
+def _recalled(paths: list[Path], found: Found | None, cache: Cache) -> Index | None:
+    start = time.perf_counter()
+    kept = cache.recall(paths)
+    if kept is None:
+        return None
+    if found is not None and kept.series:
+        found(kept.series)
+    refused = tuple(RefusedFile(*one) for one in json.loads(kept.refused))
+    return Index(kept.series, refused, kept.files, time.perf_counter() - start)
+
+
+def _remembered(paths: list[Path], ticket: Ticket, found: Found | None, cache: Cache) -> Index:
+    """Index anew and keep it, unless a DICOMDIR led to files that a look into the folders does not show."""
+    indexing = _Indexing(ticket, found, None)
+    index = indexing.run(paths)
+    if not indexing.followed:
+        refused = json.dumps([[one.file, one.code, one.text] for one in index.refused])
+        cache.keep(paths, Kept(index.series, refused, index.files))
+    return index
 
 
 class _Indexing:
@@ -89,6 +118,7 @@ class _Indexing:
         self.files = 0
         self.next_snapshot = 0.0
         self.has_image = False
+        self.followed = False
 
     def run(self, paths: list[Path]) -> Index:
         start = time.perf_counter()
@@ -117,6 +147,7 @@ class _Indexing:
     def _follow(self, directories: list[str], seen: set[str]) -> None:
         """Take the files that DICOMDIRs name and that were not met; further DICOMDIRs among them are followed."""
         waiting = [file for file in directories if "::" not in file]
+        self.followed = bool(waiting)
         known = {str(Path(file).resolve()) for file in seen if "::" not in file} if waiting else set()
         while waiting:
             self.ticket.check()
@@ -206,12 +237,16 @@ class _Indexing:
 
     def _described(self, key: tuple[str, ...]) -> tuple[Series, ...]:
         self.ticket.check()
-        series = arrange(self.groups[key], digest)
+        series = arrange(self.groups[key], self._digest)
         lost = self.lost.get(key, 0)
         if not lost:
             return series
         text = f"{lost} file{'s' if lost > 1 else ''} of this series could not be read (see the refused files)."
         return tuple(one.with_remark(Remark("incomplete", text)) if one.is_image else one for one in series)
+
+    def _digest(self, frame: Frame) -> bytes:
+        self.ticket.check()
+        return digest(frame)
 
     def _refuse(self, file: str, fault: Unreadable) -> None:
         if fault.code == "encrypted" and SEPARATOR in file:

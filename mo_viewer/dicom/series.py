@@ -1,6 +1,6 @@
 """A series without its pixels, and the studies that series make up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -52,7 +52,7 @@ class Series:
     length: Length
     remarks: tuple[Remark, ...] = ()
     windows: tuple[Window, ...] = ()
-    planes: tuple[Frame, ...] = ()
+    planes: Sequence[Frame] = ()
 
     @cached_property
     def key(self) -> tuple[str, str, str, str]:

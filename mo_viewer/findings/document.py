@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.mark import ImageRef, Mark
 from mo_viewer.volume.source import Acquisition, Patient, Source
 
 
@@ -18,6 +19,8 @@ class Timepoint:
     modality: str = ""
     acquisition: Acquisition = field(default_factory=Acquisition)
     lesions: tuple[Lesion, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    key_images: tuple[ImageRef, ...] = ()
 
     @classmethod
     def of(cls, source: Source) -> "Timepoint":
@@ -34,6 +37,10 @@ class Timepoint:
     def lesion(self, tracking_uid: str) -> Lesion | None:
         """Return the lesion with that tracking UID, or None."""
         return next((found for found in self.lesions if found.tracking_uid == tracking_uid), None)
+
+    def mark(self, uid: str) -> Mark | None:
+        """Return the mark with that UID, or None."""
+        return next((found for found in self.marks if found.uid == uid), None)
 
 
 @dataclass(frozen=True)
@@ -63,13 +70,15 @@ class Document:
     def with_lesion(self, timepoint: Timepoint, lesion: Lesion) -> "Document":
         """Return a document with the lesion put (or replaced) in the timepoint's study.
 
-        `timepoint` says which study and series it is; lesions already known in that study are kept.
+        `timepoint` says which study and series it is; lesions and marks already known in that study are kept.
         """
         known = self.timepoint(timepoint.study_uid)
         lesions = [] if known is None else list(known.lesions)
+        drawn = timepoint if known is None else known
         at = next((i for i, old in enumerate(lesions) if old.tracking_uid == lesion.tracking_uid), len(lesions))
         lesions[at : at + 1] = [lesion]
-        return self.with_timepoint(replace(timepoint, lesions=tuple(lesions)))
+        whole = replace(timepoint, lesions=tuple(lesions), marks=drawn.marks, key_images=drawn.key_images)
+        return self.with_timepoint(whole)
 
     def without_lesion(self, study_uid: str, tracking_uid: str) -> "Document":
         """Return a document in which that lesion is gone from that study."""
@@ -78,3 +87,31 @@ class Document:
             return self
         kept = tuple(lesion for lesion in known.lesions if lesion.tracking_uid != tracking_uid)
         return self.with_timepoint(replace(known, lesions=kept))
+
+    def with_mark(self, timepoint: Timepoint, mark: Mark) -> "Document":
+        """Return a document with the mark put (or replaced) in the timepoint's study; all else there is kept."""
+        known = self.timepoint(timepoint.study_uid) or timepoint
+        marks = list(known.marks)
+        at = next((i for i, old in enumerate(marks) if old.uid == mark.uid), len(marks))
+        marks[at : at + 1] = [mark]
+        return self.with_timepoint(replace(known, marks=tuple(marks)))
+
+    def without_mark(self, study_uid: str, uid: str) -> "Document":
+        """Return a document in which that mark is gone from that study."""
+        known = self.timepoint(study_uid)
+        if known is None:
+            return self
+        kept = tuple(mark for mark in known.marks if mark.uid != uid)
+        return self._settled(replace(known, marks=kept))
+
+    def with_key_image(self, timepoint: Timepoint, image: ImageRef, is_key: bool = True) -> "Document":
+        """Return a document in which that image of the timepoint's study is a key image, or is none any more."""
+        known = self.timepoint(timepoint.study_uid) or timepoint
+        others = tuple(one for one in known.key_images if one != image)
+        return self._settled(replace(known, key_images=(*others, image) if is_key else others))
+
+    def _settled(self, timepoint: Timepoint) -> "Document":
+        """Return a document with this timepoint, or without it where nothing is left in it."""
+        if timepoint.lesions or timepoint.marks or timepoint.key_images:
+            return self.with_timepoint(timepoint)
+        return replace(self, timepoints=tuple(t for t in self.timepoints if t.study_uid != timepoint.study_uid))

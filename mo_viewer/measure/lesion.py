@@ -237,7 +237,7 @@ def _margin(case: _Case, sheet: _Sheet) -> None:
 
 def _bone(case: _Case, sheet: _Sheet) -> None:
     marked = case.marked
-    found = nearness.to_bone(case.volume, marked.surface, marked.bone, marked.background_hu)
+    found = nearness.to_bone(case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu)
     if found is None:
         sheet.refuse("no native bone lies near the lesion", "gap_to_bone_mm", "bone_contact_mm2")
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.measure.profiles import normals
+from mo_viewer.measure.surroundings import on_box
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
@@ -12,7 +13,7 @@ from mo_viewer.volume.volume import Volume
 
 CONTACT_MM = 1.0
 LOCAL_PEAK_MM = 5.0
-FINE_MM = 0.9
+FINE_MM, MOST_ROUNDS = 0.8, 3
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,11 @@ class Nearness:
     contact_mm2: float
 
 
-def to_bone(volume: Volume, surface: Surface, bone: Mask, background_hu: float) -> Nearness | None:
+def to_bone(volume: Volume, surface: Surface, mask: Mask, bone: Mask, background_hu: float) -> Nearness | None:
     """Return gap and contact, or None when no native bone is near the lesion."""
     from scipy.spatial import cKDTree
 
-    points = bone_surface(volume, surface, bone, background_hu)
+    points = bone_surface(volume, mask, bone, background_hu)
     if points is None:
         return None
     away = np.asarray(cKDTree(points).query(surface.vertices_mm)[0])
@@ -35,8 +36,8 @@ def to_bone(volume: Volume, surface: Surface, bone: Mask, background_hu: float) 
     return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
 
 
-def bone_surface(volume: Volume, surface: Surface, bone: Mask, background_hu: float) -> FloatArray | None:
-    """Return LPS points of the half-maximum surface of native bone near the lesion, or None without bone.
+def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -> FloatArray | None:
+    """Return LPS points of the half-maximum surface of native bone near a lesion (its mask), or None without bone.
 
     The level is half-way between muscle and the brightest bone within 5 mm, so that thin cortex is not missed.
     """
@@ -48,7 +49,7 @@ def bone_surface(volume: Volume, surface: Surface, bone: Mask, background_hu: fl
     spacing = volume.geometry.spacing_mm
     shape = (bone.inside.shape[0], bone.inside.shape[1], bone.inside.shape[2])
     values = volume.rescaled(bone.corner, shape)
-    grown = ndimage.binary_dilation(bone.inside, iterations=2)
+    grown = ndimage.binary_dilation(bone.inside, iterations=2) & ~on_box(mask, bone.corner, shape)
     peak = ndimage.maximum_filter(
         np.where(bone.inside, values, background_hu),
         size=[2 * int(np.ceil(LOCAL_PEAK_MM / s / 2)) + 1 for s in spacing],
@@ -57,5 +58,17 @@ def bone_surface(volume: Volume, surface: Surface, bone: Mask, background_hu: fl
     above = np.pad(above, 1, constant_values=-1.0)
     if above.max() <= 0:
         return None
-    vertices = measure.marching_cubes(above, 0.0)[0].astype(np.float64) - 1.0
-    return volume.geometry.points_mm(vertices + np.array(bone.corner))
+    vertices, triangles, _, _ = measure.marching_cubes(above, 0.0)
+    points = volume.geometry.points_mm(vertices.astype(np.float64) - 1.0 + np.array(bone.corner))
+    return spread_out(points[triangles])
+
+
+def spread_out(corners: FloatArray) -> FloatArray:
+    """Return points on triangles (n, 3, 3) so close together that a distance to them is one to the triangles."""
+    rounds = int(np.ceil(np.log2(max(1.0, float(np.ptp(corners, axis=1).max()) / FINE_MM))))
+    for _ in range(min(rounds, MOST_ROUNDS)):
+        a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+        ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
+        corners = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (b, bc, ab), (c, ca, bc), (ab, bc, ca))])
+    spread: FloatArray = np.concatenate([corners.reshape(-1, 3), corners.mean(axis=1)])
+    return spread

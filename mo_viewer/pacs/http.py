@@ -100,7 +100,7 @@ class Conversation:
                 self.ticket.check()
                 yield block
 
-    def json(self, path: tuple[str, ...], **asked: Any) -> list[dict[str, Any]]:
+    def json(self, path: tuple[str, ...], asked: dict[str, str]) -> list[dict[str, Any]]:
         """Ask for a list of data sets in JSON (PS3.18 annex F); empty where the archive says there is nothing.
 
         Raises

@@ -207,8 +207,13 @@ class Line:
             raise fault
 
     def _opened(self, event: Any) -> None:
-        """Keep the socket, so that a silent peer can be cut off."""
-        self._socket = event.assoc.dul.socket.socket
+        """Keep the socket, so that a silent peer can be cut off.
+
+        Commands and data go out in separate small writes; without TCP_NODELAY each instance waits 40 ms for nothing.
+        """
+        opened: socket.socket = event.assoc.dul.socket.socket
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = opened
         self.touch()
 
     def _why(self, association: "Association") -> PeerFault:

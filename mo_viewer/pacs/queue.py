@@ -114,8 +114,17 @@ class Queue:
         return tuple(self.job(number) for number in numbers)
 
     def job(self, number: int) -> Job:
-        """Return one job."""
-        return self._select("number = ?", number)[0]
+        """Return one job.
+
+        Raises
+        ------
+        Unreadable
+            When it was removed meanwhile.
+        """
+        found = self._select("number = ?", number)
+        if not found:
+            raise Unreadable("A file is no longer in the sending queue.")
+        return found[0]
 
     def jobs(self, target: str | None = None) -> tuple[Job, ...]:
         """Return all jobs, or those for one archive, in the order they were queued."""
@@ -178,6 +187,11 @@ class Queue:
             gone = self._db.execute("DELETE FROM job WHERE state = 'sent' AND settled < ?", (before,))
         return int(gone.rowcount)
 
+    def forget_studies(self, study_uids: Iterable[str]) -> None:
+        """Remove all jobs of studies, sent or not: when a patient is purged."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM job WHERE study_uid = ?", ((uid,) for uid in study_uids))
+
     @contextmanager
     def only_sender(self) -> Iterator[None]:
         """Hold the right to send; the system takes it back when the program dies.
@@ -192,6 +206,8 @@ class Queue:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise Unwritable("The sending queue could not be written.", detail=repr(error)) from error
                 raise Refused("Another window of this program is sending.", "It sends what waits here too.") from error
             yield
         finally:
@@ -245,8 +261,11 @@ class Queue:
             self._db.execute(f"UPDATE job SET {fields} WHERE number = ?", (*values, job.number))
 
     def _select(self, where: str, *values: object) -> tuple[Job, ...]:
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY number", values)
-        return tuple(_job(row) for row in rows)
+        try:
+            rows = self._db.execute(f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY number", values)
+            return tuple(_job(row) for row in rows)
+        except (sqlite3.Error, ValueError) as error:
+            raise Unreadable("The sending queue cannot be read.", detail=repr(error)) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -48,6 +48,8 @@ def write_nodes(nodes: Iterable[Node]) -> None:
     ------
     Misuse
         When two have one name.
+    Unreadable
+        When the settings that stand there are damaged or from a newer version; they stay.
     Unwritable
         When the disk does not take it.
     """
@@ -55,6 +57,7 @@ def write_nodes(nodes: Iterable[Node]) -> None:
     names = [node.name for node in kept if node.name]
     if len(set(names)) < len(names):
         raise Misuse("Two archives have the same name.")
+    read_nodes()  # settings that this version cannot read are not written over
     content = {"schema": SCHEMA, "nodes": [_plain(node) for node in kept]}
     write_whole(nodes_file(), (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(), private=True)
 

@@ -19,6 +19,7 @@ from mo_viewer.pacs.prior import Held, Person, PriorSeries, PriorStudy, doubt_ab
 
 _PAGE = 500
 _MOST_ANSWERS = 20_000
+_KNOCK: tuple[tuple[str, ...], dict[str, str]] = (("studies",), {"limit": "1", "StudyInstanceUID": "2.25.0"})
 _AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 _UNCONFIRMED = "The archive answered without confirming that it stored the object; its disk may be full."
 _SOP_CLASS, _SOP_UID = "00080016", "00080018"
@@ -35,7 +36,7 @@ def echo(node: WebNode, ticket: Ticket) -> None:
         With the reason when it does not.
     """
     with Conversation(node, ticket) as web:
-        web.json(("studies",), limit="1", StudyInstanceUID="2.25.0")
+        web.json(*_KNOCK)
 
 
 def find_studies(node: WebNode, person: Person, ticket: Ticket, without: str = "") -> tuple[PriorStudy, ...]:
@@ -108,6 +109,7 @@ class WebCourier:
 
     def __init__(self, node: WebNode, ticket: Ticket) -> None:
         self._web = Conversation(node, ticket)
+        self._let_in = False
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +118,21 @@ class WebCourier:
         self._web.close()
 
     def prepare(self, parcel: Parcel) -> None:
-        """Nothing is to be agreed on beforehand."""
+        """Knock before the first instance: nothing is handed to an archive that does not let us in.
+
+        Raises
+        ------
+        PeerFault
+            When nobody is there, or refuses us.
+        """
+        if self._let_in:
+            return
+        try:
+            self._web.json(*_KNOCK)
+        except PeerFault as fault:
+            if fault.code not in ("address", "answer", "not_allowed"):  # an archive may take what it does not list
+                raise
+        self._let_in = True
 
     def deliver(self, parcel: Parcel) -> Answer:
         """Hand over one instance and return what the archive said.
@@ -146,7 +162,7 @@ class WebCourier:
             return None
         try:
             series = ("studies", parcel.study_uid, "series", parcel.series_uid, "instances")
-            found = self._web.json(series, SOPInstanceUID=parcel.sop_uid)
+            found = self._web.json(series, {"SOPInstanceUID": parcel.sop_uid})
             return any(_text(item, _SOP_UID) == parcel.sop_uid for item in found)
         except PeerFault as fault:
             return False if fault.detail == "404" else None
@@ -248,7 +264,7 @@ def _all(web: Conversation, path: tuple[str, ...], key: str, **asked: str) -> It
     """Ask page after page until one brings nothing new; archives limit their pages as they like."""
     found: dict[str, dict[str, Any]] = {}
     while True:
-        page = web.json(path, **asked, limit=str(_PAGE), offset=str(len(found)))
+        page = web.json(path, {**asked, "limit": str(_PAGE), "offset": str(len(found))})
         new = {uid: item for item in page if (uid := _text(item, key)) and uid not in found}
         found |= new
         if not new:

@@ -17,7 +17,7 @@ from mo_viewer.plugin_host.manifest import MIDDLE, PERMISSIONS, Declared, Kind, 
 from mo_viewer.plugin_host.plugin import Contribution, Plugin, PluginFault, PluginNotice
 from mo_viewer.plugin_host.record import Record
 from mo_viewer.plugin_host.registry import registry_of
-from mo_viewer.plugin_host.starting import entry_of, forget_modules, threads_of
+from mo_viewer.plugin_host.starting import entry_of, forget_modules, threads_now, threads_of
 from mo_viewer.plugin_host.watch import Call, Watch
 from mo_viewer.volume.volume import Volume
 
@@ -122,12 +122,12 @@ class Host:
 
     def switch_off(self, plugin_id: str, why: str = "Switched off.") -> None:
         """Remove everything that a plugin added, and do not start it again until it is switched on."""
+        self._remember(plugin_id, lambda: self.record.set_off(plugin_id, why))
         for plugin in self.plugins:
             if plugin.id == plugin_id:
                 self._clear(plugin)
                 plugin.state, plugin.reason = "refused", why
-        self._remember(plugin_id, lambda: self.record.set_off(plugin_id, why))
-        self._name_threads(plugin_id, "It was switched off")
+                self._name_threads(plugin, "It was switched off")
 
     def switch_on(self, plugin_id: str) -> None:
         """Let a plugin start again, now and from now on."""
@@ -190,6 +190,7 @@ class Host:
         registry = registry_of(plugin)
         declared = [(c.kind, c.name) for c in plugin.contributions]
         call = self._watch.begin(plugin)
+        threads = threads_now()
         began = time.perf_counter()
         try:
             register: Any = entry_of(plugin)
@@ -206,7 +207,8 @@ class Host:
             plugin.is_started, plugin.start_s = True, time.perf_counter() - began
             if call.is_late:
                 self._forgive(plugin.id)
-        self._name_threads(plugin.id, "Its start is over")
+        plugin.threads += threads_now() - threads
+        self._name_threads(plugin, "Its start is over")
         self._check_files(plugin)
 
     def _check_files(self, plugin: Plugin) -> None:
@@ -267,10 +269,11 @@ class Host:
                 volume.values.setflags(write=False)
                 raise PermissionError("it unlocked the image data for writing")
 
-    def _name_threads(self, plugin_id: str, when: str) -> None:
-        threads = threads_of(plugin_id)
-        if threads:
-            self.notice(plugin_id, "threads", f"{when}, and a thread of its own still runs: {', '.join(threads)}.")
+    def _name_threads(self, plugin: Plugin, when: str) -> None:
+        names = {*threads_of(plugin.id), *(thread.name for thread in plugin.threads if thread.is_alive())}
+        if names:
+            listed = ", ".join(sorted(names))
+            self.notice(plugin.id, "threads", f"{when}, and a thread of its own still runs: {listed}.")
 
     def _refuse(self, plugin: Plugin, state: Literal["refused", "failed"], reason: str, detail: str) -> None:
         plugin.state, plugin.reason = state, reason

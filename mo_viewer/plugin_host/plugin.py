@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from threading import Thread
 from typing import Any, Literal
 
 from mo_viewer.plugin_host.manifest import Kind, Manifest
@@ -117,6 +118,8 @@ class Plugin:
     is_started: bool = False
     start_s: float = 0.0
     """Time that import and ``register`` took."""
+    threads: list[Thread] = field(default_factory=list, repr=False)
+    """Those that its start left behind."""
 
     @property
     def seconds(self) -> float:

@@ -10,6 +10,8 @@ from types import FrameType, ModuleType
 from mo_viewer.base.faults import Refused
 from mo_viewer.plugin_host.plugin import Plugin
 
+_OURS = ("job", "journal", "plugin watch", "kit work", "MainThread")
+
 
 def entry_of(plugin: Plugin) -> object:
     """Import a plugin's package and return the function that its manifest names.
@@ -37,6 +39,11 @@ def forget_modules(plugin_id: str) -> None:
     for name in modules_of(plugin_id):
         del sys.modules[name]
     importlib.invalidate_caches()
+
+
+def threads_now() -> set[threading.Thread]:
+    """The threads that are not the viewer's own."""
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(_OURS)}
 
 
 def threads_of(plugin_id: str) -> list[str]:

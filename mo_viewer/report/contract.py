@@ -14,6 +14,8 @@ from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Grade, Lesion, Quality
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.report.codes import concepts
+from mo_viewer.report.courses import courses_json, registrations_json
+from mo_viewer.report.history import NO_HISTORY, History
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Length
@@ -26,8 +28,8 @@ NOT_FINITE = "the result was not a finite number"
 Json = dict[str, Any]
 
 
-def findings_json(document: Document, software: str, plugin: str) -> Json:
-    """Return all findings of a patient as the contract's ``measure`` object.
+def findings_json(document: Document, software: str, plugin: str, history: History = NO_HISTORY) -> Json:
+    """Return all findings of a patient as the contract's ``measure`` and ``compare`` object.
 
     Measured values keep every digit (the window and the command line must agree to the last bit); positions
     that follow from the mask are rounded to 0.1 micrometre. Nothing in it names the patient.
@@ -38,6 +40,8 @@ def findings_json(document: Document, software: str, plugin: str) -> Json:
         What was found.
     software, plugin
         Name and version, such as ``mo-viewer 0.1.0``.
+    history
+        Courses and registrations.
     """
     return {
         "schema": FINDINGS,
@@ -45,8 +49,9 @@ def findings_json(document: Document, software: str, plugin: str) -> Json:
         "plugin": plugin,
         "injury_date": document.injury_date or None,
         "timepoints": [_timepoint(timepoint, document.injury_date) for timepoint in document.timepoints],
-        "registrations": [],
-        "courses": [],
+        "registrations": registrations_json(history),
+        "courses": courses_json(history),
+        "events": [{"date": e.date, "kind": e.kind.value, "text": e.text} for e in history.events],
     }
 
 

@@ -138,6 +138,21 @@ def read_headers(source: Source, geometry: Geometry, wanted: Iterable[int]) -> H
     return Headers(tuple(made), original, thickness)
 
 
+def file_headers(headers: Headers) -> dict[str, Any]:
+    """Return one header a file, under the UID that the file has."""
+    from pydicom.dataset import Dataset
+
+    found: dict[str, Any] = {}
+    for one in headers.slices:
+        if one.uid not in found:
+            copy = Dataset()
+            copy.update(one.header)
+            put(copy, "SOPInstanceUID", one.uid)
+            put(copy, "SOPClassUID", one.kind)
+            found[one.uid] = copy
+    return found
+
+
 def give_back(built: Any, headers: Headers) -> None:
     """Put the patient and study attributes of the source into an object that highdicom built."""
     for key in PATIENT_AND_STUDY:

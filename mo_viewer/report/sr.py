@@ -9,16 +9,17 @@ import numpy as np
 from mo_viewer.findings.codes import Code, load_codes
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.groups import When, group
-from mo_viewer.report.headers import CHARACTERS, Headers, give_back, put
+from mo_viewer.report.headers import CHARACTERS, Headers, file_headers, give_back
+from mo_viewer.report.keys import key_slice
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import rows, shared_keys
-from mo_viewer.volume.arrays import BoolArray, FloatArray
+from mo_viewer.report.outlines import outlines
+from mo_viewer.report.people import device_context, person_context
 from mo_viewer.volume.mask import Mask
 
 SERIES_NUMBER = 9902
 TITLE = Code("126000", "DCM", "Imaging Measurement Report")
 SLICE_THICKNESS = "112225"
-DEVICE = Code("121007", "DCM", "Device")
 ENGLISH = Code("en", "RFC5646", "English")
 
 
@@ -44,7 +45,7 @@ def build_sr(
         group(lesion, mine, everywhere, _region(n, lesion, headers, seg), when, maker)
         for n, (lesion, mine) in enumerate(zip(lesions, own, strict=True), 1)
     ]
-    content = Content(groups, [_largest(lesion) for lesion in lesions], "MO Viewer: measurements", SERIES_NUMBER)
+    content = Content(groups, [key_slice(lesion) for lesion in lesions], "MO Viewer: measurements", SERIES_NUMBER)
     return build_document(content, headers, [] if seg is None else [seg], modality, maker)
 
 
@@ -66,11 +67,12 @@ def build_document(content: Content, headers: Headers, evidence: Sequence[Any], 
     from highdicom import sr
     from pydicom.uid import generate_uid
 
-    images = _images(headers)
+    images = file_headers(headers)
+    study_uid = str(headers.slices[0].header.StudyInstanceUID)
     # A library of all slices would take 30 ms a slice.
     keys = {uid: images[uid] for uid in (headers.at(k).uid for k in content.key_slices)}
     report = sr.MeasurementReport(
-        observation_context=sr.ObservationContext(_observer(maker)),
+        observation_context=_observers(maker),
         procedure_reported=coded(_procedure(modality)),
         imaging_measurements=content.groups,
         title=coded(TITLE),
@@ -93,23 +95,25 @@ def build_document(content: Content, headers: Headers, evidence: Sequence[Any], 
         specific_character_set=CHARACTERS,
         series_description=content.series_description,
         coding_schemes=[maker.coding_scheme()],
+        is_complete=maker.standing.is_signed,
+        is_final=maker.standing.is_signed,
+        previous_versions=maker.previous(study_uid, content.series_description),
     )
     give_back(built, headers)
     return built
 
 
+def _observers(maker: Maker) -> Any:
+    from highdicom import sr
+
+    return sr.ObservationContext(
+        observer_person_context=person_context(maker.standing), observer_device_context=device_context(maker)
+    )
+
+
 def _procedure(modality: str) -> Code:
     procedures = load_codes("measurements")["procedures"]
     return Code(*procedures.get(modality, procedures[""]))
-
-
-def _observer(maker: Maker) -> Any:
-    from highdicom import sr
-
-    attributes = sr.DeviceObserverIdentifyingAttributes(
-        uid=maker.device_uid, name=maker.software, manufacturer_name=maker.manufacturer, model_name=maker.model
-    )
-    return sr.ObserverContext(observer_type=coded(DEVICE), observer_identifying_attributes=attributes)
 
 
 def _forget_thickness(report: Any) -> None:
@@ -126,26 +130,6 @@ def _tree(items: Any) -> list[Any]:
 
 def _value_of_name(item: Any) -> str:
     return str(item.ConceptNameCodeSequence[0].CodeValue)
-
-
-def _images(headers: Headers) -> dict[str, Any]:
-    """One header a file, under the UID that the file has."""
-    from pydicom.dataset import Dataset
-
-    found: dict[str, Any] = {}
-    for one in headers.slices:
-        if one.uid not in found:
-            copy = Dataset()
-            copy.update(one.header)
-            put(copy, "SOPInstanceUID", one.uid)
-            put(copy, "SOPClassUID", one.kind)
-            found[one.uid] = copy
-    return found
-
-
-def _largest(lesion: Lesion) -> int:
-    assert lesion.mask is not None
-    return int(np.argmax(np.count_nonzero(lesion.mask.inside, axis=(1, 2)))) + lesion.mask.corner[0]
 
 
 def _region(number: int, lesion: Lesion, headers: Headers, seg: Any | None) -> dict[str, Any]:
@@ -175,16 +159,3 @@ def _outlines(mask: Mask, slices: Sequence[int], headers: Headers) -> list[Any]:
             image = sr.SourceImageForRegion(one.kind, one.uid, referenced_frame_numbers=frames)
             found.append(sr.ImageRegion(graphic_type="POLYLINE", graphic_data=line, source_image=image))
     return found
-
-
-def outlines(inside: BoolArray) -> list[FloatArray]:
-    """Return the closed outer outlines of a slice's voxels, each (n, 2) column and row.
-
-    As SCOORD counts: 0 is the corner of the first pixel, 0.5 its centre; the last point repeats the first.
-    """
-    from scipy import ndimage
-    from skimage.measure import find_contours
-
-    filled = np.pad(ndimage.binary_fill_holes(inside), 1)
-    lines = find_contours(filled.astype(np.float64), 0.5)
-    return [np.clip(line[:, ::-1] - 0.5, 0, inside.shape[::-1]) for line in lines]

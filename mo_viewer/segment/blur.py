@@ -80,6 +80,27 @@ def wall_shift(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray) -> 
     return np.where(walled & (ratio < seen[-1]), np.clip(over, 0.0, MOST_WALL * sigma_mm), 0.0)
 
 
+def cleft_level(
+    peak_hu: FloatArray, valley_hu: FloatArray, other_hu: FloatArray, bg_hu: float, sigma_mm: FloatArray
+) -> FloatArray:
+    """(n,) HU at which the face of a lesion lies whose neighbour, across a cleft, is also dense.
+
+    Without a neighbour (valley down to the background) this is half-way. Two blurred faces g apart meet in a valley
+    of mean height x 2 cdf(-g / 2 sigma); from it follows g, and what the neighbour's blur adds at the face.
+    """
+    from scipy.special import ndtr, ndtri
+
+    own, other = np.maximum(peak_hu - bg_hu, 1.0), np.maximum(other_hu - bg_hu, 0.0)
+    low = np.clip(valley_hu - bg_hu, 0.0, None)
+    depth = np.clip(low / np.maximum(0.5 * (own + other), 1.0), 1e-6, 0.95)
+    apart = -2.0 * sigma_mm * ndtri(0.5 * depth)
+    raised = bg_hu + 0.5 * own + other * ndtr(-apart / sigma_mm)
+    plain = 0.5 * (peak_hu + valley_hu)
+    cleft = np.clip((np.minimum(other, own) - low) / np.maximum(0.25 * own, 1.0), 0.0, 1.0)
+    level: FloatArray = np.where(valley_hu > bg_hu, cleft * raised + (1.0 - cleft) * plain, plain)
+    return level
+
+
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
     order = np.argsort(values)
     summed = np.cumsum(weights[order])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mo_viewer.segment.blur import Blur, curvature_shift, wall_shift
+from mo_viewer.segment.blur import Blur, cleft_level, curvature_shift, wall_shift
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
@@ -108,7 +108,13 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
     free = np.logical_and.accumulate(~((bone <= 0) & (along >= -0.5 * reach_mm)), axis=1)
     peak_at, peak = _peak(profile, along, free, reach_mm, field.background_hu)
     beyond = _valley(profile, peak_at, peak, free, field.background_hu)
-    level = 0.5 * (peak + beyond) if field.level_hu is None else np.full(peak.shape, field.level_hu)
+    if field.level_hu is not None:
+        level = np.full(peak.shape, field.level_hu)
+    elif field.blur is None:
+        level = 0.5 * (peak + beyond)
+    else:
+        neighbour = _neighbour(profile, peak_at, beyond)
+        level = cleft_level(peak, beyond, neighbour, field.background_hu, field.blur.along(mesh.normals()))
     shift = _crossing(profile, along, peak_at, level, outward=True)
     clear = np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
@@ -146,6 +152,14 @@ def _valley(profile: FloatArray, peak_at: AnyArray, peak: FloatArray, free: Bool
     before = ~np.logical_or.accumulate(risen, axis=1)
     valley = np.where(after & before, profile, np.inf).min(axis=1)
     return np.clip(np.where(np.isfinite(valley), valley, peak), bg - DARKEST_BELOW_BG, None)
+
+
+def _neighbour(profile: FloatArray, peak_at: AnyArray, valley: FloatArray) -> FloatArray:
+    """Highest value beyond the valley on the far side of each profile (the valley itself where nothing rises)."""
+    index = np.arange(profile.shape[1])
+    after = index[None, :] > peak_at[:, None]
+    lowest_at = np.argmin(np.where(after & (profile >= valley[:, None] - 1e-6), profile, np.inf), axis=1)
+    return np.where(index[None, :] >= lowest_at[:, None], profile, -np.inf).max(axis=1)
 
 
 def _crossing(

@@ -19,7 +19,7 @@ class Closure:
     rounds: int = 3
 
 
-TIGHT, LOOSE = Closure(), Closure(2.5, 0.22, 5)
+TIGHT, LOOSE = Closure(1.2, 0.45, 3), Closure(2.5, 0.22, 5)
 BAYS, SHELLS = 0.20, 0.50
 """Mean enclosure of what a loose closure adds: bays of branches lie below, gaps of shells above (ALGORITHMS 10.2)."""
 

@@ -10,7 +10,7 @@ from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
 LEAST_FRAGMENT_MM3 = 4.0
 CLUSTER_GAP_MM = 6.0
-LEVEL_RADIUS_MM = 18.0
+SKIRT_MM, SKIRT_REACH_MM = 3.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,20 @@ def fragments(smooth: AnyArray, allowed: BoolArray, at: Levels, voxel_mm3: float
     keep = reached & (sizes >= LEAST_FRAGMENT_MM3)
     keep[0] = False
     return keep[labels]
+
+
+def without_skirts(calcified: BoolArray, from_bone_mm: AnyArray, spacing_mm: tuple[float, float, float]) -> BoolArray:
+    """Return fragments without the blurred layer along native bone that the lesion itself does not reach."""
+    from scipy import ndimage
+
+    close = calcified & (from_bone_mm < SKIRT_MM)
+    body = calcified & ~close
+    if not close.any():
+        return calcified
+    if not body.any():
+        return body
+    reached: BoolArray = body | (close & (ndimage.distance_transform_edt(~body, sampling=spacing_mm) <= SKIRT_REACH_MM))
+    return reached
 
 
 def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: float) -> BoolArray:

@@ -7,7 +7,7 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.bone import BoneCut, distance_to, near_bone
-from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels
+from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels, without_skirts
 from mo_viewer.segment.patch import Frame, Patch, cut_patch
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
@@ -92,7 +92,8 @@ def _first(
         allowed = (away > BONE_RIM_MM) & ~cut.marrow
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
         at = _levels(tissue, rim, threshold_hu)
-        calcified = cluster(fragments(smooth, allowed, at, patch.voxel_mm3), patch, seeds, REACH_MM)
+        parts = without_skirts(fragments(smooth, allowed, at, patch.voxel_mm3), away, patch.spacing_mm)
+        calcified = cluster(parts, patch, seeds, REACH_MM)
         if not calcified.any():
             raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
         found = Found(patch, smooth, tissue, at, cut, away, calcified)
@@ -118,7 +119,7 @@ def _settled(
     allowed = (away > BONE_RIM_MM) & ~cut.marrow
     rim = brightness(smooth, allowed & (distance_to(patch, known) < LEVEL_NEAR_MM), tissue)
     at = _levels(tissue, rim, threshold_hu)
-    parts = fragments(smooth, allowed, at, patch.voxel_mm3)
+    parts = without_skirts(fragments(smooth, allowed, at, patch.voxel_mm3), away, patch.spacing_mm)
     if not (parts & known).any():
         return None
     calcified = _joined(parts, known, patch)

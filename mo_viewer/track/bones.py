@@ -88,8 +88,7 @@ def _thinned(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry, Triple
     """HU of every few voxels (in-plane means, so that noise does not make bone), about 2 mm apart."""
     fine = volume.geometry
     steps = fine.spacing_mm
-    factors: Triple = tuple(max(1, int(THIN_MM / s + 0.25)) if s > 0 else 1 for s in steps)  # type: ignore[assignment]
-    first, rows, columns = factors
+    first, rows, columns = (max(1, int(THIN_MM / s + 0.25)) if s > 0 else 1 for s in steps)
     shape = (-(-fine.shape[0] // first), fine.shape[1] // rows, fine.shape[2] // columns)
     hu = np.empty(shape, dtype=np.float32)
     for k in range(shape[0]):
@@ -99,7 +98,7 @@ def _thinned(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry, Triple
     inset = (rows - 1) / 2 * fine.row_step_mm + (columns - 1) / 2 * fine.column_step_mm
     origins = fine.origins_mm[::first] + inset
     grid = Geometry(shape, origins, fine.row_step_mm * rows, fine.column_step_mm * columns, fine.frame_uid)
-    return hu, grid, factors
+    return hu, grid, (first, rows, columns)
 
 
 def _means(volume: Volume, k: int, rows: int, columns: int, shape: Triple) -> AnyArray:
@@ -133,12 +132,13 @@ def _blank(inside: BoolArray, mask: Mask, geometry: Geometry) -> None:
 
 def _native(labels: AnyArray, count: int, hu: AnyArray, voxel_ml: float) -> BoolArray:
     """Which connected parts are large enough, or leave the stack, and are dense enough to be bone."""
-    from scipy import ndimage
-
     if not count:
         return np.zeros(1, dtype=bool)
-    size = np.bincount(labels.ravel(), minlength=count + 1) * voxel_ml
-    peak = ndimage.maximum(hu, labels, np.arange(count + 1))
+    there = labels > 0
+    numbers = labels[there]
+    size = np.bincount(numbers, minlength=count + 1) * voxel_ml
+    peak = np.full(count + 1, -np.inf)
+    np.maximum.at(peak, numbers, hu[there].astype(np.float64))
     leaves = np.zeros(count + 1, dtype=bool)
     for face in (labels[:2], labels[-2:], labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
         leaves[np.unique(face)] = True

@@ -7,7 +7,7 @@ from mo_viewer.track.edges import grid_round
 from mo_viewer.track.side import Side
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 
-RADIUS_MM, STEP_MM = 45.0, 4.0
+RADIUS_MM, STEP_MM = 60.0, 5.0
 OFF_BONE_MM = 4.0
 AVERAGED_MM = 1.3
 FROM_HU, TO_HU = -200.0, 150.0
@@ -16,7 +16,7 @@ LEAST_SAMPLES, LEAST_CONTRAST_HU = 300, 25.0
 
 
 def tissue_agreement(matrix: FloatArray, middle_mm: FloatArray, first: Side, other: Side) -> float | None:
-    """Correlation of clipped HU in soft parts within 45 mm of a point; None where there is too little contrast."""
+    """Correlation of clipped HU in soft parts within 60 mm of a point; None where there is too little contrast."""
     points = _ball(middle_mm)
     there = moved(points, matrix)
     keep = first.sees(points) & other.sees(there)

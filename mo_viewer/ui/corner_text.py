@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mo_viewer.ui.framing import Framing
+from mo_viewer.ui.framing import UPRIGHT, Framing, Turn
 from mo_viewer.ui.plain_text import isolated, person, plain
 from mo_viewer.ui.probe import Probe
 from mo_viewer.ui.stack import Picture, Stack
@@ -15,6 +15,8 @@ from mo_viewer.volume.volume import Length, Volume
 from mo_viewer.volume.window import Window
 
 _MOST_REMARKS = 3
+CHAIN = "\u26ad"
+"""Two rings that hold each other (U+26AD, in the bundled font): this pane moves with others."""
 _LONGEST_BAR_PX, _BAR_SHARE = 110.0, 0.15
 _BAR_STEPS_MM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 LENGTH_NOTES = {
@@ -74,15 +76,37 @@ def corners(
     inverted: bool = False,
     under_cursor: Probe | None = None,
     names_hidden: bool = False,
+    linked: str = "",
+    brief: bool = False,
 ) -> Corners:
-    """Return what stands in the corners of a picture."""
+    """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says."""
     volume = picture.volume
+    where = (Words(plane_text(picture, stack), "bright"),) if stack.cuts is not None else ()
+    who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)))
+    series = () if brief else tuple(map(Words, _series_lines(picture, stack)))
+    chain = (Words(f"{CHAIN} {linked}", "accent"),) if linked else ()
     return Corners(
-        tuple(map(Words, patient_lines(volume.source, names_hidden))),
-        (*map(Words, _series_lines(picture, stack)), *_remark_lines(volume)),
+        (*where, *who),
+        (*chain, *series, *_picture_lines(picture), *(() if brief else _remark_lines(volume))),
         _window_lines(volume, window, inverted, under_cursor),
-        _zoom_lines(volume, framing),
+        _zoom_lines(picture, framing),
     )
+
+
+def plane_text(picture: Picture, stack: Stack) -> str:
+    """Return which way a pane looks and where: ``Coronal · P 31.0 mm``; for turned planes the normal's letters."""
+    assert stack.cuts is not None
+    plane, (height, width) = picture.plane, picture.shape
+    middle = plane.to_patient(np.array([width * picture.pixel_mm[1], height * picture.pixel_mm[0]]) / 2)[0]
+    axis = int(np.argmax(np.abs(plane.normal)))
+    name = f"Oblique {direction_letters(plane.normal)}" if stack.cuts.is_oblique else stack.orientation.capitalize()
+    letter = "LR PA SI".split()[axis][0 if middle[axis] >= 0 else 1]
+    return f"{name} · {letter} {abs(middle[axis]):.1f} mm"
+
+
+def _picture_lines(picture: Picture) -> tuple[Words, ...]:
+    lines = (Words(picture.kind, "bright"), Words(picture.badge, "caution"))
+    return tuple(words for words in lines if words.text)
 
 
 def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
@@ -98,11 +122,12 @@ def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
     return tuple(filter(None, (who, what, when)))
 
 
-def letters(picture: Picture) -> Letters:
+def letters(picture: Picture, turn: Turn = UPRIGHT) -> Letters:
     """Return the orientation letters of a picture; none for projections without patient orientation."""
     if not picture.volume.geometry.in_patient:
         return Letters()
-    return _letters_of(tuple(picture.plane.right), tuple(picture.plane.down))
+    across, along = np.array(turn, dtype=np.float64) @ np.array([picture.plane.right, picture.plane.down])
+    return _letters_of(tuple(across), tuple(along))
 
 
 @lru_cache(64)
@@ -148,7 +173,7 @@ def _series_lines(picture: Picture, stack: Stack) -> tuple[str, ...]:
     source = picture.volume.source
     acquisition = source.acquisition
     number = "" if source.number is None else f"Se {source.number}"
-    image = f"Im {stack.place_of(picture.index) + 1}/{stack.count}"
+    image = f"Im {stack.place_of(picture.index) + 1}/{stack.count}" if stack.cuts is None else ""
     facts = (
         thickness_text(source, stack.geometry.spacing_mm[0]) if stack.geometry.in_patient else "",
         plain(acquisition.kernel),
@@ -173,9 +198,10 @@ def _window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: 
     )
 
 
-def _zoom_lines(volume: Volume, framing: Framing) -> tuple[Words, ...]:
+def _zoom_lines(picture: Picture, framing: Framing) -> tuple[Words, ...]:
+    volume = picture.volume
     note = LENGTH_NOTES.get(volume.length, "")
-    zoom = framing.px_per_mm * volume.geometry.spacing_mm[2]
+    zoom = framing.px_per_mm * picture.pixel_mm[1]
     warned = volume.length in (Length.DETECTOR, Length.FILM, Length.UNKNOWN, Length.NONE)
     lines = [Words(note, "caution" if warned else "")] if note else []
     return (*lines, Words(f"Zoom {zoom:.1f}×"))

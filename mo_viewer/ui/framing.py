@@ -8,6 +8,13 @@ from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.geometry import Geometry
 
 LEAST_PX_PER_MM, MOST_PX_PER_MM = 0.02, 400.0
+Turn = tuple[tuple[int, int], tuple[int, int]]
+UPRIGHT: Turn = ((1, 0), (0, 1))
+"""Rows of a matrix from right and down on the plane to right and down on the screen; always quarter turns and flips."""
+QUARTER: Turn = ((0, -1), (1, 0))
+"""A quarter turn clockwise."""
+FLIPPED: Turn = ((-1, 0), (0, 1))
+"""Left and right exchanged."""
 
 
 @dataclass(frozen=True)
@@ -39,35 +46,52 @@ class Framing:
     px_per_mm: float
     centre_mm: tuple[float, float]
     size_px: tuple[int, int]
+    turn: Turn = UPRIGHT
 
     @classmethod
-    def fit(cls, bounds: Bounds, size_px: tuple[int, int]) -> "Framing":
+    def fit(cls, bounds: Bounds, size_px: tuple[int, int], turn: Turn = UPRIGHT) -> "Framing":
         """Show the whole rectangle, as large as it can be."""
-        scale = min(max(1, size_px[0]) / bounds.width, max(1, size_px[1]) / bounds.height)
-        return cls(scale, bounds.centre, size_px)
+        wide, high = (bounds.width, bounds.height) if turn[0][0] else (bounds.height, bounds.width)
+        scale = min(max(1, size_px[0]) / wide, max(1, size_px[1]) / high)
+        return cls(scale, bounds.centre, size_px, turn)
 
     def to_screen(self, flat_mm: FloatArray) -> FloatArray:
         """Return (n, 2) widget pixels for (n, 2) mm to the right and down of the plane's origin."""
-        placed: FloatArray = (np.atleast_2d(flat_mm) - self.centre_mm) * self.px_per_mm + np.array(self.size_px) / 2
+        away = (np.atleast_2d(flat_mm) - self.centre_mm) * self.px_per_mm
+        placed: FloatArray = self._turned(away) + np.array(self.size_px) / 2
         return placed
 
     def to_flat(self, screen_px: FloatArray) -> FloatArray:
         """Return (n, 2) mm for (n, 2) widget pixels; the inverse of `to_screen`."""
-        flat: FloatArray = (np.atleast_2d(screen_px) - np.array(self.size_px) / 2) / self.px_per_mm + self.centre_mm
+        away = (np.atleast_2d(screen_px) - np.array(self.size_px) / 2) / self.px_per_mm
+        flat: FloatArray = self._turned_back(away) + self.centre_mm
         return flat
 
     def zoomed(self, factor: float, about_px: tuple[float, float]) -> "Framing":
         """Enlarge by a factor; the point under `about_px` stays where it is."""
         scale = min(MOST_PX_PER_MM, max(LEAST_PX_PER_MM, self.px_per_mm * factor))
         fixed = self.to_flat(np.array(about_px))[0]
-        away = (np.array(about_px) - np.array(self.size_px) / 2) / scale
+        away = self._turned_back((np.array([about_px]) - np.array(self.size_px) / 2) / scale)[0]
         return replace(self, px_per_mm=scale, centre_mm=(float(fixed[0] - away[0]), float(fixed[1] - away[1])))
 
     def panned(self, right_px: float, down_px: float) -> "Framing":
         """Move the picture by so many pixels."""
         x, y = self.centre_mm
-        return replace(self, centre_mm=(x - right_px / self.px_per_mm, y - down_px / self.px_per_mm))
+        right, down = self._turned_back(np.array([[right_px, down_px]]) / self.px_per_mm)[0]
+        return replace(self, centre_mm=(float(x - right), float(y - down)))
 
     def resized(self, size_px: tuple[int, int]) -> "Framing":
         """Keep zoom and middle in a widget of another size."""
         return replace(self, size_px=size_px)
+
+    def turned(self, by: Turn) -> "Framing":
+        """Turn or flip what is seen, about the middle."""
+        (a, b), (c, d) = self.turn
+        (e, f), (g, h) = by
+        return replace(self, turn=((e * a + f * c, e * b + f * d), (g * a + h * c, g * b + h * d)))
+
+    def _turned(self, flat: FloatArray) -> FloatArray:
+        return flat if self.turn == UPRIGHT else flat @ np.array(self.turn, dtype=np.float64).T
+
+    def _turned_back(self, screen: FloatArray) -> FloatArray:
+        return screen if self.turn == UPRIGHT else screen @ np.array(self.turn, dtype=np.float64)

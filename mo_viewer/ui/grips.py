@@ -18,6 +18,8 @@ WINDOW_STEPS = 256
 _ZOOM_PER_PX = 1.006
 _PX_PER_SLICE = 6
 FINE, COARSE = 0.25, 4.0
+OWN_GRIPS = frozenset({"window", "pan", "zoom", "scroll"})
+"""Grips that leave no mark, so that a double click may mean something else."""
 Keys = Qt.KeyboardModifier
 
 
@@ -43,6 +45,9 @@ class Grip:
 
     def release(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
         """Let go."""
+
+    def hover(self, view: "SliceView", at: QPointF) -> None:
+        """Follow the mouse while no button is held."""
 
     def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
         """Act on a way of some pixels."""

@@ -4,15 +4,27 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series
-from mo_viewer.ui.faults import Messages
+from mo_viewer.ui.darkroom import Darkroom, Order
+from mo_viewer.ui.faults import Message, Messages
 from mo_viewer.ui.library import Library
-from mo_viewer.ui.presets import Preset, auto_window, first_window
+from mo_viewer.ui.presets import Preset, auto_window, auto_window_of, first_window
 from mo_viewer.ui.rows import SERIES_MIME
 from mo_viewer.ui.slice_view import SliceView
-from mo_viewer.ui.stack import Stack
+from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.cuts import Cuts, Orientation, acquired_as, can_be_cut
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.projection import Slab
+from mo_viewer.volume.reslice import Interpolation
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
+
+NOT_CUT = Fault(
+    "This series can only be seen as it was acquired.",
+    "Other directions need at least three slices at known, different positions in the patient.",
+)
 
 
 class Pane(QWidget):
@@ -35,10 +47,14 @@ class Pane(QWidget):
         super().__init__(parent)
         self.series: Series | None = None
         self.volume: Volume | None = None
+        self.looks = Orientation.ACQUIRED
+        self.slab: Slab | None = None
+        self.interpolation = Interpolation.LINEAR
         self.view = SliceView(self)
         self._library, self._presets, self._place = library, presets, place
         self._first = False
-        self._left_at: dict[tuple[str, ...], tuple[int, Window]] = {}
+        self._left_at: dict[tuple[object, ...], tuple[int, Window]] = {}
+        self._darkroom = Darkroom(library.jobs, lambda order, picture: self.view.show_developed(order.stack, picture))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
@@ -47,31 +63,75 @@ class Pane(QWidget):
         self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
         self.view.may_grow = lambda: self.series is not None and library.may_grow(self.series)
+        self.view.develop = self._develop
         library.volume_ready.connect(self._take_volume)
         self.view.slice_wanted.connect(self._want_slice)
         self.view.changed.connect(self.changed)
 
-    def show_series(self, series: Series) -> None:
+    def show_series(self, series: Series, looks: Orientation = Orientation.ACQUIRED) -> None:
         """Show a series at its middle, or where the reader left it; nothing happens when it is shown already."""
-        if self.series is not None and self.series.key == series.key:
+        if self.series is not None and self.series.key == series.key and self.looks is looks:
             return
         self._remember()
-        self.series, self.volume = series, None
+        self.series, self.volume, self.looks = series, None, looks
         self.messages.clear_passing()
+        self._darkroom.forget()
         if not series.is_image or series.geometry is None:
             self.view.show_nothing(f"This series holds no picture ({series.source.modality or 'unknown kind'}).")
             self.changed.emit()
             return
-        k, window = self._left_at.get(series.key, (None, None))
+        k, window = self._left_at.get((*series.key, looks), (None, None))
         self._first = window is None
-        self.view.begin(Stack(series.geometry), k, window)
-        self._library.hold([series])
+        self.view.begin(self._stack_of(series.geometry), k, window)
         self._library.need(series, self._place)
+
+    def look(self, looks: Orientation, at_mm: Point | None = None) -> None:
+        """Look at the series another way, through a point, or through the middle of what is shown."""
+        if self.volume is None or self.series is None:
+            self.looks = looks
+            return
+        if looks is not Orientation.ACQUIRED and not can_be_cut(self.volume.geometry):
+            self.messages.say(Message.of(NOT_CUT))
+            return
+        at = at_mm or self.view.middle_mm()
+        self.looks = looks
+        self.view.use_stack(self._stack_of(self.volume.geometry), at)
+
+    def turn(self, turn: FloatArray, at_mm: Point) -> None:
+        """Look along planes that are turned away from the stack's own, through a point."""
+        if self.volume is None or self.looks is Orientation.ACQUIRED:
+            return
+        cuts = Cuts(self.volume.geometry, self.looks, turn, at_mm)
+        stack = Stack(self.volume.geometry, cuts) if cuts.is_oblique else self._stack_of(self.volume.geometry)
+        self.view.use_stack(stack, at_mm)
+
+    def set_slab(self, slab: Slab | None) -> None:
+        """Show many planes as one, or not."""
+        self.slab = slab
+        self.view.develop_again()
+
+    def set_interpolation(self, how: Interpolation) -> None:
+        """Make values between voxels another way."""
+        self.interpolation = how
+        self.view.smooth = how is not Interpolation.NEAREST
+        self.view.develop_again()
+
+    def rest(self) -> None:
+        """Let the library forget this pane's series while it is not seen."""
+        self._library.release(self._place)
+
+    def wake(self) -> None:
+        """Ask for the series again after a `rest`."""
+        if self.series is not None and self.series.is_image:
+            self._library.need(self.series, self._place)
 
     def use_auto_window(self) -> None:
         """Set a window from the values of the slice that is shown."""
-        if self.view.shown is not None:
-            self.view.set_window(auto_window(self.view.shown.volume, self.view.shown.k))
+        shown = self.view.shown
+        if shown is not None and shown.section is not None:
+            self.view.set_window(auto_window_of(shown.volume, shown.section))
+        elif shown is not None:
+            self.view.set_window(auto_window(shown.volume, shown.k))
 
     def reset(self) -> None:
         """Fit, first window, not inverted."""
@@ -102,7 +162,18 @@ class Pane(QWidget):
 
     def _remember(self) -> None:
         if self.series is not None and self.view.shown is not None and self.view.asked is not None:
-            self._left_at[self.series.key] = (self.view.asked, self.view.window_level)
+            self._left_at[(*self.series.key, self.looks)] = (self.view.asked, self.view.window_level)
+
+    def _stack_of(self, geometry: Geometry) -> Stack:
+        """The slices themselves where they look the wanted way, else planes cut through them."""
+        if self.looks is Orientation.ACQUIRED or not can_be_cut(geometry) or acquired_as(geometry) is self.looks:
+            return Stack(geometry)
+        return Stack(geometry, Cuts(geometry, self.looks))
+
+    def _develop(self, volume: Volume, k: int) -> Picture | None:
+        assert self.view.stack is not None
+        slab = None if volume.is_colour or not volume.geometry.in_patient else self.slab
+        return self._darkroom.picture(Order(self.view.stack, volume, k, slab, self.interpolation))
 
     def _want_slice(self, k: int) -> None:
         if self.series is not None:
@@ -114,11 +185,13 @@ class Pane(QWidget):
             self.view.show_early(k, one)
 
     def _take_volume(self, series: Series, volume: Volume) -> None:
-        if self.series is None or self._library.current(self.series).key != series.key:
+        if self.series is None or self._library.current(self.series).key != series.key or volume is self.volume:
             return
         self.series, self.volume = series, volume
         self._set_first_window(volume, volume.geometry.shape[0] // 2)
-        self.view.show_volume(volume)
+        if self.looks is not Orientation.ACQUIRED and not can_be_cut(volume.geometry):
+            self.messages.say(Message.of(NOT_CUT))
+        self.view.show_volume(volume, self._stack_of(volume.geometry))
 
     def _set_first_window(self, volume: Volume, k: int) -> None:
         if self._first:

@@ -5,10 +5,12 @@ from enum import IntEnum
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
+from mo_viewer.ui.colour_tables import colour_table
 from mo_viewer.ui.corner_text import corners, letters, scale_bar
-from mo_viewer.ui.framing import Bounds, Framing
+from mo_viewer.ui.framing import UPRIGHT, Framing
+from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
 from mo_viewer.ui.overlays import Flat, draw_flat
 from mo_viewer.ui.picture_text import draw_corners, draw_letters
 from mo_viewer.ui.probe import Probe
@@ -45,6 +47,14 @@ class Look:
     flat: tuple[Flat, ...] = ()
     top_px: int = 0
     """Height at the top that words keep clear of."""
+    linked: str = ""
+    """What this pane does together with others; a chain stands before it."""
+    brief: bool = False
+    """Another pane beside this one says who the patient is."""
+    smooth: bool = True
+    marks: tuple[DrawnMark, ...] = ()
+    colours: str = ""
+    """Name of a colour table; empty: grey."""
 
 
 class PicturePainter:
@@ -66,8 +76,9 @@ class PicturePainter:
         self._draw_image(painter, look)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)
+        draw_marks(painter, inside.adjusted(*margins), look.framing, look.marks, look.flat)
         if look.texts is not Texts.NONE:
-            draw_letters(painter, inside, letters(look.picture))
+            draw_letters(painter, inside, letters(look.picture, look.framing.turn))
         if look.texts is Texts.ALL:
             self._draw_corners(painter, inside, look)
 
@@ -80,32 +91,59 @@ class PicturePainter:
             inverted=look.is_inverted,
             under_cursor=look.under_cursor,
             names_hidden=look.names_hidden,
+            linked=look.linked,
+            brief=look.brief,
         )
         bar = scale_bar(look.picture.volume, look.framing)
         draw_corners(painter, inside, words, bar, look.framing.px_per_mm)
 
     def _draw_image(self, painter: QPainter, look: Look) -> None:
-        bounds = Bounds.of(look.picture.volume.geometry)
+        if look.framing.turn != UPRIGHT:
+            self._draw_turned(painter, look)
+            return
+        bounds = look.picture.bounds
         corner = look.framing.to_screen(np.array([bounds.left, bounds.top]))[0]
         size = np.array([bounds.width, bounds.height]) * look.framing.px_per_mm
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, look.smooth)
         image = self._image_for(look, size * painter.device().devicePixelRatioF())
         target = QRectF(QPointF(*corner), QPointF(*(corner + size)))
         _fill_around(painter, QRect(QPoint(0, 0), QSize(*look.framing.size_px)), target.toRect().adjusted(1, 1, -1, -1))
         painter.drawImage(target, image)
 
+    def _draw_turned(self, painter: QPainter, look: Look) -> None:
+        """Draw the image where quarter turns and flips put it."""
+        bounds = look.picture.bounds
+        corner, right, down = look.framing.to_screen(
+            np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]) + (bounds.left, bounds.top)
+        )
+        size = np.array([bounds.width, bounds.height]) * look.framing.px_per_mm
+        image = self._image_for(look, size * painter.device().devicePixelRatioF())
+        painter.save()
+        painter.fillRect(QRect(QPoint(0, 0), QSize(*look.framing.size_px)), BLACK)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, look.smooth)
+        (a, b), (c, d) = right - corner, down - corner
+        painter.setTransform(QTransform(a, b, c, d, *corner), True)
+        painter.drawImage(QRectF(0, 0, bounds.width, bounds.height), image)
+        painter.restore()
+
     def _image_for(self, look: Look, device_px: np.ndarray) -> QImage:
-        rows, columns = look.picture.volume.geometry.shape[1:]
+        rows, columns = look.picture.shape
         shrink = min(device_px[0] / columns, device_px[1] / rows) < _SHRINK_BELOW
         size = QSize(*(max(1, round(float(px))) for px in device_px)) if shrink else QSize()
-        key = (look.picture, look.window, look.is_inverted, size.width(), size.height())
+        key = (look.picture, look.window, look.is_inverted, look.colours, size.width(), size.height())
         if key != self._key:
-            image = self._shades.image(look.picture.volume, look.picture.k, look.window, look.is_inverted)
+            image = self._shaded(look)
             if shrink:
                 smooth = Qt.TransformationMode.SmoothTransformation
                 image = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
             self._key, self._image = key, image
         return self._image
+
+    def _shaded(self, look: Look) -> QImage:
+        picture, colours = look.picture, colour_table(look.colours)
+        if picture.section is not None:
+            return self._shades.section_image(picture.volume, picture.section, look.window, look.is_inverted, colours)
+        return self._shades.image(picture.volume, picture.k, look.window, look.is_inverted, colours)
 
 
 def _fill_around(painter: QPainter, whole: QRect, inner: QRect) -> None:

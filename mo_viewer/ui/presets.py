@@ -7,6 +7,9 @@ import numpy as np
 
 from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.paths import bundled
+from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.reslice import Section
+from mo_viewer.volume.taps import Taps
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
@@ -73,6 +76,17 @@ def auto_window(volume: Volume, k: int) -> Window:
     values = np.asarray(volume.rescaled_slice(k), dtype=np.float64)
     if volume.padding is not None:
         values = values[(stored < volume.padding[0]) | (stored > volume.padding[1])]
+    return _spread(values)
+
+
+def auto_window_of(volume: Volume, section: Section) -> Window:
+    """Return a window from the 0.5th to the 99.5th percentile of a section, what is outside left out."""
+    taps = Taps(volume)
+    keep = ~taps.is_padding(section.values) if section.outside is None else ~section.outside
+    return _spread(np.asarray(taps.rescaled(section.values[keep]), dtype=np.float64))
+
+
+def _spread(values: FloatArray) -> Window:
     values = values.ravel()[:: max(1, values.size // _MOST_SAMPLES)]
     values = values[np.isfinite(values)]
     if not values.size:

@@ -6,6 +6,8 @@ import numpy as np
 
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.reslice import Section, value_at
+from mo_viewer.volume.taps import Taps
 
 _AXES = (("L", "R"), ("P", "A"), ("S", "I"))
 
@@ -35,6 +37,8 @@ class Probe:
 
 def probe(picture: Picture, flat_mm: tuple[float, float]) -> Probe | None:
     """Return what lies at a point of the plane (mm right and down of its origin); None outside the image."""
+    if picture.section is not None:
+        return _probe_section(picture, picture.section, flat_mm)
     geometry = picture.volume.geometry
     _, row_mm, column_mm = geometry.spacing_mm
     row, column = round(flat_mm[1] / row_mm), round(flat_mm[0] / column_mm)
@@ -49,6 +53,25 @@ def probe(picture: Picture, flat_mm: tuple[float, float]) -> Probe | None:
         x, y, z = picture.plane.to_patient(np.array(flat_mm))[0]
         at = (float(x), float(y), float(z))
     return Probe(row, column, tuple(float(v) for v in values), volume.unit, at, padded)
+
+
+def _probe_section(picture: Picture, section: Section, flat_mm: tuple[float, float]) -> Probe | None:
+    """Between voxels a plane shows the value interpolated at the very point; a slab what was projected there."""
+    row, column = round(flat_mm[1] / section.grid.row_mm), round(flat_mm[0] / section.grid.column_mm)
+    if not (0 <= row < section.grid.shape[0] and 0 <= column < section.grid.shape[1]):
+        return None
+    if section.outside is not None and section.outside[row, column]:
+        return None
+    volume = picture.volume
+    at = section.grid.plane.to_patient(np.array(flat_mm))[0]
+    if picture.kind:
+        taps = Taps(volume)
+        stored = section.values[row : row + 1, column]
+        value = None if taps.is_padding(stored)[0] else float(taps.rescaled(stored)[0])
+    else:
+        value = value_at(volume, at)
+    point = (float(at[0]), float(at[1]), float(at[2]))
+    return Probe(row, column, () if value is None else (value,), volume.unit, point, value is None)
 
 
 def place_text(at_mm: Point) -> str:

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from mo_viewer.volume.arrays import AnyArray, ByteArray
+from mo_viewer.volume.reslice import Section
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
 _MOST_BITS_FOR_A_TABLE = 16
+_BLACK = np.uint32(0xFF000000)
 ShadeArray = NDArray[np.uint32]
 
 
@@ -19,11 +21,26 @@ def reference_grey(volume: Volume, k: int, window: Window, inverted: bool = Fals
 
     `inverted` is the reader's wish, on top of the images' own polarity. Padding is black either way.
     """
-    grey = window.grey(volume.rescaled_slice(k))
+    stored = None if volume.padding is None else volume.values[k]
+    return _grey(volume, volume.rescaled_slice(k), stored, window, inverted)
+
+
+def reference_grey_of(volume: Volume, section: Section, window: Window, inverted: bool = False) -> ByteArray:
+    """Return (rows, columns) of 0..255 for a section of a volume; black where there is no voxel."""
+    values = section.values
+    rescaled = _rescaled(volume, 0, values) if section.is_stored else values
+    stored = values if volume.padding is not None and section.is_stored else None
+    grey = _grey(volume, rescaled, stored, window, inverted)
+    if section.outside is not None:
+        grey[section.outside] = 0
+    return grey
+
+
+def _grey(volume: Volume, rescaled: AnyArray, stored: AnyArray | None, window: Window, inverted: bool) -> ByteArray:
+    grey = window.grey(rescaled)
     if volume.inverted != inverted:
         grey = 255 - grey
-    if volume.padding is not None:
-        stored = volume.values[k]
+    if volume.padding is not None and stored is not None:
         grey[(stored >= volume.padding[0]) & (stored <= volume.padding[1])] = 0
     return grey
 
@@ -39,16 +56,41 @@ class Shades:
         self._lut: object = None
         self._table: ShadeArray = np.zeros(0, dtype=np.uint32)
 
-    def image(self, volume: Volume, k: int, window: Window, inverted: bool = False) -> QImage:
-        """Return slice k as an image of one screen pixel a stored pixel."""
+    def image(
+        self, volume: Volume, k: int, window: Window, inverted: bool = False, colours: ShadeArray | None = None
+    ) -> QImage:
+        """Return slice k as an image of one screen pixel a stored pixel.
+
+        `colours` are the 256 pixels that stand for the greys, as `colour_tables.colour_table` gives them.
+        """
         if volume.is_colour:
             return _colour_image(volume.values[k], inverted)
         stored = volume.values[k]
         if not _fits_a_table(stored.dtype):
-            return _image_of(_opaque(reference_grey(volume, k, window, inverted)))
-        return _image_of(np.take(self._table_for(volume, k, window, inverted), _unsigned(stored)))
+            return _image_of(_opaque(reference_grey(volume, k, window, inverted), colours))
+        return _image_of(np.take(self._table_for(volume, k, window, inverted, colours), _unsigned(stored)))
 
-    def _table_for(self, volume: Volume, k: int, window: Window, inverted: bool) -> ShadeArray:
+    def section_image(
+        self,
+        volume: Volume,
+        section: Section,
+        window: Window,
+        inverted: bool = False,
+        colours: ShadeArray | None = None,
+    ) -> QImage:
+        """Return a section of a volume as an image; black where there is no voxel."""
+        values = section.values
+        if not section.is_stored or not _fits_a_table(values.dtype):
+            return _image_of(_opaque(reference_grey_of(volume, section, window, inverted), colours))
+        table = self._table_for(volume, 0, window, inverted, colours)
+        shades = np.take(table, _unsigned(np.ascontiguousarray(values)))
+        if section.outside is not None:
+            shades[section.outside] = _BLACK
+        return _image_of(shades)
+
+    def _table_for(
+        self, volume: Volume, k: int, window: Window, inverted: bool, colours: ShadeArray | None = None
+    ) -> ShadeArray:
         key = (
             volume.values.dtype,
             float(volume.slope[k]),
@@ -56,10 +98,11 @@ class Shades:
             volume.padding,
             volume.inverted != inverted,
             window,
+            id(colours),
         )
         if key != self._key or volume.lut is not self._lut:
             self._key, self._lut = key, volume.lut
-            self._table = _opaque(_table(volume, k, window, inverted))
+            self._table = _opaque(_table(volume, k, window, inverted), colours)
         return self._table
 
 
@@ -67,8 +110,10 @@ def _unsigned(stored: AnyArray) -> AnyArray:
     return stored.view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
 
 
-def _opaque(grey: ByteArray) -> ShadeArray:
+def _opaque(grey: ByteArray, colours: ShadeArray | None = None) -> ShadeArray:
     """Grey bytes as the screen's 32-bit pixels."""
+    if colours is not None:
+        return np.take(colours, grey)
     return grey.astype(np.uint32) * np.uint32(0x010101) | np.uint32(0xFF000000)
 
 

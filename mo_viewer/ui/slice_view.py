@@ -1,6 +1,7 @@
 """A pane's picture: one slice of a series, drawn by ourselves."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
@@ -18,8 +19,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from mo_viewer.ui import theme
-from mo_viewer.ui.framing import Bounds, Framing
-from mo_viewer.ui.grips import Grip, PanGrip, WindowGrip, ZoomGrip
+from mo_viewer.ui.framing import Framing, Turn
+from mo_viewer.ui.grips import OWN_GRIPS, Grip, PanGrip, WindowGrip, ZoomGrip
+from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
 from mo_viewer.ui.picture_text import draw_text
@@ -39,12 +41,17 @@ class SliceView(QWidget):
 
     `slice_wanted`: an index of the stack is asked for and is not in memory. `changed`: slice, window or framing are
     different. `menu_wanted`: a still right click, global position. `activated`: the mouse went down here.
+    `touched`: the reader did something here. `enlarge_wanted`: a double click. `pointed`: an LPS point that the other
+    panes should show (Shift and a move).
     """
 
     slice_wanted = Signal(int)
     changed = Signal()
     menu_wanted = Signal(QPoint)
     activated = Signal()
+    touched = Signal()
+    enlarge_wanted = Signal()
+    pointed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +73,16 @@ class SliceView(QWidget):
             Qt.MouseButton.RightButton: ZoomGrip(),
         }
         self.may_grow: Callable[[], bool] = lambda: False
+        self.develop: Callable[[Volume, int], Picture | None] = lambda volume, k: Picture(volume, k, k)
+        self.catch: Callable[[QPointF], Grip | None] = lambda at: None
+        self.linked = ""
+        self.brief = False
+        self.smooth = True
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
+        self.marks: Callable[[Picture], tuple[DrawnMark, ...]] = lambda picture: ()
+        self.pick: Callable[[SliceView, QPointF], Grip | None] = lambda view, at: None
+        self.on_top: list[Callable[[SliceView, QPainter], None]] = []
+        self.colours = ""
         self._volume: Volume | None = None
         self._fitted = True
         self._has_scrolled = False
@@ -108,15 +124,42 @@ class SliceView(QWidget):
         self.fit()
         self.ask(stack.count // 2 if k is None else k)
 
-    def show_volume(self, volume: Volume) -> None:
+    def show_volume(self, volume: Volume, stack: Stack | None = None) -> None:
         """Give the whole series, which may have more slices than were known before.
 
         Zoom and window stay. The place stays where the reader has scrolled to it, else it is the middle.
         """
-        before, self.stack, self._volume = self.stack, Stack(volume.geometry), volume
+        before, self.stack, self._volume = self.stack, stack or Stack(volume.geometry), volume
         if before is None or self._fitted:
             self.fit()
         self.ask(self._same_place(before, self.stack))
+
+    def use_stack(self, stack: Stack, at_mm: Point) -> None:
+        """Look at the same volume another way, through an LPS point, which stays where it is on the screen."""
+        screen = self.position_of(at_mm) if self.shown is not None else None
+        same_way = self.stack is not None and self.stack.orientation is stack.orientation
+        self.stack, self.shown = stack, None
+        self.asked = stack.nearest(at_mm)
+        if screen is None or not same_way or self._fitted:
+            fitted = self._fitted
+            self.framing = Framing.fit(stack.bounds, (self.width(), self.height()))
+            self._fitted = fitted
+        if screen is not None and same_way:
+            flat = stack.plane_at(self.asked).on_plane(np.array(at_mm))[0]
+            half = np.array(self.framing.size_px) / 2
+            centre = flat - (np.array([screen.x(), screen.y()]) - half) / self.framing.px_per_mm
+            self.framing = replace(self.framing, centre_mm=(float(centre[0]), float(centre[1])))
+        self.ask(self.asked)
+
+    def show_developed(self, stack: Stack, picture: Picture) -> None:
+        """Give a picture that took its time; dropped when another has been asked for since."""
+        if stack is self.stack and picture.volume is self._volume and picture.index == self.asked:
+            self._show(picture)
+
+    def develop_again(self) -> None:
+        """Make the shown picture anew: slab or interpolation are different."""
+        if self.asked is not None:
+            self.ask(self.asked)
 
     def show_early(self, index: int, one: Volume) -> None:
         """Give one slice of a series that is still loading; dropped when another has been asked for since."""
@@ -129,16 +172,18 @@ class SliceView(QWidget):
             return
         self.asked = min(self.stack.count - 1, max(0, k))
         if self._volume is not None:
-            self._show(Picture(self._volume, self.asked, self.asked))
-        else:
+            picture = self.develop(self._volume, self.asked)
+            if picture is not None:
+                self._show(picture)
+        elif self.stack.cuts is None:
             self.slice_wanted.emit(self.asked)
 
     def _same_place(self, before: Stack | None, now: Stack) -> int:
         if before is None or self.asked is None or not self._has_scrolled:
             return now.count // 2
         if before.count == now.count or not now.geometry.in_patient:
-            return self.asked
-        x, y, z = before.geometry.origins_mm[min(self.asked, before.count - 1)]
+            return min(self.asked, now.count - 1)
+        x, y, z = before.plane_at(min(self.asked, before.count - 1)).origin_mm
         return now.nearest((float(x), float(y), float(z)))
 
     def scroll_by(self, by: int) -> None:
@@ -173,7 +218,15 @@ class SliceView(QWidget):
         """Show the whole slice, and keep doing so when the pane's size changes."""
         self._fitted = True
         if self.stack is not None:
-            self.framing = Framing.fit(Bounds.of(self.stack.geometry), (self.width(), self.height()))
+            self.framing = Framing.fit(self.stack.bounds, (self.width(), self.height()), self.framing.turn)
+        self._tell()
+
+    def turn(self, by: Turn) -> None:
+        """Turn or flip what is seen."""
+        self.framing = self.framing.turned(by)
+        if self._fitted:
+            self.fit()
+        self._look_under_cursor()
         self._tell()
 
     def set_top(self, height_px: int) -> None:
@@ -184,7 +237,7 @@ class SliceView(QWidget):
     def true_pixels(self) -> None:
         """Show one image column in one screen pixel."""
         if self.stack is not None:
-            wanted = 1 / self.stack.geometry.spacing_mm[2]
+            wanted = 1 / self.stack.pixel_mm[1]
             middle = (self.width() / 2, self.height() / 2)
             self.set_framing(self.framing.zoomed(wanted / self.framing.px_per_mm, middle))
 
@@ -201,6 +254,19 @@ class SliceView(QWidget):
             return None
         x, y, z = self.shown.plane.to_patient(self._flat(at))[0]
         return float(x), float(y), float(z)
+
+    def middle_mm(self) -> Point:
+        """Return the LPS point in the middle of the pane, on the shown plane."""
+        assert self.stack is not None
+        plane = self.stack.plane_at(self.asked or 0) if self.shown is None else self.shown.plane
+        x, y, z = plane.to_patient(np.array(self.framing.centre_mm))[0]
+        return float(x), float(y), float(z)
+
+    def centre_on(self, at_mm: Point) -> None:
+        """Move so that the foot of an LPS point on the shown plane is in the middle; zoom stays."""
+        if self.shown is not None:
+            x, y = self.shown.plane.on_plane(np.array(at_mm))[0]
+            self.set_framing(replace(self.framing, centre_mm=(float(x), float(y))))
 
     def position_of(self, at_mm: Point) -> QPointF:
         """Return where an LPS point lies on the widget, projected on the shown plane."""
@@ -221,7 +287,7 @@ class SliceView(QWidget):
         self.ask(self.stack.nearest(at_mm))
         if self.shown is not None and not self.rect().contains(self.position_of(at_mm).toPoint()):
             flat = self.shown.plane.on_plane(np.array(at_mm))[0]
-            self.set_framing(Framing(self.framing.px_per_mm, (float(flat[0]), float(flat[1])), self.framing.size_px))
+            self.set_framing(replace(self.framing, centre_mm=(float(flat[0]), float(flat[1]))))
 
     # -- drawing
 
@@ -239,6 +305,11 @@ class SliceView(QWidget):
             self.under_cursor,
             self.overlays(picture) if self.overlays_on else (),
             self._top,
+            self.linked,
+            self.brief,
+            self.smooth,
+            self.marks(picture) if self.overlays_on else (),
+            self.colours,
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -249,6 +320,8 @@ class SliceView(QWidget):
             self._draw_waiting(painter)
         else:
             self._painter.draw(painter, self.look(self.shown))
+            for draw in self.on_top:
+                draw(self, painter)
         if self.is_active:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(QColor(theme.ACCENT), 1))
@@ -272,7 +345,12 @@ class SliceView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Give the button to its grip."""
         self.activated.emit()
-        grip = self.left_grip if event.button() == Qt.MouseButton.LeftButton else self.grips.get(event.button())
+        self.touched.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            at = event.position()
+            grip: Grip | None = self.pick(self, at) or self.catch(at) or self.left_grip
+        else:
+            grip = self.grips.get(event.button())
         if self._held is not None or grip is None or self.shown is None:
             return
         self._held = (event.button(), grip, event.position())
@@ -287,9 +365,24 @@ class SliceView(QWidget):
             still = (event.position() - start).manhattanLength() < QApplication.startDragDistance() / 2
             if button != Qt.MouseButton.RightButton or not still:
                 grip.drag(self, event.position(), event.modifiers())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            at = self.point_at(event.position())
+            if at is not None:
+                self.pointed.emit(at)
+        else:
+            self.left_grip.hover(self, event.position())
+            caught = self.pick(self, event.position()) or self.catch(event.position())
+            self.setCursor((caught or self.left_grip).cursor)
         self._mouse = event.position()
         self._look_under_cursor()
         self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fill the whole middle, or go back; a tool that marks takes it for a press."""
+        if event.button() == Qt.MouseButton.LeftButton and self.left_grip.name in OWN_GRIPS:
+            self.enlarge_wanted.emit()
+        else:
+            self.mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go; a right button that did not move asks for the menu."""
@@ -312,6 +405,8 @@ class SliceView(QWidget):
         event.accept()
         if not steps:
             return
+        self.activated.emit()
+        self.touched.emit()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             at = event.position()
             self.set_framing(self.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))

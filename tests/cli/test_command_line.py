@@ -31,7 +31,7 @@ def test_commands_of_later_versions_say_so(command: str, capsys: pytest.CaptureF
         ["measure", "x", "--at", "nan,2,3", "--json", "-"],
         ["scan"],
         ["measure", "x", "--at", "1,2,3", "--json", "-", "--no-such-option"],
-        ["plugins", "--new", "mo_x"],
+        ["plugins", "--new", "x"],
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -288,6 +288,14 @@ def test_a_file_that_vanished_after_indexing_is_said(tmp_path: Path) -> None:
     assert said.value.code == "missing_file"
 
 
+def test_a_file_that_changed_after_indexing_is_not_read(tmp_path: Path) -> None:
+    paths = save_stack(tmp_path, truth(), along_z(12))
+    (series,) = scan([tmp_path]).series
+    paths[3].write_bytes(b"\0" * 100 + paths[3].read_bytes())
+    with pytest.raises(Unreadable, match=r"Slice 4 cannot be read\. The file has changed"):
+        load(series)
+
+
 def mangle(data: bytes, seed: int) -> bytes:
     chance = random.Random(seed)
     if chance.random() < 0.4:

@@ -11,6 +11,7 @@ from mo_viewer.findings.codes import Code
 from mo_viewer.findings.colours import LESION_COLOURS, lesion_colour
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Grade, Laterality, Lesion, Quality, Rule
+from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.findings.plain import from_plain, pack, to_plain, unpack
 from mo_viewer.volume.source import Acquisition, Patient
@@ -39,6 +40,21 @@ LESIONS = st.builds(
         st.lists(st.builds(Rule, WORDS, st.none() | NUMBERS, WORDS, st.none() | st.booleans()), max_size=2).map(tuple),
     ),
 )
+POINTS = st.tuples(NUMBERS, NUMBERS, NUMBERS)
+IMAGES = st.builds(ImageRef, WORDS, WORDS, st.none() | st.integers(1, 99))
+MARKS = st.builds(
+    Mark,
+    WORDS,
+    st.sampled_from(MarkKind),
+    st.lists(POINTS, min_size=1, max_size=4).map(tuple),
+    IMAGES,
+    st.booleans(),
+    POINTS,
+    WORDS,
+    WORDS,
+    st.booleans(),
+    st.none() | NUMBERS,
+)
 TIMEPOINTS = st.builds(
     Timepoint,
     WORDS,
@@ -48,6 +64,8 @@ TIMEPOINTS = st.builds(
     WORDS,
     st.builds(Acquisition, st.none() | NUMBERS, WORDS, st.none() | NUMBERS, st.none() | st.booleans()),
     st.lists(LESIONS, max_size=2).map(tuple),
+    st.lists(MARKS, max_size=2).map(tuple),
+    st.lists(IMAGES, max_size=2).map(tuple),
 )
 DOCUMENTS = st.builds(
     Document, st.builds(Patient, WORDS, WORDS, WORDS), st.lists(TIMEPOINTS, max_size=2).map(tuple), WORDS
@@ -102,3 +120,10 @@ def test_a_lesion_keeps_its_colour_at_every_date() -> None:
     assert lesion_colour(document, "u1") == LESION_COLOURS[0]
     assert lesion_colour(document, "u2") == LESION_COLOURS[1]
     assert document.next_label() == "L3"
+
+
+def test_findings_from_before_there_were_marks_still_open() -> None:
+    plain = to_plain(Document(Patient("k"), (Timepoint("a", "s"),)), {})
+    for timepoint in plain["timepoints"]:
+        del timepoint["marks"], timepoint["key_images"]
+    assert from_plain(Document, plain, {}) == Document(Patient("k"), (Timepoint("a", "s"),))

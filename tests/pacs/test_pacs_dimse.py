@@ -1,6 +1,7 @@
 """DICOM's own protocol against small archives in this process that misbehave in one way each."""
 
 import hashlib
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Certificates
+from pacs_certificates import Certificates
 from pacs_peers import CT, deaf_port, free_port, peer, sop_uid, write_ct, write_study
 from pydicom import Dataset, dcmread
 from pydicom.uid import generate_uid
@@ -79,6 +80,13 @@ def test_a_peer_that_never_answers_is_given_up_in_time() -> None:
 def test_a_port_that_speaks_something_else_is_one_sentence(answer: bytes) -> None:
     with deaf_port(answer) as port:
         assert told(lambda: echo(near(port), Ticket())).code in ("broken", "timeout")
+
+
+def test_any_bytes_in_place_of_an_acceptance_are_one_sentence() -> None:
+    for seed in range(8):
+        noise = random.Random(seed).randbytes(40 * seed)
+        with deaf_port(bytes([2 + seed % 6, 0]) + len(noise).to_bytes(4, "big") + noise) as port:
+            assert told(lambda port=port: echo(near(port, timeout_s=0.3), Ticket())).code in ("broken", "timeout")
 
 
 def test_a_peer_that_hangs_up_is_one_sentence() -> None:
@@ -248,6 +256,27 @@ def test_cancelling_while_nobody_answers_the_call_ends_at_once() -> None:
         with pytest.raises(Cancelled):
             echo(near(port, timeout_s=30.0), ticket)
     assert time.monotonic() - begun < 5
+
+
+def test_no_thread_outlives_what_went_wrong(tmp_path: Path) -> None:
+    before = threading.active_count()
+    path = write_ct(tmp_path)
+
+    def abort(_number: int, event: Any) -> int:
+        event.assoc.abort(block=False)
+        return 0x0000
+
+    with peer(abort) as there:
+        deliver(there.node, path)
+        echo(there.node, Ticket())
+        with pytest.raises(PeerFault):
+            echo(near(free_port()), Ticket())
+    with deaf_port() as port, pytest.raises(PeerFault):
+        echo(near(port, timeout_s=0.3), Ticket())
+    until = time.monotonic() + 8
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
 
 
 def test_more_kinds_than_one_connection_carries_go_over_several(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """C-GET and storage commitment against small archives that misbehave, and what of it reaches the disk."""
 
 import errno
+import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -168,14 +170,17 @@ def test_a_study_the_archive_does_not_hold_is_one_sentence(tmp_path: Path) -> No
         fetch_study(there.node, "1.2.3", tmp_path / "here", Ticket())
 
 
-def test_a_full_disk_of_ours_is_told_as_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("owner", "name"), [(Path, "write_bytes"), (os, "fsync"), (Path, "replace")])
+def test_a_full_disk_of_ours_is_told_as_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str
+) -> None:
     files = write_study(tmp_path / "there", 2)
     with peer(**retrieving(files)) as there:
 
         def full(*_: object) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(Path, "write_bytes", full)
+        monkeypatch.setattr(owner, name, full)
         with pytest.raises(Unwritable, match="this machine's disk"):
             fetched(there, files, tmp_path / "here")
     assert list((tmp_path / "here").iterdir()) == []
@@ -209,8 +214,6 @@ def reporting(committed: list[str], refused: dict[str, int]) -> list[tuple[Any, 
 
         def tell() -> None:
             event.assoc.send_n_event_report(report, 2 if refused else 1, PUSH_MODEL, "1.2.840.10008.1.20.1.1")
-
-        import threading
 
         threading.Timer(0.1, tell).start()
         return 0x0000, None

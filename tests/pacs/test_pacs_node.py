@@ -138,6 +138,8 @@ def test_damaged_settings_are_told_and_left_alone(content: str) -> None:
     nodes_file().write_text(content)
     with pytest.raises(Unreadable, match="settings of the archives"):
         read_nodes()
+    with pytest.raises(Unreadable, match="settings of the archives"):
+        write_nodes(NODES)
     assert nodes_file().read_text() == content
 
 

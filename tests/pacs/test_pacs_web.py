@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Certificates
+from hypothesis import given
+from hypothesis import strategies as st
+from pacs_certificates import Certificates
 from pacs_peers import Reply, Request, deaf_port, free_port, sop_uid, web_peer, write_ct
 
 from mo_viewer.base.faults import Cancelled, Refused
@@ -17,10 +19,10 @@ from mo_viewer.pacs.answer import Answer
 from mo_viewer.pacs.faults import PeerFault
 from mo_viewer.pacs.multipart import FileBody, boundary_of, write_only_part
 from mo_viewer.pacs.node import Tls, WebNode
-from mo_viewer.pacs.parcel import inspect
+from mo_viewer.pacs.parcel import Parcel, inspect
 from mo_viewer.pacs.prior import Person
 from mo_viewer.pacs.secrets import keep_secret
-from mo_viewer.pacs.web import WebCourier, echo, fetch_study, find_studies, instances_of
+from mo_viewer.pacs.web import WebCourier, _own_answer, _study, echo, fetch_study, find_studies, instances_of
 
 JSON = {"Content-Type": "application/dicom+json"}
 
@@ -247,6 +249,26 @@ def test_a_certificate_file_that_is_not_there_is_one_sentence() -> None:
     assert type(caught.value).__name__ == "Misuse"
 
 
+def test_nothing_is_handed_to_an_archive_that_does_not_let_us_in(tmp_path: Path) -> None:
+    parcel = inspect(write_ct(tmp_path))
+    with web_peer(always(401)) as (url, asked), WebCourier(WebNode(url), Ticket()) as courier:
+        assert told(lambda: courier.prepare(parcel)).code == "password"
+        assert [request.method for request in asked] == ["GET"]
+
+
+def test_an_archive_that_only_takes_and_does_not_list_is_used_all_the_same(tmp_path: Path) -> None:
+    path = write_ct(tmp_path)
+
+    def only_takes(request: Request) -> Reply:
+        return always(200, stored(sop_uid(path)))(request) if request.method == "POST" else (404, {}, b"")
+
+    with web_peer(only_takes) as (url, asked), WebCourier(WebNode(url), Ticket()) as courier:
+        for _ in range(2):
+            courier.prepare(inspect(path))
+            assert courier.deliver(inspect(path)).outcome == "stored"
+    assert [request.method for request in asked] == ["GET", "POST", "POST"]
+
+
 def test_cancelling_stops_a_file_on_its_way(tmp_path: Path) -> None:
     path, ticket = write_ct(tmp_path, side=1024), Ticket()
     body = FileBody(path, ticket)
@@ -288,6 +310,28 @@ def test_an_archive_that_pages_without_end_is_stopped(monkeypatch: pytest.Monkey
 
     with web_peer(reply) as (url, _), pytest.raises(Refused, match="without end"):
         find_studies(WebNode(url), Person("MO-7"), Ticket())
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["vr", "Value", "Alphabetic", "00081199", "00081198", "00081155", "00081197"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+TAGS = ("00081199", "00081198", "0020000D", "00100020", "00100010", "00080020", "00201209")
+
+
+@given(st.dictionaries(st.sampled_from(TAGS), JSON_VALUES))
+def test_any_json_is_read_as_something_or_nothing(said: dict[str, Any]) -> None:
+    parcel = Parcel(Path("x"), "", 0, "1.2", "1.2.3", "1.2", "1.2.4", "1.2.5")
+    answer = _own_answer(parcel, said)
+    if answer is not None and answer.outcome == "stored":
+        assert '"1.2.3"' in json.dumps(said)
+    assert isinstance(_study(Person("MO-7"), said, ()).patient_name, str)
 
 
 def test_a_uid_of_a_hostile_archive_does_not_leave_its_place_in_the_address() -> None:

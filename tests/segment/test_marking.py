@@ -41,7 +41,9 @@ def test_a_solid_ball_is_as_large_as_it_is(diameter: float, hu: float) -> None:
 @pytest.mark.parametrize("slice_mm", [1.0, 2.0, 3.0])
 def test_thick_slices_do_not_swell_a_lesion(slice_mm: float) -> None:
     shape = (round(60 / slice_mm), 96, 90)
-    phantom = ellipsoid((12.0, 10.0, 11.0), rim_mm=3.0, shape=shape, spacing_mm=(slice_mm, 0.7, 0.8), noise_hu=10.0, psf_mm=1.2)
+    phantom = ellipsoid(
+        (12.0, 10.0, 11.0), rim_mm=3.0, shape=shape, spacing_mm=(slice_mm, 0.7, 0.8), noise_hu=10.0, psf_mm=1.2
+    )
     assert abs(error(phantom)) < (0.05 if slice_mm < 3 else 0.08)
 
 
@@ -53,7 +55,9 @@ def test_ripening_is_not_read_as_growth() -> None:
 
 @pytest.mark.parametrize("gap", [1.0, 2.0, 6.0])
 def test_bone_beside_a_lesion_is_left_out(gap: float) -> None:
-    phantom = ellipsoid((11.0, 9.0, 10.0), rim_mm=2.6, rim_hu=700.0, bone_gap_mm=gap, noise_hu=12.0, psf_mm=1.1, shape=(64, 96, 120))
+    phantom = ellipsoid(
+        (11.0, 9.0, 10.0), rim_mm=2.6, rim_hu=700.0, bone_gap_mm=gap, noise_hu=12.0, psf_mm=1.1, shape=(64, 96, 120)
+    )
     marked = mark(phantom.volume, [phantom.centre_mm])
     assert abs(marked.surface.volume_mm3 / phantom.volume_mm3 - 1) < 0.06
     assert not (marked.mask.full() & marked.bone.full()).any()

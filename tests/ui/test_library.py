@@ -185,6 +185,7 @@ def test_a_series_that_grew_while_it_was_shown_is_loaded_again_whole(tmp_path, q
 
     def slow(paths, ticket, found):
         found(part.series)
+        found(part.series)
         assert rest.wait(5)
         return whole
 
@@ -193,10 +194,35 @@ def test_a_series_that_grew_while_it_was_shown_is_loaded_again_whole(tmp_path, q
     with qtbot.waitSignal(library.volume_ready) as early:
         library.open([tmp_path])
     assert early.args[1].geometry.shape[0] == 2
+    assert library.may_grow(early.args[0])
     with qtbot.waitSignal(library.volume_ready) as late:
         rest.set()
     assert late.args[1].geometry.shape[0] == 5
     assert library.volume(early.args[0]) is late.args[1]
+
+
+def test_a_series_that_still_grows_is_not_handed_out_in_part(tmp_path, qtbot, library, monkeypatch):
+    paths = write_series(tmp_path)
+    parts, whole = [scan(paths[:n]).series for n in (2, 3, 4)], scan([tmp_path])
+    rest, ready = threading.Event(), []
+
+    def slow(paths, ticket, found):
+        for part in parts:
+            found(part)
+        assert rest.wait(5)
+        return whole
+
+    monkeypatch.setattr(reading_module, "scan", slow)
+    library.first_image.connect(library.need)
+    library.volume_ready.connect(lambda series, volume: ready.append(volume.geometry.shape[0]))
+    library.open([tmp_path])
+    qtbot.waitUntil(lambda: library.series and library.series[0].frames == 4)
+    qtbot.wait(100)
+    assert ready == []
+    with qtbot.waitSignal(library.volume_ready):
+        rest.set()
+    assert ready == [5]
+    assert not library.may_grow(library.series[0])
 
 
 def test_a_remark_that_is_known_only_at_the_end_reaches_the_volume(tmp_path, qtbot, library, opened, monkeypatch):
@@ -209,6 +235,7 @@ def test_a_remark_that_is_known_only_at_the_end_reaches_the_volume(tmp_path, qtb
     rest = threading.Event()
 
     def slow(paths, ticket, found):
+        found((replace(series, remarks=()),))
         found((replace(series, remarks=()),))
         assert rest.wait(5)
         return whole

@@ -9,7 +9,7 @@ from mo_viewer.plugin_host.host import Host, Plugin
 from mo_viewer.plugin_host.kit.outcome import Outcomes
 from mo_viewer.plugin_host.kit.sources import broken_sources, forbidden_imports
 from mo_viewer.plugin_host.manifest import check_api, read_manifest
-from mo_viewer.plugin_host.starting import forget_modules, modules_of, threads_of
+from mo_viewer.plugin_host.starting import forget_modules, modules_of
 
 START_S = 0.3
 _QT = ("PySide6", "pyqtgraph", "PyQt5", "PyQt6")
@@ -40,7 +40,7 @@ def check_start(folder: Path, outcomes: Outcomes) -> Host | None:
     outcomes.add("brings no Qt at its start", [f"{name} is imported" for name in qt])
     first = _added(plugin)
     host.switch_off(plugin.id)
-    left = [f"module {name}" for name in modules_of(plugin.id)] + [f"thread {n}" for n in threads_of(plugin.id)]
+    left = [f"module {name}" for name in modules_of(plugin.id)] + [f"thread {t.name}" for t in plugin.threads]
     left += [f"contribution {c.id}" for c in plugin.contributions]
     again, second, _ = _started(folder)
     if _added(second) != first:

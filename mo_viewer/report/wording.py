@@ -1,0 +1,97 @@
+"""The words of the report: those that come with the program, and what a department put in their place."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.paths import bundled, user_settings
+
+_FILE = "report.toml"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Sentences by key, names of measurements and events, which rows a lesion's table has, what is not claimed."""
+
+    texts: Mapping[str, str]
+    measurements: Mapping[str, str]
+    events: Mapping[str, str]
+    rows: tuple[str, ...]
+    not_claimed_title: str
+    not_claimed: tuple[str, ...]
+
+    def say(self, key: str, **words: object) -> str:
+        """Return a sentence with its words filled in."""
+        return self.texts[key].format_map({name: str(word) for name, word in words.items()})
+
+    def name(self, concept: str) -> str:
+        """Return how a person calls a measurement."""
+        return self.measurements.get(concept, concept.replace("_", " "))
+
+    def event(self, kind: str) -> str:
+        """Return how a person calls what happened."""
+        return self.events.get(kind, kind)
+
+
+def wording() -> Wording:
+    """Return the words in force: the department's own where its file has them.
+
+    Raises
+    ------
+    Unreadable
+        When the department's file is no TOML, or asks for a word that the program does not fill in.
+    """
+    own = user_settings() / "wording" / _FILE
+    return made_of(_bundled(), _own(own)) if own.is_file() else made_of(_bundled(), {})
+
+
+def made_of(bundled_words: Mapping[str, Any], own: Mapping[str, Any]) -> Wording:
+    """Return the words of two files, the second one's where it has them."""
+    both = {key: {**table, **_table(own.get(key, {}))} for key, table in bundled_words.items()}
+    for key, sentence in _table(own.get("texts", {})).items():
+        _check(key, sentence, bundled_words["texts"])
+    return Wording(
+        texts={key: str(text) for key, text in both["texts"].items()},
+        measurements={key: str(text) for key, text in both["measurements"].items()},
+        events={key: str(text) for key, text in both["events"].items()},
+        rows=tuple(str(name) for name in both["rows"]["shown"]),
+        not_claimed_title=str(both["not_claimed"]["title"]),
+        not_claimed=tuple(str(sentence) for sentence in both["not_claimed"]["sentences"]),
+    )
+
+
+@cache
+def _bundled() -> dict[str, Any]:
+    return tomllib.loads((bundled("resources") / "wording" / _FILE).read_text(encoding="utf-8"))
+
+
+def _own(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unreadable("The department's words for the report cannot be read.", detail=repr(error)) from error
+
+
+def _table(found: object) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise Unreadable("The department's words for the report cannot be read.", "Each part must be a table.")
+    return found
+
+
+def _check(key: str, sentence: object, known: Mapping[str, str]) -> None:
+    """Refuse a sentence that would fail only when somebody needs it."""
+    if key not in known:
+        raise Unreadable(f"The department's words for the report hold an entry that is not known: {key}.")
+    try:
+        asked = {name for _, name, _, _ in Formatter().parse(str(sentence)) if name is not None}
+    except ValueError as error:
+        raise Unreadable(f"The department's words for the report cannot be used: {key}.", detail=repr(error)) from error
+    filled = {name for _, name, _, _ in Formatter().parse(known[key]) if name is not None}
+    if not asked <= filled:
+        missing = ", ".join(sorted(asked - filled))
+        raise Unreadable(f"The department's words for the report ask for what is not filled in: {key}, {missing}.")

@@ -1,0 +1,152 @@
+"""What panes do together: scroll by millimetres, window, zoom and pan; each can be switched."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mo_viewer.ui.pane import Pane
+from mo_viewer.volume.arrays import FloatArray, Point
+
+PARALLEL = 0.98
+"""Planes whose normals agree this well are scrolled together."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Which of the three are linked."""
+
+    scroll: bool = False
+    window: bool = False
+    zoom: bool = False
+
+    def __bool__(self) -> bool:
+        return self.scroll or self.window or self.zoom
+
+    @property
+    def text(self) -> str:
+        """For the corner of a picture: ``scroll, zoom``."""
+        return ", ".join(name for name in ("scroll", "window", "zoom") if getattr(self, name))
+
+
+class Linking:
+    """Passes on what happens in one pane.
+
+    Panes of one frame of reference are linked by positions in the patient. Others are linked by the distance that
+    they had when scrolling was linked, or were last moved apart: a manual offset, kept for the pair of series.
+    """
+
+    def __init__(self) -> None:
+        self.linked = Linked()
+        self._offsets: dict[tuple[str, str], float] = {}
+        self._busy = False
+
+    def switch(self, what: str, panes: Iterable[Pane]) -> None:
+        """Switch one of ``scroll``, ``window``, ``zoom``; linking scrolling takes the panes as they stand now."""
+        self.linked = replace(self.linked, **{what: not getattr(self.linked, what)})
+        if what == "scroll" and self.linked.scroll:
+            self.align(panes)
+
+    def align(self, panes: Iterable[Pane]) -> None:
+        """Take the slices that are shown now for the same place, where the frames of reference differ."""
+        shown = [pane for pane in panes if pane.view.shown is not None]
+        for one in shown:
+            for other in shown:
+                if one is not other and not _same_frame(one, other):
+                    self._offsets[_pair(one, other)] = _height(other) - _height(one)
+
+    def offset_mm(self, one: Pane, other: Pane) -> float | None:
+        """How far the second pane's place lies from the first's along its normal; None in one frame of reference."""
+        return self._offsets.get(_pair(one, other))
+
+    def follow(self, source: Pane, panes: Iterable[Pane]) -> None:
+        """Have the other panes do what the source has done."""
+        if self._busy or source.view.shown is None or not self.linked:
+            return
+        self._busy = True
+        try:
+            for pane in panes:
+                if pane is not source and pane.view.shown is not None:
+                    self._pass_on(source, pane)
+        finally:
+            self._busy = False
+
+    def _pass_on(self, source: Pane, pane: Pane) -> None:
+        linked = self.linked
+        if linked.window and _same_values(source, pane) and pane.view.window_level != source.view.window_level:
+            pane.view.set_window(source.view.window_level)
+        if linked.scroll and _are_parallel(source, pane):
+            at = self._counterpart(source, pane)
+            if at is not None and pane.view.stack is not None and pane.view.stack.nearest(at) != pane.view.asked:
+                pane.view.ask(pane.view.stack.nearest(at))
+        if linked.zoom and _are_parallel(source, pane):
+            self._zoom(source, pane)
+
+    def _counterpart(self, source: Pane, pane: Pane) -> Point | None:
+        middle = np.array(source.view.middle_mm())
+        if _same_frame(source, pane):
+            return _point(middle)
+        offset = self._offsets.get(_pair(source, pane))
+        if offset is None:
+            return None
+        plane = _plane_normal(pane)
+        here = np.array(pane.view.middle_mm())
+        return _point(here + (_height(source) + offset - float(here @ plane)) * plane)
+
+    def _zoom(self, source: Pane, pane: Pane) -> None:
+        framing = source.view.framing
+        if _same_frame(source, pane):
+            assert pane.view.shown is not None
+            flat = pane.view.shown.plane.on_plane(np.array(source.view.middle_mm()))[0]
+        else:
+            assert source.view.stack is not None
+            assert pane.view.stack is not None
+            away = np.array(framing.centre_mm) - source.view.stack.bounds.centre
+            flat = pane.view.stack.bounds.centre + away
+        wanted = replace(pane.view.framing, px_per_mm=framing.px_per_mm, centre_mm=(float(flat[0]), float(flat[1])))
+        now = pane.view.framing
+        if not np.allclose([*wanted.centre_mm, wanted.px_per_mm], [*now.centre_mm, now.px_per_mm], atol=1e-6):
+            pane.view.set_framing(wanted)
+
+
+def _plane_normal(pane: Pane) -> FloatArray:
+    """The normal, on one side for all panes that look along the same axis."""
+    assert pane.view.shown is not None
+    normal = pane.view.shown.plane.normal
+    return normal if normal[int(np.argmax(np.abs(normal)))] > 0 else -normal
+
+
+def _height(pane: Pane) -> float:
+    assert pane.view.shown is not None
+    return float(pane.view.shown.plane.origin_mm @ _plane_normal(pane))
+
+
+def _same_frame(one: Pane, other: Pane) -> bool:
+    assert one.view.shown is not None
+    assert other.view.shown is not None
+    first, second = one.view.shown.volume.geometry, other.view.shown.volume.geometry
+    return first.in_patient and second.in_patient and bool(first.frame_uid) and first.frame_uid == second.frame_uid
+
+
+def _same_values(one: Pane, other: Pane) -> bool:
+    assert one.view.shown is not None
+    assert other.view.shown is not None
+    first, second = one.view.shown.volume, other.view.shown.volume
+    return first.unit == second.unit and first.source.modality == second.source.modality
+
+
+def _are_parallel(one: Pane, other: Pane) -> bool:
+    assert one.view.shown is not None
+    assert other.view.shown is not None
+    return abs(float(one.view.shown.plane.normal @ other.view.shown.plane.normal)) >= PARALLEL
+
+
+def _pair(one: Pane, other: Pane) -> tuple[str, str]:
+    names = []
+    for pane in (one, other):
+        names.append("" if pane.series is None else f"{pane.series.source.series_uid} {pane.looks}")
+    return names[0], names[1]
+
+
+def _point(at_mm: FloatArray) -> Point:
+    return float(at_mm[0]), float(at_mm[1]), float(at_mm[2])

@@ -1,0 +1,1 @@
+"""Marks that the reader draws: tools, drawing, values beside them, the list."""

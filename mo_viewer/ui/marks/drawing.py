@@ -1,0 +1,207 @@
+"""Draws marks on pictures: thin bright lines with a dark halo, values beside them where they hide least."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from mo_viewer.findings.mark import MarkKind
+from mo_viewer.measure.marks import outline
+from mo_viewer.ui import theme
+from mo_viewer.ui.framing import Framing
+from mo_viewer.ui.overlays import Flat, FlatLine
+from mo_viewer.ui.picture_text import draw_text
+from mo_viewer.volume.arrays import FloatArray
+
+MARK_COLOUR = "#8fe388"
+CALIBRATION_COLOUR = "#ff9f6e"
+_HALO = QColor(0, 0, 0, 150)
+_HANDLE_PX, _CROSS_PX, _TIP_PX, _GAP_PX = 3.5, 6.0, 11.0, 10.0
+_LINE_PX, _CHOSEN_PX = 1.5, 2.2
+_DASHES = (4.0, 4.0)
+_TRIES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnMark:
+    """A mark as it lies on a picture: `flat` (n, 2) mm right and down of the plane's origin, and the words beside it."""
+
+    uid: str
+    kind: MarkKind
+    flat: FloatArray
+    colour: str
+    lines: tuple[str, ...] = ()
+    chosen: bool = False
+    locked: bool = False
+    draft: bool = False
+
+
+def strokes(kind: MarkKind, flat: FloatArray) -> tuple[tuple[FloatArray, bool], ...]:
+    """Return the lines of a mark, each (n, 2) in the space of `flat`, and whether it is closed."""
+    if len(flat) < 2:
+        return ()
+    if kind is MarkKind.ELLIPSE:
+        return ((outline(kind, flat), True),) if len(flat) == 4 else ((flat, False),)
+    if kind in (MarkKind.RECTANGLE, MarkKind.POLYGON, MarkKind.FREEHAND):
+        return ((flat, len(flat) > 2),)
+    if kind in (MarkKind.BIDIRECTIONAL, MarkKind.COBB):
+        return tuple((flat[i : i + 2], False) for i in range(0, len(flat) - 1, 2))
+    return ((flat, False),)
+
+
+def draw_marks(
+    painter: QPainter, inside: QRectF, framing: Framing, marks: Sequence[DrawnMark], flat: Sequence[Flat] = ()
+) -> None:
+    """Draw all lines, then all words: these keep clear of marks, of each other and of the contours `flat`."""
+    if not marks:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for mark in marks:
+        _draw_lines(painter, framing, mark)
+    boxes = [_box(framing, mark) for mark in marks]
+    contours = [
+        _bounds(framing.to_screen(piece))
+        for line in flat
+        if isinstance(line, FlatLine)
+        for piece in line.pieces
+        if len(piece) > 1
+    ]
+    taken: list[QRectF] = []
+    for mark, box in zip(marks, boxes, strict=True):
+        if mark.lines:
+            others = [other for other in boxes if other is not box]
+            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken)))
+
+
+def _draw_lines(painter: QPainter, framing: Framing, mark: DrawnMark) -> None:
+    colour = QColor(mark.colour)
+    width = _CHOSEN_PX if mark.chosen or mark.draft else _LINE_PX
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for points, closed in strokes(mark.kind, mark.flat):
+        polygon = QPolygonF([QPointF(x, y) for x, y in framing.to_screen(points)])
+        for pen in _pens(colour, width, mark):
+            painter.setPen(pen)
+            (painter.drawPolygon if closed else painter.drawPolyline)(polygon)
+    at = [QPointF(x, y) for x, y in framing.to_screen(mark.flat)]
+    if mark.kind is MarkKind.ARROW and len(at) > 1:
+        _draw_tip(painter, at[0], at[1], colour)
+    elif mark.kind is MarkKind.PROBE:
+        _draw_cross(painter, at[0], colour, width)
+    elif mark.kind in (MarkKind.LENGTH, MarkKind.CALIBRATION) and len(at) == 2 and not mark.chosen:
+        _draw_ends(painter, at[0], at[1], colour)
+    if (mark.chosen and not mark.locked) or mark.draft:
+        _draw_handles(painter, at if mark.kind is not MarkKind.FREEHAND else at[:1], colour)
+
+
+def _pens(colour: QColor, width: float, mark: DrawnMark) -> tuple[QPen, QPen]:
+    line = QPen(colour, width)
+    if mark.kind is MarkKind.CALIBRATION:
+        line.setDashPattern(list(_DASHES))
+    pens = (QPen(_HALO, width + 2.0), line)
+    for pen in pens:
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return pens
+
+
+def _draw_ends(painter: QPainter, a: QPointF, b: QPointF, colour: QColor) -> None:
+    """Short strokes across both ends, so that the ends can be seen on any ground."""
+    way = np.array([b.x() - a.x(), b.y() - a.y()])
+    length = float(np.hypot(*way))
+    if length < 1:
+        return
+    across = QPointF(-way[1] / length * 5, way[0] / length * 5)
+    for pen in (QPen(_HALO, _LINE_PX + 2), QPen(colour, _LINE_PX)):
+        painter.setPen(pen)
+        for end in (a, b):
+            painter.drawLine(end - across, end + across)
+
+
+def _draw_tip(painter: QPainter, tip: QPointF, tail: QPointF, colour: QColor) -> None:
+    way = np.array([tail.x() - tip.x(), tail.y() - tip.y()])
+    way = way / (np.hypot(*way) or 1.0)
+    across = np.array([-way[1], way[0]])
+    sides = [tip + QPointF(*(_TIP_PX * (way + lean * across))) for lean in (0.42, -0.42)]
+    painter.setPen(QPen(_HALO, 2))
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([tip, *sides]))
+
+
+def _draw_cross(painter: QPainter, at: QPointF, colour: QColor, width: float) -> None:
+    for pen in (QPen(_HALO, width + 2), QPen(colour, width)):
+        painter.setPen(pen)
+        for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
+            painter.drawLine(at + way * 2, at + way * _CROSS_PX)
+
+
+def _draw_handles(painter: QPainter, at: Sequence[QPointF], colour: QColor) -> None:
+    painter.setPen(QPen(colour, 1.4))
+    painter.setBrush(QColor(0, 0, 0, 190))
+    for point in at:
+        painter.drawEllipse(point, _HANDLE_PX, _HANDLE_PX)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _draw_words(
+    painter: QPainter, inside: QRectF, mark: DrawnMark, box: QRectF, keep_clear: tuple[list[QRectF], ...]
+) -> QRectF:
+    painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX, QFont.Weight.DemiBold))
+    metrics = QFontMetricsF(painter.font())
+    width = max(metrics.horizontalAdvance(line) for line in mark.lines)
+    size = (width, metrics.height() * len(mark.lines))
+    place = _free_place(inside, box, size, keep_clear)
+    colour = QColor(mark.colour)
+    for row, line in enumerate(mark.lines):
+        at = QPointF(place.left(), place.top() + metrics.ascent() + row * metrics.height())
+        draw_text(painter, at, line, colour if row == 0 else QColor(theme.PICTURE_TEXT))
+    return place
+
+
+def _free_place(inside: QRectF, box: QRectF, size: tuple[float, float], keep_clear: tuple[list[QRectF], ...]) -> QRectF:
+    """Find a place round a mark for its words: the first that is free, else the one that hides least."""
+    width, height = size
+    tries = []
+    for far in (1.0, 3.0):
+        gap = _GAP_PX * far
+        for right, down in _TRIES:
+            x = (
+                box.right() + gap
+                if right > 0
+                else box.left() - gap - width
+                if right < 0
+                else box.center().x() - width / 2
+            )
+            y = (
+                box.bottom() + gap
+                if down > 0
+                else box.top() - gap - height
+                if down < 0
+                else box.center().y() - height / 2
+            )
+            tries.append(_within(inside, QRectF(x, y, width, height)))
+    blocks = [box, *(other for group in keep_clear for other in group)]
+    hidden = [sum(_area(place.intersected(block)) for block in blocks) for place in tries]
+    return tries[int(np.argmin(hidden))]
+
+
+def _within(inside: QRectF, place: QRectF) -> QRectF:
+    x = min(max(place.left(), inside.left()), inside.right() - place.width())
+    y = min(max(place.top(), inside.top()), inside.bottom() - place.height())
+    return QRectF(x, y, place.width(), place.height())
+
+
+def _area(box: QRectF) -> float:
+    return max(0.0, box.width()) * max(0.0, box.height())
+
+
+def _box(framing: Framing, mark: DrawnMark) -> QRectF:
+    lines = strokes(mark.kind, mark.flat)
+    points = np.concatenate([points for points, _ in lines]) if lines else mark.flat
+    return _bounds(framing.to_screen(points))
+
+
+def _bounds(points: FloatArray) -> QRectF:
+    low, high = points.min(axis=0), points.max(axis=0)
+    return QRectF(QPointF(*low), QPointF(*high))

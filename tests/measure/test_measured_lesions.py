@@ -1,0 +1,165 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from phantoms import OBLIQUE, ellipsoid, sphere
+
+from mo_viewer.base.faults import Cancelled
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.measure import spread
+from mo_viewer.measure.lesion import Measured, measure
+from mo_viewer.measure.quality import confidence
+from mo_viewer.segment.mark import mark
+
+UNITS = {
+    "volume": "mm3", "dense_volume": "mm3", "threshold_volume": "mm3", "mean_hu": "HU", "median_hu": "HU",
+    "p95_hu": "HU", "max_hu": "HU", "sd_hu": "HU", "background_hu": "HU", "mineral_content": "HU.mm3",
+    "cortex_hu": "HU", "normalised_density": "1", "mineralised_fraction": "1", "rim_hu": "HU", "core_hu": "HU",
+    "rim_minus_core_hu": "HU", "zonal_index": "1", "rim_coverage": "1", "margin_width_mm": "mm",
+    "long_axis_mm": "mm", "short_axis_mm": "mm", "max_diameter_mm": "mm", "surface_mm2": "mm2", "sphericity": "1",
+    "gap_to_bone_mm": "mm", "bone_contact_mm2": "mm2",
+}  # fmt: skip
+BESIDE_BONE = {"rim_mm": 3.0, "rim_hu": 600.0, "bone_gap_mm": 4.0, "noise_hu": 10.0, "psf_mm": 1.1}
+
+
+def measured(phantom, **options) -> Measured:
+    marked = mark(phantom.volume, [phantom.centre_mm], **options)
+    return measure(phantom.volume, marked)
+
+
+def value(found: Measured, concept: str) -> float:
+    return next(m.value for m in found.measurements if m.concept == concept)
+
+
+@pytest.fixture(scope="module")
+def thin():
+    phantom = ellipsoid((11.0, 9.0, 10.0), shape=(64, 96, 120), spacing_mm=(1.0, 0.7, 0.8), **BESIDE_BONE)
+    return phantom, measured(phantom)
+
+
+def test_every_number_of_the_contract_is_given_with_its_unit_and_spread(thin) -> None:
+    _, found = thin
+    assert {m.concept: m.unit for m in found.measurements} == UNITS
+    assert not found.refused
+    assert all(m.method and m.spread is not None and m.spread >= 0 and np.isfinite(m.value) for m in found.measurements)
+
+
+def test_numbers_are_those_of_the_truth(thin) -> None:
+    phantom, found = thin
+    assert value(found, "volume") == pytest.approx(phantom.volume_mm3, rel=0.05)
+    assert value(found, "mean_hu") == pytest.approx(phantom.mean_hu, rel=0.05, abs=15)
+    assert value(found, "max_diameter_mm") == pytest.approx(phantom.max_diameter_mm, abs=1.0)
+    assert (value(found, "long_axis_mm"), value(found, "short_axis_mm")) == pytest.approx(
+        phantom.axial_axes_mm, abs=1.0
+    )
+    assert value(found, "mineral_content") == pytest.approx(phantom.excess_hu_mm3, rel=0.06)
+    assert value(found, "gap_to_bone_mm") == pytest.approx(4.0, abs=0.7)
+    assert value(found, "background_hu") == pytest.approx(phantom.background_hu, abs=3)
+    assert value(found, "zonal_index") > 0.5
+    assert value(found, "rim_coverage") > 0.9
+
+
+def test_the_spread_of_the_volume_holds_the_truth(thin) -> None:
+    phantom, found = thin
+    volume = next(m for m in found.measurements if m.concept == "volume")
+    assert abs(volume.value - phantom.volume_mm3) < volume.spread < 0.12 * volume.value
+    assert any("voxel count" in note for note in volume.notes)
+
+
+def test_hu_statistics_can_be_recomputed_from_the_mask(thin) -> None:
+    phantom, found = thin
+    marked = mark(phantom.volume, [phantom.centre_mm])
+    hu = phantom.volume.rescaled((0, 0, 0), phantom.volume.geometry.shape)[marked.mask.full()]
+    assert value(found, "mean_hu") == pytest.approx(hu.mean(), abs=1e-3)
+    assert value(found, "p95_hu") == pytest.approx(np.percentile(hu, 95), abs=1e-3)
+    assert value(found, "threshold_volume") == pytest.approx(
+        (hu > 200).sum() * marked.mask.volume_mm3 / marked.mask.voxels
+    )
+
+
+def test_mesh_and_voxel_volume_agree(thin) -> None:
+    phantom, found = thin
+    marked = mark(phantom.volume, [phantom.centre_mm])
+    assert marked.mask.volume_mm3 == pytest.approx(value(found, "volume"), rel=0.02)
+
+
+def test_thick_slices_refuse_rim_and_core_with_the_reason() -> None:
+    phantom = ellipsoid(
+        (11.0, 9.0, 10.0), shape=(22, 90, 84), spacing_mm=(3.0, 0.8, 0.8), rim_mm=3.0, noise_hu=8.0, psf_mm=1.2
+    )
+    found = measured(phantom)
+    refused = {r.concept: r.reason for r in found.refused}
+    assert {"rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index"} <= set(refused)
+    assert "thicker than 1.5 mm" in refused["zonal_index"]
+
+
+def test_without_bone_what_needs_it_is_refused() -> None:
+    refused = {r.concept for r in measured(sphere(16.0, shape=(48, 80, 76))).refused}
+    assert {"cortex_hu", "normalised_density", "gap_to_bone_mm", "bone_contact_mm2"} <= refused
+
+
+def test_every_contract_number_is_either_measured_or_refused() -> None:
+    for phantom in (sphere(10.0, shape=(48, 80, 76)), ellipsoid(shape=(24, 80, 76), spacing_mm=(2.5, 0.8, 0.7))):
+        found = measured(phantom)
+        assert {m.concept for m in found.measurements} | {r.concept for r in found.refused} == set(UNITS)
+        assert not {m.concept for m in found.measurements} & {r.concept for r in found.refused}
+
+
+def test_a_small_lesion_is_warned_about() -> None:
+    found = measured(sphere(6.5, rim_hu=600.0, shape=(48, 80, 76), spacing_mm=(0.8, 0.6, 0.7)))
+    volume = next(m for m in found.measurements if m.concept == "volume")
+    assert any("smaller than 8 mm" in w for w in volume.warnings)
+
+
+def test_a_named_threshold_stands_in_the_method() -> None:
+    found = measured(sphere(18.0, rim_hu=700.0, shape=(48, 80, 76)), threshold_hu=260.0)
+    methods = {m.concept: m.method for m in found.measurements}
+    assert "260 HU" in methods["volume"]
+    assert "260 HU" in methods["threshold_volume"]
+
+
+def test_numbers_do_not_depend_on_the_direction_of_the_slices() -> None:
+    options = {"shape": (60, 100, 96), "rim_mm": 3.0, "noise_hu": 8.0, "psf_mm": 1.0}
+    straight, turned = (measured(ellipsoid((11.0, 9.0, 10.0), **options, **o)) for o in ({}, {"direction": OBLIQUE}))
+    for concept, share in (("volume", 0.03), ("mineral_content", 0.05), ("max_diameter_mm", 0.04), ("mean_hu", 0.04)):
+        assert value(turned, concept) == pytest.approx(value(straight, concept), rel=share)
+
+
+def test_metal_near_the_lesion_is_said() -> None:
+    from dataclasses import replace
+
+    phantom = sphere(14.0, rim_hu=500.0, shape=(48, 96, 90))
+    values = phantom.volume.values.copy()
+    values[20:26, 5:9, 5:9] = 3200 + 1024
+    volume = replace(phantom.volume, values=values)
+    found = measure(volume, mark(volume, [phantom.centre_mm]))
+    assert found.quality.metal
+    assert any("metal" in w for w in found.quality.warnings)
+
+
+def test_confidence_falls_with_gaps_and_thick_slices() -> None:
+    assert confidence(1.0, 0.0, 0.0, 1.0, False) == 1.0
+    assert confidence(0.6, 0.0, 0.4, 1.0, False) < 0.8
+    assert confidence(1.0, 0.0, 0.0, 5.0, False) < 0.9
+
+
+def test_the_spread_grows_with_slices_and_gaps() -> None:
+    assert spread.edge_shift(1.0, 0.0) < spread.edge_shift(3.0, 0.0) < spread.edge_shift(3.0, 0.3)
+
+
+def test_measuring_stops_when_asked() -> None:
+    phantom = sphere(14.0, shape=(40, 70, 70))
+    marked = mark(phantom.volume, [phantom.centre_mm])
+    ticket = Ticket()
+    ticket.cancel()
+    with pytest.raises(Cancelled):
+        measure(phantom.volume, marked, ticket)
+
+
+def test_the_units_are_those_of_the_schema() -> None:
+    folder = Path(__file__).resolve().parents[2] / "resources" / "schema"
+    named = " ".join(path.read_text(encoding="utf-8") for path in folder.glob("*.json"))
+    if named:
+        assert json.loads((next(folder.glob("*.json"))).read_text(encoding="utf-8"))
+        assert all(unit in named for unit in set(UNITS.values()))
