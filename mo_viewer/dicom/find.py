@@ -3,12 +3,14 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom.archive import members
 from mo_viewer.dicom.files import address
 
+_ZIP = ".zip"
 Refuse = Callable[[str, Unreadable], None]
 
 
@@ -49,24 +51,28 @@ def _below(
             if identity in seen:
                 continue
             seen.add(identity)
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(here), key=attrgetter("name"))
         except OSError as fault:
             refuse(here, Unreadable("The folder cannot be opened.", detail=str(fault), code="missing_file"))
             continue
         folders = []
         for entry in entries:
-            if entry.is_dir():
-                folders.append(entry.path)
-            elif entry.is_file():
-                if not single or _identity(entry.path) not in single:
+            if entry.is_file():
+                if single and _identity(entry.path) in single:
+                    continue
+                if entry.name[-4:].lower() == _ZIP:
                     yield from _opened(entry.path, refuse)
+                else:
+                    yield entry.path
+            elif entry.is_dir():
+                folders.append(entry.path)
             elif entry.is_symlink():
                 refuse(entry.path, Unreadable("The link leads nowhere.", code="missing_file"))
         waiting.extend(reversed(folders))
 
 
 def _opened(file: str, refuse: Refuse) -> Iterator[str]:
-    if not file.lower().endswith(".zip"):
+    if file[-4:].lower() != _ZIP:
         yield file
         return
     archive = Path(file)

@@ -1,6 +1,7 @@
 """One frame as its header describes it: the small record that arranging and loading need."""
 
 from functools import lru_cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 from mo_viewer.dicom import tags, values
@@ -70,29 +71,26 @@ def frame_of(
     file: str, size: int, traits: Traits, raw: tuple[bytes | None, ...], pixels: tuple[int, int, int] | None
 ) -> Frame:
     """Return a frame from the raw values of `FIELDS`."""
-    uid, instance, position, orientation, slope, intercept = raw[:6]
-    return Frame(
-        file,
-        size,
-        traits,
-        values.text(uid),
-        None,
-        values.whole(instance),
-        three(position),
-        directions(orientation),
-        traits.spacing_mm,
-        _one(slope),
-        _one(intercept),
-        raw[6:_WINDOW_AT],
-        raw[_WINDOW_AT:],
-        pixels,
-    )
+    own = values.text(raw[0]), None, values.whole(raw[1]), three(raw[2])
+    return tuple.__new__(Frame, (file, size, traits, *own, *shared_values(traits, raw[3:]), pixels))
+
+
+def shared_values(traits: Traits, raw: tuple[bytes | None, ...]) -> tuple[Any, ...]:
+    """Return orientation, spacing, slope, intercept, phase and window from the raw values of `FIELDS` from 3 on."""
+    orientation, slope, intercept = raw[:3]
+    at = _WINDOW_AT - 3
+    return directions(orientation), traits.spacing_mm, _one(slope), _one(intercept), raw[3:at], raw[at:]
 
 
 def three(raw: bytes | None) -> Three | None:
     """Return a position, LPS mm, or None."""
-    found = values.numbers(raw)
-    return (found[0], found[1], found[2]) if len(found) == 3 else None
+    if not raw:
+        return None
+    try:
+        x, y, z = map(float, raw.rstrip(b" \0").split(b"\\"))
+    except ValueError:
+        return None
+    return (x, y, z) if isfinite(x + y + z) else None
 
 
 @lru_cache(maxsize=256)

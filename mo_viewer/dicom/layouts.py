@@ -10,12 +10,8 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from mo_viewer.dicom.tags import VARYING
-
 MOST_RUNS = 4096
-MOST_VARIANTS = 1024
 KEY_BYTES = 8
-PIXEL_KEY = b"\xe0\x7f\x10\x00"
 
 
 class Learnt(NamedTuple):
@@ -32,12 +28,6 @@ class Learnt(NamedTuple):
         return len(self.header) + self.length
 
 
-class Variant:
-    """Stands for one set of header bytes and shared values of a stretch; two files with the same have the same."""
-
-    __slots__ = ()
-
-
 class Run:
     """A stretch of elements, one right behind the other, whose tags rise."""
 
@@ -47,16 +37,9 @@ class Run:
         self.first, self.last = elements[0].tag, elements[-1].tag
         self.size = sum(one.size for one in elements)
         self.tags = tuple(one.tag for one in elements if one.wanted)
-        self.varying = tuple(tag for tag in self.tags if tag in VARYING)
         self.read_values = _reader(elements, self.tags)
-        self.read_varying = _reader(elements, self.varying)
         self._mask = _number(b"\xff" * len(one.header) + bytes(one.length) for one in elements)
         self._headers = _number(one.header + bytes(one.length) for one in elements)
-        shared = set(self.tags) - VARYING
-        self._shared = _number(
-            b"\xff" * len(one.header) + (b"\xff" if one.tag in shared else b"\0") * one.length for one in elements
-        )
-        self._variants: dict[int, Variant] = {}
 
     def agrees_until(self, data: bytes, position: int) -> int:
         """Return how many elements from the start are there with the headers that were learnt."""
@@ -67,21 +50,11 @@ class Run:
         return len(self.elements)
 
     def agrees(self, data: bytes, position: int) -> bool:
-        """Whether all headers are there as they were learnt."""
-        return int.from_bytes(data[position : position + self.size], "little") & self._mask == self._headers
-
-    def variant(self, data: bytes, position: int) -> Variant | None:
-        """Return what stands for headers and shared values; None when the headers are not those learnt.
+        """Whether all headers are there as they were learnt.
 
         Comparing long numbers under a mask is the fastest comparison of scattered bytes that Python has.
         """
-        number = int.from_bytes(data[position : position + self.size], "little") & self._shared
-        found = self._variants.get(number)
-        if found is None and number & self._mask == self._headers:
-            if len(self._variants) >= MOST_VARIANTS:
-                self._variants.clear()
-            found = self._variants[number] = Variant()
-        return found
+        return int.from_bytes(data[position : position + self.size], "little") & self._mask == self._headers
 
 
 class Layouts:
@@ -98,45 +71,6 @@ class Layouts:
         if len(self.runs) >= MOST_RUNS:
             self.runs.clear()
         self.runs[key] = Run(elements)
-
-    def familiar(
-        self, data: bytes, position: int, over: Callable[[bytes, int], tuple[int, int]]
-    ) -> tuple[tuple[Variant, ...], list[Run], list[bytes], int]:
-        """Walk over all known stretches that follow one another from `position`.
-
-        Sequences between them that are of no interest are stepped over by `over`, which returns a tag and the position
-        behind it; tag 0 when that is no such sequence.
-
-        Returns
-        -------
-        What stands for their shared values, the stretches, their varying values, and the position behind them.
-        """
-        variants: list[Variant] = []
-        passed: list[Run] = []
-        values: list[bytes] = []
-        runs, end, last = self.runs, len(data), 0
-        while True:
-            key = data[position : position + KEY_BYTES]
-            run = runs.get(key)
-            if run is None:
-                if key[:4] == PIXEL_KEY:
-                    break
-                tag, after = over(data, position)
-                if tag <= last:
-                    break
-                last, position = tag, after
-                continue
-            if position + run.size > end or run.first <= last:
-                break
-            variant = run.variant(data, position)
-            if variant is None:
-                break
-            variants.append(variant)
-            passed.append(run)
-            values += run.read_varying(data, position)
-            position += run.size
-            last = run.last
-        return tuple(variants), passed, values, position
 
     def cut(self, run: Run, at: int) -> None:
         """Keep only what stands before element `at`, which is not always alike."""

@@ -110,8 +110,9 @@ class _Indexing:
         self.password = password
         self.reader = Reader()
         self.memory = Memory()
-        self.quick = Quick(self.memory, self.reader)
+        self.quick = Quick()
         self.groups: dict[tuple[str, ...], list[Frame]] = {}
+        self.latest: tuple[Traits | None, list[Frame]] = None, []
         self.arranged: dict[tuple[str, ...], tuple[int, tuple[Series, ...]]] = {}
         self.lost: dict[tuple[str, ...], int] = {}
         self.refused: dict[str, RefusedFile] = {}
@@ -132,13 +133,21 @@ class _Indexing:
     def _look_at(self, paths: list[Path]) -> None:
         directories = []
         seen = set()
+        check, quick, add = self.ticket.check, self.quick.frame, self._add
         for file in files_in(paths, self._refuse):
-            self.ticket.check()
+            check()
             if self.files % 50 == 0:
                 self.ticket.progress(self.files, 0, "")
             self.files += 1
             seen.add(file)
-            if is_directory_name(file):
+            try:
+                frame = quick(file)
+            except Unreadable as fault:
+                self._refuse(file, fault)
+                continue
+            if frame is not None:
+                add((frame,))
+            elif is_directory_name(file):
                 directories.append(file)
             else:
                 self._take(file, directories)
@@ -171,10 +180,6 @@ class _Indexing:
         if self.password and SEPARATOR in file:
             remember_password(split_address(file)[0], self.password)
         try:
-            frame = self.quick.frame(file)
-            if frame is not None:
-                self._add((frame,))
-                return
             header = read_header(file, self.memory)
             traits = self.reader.traits(header)
             if traits.sop_class == tags.DIRECTORY_CLASS:
@@ -209,11 +214,19 @@ class _Indexing:
                 self._lose(self.reader.plain(header, traits))
                 raise Unreadable(wrong[1], code=wrong[0])
             frames = self.reader.frames(header, traits)
+            self.quick.learn(frames)
         self._add(frames)
 
     def _add(self, frames: tuple[Frame, ...]) -> None:
-        self.has_image = self.has_image or frames[0].pixels is not None
-        self.groups.setdefault(group_key(frames[0]), []).extend(frames)
+        first = frames[0]
+        known = self.latest
+        if first.traits is known[0] and first.traits.series_uid:
+            known[1].extend(frames)
+        else:
+            group = self.groups.setdefault(group_key(first), [])
+            group.extend(frames)
+            self.latest = first.traits, group
+        self.has_image = self.has_image or first.pixels is not None
         if self.found is not None and self.has_image and time.perf_counter() >= self.next_snapshot:
             self._show(self.found)
 

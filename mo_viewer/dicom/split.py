@@ -1,8 +1,9 @@
 """Split the images of one series UID where, and only where, they cannot lie in one stack."""
 
+import math
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -61,14 +62,13 @@ def together(frames: list[Frame]) -> Part:
 
 def _kinds(frames: list[Frame]) -> list[list[Frame]]:
     """Group by `kind`, which is worked out once for frames that share their traits object."""
-    known: dict[Hashable, tuple[Hashable, ...]] = {}
+    shared = [(id(f.traits), f.position is None, f.orientation is None, f.spacing_mm) for f in frames]
+    known = {key: kind(frame) for key, frame in dict(zip(shared, frames, strict=True)).items()}
+    if len(set(known.values())) == 1:
+        return [frames]
     groups: dict[tuple[Hashable, ...], list[Frame]] = {}
-    for frame in frames:
-        shared = id(frame.traits), frame.position is None, frame.orientation is None, frame.spacing_mm
-        found = known.get(shared)
-        if found is None:
-            found = known[shared] = kind(frame)
-        groups.setdefault(found, []).append(frame)
+    for key, frame in zip(shared, frames, strict=True):
+        groups.setdefault(known[key], []).append(frame)
     return list(groups.values())
 
 
@@ -121,6 +121,8 @@ def _turned(clusters: list[list[Frame]]) -> Remark:
 
 
 def _clusters(frames: list[Frame]) -> list[list[Frame]]:
+    if len({frame.orientation for frame in frames}) == 1:
+        return [list(frames)]
     by_value = _grouped(frames, lambda frame: frame.orientation)
     clusters: list[tuple[FloatArray, list[Frame]]] = []
     for group in by_value:
@@ -134,8 +136,9 @@ def _clusters(frames: list[Frame]) -> list[list[Frame]]:
 
 
 def _by_position(frames: list[Frame]) -> list[Part]:
-    ordered = in_order(frames)
-    if not _collides(frames):
+    heights = heights_mm(frames)
+    ordered = _ordered(frames, heights)
+    if not _too_close(heights):
         return [Part(ordered, placed=True)]
     for name, key in _TELLING:
         groups = _grouped(frames, key)
@@ -173,25 +176,32 @@ def _resolves(groups: list[list[Frame]], frames: list[Frame]) -> bool:
 
 def in_order(frames: list[Frame]) -> list[Frame]:
     """Return images of one orientation by their height along the normal (row direction x column direction)."""
-    heights = heights_mm(frames)
-    order = np.argsort(heights, kind="stable").tolist()
-    if _collides(frames):
+    return _ordered(frames, heights_mm(frames))
+
+
+def _ordered(frames: list[Frame], heights: list[float]) -> list[Frame]:
+    order = sorted(range(len(frames)), key=heights.__getitem__)
+    if _too_close(heights):
         order.sort(key=lambda k: (round(heights[k], 3), *_acquired(frames[k])))
     return [frames[k] for k in order]
 
 
 def heights_mm(frames: list[Frame]) -> list[float]:
     """Return the position of each image along the normal of the first, mm."""
-    row, column = np.array(frames[0].orientation).reshape(2, 3)
-    normal = np.cross(row, column)
-    normal /= np.linalg.norm(normal)
-    found: list[float] = (np.array([frame.position for frame in frames], dtype=np.float64) @ normal).tolist()
-    return found
+    a, b, c, d, e, f = frames[0].orientation or (0.0,) * 6
+    x, y, z = b * f - c * e, c * d - a * f, a * e - b * d
+    length = math.sqrt(x * x + y * y + z * z)
+    x, y, z = x / length, y / length, z / length
+    return [x * place[0] + y * place[1] + z * place[2] for frame in frames if (place := frame.position)]
 
 
 def _collides(frames: list[Frame]) -> bool:
-    steps = np.diff(np.sort(heights_mm(frames)))
-    return bool(steps.size and steps.min() < SAME_HEIGHT_MM)
+    return _too_close(heights_mm(frames))
+
+
+def _too_close(heights: list[float]) -> bool:
+    rising = sorted(heights)
+    return any(above - below < SAME_HEIGHT_MM for below, above in pairwise(rising))
 
 
 def _places(ordered: list[Frame]) -> list[list[Frame]]:

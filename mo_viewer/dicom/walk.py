@@ -14,7 +14,7 @@ from mo_viewer.dicom.tags import FLOAT_PIXELS, PIXELS, SEQUENCES, SHORTS, WANTED
 UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _SHORT = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST = 40
 _LITTLE, _BIG = (
     tuple(struct.Struct(order + form).unpack_from for form in ("HH2sH", "HHI", "I")) for order in ("<", ">")
@@ -117,27 +117,16 @@ class Walk:
                 self.elements[tag] = data[start : self.position]
         self.last = run.elements[count - 1].tag
         self.layouts.cut(run, count)
-        tag, start, length = self._element(data, self.position, end)
+        tag, start, length = self.element(data, self.position, end)
         tail = run.elements[count + 1 :]
         if tag == run.elements[count].tag and tail and start + length <= end:
             header = data[self.position : start]
             self.layouts.learn([run.elements[count]._replace(header=header, length=length), *tail])
 
-    def over_sequence(self, data: bytes, position: int) -> tuple[int, int]:
-        """Return the tag of a sequence of undefined length that is not wanted, and where it ends; else tag 0."""
-        end = len(data)
-        try:
-            tag, start, length = self._element(data, position, end) if position + 8 <= end else (0, 0, 0)
-            if length != UNDEFINED or tag in WANTED or tag >= FLOAT_PIXELS:
-                return 0, position
-            return tag, self._after_items(data, start, end, 0)
-        except (Odd, More):
-            return 0, position
-
     def _step(self, data: bytes, base: int, end: int) -> bool:
         """Take one element; True when it is the pixel data or behind them."""
         position = self.position
-        tag, start, length = self._element(data, position, end)
+        tag, start, length = self.element(data, position, end)
         if tag <= self.last:
             raise Odd
         if tag >= FLOAT_PIXELS:
@@ -169,7 +158,8 @@ class Walk:
         else:
             self._learning.append(Learnt(tag, data[position:start], stop - start, plain))
 
-    def _element(self, data: bytes, position: int, end: int) -> tuple[int, int, int]:
+    def element(self, data: bytes, position: int, end: int) -> tuple[int, int, int]:
+        """Return tag, position of the value and its length for the element that begins at `position`."""
         if self.implicit:
             group, element, length = self._bare(data, position)
             return group << 16 | element, position + 8, length
@@ -190,22 +180,23 @@ class Walk:
         if depth > _DEEPEST:
             raise Odd
         while True:
-            tag, length, position = self._item(data, position, end)
-            if tag == _SEQUENCE_END:
+            tag, length, position = self.item(data, position, end)
+            if tag == SEQUENCE_END:
                 return position
-            if tag != _ITEM:
+            if tag != ITEM:
                 raise Odd
             position = self._after_item(data, position, end, depth) if length == UNDEFINED else position + length
 
     def _after_item(self, data: bytes, position: int, end: int, depth: int) -> int:
         while True:
-            tag, _, after = self._item(data, position, end)
-            if tag == _ITEM_END:
+            tag, _, after = self.item(data, position, end)
+            if tag == ITEM_END:
                 return after
-            _, start, length = self._element(data, position, end)
+            _, start, length = self.element(data, position, end)
             position = self._after_items(data, start, end, depth + 1) if length == UNDEFINED else start + length
 
-    def _item(self, data: bytes, position: int, end: int) -> tuple[int, int, int]:
+    def item(self, data: bytes, position: int, end: int) -> tuple[int, int, int]:
+        """Return tag, length, and position behind the head of an item or an end mark."""
         if position + 8 > end:
             raise More(position + 8)
         group, element, length = self._bare(data, position)

@@ -8,6 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.measure import content, density, extent, nearness, profiles, shells, spread
+from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import judge
 from mo_viewer.measure.surroundings import Surroundings, around
 from mo_viewer.segment.mark import Marked
@@ -20,6 +21,7 @@ THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 DISAGREEMENT = 0.10
+FEW_SLICES = 5
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -70,6 +72,7 @@ class _Case:
     voxels_mm3: FloatArray
     near: Surroundings
     shift_mm: float
+    faint: FaintZone | None
 
 
 def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Measured:
@@ -83,23 +86,26 @@ def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Mea
     for fill in (_sizes, _densities, _content, _cortex, _zones, _margin, _bone):
         ticket.check()
         fill(case, sheet)
-    quality = judge(volume, marked, case.near, case.slice_mm)
+    quality = judge(volume, marked, case.near, case.slice_mm, case.faint)
     classes = density.classes(case.values, case.voxels_mm3)
     return Measured(tuple(sheet.measurements), tuple(sheet.refused), classes, quality)
 
 
 def _case(volume: Volume, marked: Marked) -> _Case:
     slice_mm = slice_thickness(volume)
-    margin = content.margin_for(slice_mm) + 6.0
-    return _Case(
-        volume,
-        marked,
-        slice_mm,
-        density.values_in(volume, marked.mask),
-        density.voxel_volumes(marked.mask),
-        around(volume, marked.mask, marked.bone, margin),
-        spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share),
-    )
+    values = density.values_in(volume, marked.mask)
+    near = around(volume, marked.mask, marked.bone, content.margin_for(slice_mm) + 6.0)
+    shift = spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share)
+    if slices_spanned(volume, marked, slice_mm) < FEW_SLICES:
+        shift *= 2.0
+    faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
+    return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint)
+
+
+def slices_spanned(volume: Volume, marked: Marked, slice_mm: float) -> float:
+    """Return how many slice thicknesses the lesion is high along the stack."""
+    heights = marked.surface.vertices_mm @ volume.geometry.normal
+    return float(np.ptp(heights)) / max(slice_mm, 1e-3)
 
 
 def _sizes(case: _Case, sheet: _Sheet) -> None:
@@ -112,6 +118,10 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     longest = extent.max_diameter(surface)
     if longest < SMALL_MM:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
+    if slices_spanned(case.volume, marked, case.slice_mm) < FEW_SLICES:
+        warnings.append(f"the lesion is less than {FEW_SLICES} slices high: the volume is uncertain")
+    if case.faint is not None:
+        warnings.append("only the dense part can be seen: a fainter zone lies round it")
     if abs(counted - size) > DISAGREEMENT * size:
         warnings.append("surface and voxel count differ by more than 10 %")
     rule = "half-max" if marked.threshold_hu is None else f"threshold {marked.threshold_hu:.0f} HU"
@@ -209,14 +219,19 @@ def _zones(case: _Case, sheet: _Sheet) -> None:
         sheet.refuse(f"slices of {case.slice_mm:.1f} mm are thicker than {MOST_ZONAL_SLICE_MM} mm", *ZONAL)
         return
     depth = shells.depths(marked.surface, marked.mask.points_mm())
-    found = shells.zones(case.values, depth)
+    found = (
+        shells.zones(case.values, depth) if case.faint is None else shells.inside_out(case.values, depth, case.faint)
+    )
     if found is None:
         sheet.refuse("the lesion is too small for a rim and a core", *ZONAL)
         return
     noise = 1.645 * marked.noise_hu
     rim, core = noise / np.sqrt(found.rim_voxels) + 5, noise / np.sqrt(found.core_voxels) + 5
-    sheet.add("rim_hu", found.rim_hu, "HU", rim, "mean at depths of 0.7 to 3 mm")
-    sheet.add("core_hu", found.core_hu, "HU", core, "mean deeper than 4.5 mm")
+    plain = case.faint is None
+    rim_method = "mean at depths of 0.7 to 3 mm" if plain else "median of the faint zone round the dense part"
+    core_method = "mean deeper than 4.5 mm" if plain else "mean of the dense part deeper than 0.7 mm"
+    sheet.add("rim_hu", found.rim_hu, "HU", rim, rim_method)
+    sheet.add("core_hu", found.core_hu, "HU", core, core_method)
     sheet.add("rim_minus_core_hu", found.rim_hu - found.core_hu, "HU", float(np.hypot(rim, core)), "rim - core")
     index = shells.zonal_index(found.rim_hu, found.core_hu, marked.background_hu)
     if index is None:

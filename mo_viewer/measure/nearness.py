@@ -12,6 +12,7 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 CONTACT_MM = 1.0
+GROWN = 2
 LOCAL_PEAK_MM = 5.0
 FINE_MM, MOST_ROUNDS = 0.8, 3
 
@@ -47,11 +48,14 @@ def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -
     if not bone.voxels:
         return None
     spacing = volume.geometry.spacing_mm
-    shape = (bone.inside.shape[0], bone.inside.shape[1], bone.inside.shape[2])
-    values = volume.rescaled(bone.corner, shape)
-    grown = ndimage.binary_dilation(bone.inside, iterations=2) & ~on_box(mask, bone.corner, shape)
+    low = [max(0, c - GROWN - 1) for c in bone.corner]
+    ends = zip(volume.geometry.shape, bone.corner, bone.inside.shape, strict=True)
+    high = [min(n, c + s + GROWN + 1) for n, c, s in ends]
+    corner, shape = (low[0], low[1], low[2]), (high[0] - low[0], high[1] - low[1], high[2] - low[2])
+    values, inside = volume.rescaled(corner, shape), on_box(bone, corner, shape)
+    grown = ndimage.binary_dilation(inside, iterations=GROWN) & ~on_box(mask, corner, shape)
     peak = ndimage.maximum_filter(
-        np.where(bone.inside, values, background_hu),
+        np.where(inside, values, background_hu),
         size=[2 * int(np.ceil(LOCAL_PEAK_MM / s / 2)) + 1 for s in spacing],
     )
     above = np.where(grown, values - 0.5 * (background_hu + peak), -1.0)
@@ -59,7 +63,7 @@ def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -
     if above.max() <= 0:
         return None
     vertices, triangles, _, _ = measure.marching_cubes(above, 0.0)
-    points = volume.geometry.points_mm(vertices.astype(np.float64) - 1.0 + np.array(bone.corner))
+    points = volume.geometry.points_mm(vertices.astype(np.float64) - 1.0 + np.array(corner))
     return spread_out(points[triangles])
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mo_viewer.findings.lesion import Quality
+from mo_viewer.measure.faint import SENTENCE, FaintZone
 from mo_viewer.measure.surroundings import Surroundings
 from mo_viewer.segment.mark import Marked
 from mo_viewer.volume.volume import Volume
@@ -13,7 +14,9 @@ BONE_WARNING, GAP_WARNING = 0.10, 0.50
 THICK_MM = 3.5
 
 
-def judge(volume: Volume, marked: Marked, near: Surroundings, slice_mm: float) -> Quality:
+def judge(
+    volume: Volume, marked: Marked, near: Surroundings, slice_mm: float, faint: FaintZone | None = None
+) -> Quality:
     """Return the quality of a contour; warnings are sentences for the reader."""
     warnings = list(marked.warnings)
     touches = marked.bone_share > 0.02 or bool((near.from_bone_mm[near.inside] <= 1.0).any())
@@ -24,10 +27,14 @@ def judge(volume: Volume, marked: Marked, near: Surroundings, slice_mm: float) -
         warnings.append(f"The contour bridges gaps on {100 * marked.gap_share:.0f} % of its face.")
     if slice_mm > THICK_MM:
         warnings.append(f"Slices of {slice_mm:.1f} mm are thick for this lesion.")
+    if faint is not None:
+        warnings.append(SENTENCE)
     if metal:
         warnings.append("There is metal within 3 cm.")
     return Quality(
-        confidence=confidence(marked.edge_share, marked.bone_share, marked.gap_share, slice_mm, metal),
+        confidence=confidence(
+            marked.edge_share, marked.bone_share, marked.gap_share, slice_mm, metal, faint is not None
+        ),
         touches_bone=touches,
         metal=metal,
         noise_hu=marked.noise_hu,
@@ -38,11 +45,15 @@ def judge(volume: Volume, marked: Marked, near: Surroundings, slice_mm: float) -
     )
 
 
-def confidence(edge_share: float, bone_share: float, gap_share: float, slice_mm: float, metal: bool) -> float:
-    """Return 0 to 1: full credit for visible edge, some for bone faces and bridged gaps, less for thick slices."""
+def confidence(
+    edge_share: float, bone_share: float, gap_share: float, slice_mm: float, metal: bool, faint: bool = False
+) -> float:
+    """Return 0 to 1: full credit for visible edge, some for bone faces and bridged gaps, less for thick slices,
+    metal, and a lesion of which only the dense part can be seen.
+    """
     seen = edge_share + 0.6 * bone_share + 0.35 * gap_share
     thick = np.clip(1.0 - 0.06 * max(0.0, slice_mm - 1.5), 0.7, 1.0)
-    return float(np.clip(seen * thick * (0.8 if metal else 1.0), 0.0, 1.0))
+    return float(np.clip(seen * thick * (0.8 if metal else 1.0) * (0.45 if faint else 1.0), 0.0, 1.0))
 
 
 def _metal_near(volume: Volume, marked: Marked) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_viewer.measure.faint import FaintZone
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 from mo_viewer.volume.surface import Surface
 
@@ -50,6 +51,14 @@ def zones(values: AnyArray, depth_mm: FloatArray) -> Zones | None:
     if min(rim.size, core.size) < LEAST_VOXELS:
         return None
     return Zones(float(rim.mean()), float(core.mean()), int(rim.size), int(core.size))
+
+
+def inside_out(values: AnyArray, depth_mm: FloatArray, zone: FaintZone) -> Zones | None:
+    """Return the faint zone outside the surface as the rim and the dense part as the core; None when that is tiny."""
+    core = values[depth_mm >= RIM_MM[0]]
+    if core.size < LEAST_VOXELS:
+        return None
+    return Zones(zone.median_hu, float(core.mean()), LEAST_VOXELS, int(core.size))
 
 
 def zonal_index(rim_hu: float, core_hu: float, background_hu: float) -> float | None:

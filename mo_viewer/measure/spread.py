@@ -9,7 +9,9 @@ EDGE_PER_GAP_MM = 1.2
 
 def edge_shift(slice_mm: float, gap_share: float, bone_share: float = 0.0) -> float:
     """Return how far (mm) the whole surface may be off: a floor, thick slices, and gaps that were bridged."""
-    return EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0) + EDGE_PER_GAP_MM * (gap_share + 0.5 * bone_share)
+    return (
+        EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0) + EDGE_PER_GAP_MM * (max(0.0, gap_share) + 0.8 * bone_share)
+    )
 
 
 def of_volume(area_mm2: float, shift_mm: float) -> float:

@@ -158,25 +158,42 @@ class DicomCourier:
 
         Raises
         ------
+        PeerFault
+            When the peer had ended the line before anything was handed over.
         Cancelled
             When the ticket was cancelled; whether the peer has the instance is then not known.
         """
+        try:
+            return self._hand_over(parcel)
+        except RuntimeError:  # pynetdicom's word for a line that ended before anything was sent
+            self._hang_up()
+        self.prepare(parcel)
+        try:
+            return self._hand_over(parcel)
+        except RuntimeError as error:
+            self._hang_up()
+            raise faults.broken(self.node.label, self.node.tls is not None) from error
+
+    def holds(self, parcel: Parcel) -> bool | None:
+        """Whether the peer already holds an instance; None when it cannot be asked."""
+        return holds(self.node, parcel, self._ticket)
+
+    def _hand_over(self, parcel: Parcel) -> Answer:
         line = self._line
         if line is None or not line.takes(parcel.kind):
             return self._not_taken(parcel)
         try:
             said = line.wait_for(lambda: line.association.send_c_store(parcel.path))
         except PeerFault as fault:
+            self._hang_up()
             return Answer("unknown", fault.sentence)
-        except (OSError, ValueError, AttributeError, RuntimeError) as error:
+        except (OSError, ValueError, AttributeError) as error:
+            self._hang_up()
             return Answer("refused", "The file could not be read while it was being sent.", type(error).__name__)
         if "Status" not in said:
+            self._hang_up()
             return Answer("unknown", _silence(line).sentence) if line.timed_out else LOST
         return answer_of(int(said.Status))
-
-    def holds(self, parcel: Parcel) -> bool | None:
-        """Whether the peer already holds an instance; None when it cannot be asked."""
-        return holds(self.node, parcel, self._ticket)
 
     def _takes_any(self) -> bool:
         return self._line is not None and any(map(self._line.takes, self._group))

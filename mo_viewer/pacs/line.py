@@ -75,6 +75,7 @@ class Line:
         self._seen = time.monotonic()
         self._association: Association | None = None
         self._cut = threading.Event()
+        self._silent = False
         self._threads = ThreadPoolExecutor(2, "pacs")
         self._tls = None if node.tls is None else (tls_context(node.tls), node.host)
         try:
@@ -103,8 +104,8 @@ class Line:
 
     @property
     def timed_out(self) -> bool:
-        """Whether the peer was silent for too long."""
-        return self._cut.is_set()
+        """Whether the line was cut because the peer was silent for too long."""
+        return self._silent
 
     def takes(self, kind: Kind) -> bool:
         """Whether the peer accepted a SOP class in a transfer syntax."""
@@ -139,7 +140,8 @@ class Line:
         self.touch()
         answer = self._threads.submit(act)
         while not wait([answer], _LOOK_S).done:
-            if self._ticket.cancelled or time.monotonic() - self._seen > self.node.timeout_s:
+            self._silent = time.monotonic() - self._seen > self.node.timeout_s
+            if self._ticket.cancelled or self._silent:
                 self.cut()
                 wait([answer], _END_S)
                 break
@@ -223,14 +225,17 @@ class Line:
             words = _REJECTED.get((int(said.result_source), int(said.diagnostic)))
             if words is None:
                 again = int(said.result) == 2
-                return PeerFault("The archive refused the connection without a reason.", "not_allowed", again=again)
+                hint = f"It may not know our AE title {self.node.own_ae_title}."
+                return PeerFault(
+                    "The archive refused the connection without a reason.", "not_allowed", hint, again=again
+                )
             sentence = words[0].format(own=self.node.own_ae_title, title=self.node.ae_title)
             return PeerFault(sentence, words[1], words[2], again=words[3])
         if self._socket is None:
             fault = _probe(self.node, self._tls)
             if fault is not None:
                 return fault
-        if self._cut.is_set():
+        if self.timed_out:
             return faults.timed_out(where, self.node.timeout_s)
         return faults.broken(where, self._tls is not None)
 
@@ -245,7 +250,7 @@ def entity_of(node: DicomNode) -> "AE":
     _config.LOG_REQUEST_IDENTIFIERS = _config.LOG_RESPONSE_IDENTIFIERS = False
     entity = AE(ae_title=node.own_ae_title)
     entity.connection_timeout = min(_CONNECT_S, node.timeout_s)
-    entity.acse_timeout = node.timeout_s + 1
+    entity.acse_timeout = node.timeout_s + 0.2
     entity.dimse_timeout = entity.network_timeout = None  # `Line` watches the silence itself
     entity.maximum_pdu_size = _PDU_BYTES
     return entity

@@ -71,7 +71,7 @@ def _group_differences(group: Group, lesion: Json) -> Iterator[str]:
     for key, number in group.numbers.items():
         if key in expected:
             yield from _number_differences(f"{label}, {' '.join(filter(None, key))}", number, expected.pop(key))
-        elif key[0] != "mask_volume":
+        elif key[0] not in ("mask_volume", "projected_area"):
             yield f"{label}: the structured report has {key[0]}, which the findings lack."
     for name, _ in expected:
         yield f"{label}: {name} is not in the structured report."

@@ -8,6 +8,13 @@ from mo_viewer.findings.registration import Registration
 from mo_viewer.report.history import Course, Difference, History, Interval
 
 Json = dict[str, Any]
+CHANGES = {
+    "volume": "relative_volume_change",
+    "mineral_content": "relative_content_change",
+    "p95_hu": "relative_p95_change",
+    "normalised_density": "relative_density_change",
+}
+"""Quantities of the contract's changes and the keys of their codes."""
 
 
 def courses_json(history: History) -> list[Json]:

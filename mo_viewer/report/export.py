@@ -1,8 +1,7 @@
-"""Findings out of the house: DICOM SEG and SR for each study, CSV and JSON for all, read back before it is said."""
+"""Findings out of the house: DICOM objects of each study, tables and reports of all, read back before it is said."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mo_viewer import __version__
@@ -11,17 +10,26 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.report.compare import table_differences
-from mo_viewer.report.contract import Json, days_since, findings_json, written
+from mo_viewer.report.changes import Changed
+from mo_viewer.report.contract import Json, days_since, findings_json
+from mo_viewer.report.earlier import earlier_objects
 from mo_viewer.report.files import Planned, write_all
 from mo_viewer.report.groups import When
+from mo_viewer.report.history import NO_HISTORY, History
+from mo_viewer.report.keys import key_picture, length_of
 from mo_viewer.report.maker import Maker, quiet_libraries
-from mo_viewer.report.reread import read_csv, read_json
-from mo_viewer.report.study import StudyExport, plan_study
-from mo_viewer.report.table import csv_text
+from mo_viewer.report.papers import plan_papers
+from mo_viewer.report.planar import UNCALIBRATED, without_lengths
+from mo_viewer.report.reading_lesion import Keys
+from mo_viewer.report.signature import UNSIGNED, Standing
+from mo_viewer.report.study import Shelf, StudyExport, plan_study
+from mo_viewer.volume.arrays import ByteArray
 from mo_viewer.volume.source import Source
 
-FORMATS = ("sr", "seg", "csv", "json")
+FORMATS = ("sr", "seg", "kos", "gsps", "sc", "pdf", "csv", "json", "fhir")
+MORE_FORMATS = ("txt", "html")
+_DICOM = {"sr", "seg", "kos", "gsps", "sc", "pdf"}
+_PICTURED = {"sc", "pdf", "html"}
 
 
 @dataclass(frozen=True)
@@ -40,11 +48,14 @@ def export(
     ticket: Ticket | None = None,
     software: str = f"mo-viewer {__version__}",
     plugin: str = "",
+    history: History = NO_HISTORY,
+    standing: Standing = UNSIGNED,
 ) -> Exported:
     """Write a patient's findings into a folder.
 
     All files get their names together, after each was read back and compared; when anything fails, none is
-    there. Files of an earlier export stay as they are: new ones stand beside them, numbered.
+    there. Files of an earlier export stay as they are: new ones stand beside them, numbered, and the new reports
+    name those that they replace.
 
     Parameters
     ----------
@@ -55,11 +66,15 @@ def export(
     folder
         Made when it is not there.
     formats
-        Of `FORMATS`.
+        Of `FORMATS` and `MORE_FORMATS`.
     ticket
         Progress and cancellation.
     software, plugin
         Name and version of what made the findings.
+    history
+        Courses, registrations and events.
+    standing
+        Preliminary, final or amended, and the reader (`signature.standing`).
 
     Raises
     ------
@@ -70,58 +85,129 @@ def export(
     Unwritable
         When a file cannot be written, or differs when read back; the attribute is named.
     """
-    unknown = [name for name in formats if name not in FORMATS]
+    unknown = [name for name in formats if name not in FORMATS + MORE_FORMATS]
     if unknown:
-        raise Misuse(f"There is no export format {unknown[0]!r}.", f"Known are {', '.join(FORMATS)}.")
+        raise Misuse(f"There is no export format {unknown[0]!r}.", f"Known are {', '.join(FORMATS + MORE_FORMATS)}.")
     if not any(timepoint.lesions for timepoint in document.timepoints):
         raise Refused("There is no lesion to export.")
     quiet_libraries()
     ticket = ticket or Ticket()
-    remarks: list[str] = []
-    findings = findings_json(document, software, plugin)
-    planned = list(_studies(document, sources, formats, findings, Maker(software, plugin), remarks, ticket))
-    if "csv" in formats:
-        planned.append(
-            Planned("measurements", ".csv", partial(_write_text, csv_text(findings)), partial(_csv_read, findings))
-        )
-    if "json" in formats:
-        planned.append(
-            Planned("findings", ".json", partial(_write_text, written(findings)), partial(_json_read, findings))
-        )
+    maker = Maker(software, plugin, standing=standing, earlier=earlier_objects(folder))
+    work = _Work(document, sources, formats, history, maker, ticket)
+    planned = list(work.planned())
+    if not planned:
+        raise Refused("Nothing could be exported.", " ".join(work.remarks))
     files = write_all(folder, planned, lambda done, name: ticket.progress(done, len(planned), f"Writing {name}"))
     ticket.progress(len(planned), len(planned), "Exported")
-    return Exported(files, tuple(remarks))
+    return Exported(files, tuple(work.remarks))
 
 
-def _studies(
-    document: Document,
-    sources: Mapping[str, Source],
-    formats: Sequence[str],
-    findings: Json,
-    maker: Maker,
-    remarks: list[str],
-    ticket: Ticket,
-) -> Iterator[Planned]:
-    if not {"sr", "seg"} & set(formats):
-        return
-    for order, timepoint in enumerate(document.timepoints, 1):
-        ticket.progress(0, 0, "Building DICOM objects")
-        lesions = tuple(_with_voxels(timepoint, remarks))
-        if not lesions:
-            continue
-        study = StudyExport(
+class _Work:
+    """One export while it is prepared."""
+
+    def __init__(
+        self,
+        document: Document,
+        sources: Mapping[str, Source],
+        formats: Sequence[str],
+        history: History,
+        maker: Maker,
+        ticket: Ticket,
+    ) -> None:
+        self.sources, self.formats, self.history = sources, formats, history
+        self.maker, self.ticket = maker, ticket
+        self.remarks: list[str] = []
+        self.lengths = {t.study_uid: self._length(t) for t in document.timepoints}
+        self.document = self._with_true_lengths(document)
+        self.findings = self._findings()
+
+    def planned(self) -> Iterator[Planned]:
+        """Yield all files, the DICOM objects of each study first."""
+        keys, shelf = dict(self._pictures()), Shelf()
+        if _DICOM & set(self.formats):
+            yield from self._studies(keys, shelf)
+        latest = next(
+            (shelf.keys[t.study_uid] for t in reversed(self.document.timepoints) if t.study_uid in shelf.keys), None
+        )
+        yield from plan_papers(self.findings, self.document, keys, self.formats, latest, self.maker, self.remarks)
+
+    def _studies(self, keys: Keys, shelf: Shelf) -> Iterator[Planned]:
+        for order, timepoint in enumerate(self.document.timepoints, 1):
+            self.ticket.progress(0, 0, "Building DICOM objects")
+            lesions = tuple(_with_voxels(timepoint, self.remarks))
+            if not lesions:
+                continue
+            study = self._study(order, timepoint, lesions, keys)
+            try:
+                yield from plan_study(study, self.formats, shelf, self.remarks)
+            except (Refused, Unreadable) as fault:
+                self.remarks.append(f"{study.name}: no DICOM SEG and SR. {fault}")
+
+    def _study(self, order: int, timepoint: Timepoint, lesions: Sequence[Lesion], keys: Keys) -> StudyExport:
+        uid = timepoint.study_uid
+        return StudyExport(
             timepoint,
             lesions,
-            sources.get(timepoint.series_uid),
-            findings["timepoints"][order - 1]["lesions"],
-            When(order, timepoint.date, days_since(document.injury_date, timepoint.date)),
-            {lesion.tracking_uid: lesion_colour(document, lesion.tracking_uid) for lesion in lesions},
-            maker,
+            self.sources.get(timepoint.series_uid),
+            self.findings["timepoints"][order - 1]["lesions"],
+            When(order, timepoint.date, days_since(self.document.injury_date, timepoint.date)),
+            {lesion.tracking_uid: lesion_colour(self.document, lesion.tracking_uid) for lesion in lesions},
+            self.maker,
+            {
+                lesion.tracking_uid: keys[uid, lesion.tracking_uid]
+                for lesion in lesions
+                if (uid, lesion.tracking_uid) in keys
+            },
+            tuple(self._changed(timepoint, lesions)),
+            self.lengths[uid],
         )
+
+    def _changed(self, timepoint: Timepoint, lesions: Sequence[Lesion]) -> Iterator[Changed]:
+        for lesion in lesions:
+            course = self.history.course(lesion.tracking_uid)
+            interval = None if course is None else course.to(timepoint.study_uid)
+            if course is not None and interval is not None:
+                yield Changed(lesion, course, interval)
+
+    def _pictures(self) -> Iterator[tuple[tuple[str, str], ByteArray]]:
+        if not _PICTURED & set(self.formats):
+            return
+        for timepoint in self.document.timepoints:
+            source = self.sources.get(timepoint.series_uid)
+            for lesion in timepoint.lesions if source is not None else ():
+                self.ticket.progress(0, 0, "Drawing key pictures")
+                if lesion.mask is None or not lesion.mask.voxels or source is None:
+                    continue
+                try:
+                    colour = lesion_colour(self.document, lesion.tracking_uid)
+                    yield (timepoint.study_uid, lesion.tracking_uid), key_picture(lesion, source, colour)
+                except (Unreadable, IndexError) as fault:
+                    self.remarks.append(f"{lesion.label}: no key picture of {timepoint.date}. {fault}")
+
+    def _length(self, timepoint: Timepoint) -> str:
+        """What a millimetre means; only images without a place in the patient are asked."""
+        source = self.sources.get(timepoint.series_uid)
+        flat = any(lesion.mask is not None and not lesion.mask.geometry.in_patient for lesion in timepoint.lesions)
+        if not flat or source is None:
+            return "patient"
         try:
-            yield from plan_study(study, formats, remarks)
-        except (Refused, Unreadable) as fault:
-            remarks.append(f"{study.name}: no DICOM SEG and SR. {fault}")
+            return length_of(source)
+        except Unreadable as fault:
+            self.remarks.append(f"{timepoint.date}: it could not be read what a millimetre means. {fault}")
+            return "unknown"
+
+    def _with_true_lengths(self, document: Document) -> Document:
+        for timepoint in document.timepoints:
+            if self.lengths[timepoint.study_uid] == UNCALIBRATED:
+                lesions = tuple(without_lengths(lesion) for lesion in timepoint.lesions)
+                document = document.with_timepoint(replace(timepoint, lesions=lesions))
+        return document
+
+    def _findings(self) -> Json:
+        found = findings_json(self.document, self.maker.software, self.maker.plugin, self.history)
+        for timepoint in found["timepoints"]:
+            timepoint["length_calibration"] = self.lengths[timepoint["study_uid"]]
+        return found
 
 
 def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:
@@ -130,15 +216,3 @@ def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:
             remarks.append(f"{lesion.label}: it has no voxels, so it is in no DICOM SEG and SR.")
         else:
             yield lesion
-
-
-def _write_text(text: str, path: Path) -> None:
-    path.write_bytes(text.encode("utf-8"))
-
-
-def _csv_read(findings: Json, path: Path) -> list[str]:
-    return list(table_differences(read_csv(path), findings))
-
-
-def _json_read(findings: Json, path: Path) -> list[str]:
-    return [] if read_json(path) == findings else ["The findings in it are not those that were written."]

@@ -6,6 +6,7 @@ from typing import Any
 from mo_viewer.findings.codes import Code
 from mo_viewer.report.codes import Concept, code, concept, concepts, is_coded
 from mo_viewer.report.contract import NOT_FINITE
+from mo_viewer.report.courses import CHANGES
 from mo_viewer.report.fhir_words import concept as codeable
 from mo_viewer.report.fhir_words import quantity, reference, urn
 from mo_viewer.report.numbers import class_text
@@ -39,15 +40,6 @@ def change_observations(findings: Json, timepoint: Json, common: Callable[[Json,
             for name in CHANGES:
                 if name in change:
                     yield f"{uid} change of {name}", shared | _change(name, change)
-
-
-CHANGES = {
-    "volume": "relative_volume_change",
-    "mineral_content": "relative_content_change",
-    "p95_hu": "relative_p95_change",
-    "normalised_density": "relative_density_change",
-}
-"""Quantities of the contract's changes and the keys of their codes."""
 
 
 def _of_lesion(lesion: Json) -> Iterator[Named]:

@@ -54,18 +54,23 @@ def group(
         finding_category=coded(code("finding_category")),
         finding_sites=finding_sites(lesion),
         algorithm_id=sr.AlgorithmIdentification(name=maker.algorithm, version=maker.version),
-        measurements=[_measurement(row) for row in own if row.key in everywhere],
+        measurements=[measurement_item(row) for row in own if row.key in everywhere],
         **region,
     )
     content = made[0].ContentSequence
+    content.extend(nested_number(row) for row in own if row.key not in everywhere)
+    describe(lesion, content)
+    return made
+
+
+def describe(lesion: Lesion, content: Any) -> None:
+    """Add what is said in words and codes: grade, pattern, what was not measured, marks, quality, rules."""
     if lesion.grade is not None and lesion.grade.value:
         content.append(_evaluation("grade", "grades", lesion.grade.value))
     if lesion.pattern:
         content.append(_evaluation("pattern", "patterns", lesion.pattern))
-    content.extend(_nested(row) for row in own if row.key not in everywhere)
     content.extend(_refusal(name, reason) for name, reason in refusals(lesion) if name in concepts())
     content.extend(_texts(lesion))
-    return made
 
 
 def time_point(when: When) -> Any:
@@ -102,7 +107,8 @@ def finding_sites(lesion: Lesion) -> Any:
     return [sr.FindingSite(coded(lesion.site), laterality=None if side is None else coded(side))]
 
 
-def _measurement(row: Row) -> Any:
+def measurement_item(row: Row) -> Any:
+    """Return a number that stands directly in a group."""
     from highdicom import sr
 
     made = sr.Measurement(
@@ -116,8 +122,8 @@ def _measurement(row: Row) -> Any:
     return made
 
 
-def _nested(row: Row) -> Any:
-    """A number that not every lesion has: below a text, where nobody takes it for a column of a table."""
+def nested_number(row: Row) -> Any:
+    """Return a number that not every lesion has: below a text, where nobody takes it for a column of a table."""
     from highdicom import sr
 
     number = sr.NumContentItem(

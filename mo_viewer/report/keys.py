@@ -58,3 +58,17 @@ def read_slice(source: Source, geometry: Geometry, k: int) -> Volume:
         inverted=traits.inverted,
         length=traits.length,
     )
+
+
+def length_of(source: Source) -> str:
+    """Return what a millimetre means in the images of a series, a word of the contract.
+
+    Raises
+    ------
+    Unreadable
+        When the first file is gone or damaged.
+    """
+    from mo_viewer.dicom.frame import Reader
+    from mo_viewer.dicom.header import read_header
+
+    return Reader().traits(read_header(source.instances[0].path)).length.value

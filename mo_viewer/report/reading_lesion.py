@@ -17,11 +17,12 @@ _MOST_COLUMNS = 5
 
 @dataclass(frozen=True)
 class Table:
-    """A heading, the heads of the columns, and rows of the same length."""
+    """A heading, the heads of the columns, and rows of the same length; `values` columns after the first are short."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    values: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _table(seen: Sequence[Seen], course: Json | None, words: Wording) -> Table:
         row += [_change(change, name, words)] if change else []
         row += [_change(since, name, words)] if since else []
         rows.append(tuple(row))
-    return Table("", tuple(head), tuple(rows))
+    return Table("", tuple(head), tuple(rows), len(shown_of))
 
 
 def _named(name: str, seen: Sequence[Seen], words: Wording) -> str:

@@ -19,7 +19,8 @@ _MM = 72 / 25.4
 _WIDTH_MM, _MARGIN_MM = 182.0, 14.0
 _PADDING = 6.0
 """What reportlab's frames add to a margin, points."""
-_PICTURE_MM, _CHART_MM = 42.0, (88.0, 30.0)
+_NAME_MM = 44.0
+_PICTURE_MM, _CHART_MM = 40.0, (88.0, 27.0)
 _MOST_IN_A_ROW = 4
 _BOX = "□"
 
@@ -123,7 +124,7 @@ def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
     )
     yield _paragraph(person, _style(8.5, after=4))
     yield _paragraph(fit(report.studies.title), _style(9, bold=True, after=1))
-    yield _table(report.studies, (19, 16, 41, 46, 60), letters)
+    yield _table(report.studies, (19, 14, 39, 50, 60), letters)
     for part in report.lesions:
         yield from _lesion(part, report, letters)
     yield _paragraph(fit(report.not_claimed_title), _style(7.5, bold=True, before=5, after=1))
@@ -141,18 +142,15 @@ def _lesion(part: LesionPart, report: Reading, letters: _Letters) -> Iterator[An
         told = " &nbsp;·&nbsp; ".join(letters.fit(line) for line in lines)
         yield _paragraph(f"<b>{letters.fit(title)}:</b> {told}", _style(7.2, before=2))
     if part.rules is not None:
-        yield _table(part.rules, (34, 15, 58, 22, 53), letters, 6.6)
+        yield _table(part.rules, (37, 12, 54, 17, 62), letters, 6.4)
 
 
 def _widths(table: Table) -> tuple[float, ...]:
-    """Millimetres of each column: the name and changes wide, the values share what is left."""
-    changes = sum("±" not in "".join(row[n] for row in table.rows) for n in range(1, len(table.head)))
-    changes = min(changes, 2) if len(table.head) > 2 else 0
-    wide = 40.0
-    name = 44.0
-    values = len(table.head) - 1 - changes
-    share = (_WIDTH_MM - name - wide * changes) / max(values, 1)
-    return (name, *([share] * values), *([wide] * changes))
+    """Millimetres of each column of a lesion's table: values as wide as they need, changes share what is left."""
+    changes = len(table.head) - 1 - table.values
+    value = min(23.0, (_WIDTH_MM - _NAME_MM - 36.0 * changes) / max(table.values, 1))
+    left = _WIDTH_MM - _NAME_MM - value * table.values
+    return (_NAME_MM, *([value] * table.values), *([min(left / max(changes, 1), 46.0)] * changes))
 
 
 def _table(table: Table, widths_mm: Sequence[float], letters: _Letters, size: float = 7.6) -> Any:

@@ -14,6 +14,7 @@ from mo_viewer.volume.arrays import BoolArray, FloatArray
 
 Key = tuple[str, str]
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
+OWN_CONCEPTS = ("voxel_count_volume", "class_volume", "projected_area")
 OHIF_TOOLS = "Cornerstone3DTools@"
 SR_CLASSES = ("1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34")
 
@@ -197,7 +198,7 @@ def _measured(item: Any) -> Key | None:
         return str(said[name].ConceptCodeSequence[0].CodeValue) if name in said else None
 
     coding = (*_name(item), value_of(("121401", "DCM")), value_of(("370129005", "SCT")))
-    known = [*concepts().values(), concept("voxel_count_volume"), concept("class_volume")]
+    known = [*concepts().values(), *(concept(name) for name in OWN_CONCEPTS)]
     for one in known:
         derivation = None if one.derivation is None else one.derivation.value
         if coding == (one.code.value, one.code.scheme, derivation, one.method.value):

@@ -1,26 +1,33 @@
-"""The DICOM objects of one study: built, written, read back and held against what was meant."""
+"""The DICOM objects of one study, in the order in which they are written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from mo_viewer.base.faults import Refused, Unwritable
+from mo_viewer.base.faults import Refused
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.calipers import Caliper, build_calipers, calipers
-from mo_viewer.report.compare import caliper_differences, dataset_difference, report_differences
+from mo_viewer.report.captures import build_capture
+from mo_viewer.report.changes import Changed, build_changes
+from mo_viewer.report.compare import caliper_differences, report_differences
 from mo_viewer.report.contract import Json
 from mo_viewer.report.files import Planned, study_stem
 from mo_viewer.report.groups import When
+from mo_viewer.report.gsps import build_gsps
 from mo_viewer.report.headers import Headers, read_headers
+from mo_viewer.report.keys import key_slice
+from mo_viewer.report.kos import build_kos
 from mo_viewer.report.maker import Maker
 from mo_viewer.report.numbers import uncoded
-from mo_viewer.report.reread import read_object, report_of
+from mo_viewer.report.objects import built_or_said, planned_object
+from mo_viewer.report.planar import build_planar
+from mo_viewer.report.reread import report_of
 from mo_viewer.report.seg import build_seg, slices_of
 from mo_viewer.report.seg_check import mask_differences
 from mo_viewer.report.sr import build_sr
+from mo_viewer.volume.arrays import ByteArray
 from mo_viewer.volume.source import Source
 
 
@@ -28,7 +35,8 @@ from mo_viewer.volume.source import Source
 class StudyExport:
     """What is to be written of one study.
 
-    `lesions` all have voxels; `known` is the study in the findings JSON.
+    `lesions` all have voxels; `known` is the study in the findings JSON; `pictures` are key pictures by tracking
+    UID; `changed` says what became of lesions since the prior study.
     """
 
     timepoint: Timepoint
@@ -38,15 +46,31 @@ class StudyExport:
     when: When
     colours: Mapping[str, str]
     maker: Maker
+    pictures: Mapping[str, ByteArray] = field(default_factory=dict)
+    changed: Sequence[Changed] = ()
+    calibration: str = "patient"
 
     @property
     def name(self) -> str:
         """How remarks call the study."""
         return self.timepoint.date or "Undated study"
 
+    @property
+    def stem(self) -> str:
+        """Beginning of the file names."""
+        return study_stem(self.timepoint.study_uid, self.timepoint.date)
 
-def plan_study(study: StudyExport, formats: Sequence[str], remarks: list[str]) -> Iterator[Planned]:
-    """Yield the study's files: SEG, SR, and the SR with calipers; what cannot be written becomes a remark.
+
+@dataclass
+class Shelf:
+    """What objects of later studies refer to, by study UID: headers of key images, and segmentations."""
+
+    keys: dict[str, Headers] = field(default_factory=dict)
+    segs: dict[str, Any] = field(default_factory=dict)
+
+
+def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks: list[str]) -> Iterator[Planned]:
+    """Yield the study's files; what cannot be written becomes a remark.
 
     Raises
     ------
@@ -55,8 +79,27 @@ def plan_study(study: StudyExport, formats: Sequence[str], remarks: list[str]) -
     """
     drawn = calipers(study.lesions) if "sr" in formats else []
     headers = _headers(study, [one.axes.slice_index for one in drawn])
-    stem = study_stem(study.timepoint.study_uid, study.timepoint.date)
-    seg = None
+    keys = headers.only(key_slice(lesion) for lesion in study.lesions)
+    shelf.keys[study.timepoint.study_uid] = keys
+    if _is_projection(study):
+        if "sr" in formats:
+            yield from _planar(study, headers, remarks)
+    else:
+        yield from _volumes(study, formats, headers, drawn, shelf, remarks)
+    yield from _looks(study, formats, headers, keys, remarks)
+    if "sr" in formats and study.changed:
+        yield from _changes(study, keys, shelf, remarks)
+
+
+def _volumes(
+    study: StudyExport,
+    formats: Sequence[str],
+    headers: Headers,
+    drawn: Sequence[Caliper],
+    shelf: Shelf,
+    remarks: list[str],
+) -> Iterator[Planned]:
+    seg, marked = None, headers.only(slices_of(study.lesions))
     lacking = _lacking(study, headers)
     if lacking:
         remarks.append(
@@ -64,43 +107,104 @@ def plan_study(study: StudyExport, formats: Sequence[str], remarks: list[str]) -
             "instead."
         )
     elif "seg" in formats:
-        marked = headers.only(slices_of(study.lesions))
-        seg = _built(lambda: build_seg(study.lesions, marked, study.colours, study.maker), study, "SEG", remarks)
+        build = partial(build_seg, study.lesions, marked, study.colours, study.maker)
+        seg = built_or_said(build, study.name, "SEG", remarks)
         if seg is not None:
+            shelf.segs[study.timepoint.study_uid] = seg
             remarks.extend(_skewed(study))
-            differences = partial(_seg_differences, seg, study.lesions, marked)
-            yield Planned(f"{stem}_seg", ".dcm", partial(_write, seg), differences)
+            voxels = partial(mask_differences, lesions=study.lesions, headers=marked)
+            yield planned_object(f"{study.stem}_seg", seg, voxels)
     if "sr" in formats:
-        yield from _reports(study, stem, headers, seg, drawn, remarks)
+        yield from _reports(study, headers, marked, seg, drawn, remarks)
 
 
 def _reports(
-    study: StudyExport, stem: str, headers: Headers, seg: Any | None, drawn: Sequence[Caliper], remarks: list[str]
+    study: StudyExport,
+    headers: Headers,
+    marked: Headers,
+    seg: Any | None,
+    drawn: Sequence[Caliper],
+    remarks: list[str],
 ) -> Iterator[Planned]:
-    remarks.extend(
-        f"{lesion.label}: {name} has no code and is not in the SR."
-        for lesion in study.lesions
-        for name in uncoded(lesion)
-    )
+    remarks.extend(_uncoded(study))
     modality, maker = study.timepoint.modality, study.maker
-    marked = headers.only(slices_of(study.lesions))
-    report = _built(lambda: build_sr(study.lesions, marked, seg, study.when, modality, maker), study, "SR", remarks)
+    build = partial(build_sr, study.lesions, marked, seg, study.when, modality, maker)
+    report = built_or_said(build, study.name, "SR", remarks)
     if report is not None:
-        yield Planned(f"{stem}_sr", ".dcm", partial(_write, report), partial(_report_differences, report, study.known))
+        yield planned_object(f"{study.stem}_sr", report, partial(_report_differences, study.known))
     if not drawn:
         return
     axes = headers.only(one.axes.slice_index for one in drawn)
-    lines = _built(lambda: build_calipers(drawn, axes, study.when, modality, maker), study, "SR of axes", remarks)
+    build = partial(build_calipers, drawn, axes, study.when, modality, maker)
+    lines = built_or_said(build, study.name, "SR of axes", remarks)
     if lines is not None:
-        yield Planned(f"{stem}_axes", ".dcm", partial(_write, lines), partial(_line_differences, lines, study.known))
+        yield planned_object(f"{study.stem}_axes", lines, partial(_line_differences, study.known))
+
+
+def _planar(study: StudyExport, headers: Headers, remarks: list[str]) -> Iterator[Planned]:
+    remarks.extend(_uncoded(study))
+    build = partial(build_planar, study.lesions, headers, study.when, study.timepoint.modality, study.calibration)
+    report = built_or_said(partial(build, study.maker), study.name, "SR", remarks)
+    if report is not None:
+        yield planned_object(f"{study.stem}_sr", report, partial(_report_differences, study.known))
+
+
+def _looks(
+    study: StudyExport, formats: Sequence[str], headers: Headers, keys: Headers, remarks: list[str]
+) -> Iterator[Planned]:
+    """What a person looks at: key images, contours, pictures."""
+    marked = headers.only(slices_of(study.lesions))
+    builds = {
+        "kos": partial(build_kos, study.lesions, keys, study.maker),
+        "gsps": partial(build_gsps, study.lesions, marked, study.colours, study.maker),
+    }
+    for name, build in builds.items():
+        built = built_or_said(build, study.name, name.upper(), remarks) if name in formats else None
+        if built is not None:
+            yield planned_object(f"{study.stem}_{name}", built)
+    if "sc" in formats:
+        yield from _pictures(study, keys, remarks)
+
+
+def _pictures(study: StudyExport, keys: Headers, remarks: list[str]) -> Iterator[Planned]:
+    from pydicom.uid import generate_uid
+
+    series = str(generate_uid(prefix=None))
+    for number, lesion in enumerate(study.lesions, 1):
+        pixels = study.pictures.get(lesion.tracking_uid)
+        if pixels is None:
+            continue
+        build = partial(build_capture, pixels, keys.at(key_slice(lesion)), keys, series, number, study.maker)
+        built = built_or_said(build, study.name, "secondary capture", remarks)
+        if built is not None:
+            yield planned_object(f"{study.stem}_sc{number}", built)
+
+
+def _changes(study: StudyExport, keys: Headers, shelf: Shelf, remarks: list[str]) -> Iterator[Planned]:
+    before = study.changed[0].interval.from_study
+    studies = (study.timepoint.study_uid, before)
+    segs = [shelf.segs[uid] for uid in studies if uid in shelf.segs]
+    modality = study.timepoint.modality
+    build = partial(build_changes, study.changed, keys, shelf.keys.get(before), segs, study.when, modality, study.maker)
+    report = built_or_said(build, study.name, "SR of changes", remarks)
+    if report is not None:
+        yield planned_object(f"{study.stem}_changes", report)
+
+
+def _uncoded(study: StudyExport) -> Iterator[str]:
+    for lesion in study.lesions:
+        for name in uncoded(lesion):
+            yield f"{lesion.label}: {name} has no code and is not in the SR."
+
+
+def _is_projection(study: StudyExport) -> bool:
+    return not any(lesion.mask is not None and lesion.mask.geometry.in_patient for lesion in study.lesions)
 
 
 def _headers(study: StudyExport, more: Sequence[int]) -> Headers:
     if study.source is None:
         raise Refused("The series that was measured is not open.", "Open its images and export again.")
     grids = [lesion.mask.geometry for lesion in study.lesions if lesion.mask is not None]
-    if not grids[0].in_patient:
-        raise Refused("A projection image has no place in the patient for a segmentation.")
     if any(grid.shape != grids[0].shape for grid in grids) or len(study.source.instances) != grids[0].shape[0]:
         raise Refused("The lesions were not marked on the images of this series.")
     return read_headers(study.source, grids[0], [*slices_of(study.lesions), *more])
@@ -127,42 +231,9 @@ def _skewed(study: StudyExport) -> Iterator[str]:
     )
 
 
-def _built(build: Callable[[], Any], study: StudyExport, what: str, remarks: list[str]) -> Any | None:
-    """Build an object with highdicom; what it refuses becomes a remark that keeps the attribute's name."""
-    try:
-        return build()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        remarks.append(f"{study.name}: no DICOM {what}, because the headers do not allow it ({_first_line(error)}).")
-        return None
+def _report_differences(known: Sequence[Json], read: Any) -> list[str]:
+    return list(report_differences(report_of(read), known))
 
 
-def _write(built: Any, path: Path) -> None:
-    from pydicom.errors import BytesLengthException
-
-    try:
-        with path.open("wb") as file:
-            built.save_as(file, enforce_file_format=True)
-    except (AttributeError, KeyError, TypeError, ValueError, BytesLengthException) as error:
-        raise Unwritable(f"A DICOM attribute cannot be written: {_first_line(error)}", detail=repr(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:200]
-
-
-def _seg_differences(seg: Any, lesions: Sequence[Lesion], headers: Headers, path: Path) -> list[str]:
-    read = read_object(path)
-    difference = dataset_difference(seg, read)
-    return [difference] if difference else mask_differences(read, lesions, headers)
-
-
-def _report_differences(report: Any, known: Sequence[Json], path: Path) -> list[str]:
-    read = read_object(path)
-    difference = dataset_difference(report, read)
-    return [difference] if difference else list(report_differences(report_of(read), known))
-
-
-def _line_differences(lines: Any, known: Sequence[Json], path: Path) -> list[str]:
-    read = read_object(path)
-    difference = dataset_difference(lines, read)
-    return [difference] if difference else list(caliper_differences(report_of(read), known))
+def _line_differences(known: Sequence[Json], read: Any) -> list[str]:
+    return list(caliper_differences(report_of(read), known))

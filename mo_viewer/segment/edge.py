@@ -159,7 +159,8 @@ def _neighbour(profile: FloatArray, peak_at: AnyArray, valley: FloatArray) -> Fl
     index = np.arange(profile.shape[1])
     after = index[None, :] > peak_at[:, None]
     lowest_at = np.argmin(np.where(after & (profile >= valley[:, None] - 1e-6), profile, np.inf), axis=1)
-    return np.where(index[None, :] >= lowest_at[:, None], profile, -np.inf).max(axis=1)
+    highest: FloatArray = np.where(index[None, :] >= lowest_at[:, None], profile, -np.inf).max(axis=1)
+    return highest
 
 
 def _crossing(

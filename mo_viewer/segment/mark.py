@@ -179,7 +179,7 @@ def _marked(
         rim_hu=found.levels.rim_hu,
         edge_share=on_edge,
         bone_share=on_bone,
-        gap_share=1.0 - on_edge - on_bone,
+        gap_share=max(0.0, 1.0 - on_edge - on_bone),
         clicks_mm=tuple(clicks),
         threshold_hu=threshold_hu,
         low_hu=found.levels.low_hu,

@@ -138,10 +138,16 @@ class ActionTable(QObject):
             self._soon.start()
 
     def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
-        """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus."""
+        """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus.
+
+        ``?Name`` and ``?>Name`` are left out while nothing in them may be done.
+        """
         menu = QMenu(parent)
         menu.setToolTipsVisible(True)
         for group in groups:
+            if group.startswith("?") and not self._has_use(group.lstrip("?>")):
+                continue
+            group = group.removeprefix("?")
             home = menu.addMenu(group[1:]) if group.startswith(">") else menu
             mine = [name for name, action in self._actions.items() if action.group == group.removeprefix(">")]
             for name in mine:
@@ -149,3 +155,6 @@ class ActionTable(QObject):
             if home is menu and mine:
                 menu.addSeparator()
         return menu
+
+    def _has_use(self, group: str) -> bool:
+        return any(self._made[name].isEnabled() for name, action in self._actions.items() if action.group == group)

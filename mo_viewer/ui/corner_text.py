@@ -100,7 +100,7 @@ def plane_text(picture: Picture, stack: Stack) -> str:
     middle = plane.to_patient(np.array([width * picture.pixel_mm[1], height * picture.pixel_mm[0]]) / 2)[0]
     axis = int(np.argmax(np.abs(plane.normal)))
     name = f"Oblique {direction_letters(plane.normal)}" if stack.cuts.is_oblique else stack.orientation.capitalize()
-    letter = "LR PA SI".split()[axis][0 if middle[axis] >= 0 else 1]
+    letter = ("LR", "PA", "SI")[axis][0 if middle[axis] >= 0 else 1]
     return f"{name} · {letter} {abs(middle[axis]):.1f} mm"
 
 

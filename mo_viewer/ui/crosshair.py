@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor
 from mo_viewer.ui import theme
 from mo_viewer.ui.grips import Grip, Keys
 from mo_viewer.ui.overlays import Flat, FlatLine
-from mo_viewer.ui.pane import Pane
+from mo_viewer.ui.pane import STRAIGHT, Pane
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.cuts import Orientation
 from mo_viewer.volume.plane import Plane
 
 _GAP_PX, _CATCH_PX, _TURN_FROM_PX = 16.0, 5.0, 90.0
@@ -21,17 +22,17 @@ _PARALLEL = 1e-6
 
 
 class Crosshair:
-    """A point and a rotation that panes of one volume share.
+    """A point that panes of one volume share, and how far the planes of each are turned.
 
     Parameters
     ----------
     moved
-        Called when the point or the rotation is different.
+        Called when the point or a rotation is different.
     """
 
     def __init__(self, moved: Callable[[], None]) -> None:
         self.at_mm: Point | None = None
-        self.turn: FloatArray = np.eye(3)
+        self._turns: dict[Orientation, FloatArray] = {}
         self._moved = moved
 
     def put(self, at_mm: Point) -> None:
@@ -46,16 +47,27 @@ class Crosshair:
             x, y, z = np.array(self.at_mm) - plane.distance_mm(np.array(self.at_mm))[0] * plane.normal
             self.at_mm = (float(x), float(y), float(z))
 
-    def rotate(self, axis: FloatArray, angle: float) -> None:
-        """Turn all planes but those that the axis is the normal of (right-handed, radians)."""
-        self.turn = _rotation(axis, angle) @ self.turn
+    @property
+    def is_turned(self) -> bool:
+        """Whether any plane is oblique."""
+        return bool(self._turns)
+
+    def turn_of(self, looks: Orientation) -> FloatArray:
+        """(3, 3) rotation of the planes of one pane away from the stack's own axes."""
+        return self._turns.get(looks, STRAIGHT)
+
+    def rotate(self, staying: Orientation, axis: FloatArray, angle: float) -> None:
+        """Turn the planes of the other panes about the normal of the one that stays (right-handed, radians)."""
+        turn = _rotation(axis, angle)
+        for looks in (Orientation.AXIAL, Orientation.CORONAL, Orientation.SAGITTAL):
+            if looks is not staying:
+                self._turns[looks] = turn @ self.turn_of(looks)
         self._moved()
 
     def straighten(self) -> None:
         """Back to the stack's own axes."""
-        if not np.array_equal(self.turn, np.eye(3)):
-            self.turn = np.eye(3)
-            self._moved()
+        self._turns.clear()
+        self._moved()
 
 
 class CrosshairGrip(Grip):
@@ -63,9 +75,9 @@ class CrosshairGrip(Grip):
 
     name = "crosshair"
 
-    def __init__(self, crosshair: Crosshair, turns: bool) -> None:
+    def __init__(self, crosshair: Crosshair, staying: Orientation, turns: bool) -> None:
         super().__init__()
-        self._crosshair, self._turns = crosshair, turns
+        self._crosshair, self._staying, self._turns = crosshair, staying, turns
         self.cursor = Qt.CursorShape.PointingHandCursor if turns else Qt.CursorShape.SizeAllCursor
         self.held = self.cursor
 
@@ -82,7 +94,7 @@ class CrosshairGrip(Grip):
             now = self._angle_of(view, at)
             by, self._angle = now - self._angle, now
             if by:
-                self._crosshair.rotate(view.shown.plane.normal, by)
+                self._crosshair.rotate(self._staying, view.shown.plane.normal, by)
             return
         point = view.point_at(at)
         if point is not None:
@@ -90,8 +102,8 @@ class CrosshairGrip(Grip):
 
     def _angle_of(self, view: SliceView, at: QPointF) -> float:
         assert self._crosshair.at_mm is not None
-        away = at - view.position_of(self._crosshair.at_mm)
-        return atan2(away.y(), away.x())
+        away = _away(view, self._crosshair.at_mm, at)
+        return atan2(away[1], away[0])
 
 
 def crosshair_lines(view: SliceView, at_mm: Point, others: Iterable[Plane]) -> list[Flat]:
@@ -118,19 +130,19 @@ def crosshair_lines(view: SliceView, at_mm: Point, others: Iterable[Plane]) -> l
     return drawn
 
 
-def caught(view: SliceView, at: QPointF, crosshair: Crosshair, others: Iterable[Plane]) -> Grip | None:
+def caught(pane: Pane, at: QPointF, crosshair: Crosshair, others: Iterable[Plane]) -> Grip | None:
     """Return the grip for a line under the mouse: near the point it moves, beyond the ticks it turns."""
+    view = pane.view
     if view.shown is None or crosshair.at_mm is None:
         return None
-    centre = view.position_of(crosshair.at_mm)
-    away = np.array([at.x() - centre.x(), at.y() - centre.y()])
+    away = _away(view, crosshair.at_mm, at)
     far = float(np.hypot(*away))
     if far <= _GAP_PX / 2:
-        return CrosshairGrip(crosshair, turns=False)
+        return CrosshairGrip(crosshair, pane.looks, turns=False)
     for other in others:
         way = _meeting(view.shown.plane, other)
         if way is not None and abs(float(way[0] * away[1] - way[1] * away[0])) <= _CATCH_PX:
-            return CrosshairGrip(crosshair, turns=far >= _handle_px(view) - 2 * _HANDLE_PX)
+            return CrosshairGrip(crosshair, pane.looks, turns=far >= _handle_px(view) - 2 * _HANDLE_PX)
     return None
 
 
@@ -180,6 +192,14 @@ def _meeting(plane: Plane, other: Plane) -> FloatArray | None:
         return None
     flat: FloatArray = np.array([way @ plane.right, way @ plane.down]) / length
     return flat
+
+
+def _away(view: SliceView, from_mm: Point, at: QPointF) -> FloatArray:
+    """Return the way from a point to the mouse, (2,) along the plane's right and down, in pixels."""
+    assert view.shown is not None
+    flat = view.framing.to_flat(np.array([at.x(), at.y()]))[0] - view.shown.plane.on_plane(np.array(from_mm))[0]
+    away: FloatArray = flat * view.framing.px_per_mm
+    return away
 
 
 def _handle_px(view: SliceView) -> float:

@@ -49,6 +49,9 @@ class Grip:
     def hover(self, view: "SliceView", at: QPointF) -> None:
         """Follow the mouse while no button is held."""
 
+    def leave(self) -> None:
+        """Another grip takes its place."""
+
     def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
         """Act on a way of some pixels."""
 

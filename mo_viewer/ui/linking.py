@@ -39,6 +39,7 @@ class Linking:
     def __init__(self) -> None:
         self.linked = Linked()
         self._offsets: dict[tuple[str, str], float] = {}
+        self._heights: dict[str, float] = {}
         self._busy = False
 
     def switch(self, what: str, panes: Iterable[Pane]) -> None:
@@ -70,6 +71,7 @@ class Linking:
                     self._pass_on(source, pane)
         finally:
             self._busy = False
+        self._heights = {_name(pane): _height(pane) for pane in panes if pane.view.shown is not None}
 
     def _pass_on(self, source: Pane, pane: Pane) -> None:
         linked = self.linked
@@ -77,18 +79,18 @@ class Linking:
             pane.view.set_window(source.view.window_level)
         if linked.scroll and _are_parallel(source, pane):
             at = self._counterpart(source, pane)
-            if at is not None and pane.view.stack is not None and pane.view.stack.nearest(at) != pane.view.asked:
+            if pane.view.stack is not None and pane.view.stack.nearest(at) != pane.view.asked:
                 pane.view.ask(pane.view.stack.nearest(at))
         if linked.zoom and _are_parallel(source, pane):
             self._zoom(source, pane)
 
-    def _counterpart(self, source: Pane, pane: Pane) -> Point | None:
+    def _counterpart(self, source: Pane, pane: Pane) -> Point:
         middle = np.array(source.view.middle_mm())
         if _same_frame(source, pane):
             return _point(middle)
-        offset = self._offsets.get(_pair(source, pane))
-        if offset is None:
-            return None
+        before = self._heights.get(_name(source), _height(source))
+        offset = self._offsets.setdefault(_pair(source, pane), _height(pane) - before)
+        self._offsets.setdefault(_pair(pane, source), -offset)
         plane = _plane_normal(pane)
         here = np.array(pane.view.middle_mm())
         return _point(here + (_height(source) + offset - float(here @ plane)) * plane)
@@ -142,10 +144,11 @@ def _are_parallel(one: Pane, other: Pane) -> bool:
 
 
 def _pair(one: Pane, other: Pane) -> tuple[str, str]:
-    names = []
-    for pane in (one, other):
-        names.append("" if pane.series is None else f"{pane.series.source.series_uid} {pane.looks}")
-    return names[0], names[1]
+    return _name(one), _name(other)
+
+
+def _name(pane: Pane) -> str:
+    return "" if pane.series is None else f"{pane.series.source.series_uid} {pane.looks}"
 
 
 def _point(at_mm: FloatArray) -> Point:

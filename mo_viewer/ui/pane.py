@@ -1,5 +1,6 @@
 """One pane: shows a series, from its first single image to the whole volume, and says what is wrong with it."""
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,7 +14,7 @@ from mo_viewer.ui.presets import Preset, auto_window, auto_window_of, first_wind
 from mo_viewer.ui.rows import SERIES_MIME
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture, Stack
-from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.arrays import FloatArray, Point, frozen
 from mo_viewer.volume.cuts import Cuts, Orientation, acquired_as, can_be_cut
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.projection import Slab
@@ -21,6 +22,7 @@ from mo_viewer.volume.reslice import Interpolation
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
+STRAIGHT = frozen(np.eye(3))
 NOT_CUT = Fault(
     "This series can only be seen as it was acquired.",
     "Other directions need at least three slices at known, different positions in the patient.",
@@ -97,13 +99,19 @@ class Pane(QWidget):
         self.looks = looks
         self.view.use_stack(self._stack_of(self.volume.geometry), at)
 
-    def turn(self, turn: FloatArray, at_mm: Point) -> None:
-        """Look along planes that are turned away from the stack's own, through a point."""
-        if self.volume is None or self.looks is Orientation.ACQUIRED:
+    def turn_to(self, turn: FloatArray, at_mm: Point) -> None:
+        """Show the plane through a point, turned away from the stack's own axes by a rotation."""
+        stack = self.view.stack
+        if self.volume is None or stack is None:
             return
-        cuts = Cuts(self.volume.geometry, self.looks, turn, at_mm)
-        stack = Stack(self.volume.geometry, cuts) if cuts.is_oblique else self._stack_of(self.volume.geometry)
-        self.view.use_stack(stack, at_mm)
+        now = stack.cuts.turn if stack.cuts is not None else STRAIGHT
+        if np.array_equal(now, turn):
+            if stack.nearest(at_mm) != self.view.asked:
+                self.view.ask(stack.nearest(at_mm))
+        elif np.array_equal(turn, STRAIGHT):
+            self.view.use_stack(self._stack_of(self.volume.geometry), at_mm)
+        elif can_be_cut(self.volume.geometry):
+            self.view.use_stack(Stack(self.volume.geometry, Cuts(self.volume.geometry, self.looks, turn, at_mm)), at_mm)
 
     def set_slab(self, slab: Slab | None) -> None:
         """Show many planes as one, or not."""

@@ -35,6 +35,10 @@ class PanelSide(QFrame):
         if not self._tabs.count():
             self._tabs.addTab(_page("Panels", _notice(_NOTHING)), "")
 
+    def add_below(self, widget: QWidget) -> None:
+        """Put something of the window below the panels."""
+        self._column.addWidget(widget)
+
     def show_fault(self, fault: PluginFault) -> None:
         """Say at the top what went wrong in a plugin."""
         line = MessageLine(Message.of_plugin(fault), self)

@@ -25,6 +25,20 @@ class PictureActs:
         """The active pane's picture."""
         return self._window.pane.view
 
+    def dress(self, view: SliceView) -> None:
+        """Give a view what all have in common: the tool of the left button, words, contours, names."""
+        window, first = self._window, self._window.workspace.active.view
+        view.left_grip = window.tools.grip
+        view.names_hidden = window.names_hidden
+        view.texts, view.overlays_on = first.texts, first.overlays_on
+        window.extras.join(view)
+
+    def update(self) -> None:
+        """Draw all panes anew."""
+        for view in self._window.workspace.views:
+            view.names_hidden = self._window.names_hidden
+            view.update()
+
     def is_shown(self) -> bool:
         """Whether there is a picture."""
         return self.view.shown is not None
@@ -52,15 +66,43 @@ class PictureActs:
         at = next((i for i, one in enumerate(own) if (one.centre, one.width) == (now.centre, now.width)), -1)
         self.view.set_window(own[(at + 1) % len(own)])
 
+    def use_auto_window(self) -> None:
+        """Set a window from the values that are shown."""
+        self._window.pane.use_auto_window()
+
+    def reset(self) -> None:
+        """First window, whole slice, not inverted."""
+        self._window.pane.reset()
+
+    def fit(self) -> None:
+        """Show the whole slice."""
+        self.view.fit()
+
+    def true_pixels(self) -> None:
+        """Show one image column in one screen pixel."""
+        self.view.true_pixels()
+
+    def scroll_by(self, by: int) -> None:
+        """Go some planes on."""
+        self.view.scroll_by(by)
+
+    def go_to(self, place: int) -> None:
+        """Go to a place in the order of reading; -1 is the last."""
+        self.view.go_to(place)
+
     def next_texts(self) -> None:
         """All words, letters only, nothing, and again."""
-        self.view.texts = Texts((self.view.texts + 1) % len(Texts))
-        self.view.update()
+        texts = Texts((self.view.texts + 1) % len(Texts))
+        for view in self._window.workspace.views:
+            view.texts = texts
+            view.update()
 
     def toggle_overlays(self) -> None:
         """Show or hide contours."""
-        self.view.overlays_on = not self.view.overlays_on
-        self.view.update()
+        wanted = not self.view.overlays_on
+        for view in self._window.workspace.views:
+            view.overlays_on = wanted
+            view.update()
 
     def toggle_inverted(self) -> None:
         """Show dark as bright."""

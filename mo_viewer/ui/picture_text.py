@@ -14,7 +14,13 @@ _HALO = QColor(0, 0, 0, 215)
 _HALO_PX = 3.6
 _MOST_LINES = 128
 _LINE_SHARE = 1.1
-_TONES = {"accent": theme.ACCENT, "": theme.PICTURE_TEXT, "bright": theme.BRIGHT, "quiet": theme.QUIET, "caution": theme.CAUTION}
+_TONES = {
+    "": theme.PICTURE_TEXT,
+    "bright": theme.BRIGHT,
+    "quiet": theme.QUIET,
+    "accent": theme.ACCENT,
+    "caution": theme.CAUTION,
+}
 
 
 def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:

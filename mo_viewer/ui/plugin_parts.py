@@ -44,7 +44,7 @@ class PluginParts:
         window.tools.drop_disabled()
         panels = {contribution.id for contribution in window.host.contributions("panel")}
         window.panels.drop_disabled(panels)
-        window.pane.view.update()
+        window.acts.update()
         window.actions_table.refresh()
 
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
-MENU_GROUPS = ("Mark", "Tools", ">Windows", ">Go to", "View", "Picture", "Findings")
+MENU_GROUPS = (
+    "?Chosen mark", "?>Mark colour", "Mark", ">Tools", ">Measure", ">Windows", ">Layout", ">Arrange", ">Link", ">Direction", ">Slab", ">Go to", "View", "Picture",
+    "Findings",
+)  # fmt: skip
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
 
 
@@ -27,9 +30,19 @@ def toolbar_names(plugin_tools: list[str]) -> list[str]:
         *(f"tool.{name}" for name in LEFT_TOOLS),
         *([GAP, *plugin_tools] if plugin_tools else []),
         GAP,
+        "tool.mark.length",
+        "Measure",
+        GAP,
         "Windows",
         "fit",
         "invert",
+        GAP,
+        "layout.1x1",
+        "layout.1x2",
+        "layout.2x2",
+        "layout.mpr",
+        "hang.Compare with prior",
+        "Planes",
         GAP,
         "undo",
         "redo",
@@ -45,6 +58,10 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     """The menus that hang in the toolbar, by their titles."""
     table = window.actions_table
     menus = {"Open": table.menu(window, ["Open"]), "Windows": table.menu(window, ["Windows"])}
+    menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab"])
+    menus["Measure"] = table.menu(window, ["Measure"])
+    menus["Measure"].setToolTip("Lengths, angles, areas, values; Esc puts the tool away")
+    menus["Planes"].setToolTip("Layouts, links, directions, slabs")
     menus["Open"].setToolTip("Open a folder, files, a zip or the demo patient; or drop them anywhere")
     menus["Windows"].setToolTip("Ready-made windows; the number keys choose them too")
     return menus
@@ -74,7 +91,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
     auto = Action(
         "preset.auto",
         "Automatic",
-        window.pane.use_auto_window,
+        window.acts.use_auto_window,
         "Windows",
         ("0",),
         "From the values of this slice",
@@ -166,21 +183,20 @@ def _tool_actions(window: "Window") -> list[Action]:
 
 
 def _view_actions(window: "Window") -> list[Action]:
-    pane = window.pane
-    view = pane.view
-    shows = window.acts.is_shown
+    acts = window.acts
+    shows = acts.is_shown
     return [
-        Action("fit", "Fit", view.fit, "View", tip="Show the whole slice", enabled=shows),
-        Action("true_pixels", "One to one", view.true_pixels, "View", tip="One image column in one screen pixel",
+        Action("fit", "Fit", acts.fit, "View", tip="Show the whole slice", enabled=shows),
+        Action("true_pixels", "One to one", acts.true_pixels, "View", tip="One image column in one screen pixel",
                where="picture", enabled=shows),
-        Action("reset", "Reset", pane.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
+        Action("reset", "Reset", acts.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
         Action("invert", "Invert", window.acts.toggle_inverted, "View", ("I",),
-               "Show dark as bright", checked=lambda: view.is_inverted, enabled=shows),
+               "Show dark as bright", checked=lambda: acts.view.is_inverted, enabled=shows),
         Action("texts", "Words on the picture", window.acts.next_texts, "View", ("Space",),
                "All words, orientation letters only, nothing", where="picture",
-               checked=lambda: view.texts is not Texts.NONE),
+               checked=lambda: acts.view.texts is not Texts.NONE),
         Action("overlays", "Contours", window.acts.toggle_overlays, "View", ("O",), "Show or hide contours",
-               checked=lambda: view.overlays_on),
+               checked=lambda: acts.view.overlays_on),
         Action("names", "Hide names", window.toggle_names, "View", ("N",),
                "Show codes instead of names, IDs and birth dates", checked=lambda: window.names_hidden),
         Action("left_side", "Study list", window.toggle_left, "Window", ("F7",), "Show or hide the left side",
@@ -197,7 +213,7 @@ def _view_actions(window: "Window") -> list[Action]:
 
 
 def _scroll_actions(window: "Window") -> list[Action]:
-    view = window.pane.view
+    acts = window.acts
     ways = (
         ("Next image", 1, ("Down", "Right")),
         ("Previous image", -1, ("Up", "Left")),
@@ -205,11 +221,11 @@ def _scroll_actions(window: "Window") -> list[Action]:
         ("Ten images back", -10, ("PgUp", "Shift+Up")),
     )
     listed = [
-        Action(f"scroll.{by:+d}", title, partial(view.scroll_by, by), "Go to", keys, where="picture")
+        Action(f"scroll.{by:+d}", title, partial(acts.scroll_by, by), "Go to", keys, where="picture")
         for title, by, keys in ways
     ]
     ends = (("First image", 0, "Home"), ("Last image", -1, "End"))
     return listed + [
-        Action(f"scroll.{key.lower()}", title, partial(view.go_to, place), "Go to", (key,), where="picture")
+        Action(f"scroll.{key.lower()}", title, partial(acts.go_to, place), "Go to", (key,), where="picture")
         for title, place, key in ends
     ]

@@ -142,12 +142,11 @@ class SliceView(QWidget):
         self.asked = stack.nearest(at_mm)
         if screen is None or not same_way or self._fitted:
             fitted = self._fitted
-            self.framing = Framing.fit(stack.bounds, (self.width(), self.height()))
+            self.framing = Framing.fit(stack.bounds, (self.width(), self.height()), self.framing.turn)
             self._fitted = fitted
         if screen is not None and same_way:
             flat = stack.plane_at(self.asked).on_plane(np.array(at_mm))[0]
-            half = np.array(self.framing.size_px) / 2
-            centre = flat - (np.array([screen.x(), screen.y()]) - half) / self.framing.px_per_mm
+            centre = flat - self._flat(screen)[0] + self.framing.centre_mm
             self.framing = replace(self.framing, centre_mm=(float(centre[0]), float(centre[1])))
         self.ask(self.asked)
 

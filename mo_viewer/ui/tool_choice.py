@@ -33,9 +33,18 @@ class ToolChoice:
         """``window``, ``pan``, ``zoom``, ``scroll``, or the id of a plugin's tool."""
         return self._grip.name
 
+    @property
+    def grip(self) -> Grip:
+        """What the left button does."""
+        return self._grip
+
     def choose(self, name: str) -> None:
         """Choose one of our own."""
         self._take(_GRIPS[name](), None)
+
+    def use(self, grip: Grip) -> None:
+        """Use another grip for the left button."""
+        self._take(grip, None)
 
     def choose_plugin(self, contribution: Contribution) -> None:
         """Choose a plugin's tool; choosing it again goes back to the window."""
@@ -56,8 +65,7 @@ class ToolChoice:
             self.choose("window")
 
     def _take(self, grip: Grip, contribution: Contribution | None) -> None:
-        if isinstance(self._grip, ToolGrip):
-            self._grip.leave()
+        self._grip.leave()
         self._grip, self._contribution = grip, contribution
         for view in self._views():
             view.left_grip = grip

@@ -16,10 +16,12 @@ from mo_viewer.session.session import Change, Session
 from mo_viewer.session.store import Store
 from mo_viewer.ui.actions import ActionTable
 from mo_viewer.ui.desk import Room
+from mo_viewer.ui.extras import Extras
 from mo_viewer.ui.faults import Message, Messages
 from mo_viewer.ui.file_acts import FileActs, local_paths
 from mo_viewer.ui.first_page import FirstPage
 from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.layout_acts import LayoutActs, layout_actions
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.overlays import Overlays
 from mo_viewer.ui.palette import Palette
@@ -34,6 +36,7 @@ from mo_viewer.ui.study_badges import badges_of
 from mo_viewer.ui.study_list import StudyList
 from mo_viewer.ui.tool_choice import ToolChoice
 from mo_viewer.ui.tool_row import ToolRow
+from mo_viewer.ui.workspace import Draw, Workspace
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 
@@ -71,17 +74,25 @@ class Window(QMainWindow):
         self.presets, trouble = presets_or_fault()
         self._make_parts()
         self._lay_out()
-        self.tools = ToolChoice(self.room, lambda: [self.pane.view], self.show_fault)
+        self.tools = ToolChoice(self.room, lambda: self.workspace.views, self.show_fault)
         self.acts, self.files, self.plugins = PictureActs(self), FileActs(self), PluginParts(self)
+        self.panes = LayoutActs(self)
+        self.workspace.prepare = self.acts.dress
         self._plugin_failed.connect(self.plugins.show_fault, queued)
         self._connect()
         self.actions_table = ActionTable(self, self.middle)
-        self.actions_table.add([*shell_actions(self), *preset_actions(self, self.presets)])
+        self.actions_table.add([*shell_actions(self), *layout_actions(self), *preset_actions(self, self.presets)])
+        self.extras = Extras(self)
         self._load_plugins(places)
         if trouble is not None:
             self.show_fault(trouble, lasting=True)
 
     # -- what a desk needs (`desk.Shell`)
+
+    @property
+    def pane(self) -> Pane:
+        """The active pane."""
+        return self.workspace.active
 
     @property
     def volume(self) -> Volume | None:
@@ -114,16 +125,17 @@ class Window(QMainWindow):
 
     @property
     def _messages(self) -> Messages:
-        return self.pane.messages if self._middle.currentWidget() is self.pane else self.page_messages
+        return self.pane.messages if self._middle.currentWidget() is self.workspace else self.page_messages
 
     def selection_changed(self) -> None:
         """Draw the selection anew."""
-        self.pane.view.update()
+        self.acts.update()
 
     # -- what the reader does
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open folders, files or archives."""
+        self.panes.begin()
         self.library.open(paths)
 
     def show_series(self, series: Series) -> None:
@@ -131,21 +143,20 @@ class Window(QMainWindow):
         document = self.session.document
         if self._middle.currentWidget() is self.first_page:
             self.page_messages.hand_over(self.pane.messages)
-            self._middle.setCurrentWidget(self.pane)
+            self._middle.setCurrentWidget(self.workspace)
         if document is None or document.patient.key != series.source.patient.key:
             try:
                 self.session.open_patient(series.source.patient)
             except Fault as fault:
                 self.show_fault(fault)
-        self.pane.show_series(series)
+        self.workspace.show_in_active(series)
         self.study_list.show_series(series)
         self.pane.view.setFocus()
 
     def toggle_names(self) -> None:
         """Hide or show names everywhere."""
         self.names_hidden = not self.names_hidden
-        self.pane.view.names_hidden = self.names_hidden
-        self.pane.view.update()
+        self.acts.update()
         self.study_list.hide_names(self.names_hidden)
 
     def toggle_left(self) -> None:
@@ -174,19 +185,20 @@ class Window(QMainWindow):
         self.study_list = StudyList(self.library)
         self.first_page = FirstPage()
         self.page_messages = Messages(self.first_page)
-        self.pane = Pane(self.library, self.presets)
-        self.pane.view.is_active = True
+        self.workspace = Workspace(self.library, self.presets, self._overlays)
         self.panels = PanelSide()
         self.status = StatusLine(self.jobs)
         self.room = Room(self.session, self.jobs, self.host, self)
+
+    def _overlays(self) -> Draw:
         overlays = Overlays(self.host, self.show_fault)
-        self.pane.view.overlays = lambda picture: overlays.flat(self.room.scene(picture))
+        return lambda picture: overlays.flat(self.room.scene(picture))
 
     def _lay_out(self) -> None:
         self._middle = QStackedWidget()
         self._middle.setObjectName("middle")
         self._middle.addWidget(self.first_page)
-        self._middle.addWidget(self.pane)
+        self._middle.addWidget(self.workspace)
         self.middle = self._middle
         self.sides = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.sides.setHandleWidth(2)
@@ -212,6 +224,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.session.listen(self._findings_changed)
         self.library.first_image.connect(self.show_series)
+        self.library.scan_finished.connect(self.panes.show_latest)
         self.library.fault.connect(self.show_fault)
         self.jobs.failed.connect(self.show_fault)
         self.study_list.chosen.connect(self.show_series)
@@ -220,9 +233,10 @@ class Window(QMainWindow):
         self.first_page.open_files.connect(self.files.ask_files)
         self.first_page.open_demo.connect(self.files.open_demo)
         self.first_page.open_recent.connect(lambda path: self.open_paths([path]))
-        self.pane.changed.connect(self._picture_changed)
-        self.pane.dropped.connect(self.show_series)
-        self.pane.view.menu_wanted.connect(self._show_menu)
+        self.workspace.changed.connect(self._picture_changed)
+        self.workspace.dropped.connect(self.show_series)
+        self.workspace.menu_wanted.connect(self._show_menu)
+        self.workspace.arranged.connect(self._refresh_actions)
 
     def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
         tools = self.plugins.load(places)
@@ -239,7 +253,7 @@ class Window(QMainWindow):
         self.room.select_in(self.pane.volume)
         self.room.tell(PluginChange("findings"))
         self._show_badges()
-        self.pane.view.update()
+        self.acts.update()
         self.actions_table.refresh()
 
     def _picture_changed(self) -> None:
@@ -251,6 +265,9 @@ class Window(QMainWindow):
             self.status.show_volume(self.pane.volume)
             self.room.select_in(self.pane.volume)
             self.room.tell(PluginChange("image"))
+        self.actions_table.refresh()
+
+    def _refresh_actions(self) -> None:
         self.actions_table.refresh()
 
     def _show_badges(self) -> None:

@@ -14,7 +14,7 @@ from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.source import Source
 from mo_viewer.volume.volume import Volume
 
-UNIFORM_DISC_MM, UNIFORM_RADIUS_MM = 20.0, 53.0
+NOISE_DISC_MM, UNIFORM_DISC_MM, UNIFORM_RADIUS_MM = 40.0, 20.0, 53.0
 MOST_STRUCTURE_HU = 60.0
 
 
@@ -67,9 +67,9 @@ class Check:
 def check_volume(volume: Volume, table: Table, ticket: Ticket) -> Check | None:
     """Find the phantom in a stack and measure it; None when there is no such phantom.
 
-    Noise is the standard deviation in a 20 mm disc in the middle of the uniform module; uniformity the greatest
-    difference between the mean there and in four such discs 53 mm from the middle. The line is the least-squares
-    one with which nominal = slope * measured + intercept.
+    Noise is the standard deviation in a 40 mm disc in the middle of the uniform module; uniformity the greatest
+    difference between the mean of a 20 mm disc there and of four such discs 53 mm from the middle. The line is the
+    least-squares one with which nominal = slope * measured + intercept.
     """
     if volume.unit != "HU" or volume.is_colour or volume.geometry.shape[0] < 2:
         return None
@@ -138,7 +138,7 @@ def _uniform(volume: Volume, pose: Pose, table: Table, ticket: Ticket) -> tuple[
     middle = picture.disc(centre, UNIFORM_DISC_MM / 2)
     around = [float(picture.disc(spot, UNIFORM_DISC_MM / 2).mean()) for spot in spots]
     uniformity = max(abs(one - float(middle.mean())) for one in around)
-    return float(middle.std(ddof=1)), uniformity, k
+    return float(picture.disc(centre, NOISE_DISC_MM / 2).std(ddof=1)), uniformity, k
 
 
 def _structure(picture: Picture, centre_mm: FloatArray) -> float:

@@ -54,7 +54,10 @@ def find_module(volume: Volume, table: Table, ticket: Ticket) -> tuple[Pose, tup
     first, last = (_edge_of(volume, table, best.slice, way, ticket) for way in (-1, 1))
     middle = (first + last) // 2
     pose = pose_in(Picture.of(volume, middle), middle, table) or best
-    return refined(Picture.of(volume, pose.slice), pose, table), (first, last)
+    picture = Picture.of(volume, pose.slice)
+    for _ in range(3):
+        pose = refined(picture, pose, table)
+    return pose, (first, last)
 
 
 def pose_in(picture: Picture, k: int, table: Table) -> Pose | None:
@@ -76,18 +79,24 @@ def pose_in(picture: Picture, k: int, table: Table) -> Pose | None:
 
 
 def refined(picture: Picture, pose: Pose, table: Table) -> Pose:
-    """Return the pose that fits the middles of the inserts best (rotation, shift and scale by least squares)."""
-    local, seen = [], []
+    """Return the pose that fits the middles of the inserts best (rotation, shift and scale by least squares).
+
+    An insert counts by how far it stands out from what most of the ring shows.
+    """
+    local, seen, weight = [], [], []
+    ground = float(np.median(_ring(picture, pose.centre_mm, table)))
     for insert in table.inserts:
-        found = picture.centroid(pose.place_mm(insert.angle_degrees, table.ring_radius_mm), 9.0)
+        place = pose.place_mm(insert.angle_degrees, table.ring_radius_mm)
+        found = picture.centroid(place, 9.0)
         if found is not None:
             angle = np.radians(-insert.angle_degrees if pose.is_mirrored else insert.angle_degrees)
             local.append(complex(np.cos(angle), np.sin(angle)) * table.ring_radius_mm)
             seen.append(complex(*found))
+            weight.append(min(abs(float(picture.disc(place, 4.0).mean()) - ground), 300.0))
     if len(local) < 4:
         return pose
-    design = np.column_stack([local, np.ones(len(local))])
-    (turn, shift), *_ = np.linalg.lstsq(design, np.array(seen), rcond=None)
+    design = np.column_stack([local, np.ones(len(local))]) * np.array(weight)[:, None]
+    (turn, shift), *_ = np.linalg.lstsq(design, np.array(seen) * np.array(weight), rcond=None)
     if abs(abs(turn) - 1) > 0.05 or np.hypot(*(np.array([shift.real, shift.imag]) - pose.centre_mm)) > 5.0:
         return pose
     centre = np.array([shift.real, shift.imag])

@@ -48,7 +48,7 @@ def test_every_number_of_the_contract_is_given_with_its_unit_and_spread(thin) ->
 def test_numbers_are_those_of_the_truth(thin) -> None:
     phantom, found = thin
     assert value(found, "volume") == pytest.approx(phantom.volume_mm3, rel=0.05)
-    assert value(found, "mean_hu") == pytest.approx(phantom.mean_hu, rel=0.05, abs=15)
+    assert value(found, "mean_hu") == pytest.approx(phantom.mean_hu, rel=0.08, abs=15)
     assert value(found, "max_diameter_mm") == pytest.approx(phantom.max_diameter_mm, abs=1.0)
     assert (value(found, "long_axis_mm"), value(found, "short_axis_mm")) == pytest.approx(
         phantom.axial_axes_mm, abs=1.0
@@ -163,3 +163,14 @@ def test_the_units_are_those_of_the_schema() -> None:
     if named:
         assert json.loads((next(folder.glob("*.json"))).read_text(encoding="utf-8"))
         assert all(unit in named for unit in set(UNITS.values()))
+
+
+def test_a_dense_part_in_a_faint_zone_is_cautioned_and_reads_inside_out() -> None:
+    grid_options = {"shape": (60, 100, 96), "noise_hu": 14.0, "psf_mm": 1.1}
+    phantom = ellipsoid((12.0, 11.0, 10.0), rim_mm=5.0, rim_hu=78.0, core_hu=520.0, **grid_options)
+    found = measured(phantom)
+    assert value(found, "zonal_index") < -0.5
+    assert any("dense part" in w for w in found.quality.warnings)
+    assert found.quality.confidence < 0.5
+    ordinary = measured(ellipsoid((12.0, 11.0, 10.0), rim_mm=3.0, rim_hu=520.0, core_hu=80.0, **grid_options))
+    assert not any("dense part" in w for w in ordinary.quality.warnings)

@@ -17,11 +17,13 @@ from urllib.request import HTTPBasicAuthHandler, HTTPPasswordMgrWithDefaultRealm
 from urllib.request import Request as Asking
 
 import numpy as np
+import pytest
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 
+from mo_viewer.pacs.faults import PeerFault
 from mo_viewer.pacs.node import DicomNode
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -29,7 +31,7 @@ ENHANCED_CT, SECONDARY = "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1
 RETIRED = ("1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55")
 SEG, SR = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.34"
 SECRET_NAME = "Quetzalcoatl^Xiomara"
-ORTHANC = shutil.which("Orthanc")
+ORTHANC = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin:/usr/local/sbin")
 ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 
 
@@ -152,6 +154,20 @@ def _everything() -> list[tuple[str, list[str]]]:
     return [*storage, *((service, plain) for service in services)]
 
 
+def near(port: int, **more: Any) -> DicomNode:
+    """A peer on loopback that is given a second to answer."""
+    return DicomNode("PEER", "127.0.0.1", port, **{"timeout_s": 1.0, **more})
+
+
+def told(act: Callable[[], object]) -> PeerFault:
+    """The fault of what must fail, which is one sentence."""
+    with pytest.raises(PeerFault) as caught:
+        act()
+    assert caught.value.sentence.endswith(".")
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
 @contextmanager
 def deaf_port(answer: bytes = b"", hang_up: bool = False) -> Iterator[int]:
     """A port that takes connections and never answers, or answers nonsense, or hangs up at once."""
@@ -195,6 +211,11 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+
+
+def attribute(value: Any) -> dict[str, Any]:
+    """An attribute of one value in DICOM's JSON."""
+    return {"vr": "UI", "Value": [value]}
 
 
 Reply = tuple[int, dict[str, str], bytes]

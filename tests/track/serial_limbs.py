@@ -16,12 +16,12 @@ from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
-FINE = Protocol((100, 130, 130), (1.1, 1.0), 1.0, kernel=SHARP)
+FINE = Protocol((90, 116, 116), (1.2, 1.1), 1.0, kernel=SHARP)
 OTHERS = {
     "the same protocol": FINE,
     "soft kernel": replace(FINE, kernel=SOFT),
-    "2 mm soft": Protocol((50, 130, 130), (1.1, 1.0), 2.0, kernel=SOFT),
-    "3 mm soft": Protocol((34, 130, 130), (1.1, 1.0), 3.0, kernel=SOFT),
+    "2 mm soft": Protocol((45, 116, 116), (1.2, 1.1), 2.0, kernel=SOFT),
+    "3 mm soft": Protocol((30, 116, 116), (1.2, 1.1), 3.0, kernel=SOFT),
     "100 kVp": replace(FINE, kernel=SOFT, kvp=100.0),
     "gantry tilt": replace(FINE, kernel=MEDIUM, tilt_deg=15.0),
     "oblique": replace(FINE, kernel=MEDIUM, directions=turn(14.0, -18.0, 25.0) @ AXIAL),

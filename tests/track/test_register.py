@@ -40,7 +40,10 @@ def second():
     return study(limb_with_lesion(3), FINE, SECOND, 7)
 
 
-@pytest.mark.parametrize("name", OTHERS)
+LATER = ("the same protocol", "soft kernel", "uneven steps")
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.long) if n in LATER else n for n in OTHERS])
 def test_a_thigh_is_found_again_whatever_the_pose_and_protocol(first, name):
     again = study(limb_with_lesion(3), OTHERS[name], SECOND, 7)
     found = registered_pair(first, again)
@@ -128,7 +131,7 @@ def test_a_stack_that_is_read_wrongly_is_never_shown_as_good(first, second, name
     assert found.reason
 
 
-@pytest.mark.parametrize("tilt", [8.0, 15.0, 22.0])
+@pytest.mark.parametrize("tilt", [8.0, pytest.param(15.0, marks=pytest.mark.long), 22.0])
 def test_a_tilt_that_was_lost_is_noticed(first, tilt):
     from dataclasses import replace
 
@@ -137,7 +140,7 @@ def test_a_tilt_that_was_lost_is_noticed(first, tilt):
     assert found.verdict is Verdict.FAILED, found.reason
 
 
-@pytest.mark.parametrize("seed", [1, 2, 4, 5])
+@pytest.mark.parametrize("seed", [4, 5, *(pytest.param(s, marks=pytest.mark.long) for s in (1, 2, 6, 7, 8, 9, 10))])
 def test_another_patient_is_never_shown_as_good(first, seed):
     other = study(thigh(seed, build=build_of(seed)), OTHERS["3 mm soft"], SECOND, 7)
     found = register(first.volume, other.volume, [tuple(first.lesion_mm())], first.masks)

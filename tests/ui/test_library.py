@@ -216,7 +216,7 @@ def test_a_series_that_still_grows_is_not_handed_out_in_part(tmp_path, qtbot, li
     library.first_image.connect(library.need)
     library.volume_ready.connect(lambda series, volume: ready.append(volume.geometry.shape[0]))
     library.open([tmp_path])
-    qtbot.waitUntil(lambda: library.series and library.series[0].frames == 4)
+    qtbot.waitUntil(lambda: [series.frames for series in library.series] == [4])
     qtbot.wait(100)
     assert ready == []
     with qtbot.waitSignal(library.volume_ready):

@@ -29,6 +29,8 @@ from mo_viewer.volume.volume import Volume
 CANCEL_S = 0.2
 WORK_S = 60.0
 STUCK_S = 3.0
+SLOW_MACHINE = 2.0
+"""The kit runs on machines that are busy or half as fast as a reader's: only this many times 200 ms fails."""
 
 
 class Behaviour:
@@ -222,9 +224,9 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         """Run it and keep what came."""
         try:
-            if isinstance(self.ticket, _GapTicket):
-                self.ticket.check()
+            self.ticket.check()
             self.result = self._work.work(self.ticket)
+            self.ticket.check()
         except BaseException as error:  # noqa: BLE001 - foreign code: whatever it raises is what is looked for
             self.error = error
 
@@ -255,17 +257,23 @@ class _GapTicket(Ticket):
 def _stopped_late(work: Work) -> str:
     """Say how long work would go on after it was cancelled, or nothing.
 
-    It is run once to its end with a ticket that notes when it is looked at, and once cancelled at its start.
+    It is run to its end with a ticket that notes when it is looked at (the better of two runs counts), and once
+    cancelled soon after its start.
     """
-    noted = _GapTicket()
-    _Thread(work, noted).run_and_wait(WORK_S)
-    if noted.gap_s > CANCEL_S:
-        return f"works for {noted.gap_s * 1000:.0f} ms without a look at its ticket"
+    gap_s = min(_gap_s(work) for _ in range(2))
+    if gap_s > SLOW_MACHINE * CANCEL_S:
+        return f"works for {gap_s * 1000:.0f} ms without a look at its ticket"
     running = _Thread(work, Ticket())
     running.start()
     running.join(0.03)
     running.ticket.cancel()
     return "" if running.run_and_wait(STUCK_S) else f"goes on for {STUCK_S:.0f} s after it was cancelled"
+
+
+def _gap_s(work: Work) -> float:
+    noted = _GapTicket()
+    _Thread(work, noted).run_and_wait(WORK_S)
+    return noted.gap_s
 
 
 def _plain(primitive: Primitive) -> tuple[object, ...]:

@@ -26,7 +26,7 @@ _TRIES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 
 @dataclass(frozen=True, eq=False)
 class DrawnMark:
-    """A mark as it lies on a picture: `flat` (n, 2) mm right and down of the plane's origin, and the words beside it."""
+    """A mark on a picture: `flat` (n, 2) mm right and down of the plane's origin, and the words beside it."""
 
     uid: str
     kind: MarkKind

@@ -1,0 +1,50 @@
+"""One DICOM object of an export: built, written, read back, and held against what was meant."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mo_viewer.base.faults import Unwritable
+from mo_viewer.report.compare import dataset_difference
+from mo_viewer.report.files import Planned
+from mo_viewer.report.reread import read_object
+
+More = Callable[[Any], Sequence[str]]
+"""Says, a sentence each, what the content of a data set that was read is not as it was meant."""
+
+
+def planned_object(stem: str, built: Any, more: More | None = None) -> Planned:
+    """Return the file of an object; it is compared attribute by attribute, and by `more` where that is given."""
+    return Planned(stem, ".dcm", partial(_write, built), partial(_differences, built, more))
+
+
+def built_or_said(build: Callable[[], Any], study: str, what: str, remarks: list[str]) -> Any | None:
+    """Build an object with highdicom; what it refuses becomes a remark that keeps the attribute's name."""
+    try:
+        return build()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        remarks.append(f"{study}: no DICOM {what}, because the headers do not allow it ({_first_line(error)}).")
+        return None
+
+
+def _write(built: Any, path: Path) -> None:
+    from pydicom.errors import BytesLengthException
+
+    try:
+        with path.open("wb") as file:
+            built.save_as(file, enforce_file_format=True)
+    except (AttributeError, KeyError, TypeError, ValueError, BytesLengthException) as error:
+        raise Unwritable(f"A DICOM attribute cannot be written: {_first_line(error)}", detail=repr(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:200]
+
+
+def _differences(built: Any, more: More | None, path: Path) -> list[str]:
+    read = read_object(path)
+    difference = dataset_difference(built, read)
+    if difference:
+        return [difference]
+    return [] if more is None else list(more(read))

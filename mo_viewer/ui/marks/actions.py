@@ -1,0 +1,57 @@
+"""What can be done with marks, as entries of the table of actions."""
+
+from functools import partial
+
+from mo_viewer.ui.actions import Action
+from mo_viewer.ui.marks.board import COLOURS
+from mo_viewer.ui.marks.kinds import KINDS
+from mo_viewer.ui.marks.room import MarkRoom
+
+
+def mark_actions(room: MarkRoom) -> list[Action]:
+    """The tools, and what can be done with the chosen mark."""
+    return [*_tools(room), *_chosen(room), *_colours(room)]
+
+
+def _tools(room: MarkRoom) -> list[Action]:
+    return [
+        Action(
+            f"tool.mark.{kind}",
+            info.title,
+            partial(room.choose_tool, kind),
+            "Measure",
+            info.keys,
+            f"{info.tip}. Esc puts the tool away.",
+            checked=partial(room.uses, kind),
+        )
+        for kind, info in KINDS.items()
+    ]
+
+
+def _chosen(room: MarkRoom) -> list[Action]:
+    has = room.has_chosen
+    return [
+        Action("mark.name", "Name mark …", room.ask_name, "Chosen mark", ("F2",), "Give the chosen mark a name",
+               where="picture", enabled=has),
+        Action("mark.lock", "Lock mark", room.toggle_lock, "Chosen mark",
+               tip="A locked mark can be neither moved nor deleted",
+               checked=lambda: (mark := room.chosen()) is not None and mark.locked, enabled=has),
+        Action("mark.delete", "Delete mark", room.delete, "Chosen mark", tip="Del does it too; undo brings it back",
+               enabled=has),
+        Action("mark.copy", "Copy values", room.copy_values, "Chosen mark", ("Ctrl+Shift+C",),
+               "Copy the values of the chosen mark, or of all marks"),
+    ]  # fmt: skip
+
+
+def _colours(room: MarkRoom) -> list[Action]:
+    return [
+        Action(
+            f"mark.colour.{name.lower()}",
+            name,
+            partial(room.set_colour, colour),
+            "Mark colour",
+            tip="Colour of the chosen mark",
+            enabled=room.has_chosen,
+        )
+        for name, colour in COLOURS.items()
+    ]

@@ -1,0 +1,290 @@
+"""The middle of the window: panes in a layout, one of them active, and what they do together."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from mo_viewer.dicom.series import Series
+from mo_viewer.ui import theme
+from mo_viewer.ui.crosshair import Crosshair, caught, crosshair_lines, reference_lines
+from mo_viewer.ui.grips import Grip
+from mo_viewer.ui.layouts import LAYOUTS, Layout, layout
+from mo_viewer.ui.library import Library
+from mo_viewer.ui.linking import Linked, Linking
+from mo_viewer.ui.overlays import Flat, FlatSpot
+from mo_viewer.ui.pane import Pane
+from mo_viewer.ui.presets import Preset
+from mo_viewer.ui.slice_view import SliceView
+from mo_viewer.ui.stack import Picture
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.plane import Plane
+
+_GAP_PX = 2
+_EMPTY = "Drag a series here from the list"
+Draw = Callable[[Picture], tuple[Flat, ...]]
+
+
+class Workspace(QWidget):
+    """Holds the panes.
+
+    `changed`: what the active pane shows is different, or another pane is active. `dropped`: a series was dropped;
+    its pane is active already. `menu_wanted`: a still right click, global position. `touched`: the reader did
+    something in a pane. `arranged`: the layout or the links are different.
+
+    Parameters
+    ----------
+    overlays
+        Makes, for one pane, the function that says what plugins draw on a picture.
+    """
+
+    changed = Signal()
+    dropped = Signal(object)
+    menu_wanted = Signal(QPoint)
+    touched = Signal()
+    arranged = Signal()
+
+    def __init__(self, library: Library, presets: tuple[Preset, ...], overlays: Callable[[], Draw]) -> None:
+        super().__init__()
+        self.setObjectName("workspace")
+        self.layout_now = LAYOUTS[0]
+        self.linking = Linking()
+        self.crosshair = Crosshair(self._follow_crosshair)
+        self.lines_on = True
+        self.prepare: Callable[[SliceView], None] = lambda view: None
+        """Called with the view of every new pane: tools, names, words are those of the others."""
+        self._library, self._presets, self._overlays = library, presets, overlays
+        self._panes: dict[str, Pane] = {}
+        self._pointed: tuple[Pane, Point] | None = None
+        self._enlarged: Pane | None = None
+        self._following = False
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP_PX)
+        self.active = self._pane("pane 1")
+        library.volume_ready.connect(self._volume_came)
+        self.show_layout("1x1")
+
+    @property
+    def panes(self) -> tuple[Pane, ...]:
+        """The panes of the layout, in its order; also those that an enlarged one hides."""
+        return tuple(self._pane(name) for name in self._names(self.layout_now))
+
+    @property
+    def views(self) -> tuple[SliceView, ...]:
+        """The views of all panes that there are, seen or not."""
+        return tuple(pane.view for pane in self._panes.values())
+
+    @property
+    def enlarged(self) -> Pane | None:
+        """The pane that fills the middle alone."""
+        return self._enlarged
+
+    # -- layout
+
+    def show_layout(self, name: str) -> None:
+        """Divide the middle another way; panes that were seen before show what they did."""
+        wanted, source = layout(name), self.active
+        before = set(self.panes)
+        self.layout_now, self._enlarged = wanted, None
+        for pane in before - set(self.panes):
+            pane.rest()
+        for pane in self.panes:
+            if pane not in before:
+                pane.wake()
+        self._arrange()
+        if wanted.is_mpr and source.series is not None:
+            self._look_from_three_sides(source, source.series)
+        self.activate(source if source in self.panes else self.panes[0])
+        self.arranged.emit()
+
+    def enlarge(self, pane: Pane) -> None:
+        """Let one pane fill the middle, or show all again."""
+        self._enlarged = None if self._enlarged is pane or len(self.panes) == 1 else pane
+        self._arrange()
+        self.arranged.emit()
+
+    def activate(self, pane: Pane) -> None:
+        """Make a pane the one that actions are about."""
+        if pane is self.active and pane.view.is_active:
+            return
+        self.active = pane
+        for other in self._panes.values():
+            other.view.is_active = other is pane
+            other.view.update()
+        self.changed.emit()
+
+    def show_in_active(self, series: Series) -> None:
+        """Show a series in the active pane; in MPR from all three sides."""
+        if self.layout_now.is_mpr:
+            self._look_from_three_sides(self.active, series)
+        else:
+            self.active.show_series(series, self.active.looks)
+
+    # -- together
+
+    def switch_link(self, what: str) -> None:
+        """Link or unlink ``scroll``, ``window`` or ``zoom``."""
+        self.linking.switch(what, self.panes)
+        self._show_links()
+        self.linking.follow(self.active, self.panes)
+        self.arranged.emit()
+
+    def use_links(self, linked: Linked) -> None:
+        """Link what an arrangement says, from where the panes stand."""
+        self.linking.linked = linked
+        self.linking.align(self.panes)
+        self._show_links()
+        self.arranged.emit()
+
+    def point_at(self, source: Pane, at_mm: Point) -> None:
+        """Have all panes of the same frame of reference show a point."""
+        if self.layout_now.is_mpr:
+            self.crosshair.put(at_mm)
+            return
+        self._pointed = (source, at_mm)
+        for pane in self.panes:
+            if pane is not source and _same_frame(pane, source):
+                pane.view.bring(at_mm)
+                pane.view.update()
+
+    def straighten(self) -> None:
+        """Turn oblique planes back."""
+        self.crosshair.straighten()
+
+    # -- inside
+
+    def _names(self, wanted: Layout) -> list[str]:
+        kind = "mpr" if wanted.is_mpr else "pane"
+        return [f"{kind} {n + 1}" for n in range(len(wanted.cells))]
+
+    def _pane(self, name: str) -> Pane:
+        if name not in self._panes:
+            pane = Pane(self._library, self._presets, name)
+            self._panes[name] = pane
+            view, plugins = pane.view, self._overlays()
+            view.waiting_text = _EMPTY
+            view.overlays = lambda picture: (*self._lines(pane), *plugins(picture))
+            view.catch = lambda at: self._catch(pane, at)
+            view.activated.connect(lambda: self.activate(pane))
+            view.touched.connect(self._touch)
+            view.menu_wanted.connect(self.menu_wanted)
+            view.enlarge_wanted.connect(lambda: self.enlarge(pane))
+            view.pointed.connect(lambda at: self.point_at(pane, at))
+            pane.changed.connect(lambda: self._heard(pane))
+            pane.dropped.connect(lambda series: self._drop(pane, series))
+            self.prepare(view)
+        return self._panes[name]
+
+    def _arrange(self) -> None:
+        wanted = self.layout_now
+        for pane in self._panes.values():
+            self._grid.removeWidget(pane)
+        rows = max(cell.row + cell.rows for cell in wanted.cells)
+        for n in range(max(self._grid.rowCount(), rows)):
+            self._grid.setRowStretch(n, int(n < rows and self._enlarged is None))
+        for n in range(max(self._grid.columnCount(), len(wanted.shares))):
+            share = wanted.shares[n] if n < len(wanted.shares) and self._enlarged is None else 0
+            self._grid.setColumnStretch(n, share)
+        for pane, cell in zip(self.panes, wanted.cells, strict=True):
+            self._grid.addWidget(pane, cell.row, cell.column, cell.rows, 1)
+        for pane in self._panes.values():
+            pane.setVisible(pane in self.panes and self._enlarged in (None, pane))
+            pane.view.brief = wanted.is_mpr and pane is not self.panes[0] and self._enlarged is None
+        self._show_links()
+
+    def _look_from_three_sides(self, source: Pane, series: Series) -> None:
+        at = source.view.middle_mm() if source.view.shown is not None and source.series is series else None
+        self.crosshair.at_mm = None
+        for pane, cell in zip(self.panes, self.layout_now.cells, strict=True):
+            assert cell.looks is not None
+            pane.show_series(series, cell.looks)
+            if pane.view.shown is not None and source not in self.panes:
+                pane.view.set_window(source.view.window_level)
+        self._begin_crosshair(at)
+
+    def _begin_crosshair(self, at_mm: Point | None) -> None:
+        first = self.panes[0].view
+        if all(pane.volume is not None for pane in self.panes) and first.stack is not None:
+            self.crosshair.put(at_mm or first.middle_mm())
+
+    def _volume_came(self) -> None:
+        if self.layout_now.is_mpr and self.crosshair.at_mm is None:
+            self._begin_crosshair(None)
+
+    def _heard(self, pane: Pane) -> None:
+        if pane is self.active and not self._following:
+            if self.layout_now.is_mpr and pane.view.shown is not None:
+                self.crosshair.slide_onto(pane.view.shown.plane)
+            self.linking.follow(pane, self.panes)
+            self._redraw_lines(pane)
+        if pane is self.active:
+            self.changed.emit()
+
+    def _follow_crosshair(self) -> None:
+        """Have every plane of MPR go through the point, turned as it says."""
+        if self.crosshair.at_mm is None or not self.layout_now.is_mpr:
+            return
+        self._following = True
+        try:
+            for pane in self.panes:
+                stack = pane.view.stack
+                if stack is None or pane.volume is None:
+                    continue
+                pane.turn_to(self.crosshair.turn_of(pane.looks), self.crosshair.at_mm)
+                pane.view.update()
+        finally:
+            self._following = False
+        self.changed.emit()
+
+    def _touch(self) -> None:
+        self._pointed = None
+        self.touched.emit()
+
+    def _drop(self, pane: Pane, series: Series) -> None:
+        self.activate(pane)
+        self.dropped.emit(series)
+
+    def _redraw_lines(self, source: Pane) -> None:
+        if len(self.panes) > 1:
+            for pane in self.panes:
+                if pane is not source:
+                    pane.view.update()
+
+    def _show_links(self) -> None:
+        many = len(self.panes) > 1
+        for pane in self._panes.values():
+            pane.view.linked = self.linking.linked.text if many and pane in self.panes else ""
+            pane.view.update()
+
+    def _lines(self, pane: Pane) -> list[Flat]:
+        if not self.lines_on or pane not in self.panes:
+            return []
+        if self.layout_now.is_mpr:
+            at = self.crosshair.at_mm
+            return [] if at is None else crosshair_lines(pane.view, at, self._other_planes(pane))
+        pointed = self._pointed
+        spots: list[Flat] = []
+        shown = pane.view.shown
+        if pointed is not None and pointed[0] is not pane and shown is not None and _same_frame(pane, pointed[0]):
+            spots = [FlatSpot(shown.plane.on_plane(np.array(pointed[1]))[0], QColor(theme.ACCENT))]
+        return [*reference_lines(pane, self.panes), *spots] if len(self.panes) > 1 else []
+
+    def _other_planes(self, pane: Pane) -> list[Plane]:
+        shown = [other.view.shown for other in self.panes if other is not pane]
+        return [picture.plane for picture in shown if picture is not None]
+
+    def _catch(self, pane: Pane, at: QPointF) -> Grip | None:
+        if not (self.layout_now.is_mpr and self.lines_on):
+            return None
+        return caught(pane, at, self.crosshair, self._other_planes(pane))
+
+
+def _same_frame(one: Pane, other: Pane) -> bool:
+    first, second = one.view.shown, other.view.shown
+    if first is None or second is None:
+        return False
+    frame = first.volume.geometry.frame_uid
+    return bool(frame) and frame == second.volume.geometry.frame_uid

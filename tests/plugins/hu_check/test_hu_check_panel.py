@@ -1,0 +1,68 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+
+from mo_viewer.paths import bundled, user_data
+from mo_viewer.ui.app import open_window, wait_until
+
+
+@pytest.fixture
+def window(qtbot, shared: Path, tmp_path: Path):
+    folder = shared / "phantom_catphan504_zip"
+    opened = open_window([folder], tmp_path / "store.sqlite", places=[("bundled", bundled("plugins"))])
+    qtbot.addWidget(opened)
+    assert wait_until(lambda: opened.volume is not None and opened.jobs.is_idle and not opened.library.is_reading, 60)
+    return opened
+
+
+def press(window, text: str) -> None:
+    button = next(b for b in window.panels.findChildren(QPushButton) if b.text() == text)
+    button.click()
+
+
+def texts(window) -> list[str]:
+    return [label.text() for label in window.panels.findChildren(QLabel)]
+
+
+def test_the_panel_checks_shows_keeps_and_saves(window, tmp_path: Path, monkeypatch) -> None:
+    assert not any(name.startswith("hu_check.chart") for name in sys.modules)
+    press(window, "Check")
+    assert wait_until(lambda: "PASS" in texts(window), 60)
+    assert {"Air", "Teflon", "Noise", "Slice step"} <= set(texts(window))
+    assert (user_data() / "plugins" / "hu_check" / "history.json").is_file()
+    target = tmp_path / "saved.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    press(window, "CSV")
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfname,nominal")
+    assert b"Teflon" in target.read_bytes()
+    target = tmp_path / "saved.json"
+    press(window, "JSON")
+    assert json.loads(target.read_text("utf-8"))["phantom"] == "Catphan 504"
+    press(window, "Offer line")
+    assert (user_data() / "plugins" / "calibrations.json").is_file()
+    press(window, "Edit table")
+    assert (user_data() / "plugins" / "hu_check" / "nominal.toml").is_file()
+    assert window.host.faults == []
+
+
+def test_both_plugins_stand_side_by_side_and_do_not_know_each_other(window) -> None:
+    assert [panel.plugin for panel in window.host.contributions("panel")] == ["mo_ossification", "hu_check"]
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("hu_check"):
+            assert not any(str(value).startswith("<module 'mo_ossification") for value in vars(module).values())
+
+
+@pytest.mark.parametrize("gone", ["hu_check", "mo_ossification"])
+def test_without_one_of_the_plugins_the_window_works(qtbot, tmp_path: Path, demo_patient, gone: str) -> None:
+    kept = "mo_ossification" if gone == "hu_check" else "hu_check"
+    place = tmp_path / "plugins"
+    place.mkdir()
+    (place / kept).symlink_to(bundled("plugins") / kept, target_is_directory=True)
+    opened = open_window([demo_patient.studies[0].folder], tmp_path / "store.sqlite", places=[("bundled", place)])
+    qtbot.addWidget(opened)
+    assert wait_until(lambda: opened.volume is not None and opened.jobs.is_idle and not opened.library.is_reading, 60)
+    assert [plugin.id for plugin in opened.host.plugins] == [kept]
+    assert opened.host.faults == []

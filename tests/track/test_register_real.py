@@ -1,0 +1,157 @@
+"""Registration of real images: a plastic skull scanned twice, and a real thigh moved by a known transform."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from serial_limbs import carried, target_error
+
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.load import load
+from mo_viewer.dicom.scan import scan
+from mo_viewer.findings.registration import Verdict
+from mo_viewer.track.cloud import moved, rigid, turned
+from mo_viewer.track.register import register, registered
+from mo_viewer.track.side import side_of
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.volume import Volume
+
+BALLS = {"upper ball": ((-23.5, 82.2, 774.9), 15.0), "lower ball": ((16.9, 139.8, 750.9), 15.0)}
+CUBE, CUBE_RADIUS_MM = (13.2, 87.1, 770.9), 19.0
+LESION = np.array([62.0, 6.0, 872.0])
+
+
+@pytest.fixture(scope="module")
+def skulls(request):
+    folder = request.getfixturevalue("shared") / "phantom_head_rescan_zip"
+    return tuple(largest(folder / name) for name in ("scan1_no_tilt.zip", "scan2_tilt_minus18.zip"))
+
+
+@pytest.fixture(scope="module")
+def thigh(request):
+    return largest(request.getfixturevalue("shared") / "ct_thigh_calcified_mass_a" / "ct")
+
+
+def largest(path):
+    index = scan([path])
+    return load(max((s for s in index.series if s.hounsfield and s.is_volume), key=lambda s: s.shape[0]))
+
+
+def centre_of_mass(volume, start_mm, radius_mm):
+    """Centre of what is denser than air within a ball that moves with it."""
+    geometry, centre = volume.geometry, np.array(start_mm)
+    for _ in range(40):
+        low, high = (geometry.index_of((centre + side * (radius_mm + 20.0))[None])[0] for side in (-1, 1))
+        first = np.clip(np.floor(np.minimum(low, high)), 0, None).astype(int)
+        last = np.minimum(np.ceil(np.maximum(low, high)).astype(int) + 1, geometry.shape)
+        size = last - first
+        hu = volume.rescaled(tuple(map(int, first)), tuple(map(int, size))).astype(float).ravel()
+        index = np.indices(tuple(size)).reshape(3, -1).T + first
+        points = geometry.points_mm(index.astype(float))
+        within = np.clip((radius_mm - np.linalg.norm(points - centre, axis=1)) / 3 + 0.5, 0, 1)
+        weight = within * np.clip(hu + 950, 0, 1200) * geometry.voxel_volumes_mm3[index[:, 0]]
+        fresh = (points * weight[:, None]).sum(axis=0) / weight.sum()
+        if np.linalg.norm(fresh - centre) < 1e-3:
+            return fresh
+        centre = fresh
+    return centre
+
+
+def imaged_again(volume, matrix, spacing_mm, noise_hu, blur_mm=0.0, seed=1):
+    """The patient moved by `matrix` and imaged on another grid (linear interpolation)."""
+    from scipy import ndimage
+
+    old = volume.geometry
+    far = np.array(old.shape) - 1
+    corners = moved(
+        old.points_mm(np.array([[(k >> i & 1) * far[i] for i in range(3)] for k in range(8)], float)), matrix
+    )
+    low = corners.min(axis=0)
+    shape = tuple(int(n) for n in np.ceil(np.ptp(corners, axis=0)[::-1] / np.array(spacing_mm)) + 1)
+    axes = np.zeros((4, 4))
+    axes[2, 0], axes[1, 1], axes[0, 2], axes[3, 3] = *spacing_mm, 1.0
+    axes[:3, 3] = low
+    new = Geometry.even(shape, axes)
+    hu, back = volume.rescaled((0, 0, 0), old.shape), np.linalg.inv(matrix)
+    rows = np.indices(shape[1:]).reshape(2, -1).T
+    out = np.empty(shape, dtype=np.float32)
+    for k in range(shape[0]):
+        points = new.points_mm(np.column_stack([np.full(len(rows), k), rows]).astype(float))
+        at = old.index_of(moved(points, back)).T
+        out[k] = ndimage.map_coordinates(hu, at, order=1, cval=-1000.0).reshape(shape[1:])
+    out = ndimage.gaussian_filter(out, [blur_mm / s for s in spacing_mm]) if blur_mm else out
+    out += np.random.default_rng(seed).normal(0.0, noise_hu, shape)
+    stored = np.round(np.clip(out, -1024, 3071)).astype(np.int16)
+    return Volume(stored, new, replace(volume.source, study_uid="2.25.9"), unit="HU")
+
+
+def calcification(volume):
+    """What is denser than 150 HU near the mass."""
+    shape = volume.geometry.shape
+    points = volume.geometry.points_mm(np.indices(shape).reshape(3, -1).T.astype(float)).reshape(*shape, 3)
+    near = np.linalg.norm(points - LESION, axis=-1) < 26
+    return Mask.trimmed(near & (volume.rescaled((0, 0, 0), shape) > 150), (0, 0, 0), volume.geometry)
+
+
+@pytest.fixture(scope="module")
+def sides(skulls):
+    return tuple(side_of(volume, (), Ticket()) for volume in skulls)
+
+
+@pytest.mark.parametrize("name", BALLS)
+def test_the_balls_in_a_skull_coincide_though_one_gantry_was_tilted(skulls, sides, name):
+    first, second = skulls
+    assert second.geometry.is_sheared
+    assert not first.geometry.is_sheared
+    place, radius = BALLS[name]
+    here = centre_of_mass(first, place, radius)
+    found = registered(*sides, [tuple(here)])
+    assert found.verdict is not Verdict.FAILED, found.reason
+    carried_over = found.carried(here)[0]
+    there = centre_of_mass(second, carried_over, radius)
+    assert np.linalg.norm(carried_over - there) < 0.5
+
+
+def test_the_cube_in_the_skull_coincides_across_its_faces(skulls, sides):
+    first, second = skulls
+    here = centre_of_mass(first, CUBE, CUBE_RADIUS_MM)
+    found = registered(*sides, [tuple(here)])
+    assert found.verdict is not Verdict.FAILED, found.reason
+    carried_over = found.carried(here)[0]
+    there = centre_of_mass(second, carried_over, CUBE_RADIUS_MM)
+    assert np.linalg.norm((carried_over - there)[:2]) < 0.6
+
+
+AGAIN = {
+    "1 mm": (
+        rigid(turned(np.radians([10, -8, 20])), LESION, LESION + np.array([30.0, -12.0, 40.0])),
+        (1.0, 0.8, 0.9),
+        0.0,
+        0.3,
+    ),
+    "2 mm, turned far": (rigid(turned(np.radians([-25, 15, -30])), LESION, LESION - 60), (2.0, 0.9, 0.9), 0.5, 0.3),
+    "3 mm": (rigid(turned(np.radians([10, -8, 20])), LESION, LESION + 25), (3.0, 0.9, 0.9), 0.6, 0.4),
+}
+
+
+@pytest.mark.parametrize("name", [pytest.param("1 mm", marks=pytest.mark.long), "2 mm, turned far", "3 mm"])
+def test_a_real_thigh_is_found_again_after_a_known_move(thigh, name):
+    matrix, spacing, blur, bar = AGAIN[name]
+    again = imaged_again(thigh, matrix, spacing, 10.0, blur)
+    found = register(thigh, again, [tuple(LESION)], [calcification(thigh)])
+    assert found.verdict is Verdict.GOOD, found.reason
+    assert max(target_error(found.matrix, matrix, LESION)) < bar
+
+
+def test_other_real_limbs_and_misread_stacks_are_never_shown_as_good(thigh, shared):
+    mask = [calcification(thigh)]
+    others = [
+        largest(shared / name) for name in ("ct_thigh_calcified_mass_b", "ct_thigh_plain_mass", "ct_arm_plain_mass")
+    ]
+    shear = np.eye(3)
+    shear[1, 2] = np.tan(np.radians(15))
+    misread = [np.diag([-1.0, 1, 1]), np.diag([-1.0, -1, 1]), np.diag([1.0, -1, -1]), np.diag([1.0, 1, 1.1]), shear]
+    for other in [*others, *(carried(thigh, linear) for linear in misread)]:
+        found = register(thigh, other, [tuple(LESION)], mask)
+        assert found.verdict is Verdict.FAILED
