@@ -11,7 +11,9 @@ test: venv
 	$(BIN)/python -m pytest
 
 long: venv
-	$(BIN)/python -m pytest -m long
+	@sh .ci/archive
+	MO_VIEWER_NEEDS_ORTHANC=1 $(BIN)/python -m pytest -m long
+	MO_VIEWER_NEEDS_ORTHANC=1 $(BIN)/python -m pytest tests/pacs
 	$(BIN)/python -m tests.bench
 
 venv:

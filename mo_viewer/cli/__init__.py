@@ -6,7 +6,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
 from typing import NoReturn
 
 from mo_viewer import __version__
@@ -14,8 +14,9 @@ from mo_viewer.base.faults import Fault, Misuse, Unreadable, Unwritable
 from mo_viewer.cli.output import complain
 
 DONE, REFUSED, MISUSE, UNREADABLE, UNWRITABLE = range(5)
-LATER = ("find", "compare", "export", "send", "audit", "selftest", "batch")
-COMMANDS = ("open", "demo", "scan", "measure", "verify", "plugins", *LATER)
+LATER = ("find", "compare", "export", "audit", "batch")
+COMMANDS = ("open", "demo", "scan", "measure", "verify", "send", "selftest", "plugins", *LATER)
+_MODULES = {"open": "open_window"}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,7 +55,9 @@ def _dispatch(arguments: list[str]) -> int:
     if command in LATER:
         raise Misuse(f"The command {command} is not in this version.")
     if not command and arguments and arguments[0] in ("-h", "--help", "--version"):
-        _parser().parse_args(arguments)
+        from mo_viewer.cli.plugin_commands import added_words
+
+        _parser(added_words()).parse_args(arguments)
     if not command and arguments:
         from mo_viewer.cli.plugin_commands import run_added
 
@@ -81,54 +84,18 @@ def _joined(arguments: list[str]) -> list[str]:
     return joined
 
 
-def _parser() -> argparse.ArgumentParser:
-    from mo_viewer.cli import demo, measure, open_window, plugins, scan, verify
-
+def _parser(more: str = "") -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mo-viewer",
         description="Marks, measures and follows soft-tissue ossification. Decision support, not a medical device.",
-        epilog="Without a command, the window opens with the given folders, files or zips.",
+        epilog=f"Without a command, the window opens with the given folders, files or zips. {more}".strip(),
     )
     parser.add_argument("--version", action="version", version=f"mo-viewer {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
-
-    opens = commands.add_parser("open", help="open the window")
-    opens.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    opens.set_defaults(act=open_window.act)
-
-    demonstrates = commands.add_parser(
-        "demo", help="a serial demo patient, in the window or, without a display, headless"
-    )
-    demonstrates.add_argument("--out", type=Path, default=Path("demo-output"), metavar="DIR")
-    demonstrates.set_defaults(act=demo.act)
-
-    scans = commands.add_parser("scan", help="what is there: studies, series, geometry verdicts, refused files")
-    scans.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    scans.add_argument("--json", required=True, metavar="FILE", help="- for standard output")
-    scans.add_argument("--names", action="store_true", help="patient text too")
-    scans.set_defaults(act=scan.act)
-
-    measures = commands.add_parser("measure", help="mark and measure lesions at points of a study")
-    measures.add_argument("path", type=Path, metavar="PATH")
-    measures.add_argument("--at", action="append", required=True, metavar="X,Y,Z", help="LPS mm; clicks joined by /")
-    measures.add_argument("--series", default="", metavar="UID")
-    measures.add_argument("--threshold", type=float, metavar="HU")
-    measures.add_argument("--json", required=True, metavar="FILE", help="- for standard output")
-    measures.add_argument("--export", type=Path, metavar="DIR")
-    measures.add_argument("--picture", type=Path, metavar="DIR")
-    measures.add_argument("--keep", action="store_true", help="keep the findings in the store")
-    measures.add_argument("--names", action="store_true", help="patient text too")
-    measures.set_defaults(act=measure.act)
-
-    verifies = commands.add_parser("verify", help="read an export back and compare it with its images")
-    verifies.add_argument("export", type=Path, metavar="EXPORT_DIR")
-    verifies.add_argument("--images", type=Path, metavar="PATH")
-    verifies.set_defaults(act=verify.act)
-
-    lists = commands.add_parser("plugins", help="what was found, what runs, what was refused and why")
-    lists.add_argument("--check", type=Path, metavar="PATH", help="run what every plugin must satisfy")
-    lists.add_argument("--new", type=Path, metavar="NAME", help="make a working plugin with a test")
-    lists.add_argument("--on", default="", metavar="ID", help="switch a plugin on")
-    lists.add_argument("--off", default="", metavar="ID", help="switch a plugin off")
-    lists.set_defaults(act=plugins.act)
+    for name in COMMANDS:
+        if name not in LATER:
+            module = import_module(f"mo_viewer.cli.{_MODULES.get(name, name)}")
+            command = commands.add_parser(name, help=module.HELP)
+            module.add_options(command)
+            command.set_defaults(act=module.act)
     return parser

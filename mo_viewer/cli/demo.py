@@ -15,6 +15,13 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.paths import user_cache
 from mo_viewer.phantom.demo import DemoPatient, DemoStudy, write_demo
 
+HELP = "a serial demo patient, in the window or, without a display, headless"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("--out", type=Path, default=Path("demo-output"), metavar="DIR")
+
 
 def act(options: argparse.Namespace) -> int:
     """Write the demo patient if it is not there yet, then open the window, or read it headless into a folder."""
@@ -62,7 +69,9 @@ def _in_the_window(patient: DemoPatient, out: Path) -> Iterator[tuple[Path, Lesi
 
     with TemporaryDirectory(prefix="mo-viewer-") as scratch:
         clicks = [(study.study_uid, study.click_mm) for study in patient.studies]
-        yield from picture_studies([study.folder for study in patient.studies], clicks, out, Path(scratch) / "findings.sqlite")
+        yield from picture_studies(
+            [study.folder for study in patient.studies], clicks, out, Path(scratch) / "findings.sqlite"
+        )
 
 
 def _line(study: DemoStudy, read: Read) -> str:

@@ -20,6 +20,7 @@ from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 
 SOFTWARE = f"mo-viewer {__version__}"
+HELP = "mark and measure lesions at points of a study"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,19 @@ class Read:
     volume: Volume
     reason: str
     complaints: tuple[str, ...]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("--at", action="append", required=True, metavar="X,Y,Z", help="LPS mm; clicks joined by /")
+    parser.add_argument("--series", default="", metavar="UID")
+    parser.add_argument("--threshold", type=float, metavar="HU")
+    parser.add_argument("--json", required=True, metavar="FILE", help="- for standard output")
+    parser.add_argument("--export", type=Path, metavar="DIR")
+    parser.add_argument("--picture", type=Path, metavar="DIR")
+    parser.add_argument("--keep", action="store_true", help="keep the findings in the store")
+    parser.add_argument("--names", action="store_true", help="patient text too")
 
 
 def act(options: argparse.Namespace) -> int:

@@ -1,9 +1,17 @@
 """``mo-viewer [PATH ...]``: the window."""
 
 import argparse
+from pathlib import Path
 
 from mo_viewer.base.faults import Misuse
 from mo_viewer.cli.display import has_display
+
+HELP = "open the window"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
 
 
 def act(options: argparse.Namespace) -> int:

@@ -32,6 +32,14 @@ class Console(Doors):
         write_json(target, dict(content))
 
 
+def added_words() -> str:
+    """A sentence that names the commands that plugins add; empty when there are none."""
+    host = Host()
+    host.find(plugin_places())
+    names = sorted(command.name for command in host.contributions("cli"))
+    return f"Plugins add: {', '.join(names)}." if names else ""
+
+
 def run_added(arguments: Sequence[str], parser_of: type[argparse.ArgumentParser]) -> int | None:
     """Run the plugin command that the first argument names; None when it names none.
 

@@ -1,11 +1,22 @@
 """``mo-viewer plugins``: what was found, what runs, what was refused and why; checks and makes plugins."""
 
 import argparse
+from pathlib import Path
 
 from mo_viewer.base.faults import Misuse, Unreadable
 from mo_viewer.cli.output import complain, say
 from mo_viewer.plugin_host.host import Host, Plugin
 from mo_viewer.plugin_host.places import plugin_places
+
+HELP = "what was found, what runs, what was refused and why"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("--check", type=Path, metavar="PATH", help="run what every plugin must satisfy")
+    parser.add_argument("--new", type=Path, metavar="NAME", help="make a working plugin with a test")
+    parser.add_argument("--on", default="", metavar="ID", help="switch a plugin on")
+    parser.add_argument("--off", default="", metavar="ID", help="switch a plugin off")
 
 
 def act(options: argparse.Namespace) -> int:

@@ -1,9 +1,19 @@
 """``mo-viewer scan``: what is there."""
 
 import argparse
+from pathlib import Path
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.cli.output import complain, write_json
+
+HELP = "what is there: studies, series, geometry verdicts, refused files"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    parser.add_argument("--json", required=True, metavar="FILE", help="- for standard output")
+    parser.add_argument("--names", action="store_true", help="patient text too")
 
 
 def act(options: argparse.Namespace) -> int:

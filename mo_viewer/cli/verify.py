@@ -1,9 +1,18 @@
 """``mo-viewer verify``: an export read back and compared with its images."""
 
 import argparse
+from pathlib import Path
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.cli.output import complain, say
+
+HELP = "read an export back and compare it with its images"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("export", type=Path, metavar="EXPORT_DIR")
+    parser.add_argument("--images", type=Path, metavar="PATH")
 
 
 def act(options: argparse.Namespace) -> int:

@@ -1,12 +1,14 @@
 """What was indexed before, in an SQLite file that may be deleted at any time.
 
-An index is kept for the paths that were asked for. It is believed only while every file in and below them has the
-size and the times of modification and change that it had; otherwise all is read anew. Files that were changed less
-than two seconds before they were indexed are not believed, because a second change might not show in their times.
-It holds names of patients, so only its owner may read it.
+An index is kept for the paths that were asked for. While every file in and below them has the size and the times of
+modification and change that it had, the index is the answer (`Cache.recall`). Otherwise the frames of each file that
+is as it was are taken, and only the others are read (`Cache.known`), also where a folder above or below is asked for.
+Files that were changed less than two seconds before they were indexed are not believed, because a second change might
+not show in their times. It holds names of patients, so only its owner may read it.
 """
 
 import hashlib
+import json
 import os
 import sqlite3
 import time
@@ -16,16 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from mo_viewer.dicom.files import SEPARATOR, split_address
+from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.packed import packed, unpacked
 from mo_viewer.dicom.series import Series
 
-VERSION = 1
+VERSION = 2
 MOST_INDEXES = 200
+MOST_CONSULTED = 8
+"""How many kept indexes are looked through for files of the folders that are asked for."""
 SETTLED_NS = 2_000_000_000
 _TABLES = """
-CREATE TABLE IF NOT EXISTS indexes (key TEXT PRIMARY KEY, stamp TEXT, files INTEGER, refused TEXT, kept REAL);
+CREATE TABLE IF NOT EXISTS indexes
+    (key TEXT PRIMARY KEY, stamp TEXT, files INTEGER, refused TEXT, states TEXT, kept REAL);
 CREATE TABLE IF NOT EXISTS series (key TEXT, place INTEGER, head TEXT, planes TEXT, PRIMARY KEY (key, place));
 """
+State = tuple[int, int, int]
+"""Size, and times of modification and of change, ns."""
+Known = dict[str, tuple[State, tuple[Frame, ...]]]
+"""The frames of files, by address, and the state in which the file, or the zip that holds it, was."""
 Found = TypeVar("Found")
 
 
@@ -49,21 +60,25 @@ class Cache:
         key = _key(paths)
         if not self._try(lambda store: store.execute("SELECT 1 FROM indexes WHERE key = ?", (key,)).fetchone()):
             return None
-        stamp = stamp_of(paths)
+        stamp = stamp_of(states_of(paths))
         return self._try(lambda store: _recall(store, key, stamp)) if stamp else None
 
-    def keep(self, paths: Sequence[Path], kept: Kept) -> None:
-        """Keep an index, unless one of its files was changed a moment ago."""
-        stamp = stamp_of(paths)
-        if stamp:
-            self._try(lambda store: _keep(store, _key(paths), stamp, kept))
+    def known(self, paths: Sequence[Path]) -> Known:
+        """Return the frames of the files that were read before in, above or below these paths."""
+        return self._try(lambda store: _known(store, paths)) or {}
+
+    def keep(self, paths: Sequence[Path], kept: Kept, whole: bool = True) -> None:
+        """Keep an index; where not `whole` is known to come from these paths, only for its files."""
+        states = states_of(paths)
+        stamp = stamp_of(states) if whole else ""
+        self._try(lambda store: _keep(store, _key(paths), stamp, states, kept))
 
     def _try(self, work: Callable[[sqlite3.Connection], Found]) -> Found | None:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             self.file.touch(mode=0o600)
             with closing(sqlite3.connect(self.file, timeout=1)) as store, store:
-                store.executescript(_TABLES)
+                _prepare(store)
                 return work(store)
         except (sqlite3.OperationalError, OSError, ValueError, KeyError, TypeError, IndexError):
             return None
@@ -73,19 +88,36 @@ class Cache:
             return None
 
 
-def stamp_of(paths: Sequence[Path]) -> str:
-    """Return a fingerprint of names, sizes and times of all files; empty when one was changed a moment ago."""
-    latest = 0
-    parts = []
+def _prepare(store: sqlite3.Connection) -> None:
+    """Make the tables; what an older version kept is dropped."""
+    if store.execute("PRAGMA user_version").fetchone() != (VERSION,):
+        store.executescript(
+            f"DROP TABLE IF EXISTS indexes; DROP TABLE IF EXISTS series; {_TABLES} PRAGMA user_version = {VERSION};"
+        )
+
+
+def states_of(paths: Sequence[Path]) -> dict[str, State] | None:
+    """Return the state of every file in and below `paths`; None where one cannot be looked at."""
     try:
-        for file, found in _states(paths):
-            latest = max(latest, found.st_mtime_ns, found.st_ctime_ns)
-            parts.append(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ctime_ns}\n")
+        return {file: state_of(found) for file, found in _states(paths)}
     except OSError:
+        return None
+
+
+def state_of(found: os.stat_result) -> State:
+    """Return what must be as it was for a file to be believed."""
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def stamp_of(states: dict[str, State] | None) -> str:
+    """Return a fingerprint of names, sizes and times; empty when one file was changed a moment ago, or unknown."""
+    if not states or not all(map(_is_settled, states.values())):
         return ""
-    if latest > time.time_ns() - SETTLED_NS:
-        return ""
-    return hashlib.blake2b("".join(parts).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+    return hashlib.blake2b(repr(states).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+
+def _is_settled(state: State) -> bool:
+    return max(state[1:]) <= time.time_ns() - SETTLED_NS
 
 
 def _states(paths: Sequence[Path]) -> Iterator[tuple[str, os.stat_result]]:
@@ -109,7 +141,7 @@ def _states(paths: Sequence[Path]) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _key(paths: Sequence[Path]) -> str:
-    return "\n".join([str(VERSION), *(str(path.absolute()) for path in paths)])
+    return "\n".join(str(path.absolute()) for path in paths)
 
 
 def _recall(store: sqlite3.Connection, key: str, stamp: str) -> Kept | None:
@@ -120,9 +152,45 @@ def _recall(store: sqlite3.Connection, key: str, stamp: str) -> Kept | None:
     return Kept(tuple(unpacked(head, planes) for head, planes in series), row[1], row[0])
 
 
-def _keep(store: sqlite3.Connection, key: str, stamp: str, kept: Kept) -> None:
+def _known(store: sqlite3.Connection, paths: Sequence[Path]) -> Known:
+    asked = [path.absolute() for path in paths]
+    known: Known = {}
+    rows = store.execute("SELECT key, states FROM indexes ORDER BY kept DESC").fetchall()
+    near = [(key, states) for key, states in rows if _overlap(asked, key)][:MOST_CONSULTED]
+    for key, states in reversed(near):
+        found = {file: (size, changed, touched) for file, size, changed, touched in json.loads(states)}
+        series = store.execute("SELECT head, planes FROM series WHERE key = ?", (key,))
+        known |= _by_file([unpacked(head, planes) for head, planes in series], found)
+    return known
+
+
+def _overlap(asked: Sequence[Path], key: str) -> bool:
+    kept = [Path(one) for one in key.split("\n")]
+    return any(one.is_relative_to(other) or other.is_relative_to(one) for one in asked for other in kept)
+
+
+def _by_file(series: Sequence[Series], states: dict[str, State]) -> Known:
+    """Return the files all of whose frames are there; of a copy that was left out, nothing is known."""
+    frames: dict[str, list[Frame]] = {}
+    for one in series:
+        for frame in one.planes:
+            frames.setdefault(frame.file, []).append(frame)
+    known: Known = {}
+    for file, group in frames.items():
+        state = states.get(file) or states.get(split_address(file)[0] if SEPARATOR in file else file)
+        wanted = 1 if group[0].pixels is None else group[0].traits.frames
+        if state is not None and len(group) == wanted:
+            known[file] = state, tuple(sorted(group, key=lambda frame: frame.number or 0))
+    return known
+
+
+def _keep(
+    store: sqlite3.Connection, key: str, stamp: str, states: dict[str, State] | None, kept: Kept
+) -> None:
+    settled = json.dumps([[file, *state] for file, state in (states or {}).items() if _is_settled(state)])
     store.execute("DELETE FROM series WHERE key = ?", (key,))
-    store.execute("REPLACE INTO indexes VALUES (?, ?, ?, ?, ?)", (key, stamp, kept.files, kept.refused, time.time()))
+    row = (key, stamp, kept.files, kept.refused, settled, time.time())
+    store.execute("REPLACE INTO indexes VALUES (?, ?, ?, ?, ?, ?)", row)
     rows = ((key, place, *packed(one)) for place, one in enumerate(kept.series))
     store.executemany("INSERT INTO series VALUES (?, ?, ?, ?)", rows)
     old = store.execute("SELECT key FROM indexes ORDER BY kept DESC LIMIT -1 OFFSET ?", (MOST_INDEXES,)).fetchall()

@@ -27,7 +27,7 @@ class Stream(Protocol):
 
 
 SEPARATOR = "::"
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _passwords: dict[str, bytes] = {}
 _open = threading.local()
 
@@ -92,7 +92,7 @@ def opened(file: str) -> Iterator[Stream]:
 def open_descriptor(file: str) -> int:
     """Open a file on disk for reading, with as few calls as can be; see `opened` for the faults."""
     try:
-        return os.open(file, _READ)
+        return os.open(file, READ)
     except (OSError, ValueError) as fault:
         raise Unreadable("The file cannot be opened.", detail=str(fault), code="missing_file") from fault
 

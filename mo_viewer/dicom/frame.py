@@ -71,15 +71,15 @@ def frame_of(
     file: str, size: int, traits: Traits, raw: tuple[bytes | None, ...], pixels: tuple[int, int, int] | None
 ) -> Frame:
     """Return a frame from the raw values of `FIELDS`."""
-    own = values.text(raw[0]), None, values.whole(raw[1]), three(raw[2])
-    return tuple.__new__(Frame, (file, size, traits, *own, *shared_values(traits, raw[3:]), pixels))
-
-
-def shared_values(traits: Traits, raw: tuple[bytes | None, ...]) -> tuple[Any, ...]:
-    """Return orientation, spacing, slope, intercept, phase and window from the raw values of `FIELDS` from 3 on."""
-    orientation, slope, intercept = raw[:3]
-    at = _WINDOW_AT - 3
-    return directions(orientation), traits.spacing_mm, _one(slope), _one(intercept), raw[3:at], raw[at:]
+    uid, instance, position, orientation, slope, intercept = raw[:6]
+    return tuple.__new__(
+        Frame,
+        (
+            file, size, traits, values.text(uid), None, values.whole(instance), three(position),
+            directions(orientation), traits.spacing_mm, _one(slope), _one(intercept), raw[6:_WINDOW_AT],
+            raw[_WINDOW_AT:], pixels,
+        ),
+    )  # fmt: skip
 
 
 def three(raw: bytes | None) -> Three | None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mo_viewer.base.remarks import Remark
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.arrange import arrange, group_key
-from mo_viewer.dicom.cache import Cache, Kept
+from mo_viewer.dicom.cache import Cache, Kept, Known, State, state_of
 from mo_viewer.dicom.directory import is_directory_name, named_files
 from mo_viewer.dicom.files import SEPARATOR, close_archive, opened, remember_password, split_address
 from mo_viewer.dicom.find import files_in, is_zip
@@ -94,12 +94,12 @@ def _recalled(paths: list[Path], found: Found | None, cache: Cache) -> Index | N
 
 
 def _remembered(paths: list[Path], ticket: Ticket, found: Found | None, cache: Cache) -> Index:
-    """Index anew and keep it, unless a DICOMDIR led to files that a look into the folders does not show."""
+    """Read what has changed, and keep it; the answer as a whole not where a DICOMDIR led to files elsewhere."""
     indexing = _Indexing(ticket, found, None)
+    indexing.known = cache.known(paths)
     index = indexing.run(paths)
-    if not indexing.followed:
-        refused = json.dumps([[one.file, one.code, one.text] for one in index.refused])
-        cache.keep(paths, Kept(index.series, refused, index.files))
+    refused = json.dumps([[one.file, one.code, one.text] for one in index.refused])
+    cache.keep(paths, Kept(index.series, refused, index.files), whole=not indexing.followed)
     return index
 
 
@@ -112,8 +112,10 @@ class _Indexing:
         self.memory = Memory()
         self.quick = Quick()
         self.groups: dict[tuple[str, ...], list[Frame]] = {}
-        self.latest: tuple[Traits | None, list[Frame]] = None, []
+        self.latest: Traits | None = None
+        self.group: list[Frame] = []
         self.arranged: dict[tuple[str, ...], tuple[int, tuple[Series, ...]]] = {}
+        self.known: Known = {}
         self.lost: dict[tuple[str, ...], int] = {}
         self.refused: dict[str, RefusedFile] = {}
         self.files = 0
@@ -131,29 +133,44 @@ class _Indexing:
         return Index(series, tuple(self.refused.values()), self.files, time.perf_counter() - start)
 
     def _look_at(self, paths: list[Path]) -> None:
-        directories = []
-        seen = set()
-        check, quick, add = self.ticket.check, self.quick.frame, self._add
-        for file in files_in(paths, self._refuse):
+        directories: list[str] = []
+        seen: list[str] = []
+        check, saw = self.ticket.check, seen.append
+        files = files_in(paths, self._refuse)
+        for file, frame in self.quick.frames(self._unknown(files, seen) if self.known else files):
             check()
-            if self.files % 50 == 0:
+            if not self.files & 63:
                 self.ticket.progress(self.files, 0, "")
             self.files += 1
-            seen.add(file)
-            try:
-                frame = quick(file)
-            except Unreadable as fault:
-                self._refuse(file, fault)
-                continue
-            if frame is not None:
-                add((frame,))
-            elif is_directory_name(file):
-                directories.append(file)
+            saw(file)
+            if frame is None:
+                if is_directory_name(file):
+                    directories.append(file)
+                else:
+                    self._take(file, directories)
+            elif frame.traits is self.latest and self.found is None:
+                self.group.append(frame)
             else:
-                self._take(file, directories)
+                self._add((frame,))
         self._follow(directories, seen)
 
-    def _follow(self, directories: list[str], seen: set[str]) -> None:
+    def _unknown(self, files: Iterator[str], seen: list[str]) -> Iterator[str]:
+        """Yield the files that must be read; of those that are as they were when they were read, take the frames."""
+        states: dict[str, State | None] = {}
+        for file in files:
+            self.ticket.check()
+            known = self.known.get(file)
+            on_disk = split_address(file)[0] if SEPARATOR in file else file
+            if known is not None and on_disk not in states:
+                states[on_disk] = _state(on_disk)
+            if known is None or known[0] != states[on_disk]:
+                yield file
+                continue
+            self.files += 1
+            seen.append(file)
+            self._add(known[1])
+
+    def _follow(self, directories: list[str], seen: list[str]) -> None:
         """Take the files that DICOMDIRs name and that were not met; further DICOMDIRs among them are followed."""
         waiting = [file for file in directories if "::" not in file]
         self.followed = bool(waiting)
@@ -180,7 +197,7 @@ class _Indexing:
         if self.password and SEPARATOR in file:
             remember_password(split_address(file)[0], self.password)
         try:
-            header = read_header(file, self.memory)
+            header = self.quick.header(file) or read_header(file, self.memory)
             traits = self.reader.traits(header)
             if traits.sop_class == tags.DIRECTORY_CLASS:
                 directories.append(file)
@@ -219,13 +236,10 @@ class _Indexing:
 
     def _add(self, frames: tuple[Frame, ...]) -> None:
         first = frames[0]
-        known = self.latest
-        if first.traits is known[0] and first.traits.series_uid:
-            known[1].extend(frames)
-        else:
-            group = self.groups.setdefault(group_key(first), [])
-            group.extend(frames)
-            self.latest = first.traits, group
+        if first.traits is not self.latest:
+            self.group = self.groups.setdefault(group_key(first), [])
+            self.latest = first.traits if first.traits.series_uid else None
+        self.group.extend(frames)
         self.has_image = self.has_image or first.pixels is not None
         if self.found is not None and self.has_image and time.perf_counter() >= self.next_snapshot:
             self._show(self.found)
@@ -265,6 +279,13 @@ class _Indexing:
         if fault.code == "encrypted" and SEPARATOR in file:
             file = split_address(file)[0]
         self.refused[file] = RefusedFile(file, fault.code or "damaged", str(fault))
+
+
+def _state(file: str) -> State | None:
+    try:
+        return state_of(Path(file).stat())
+    except OSError:
+        return None
 
 
 def _begins_like_zip(file: str) -> bool:

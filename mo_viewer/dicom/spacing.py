@@ -43,9 +43,10 @@ def spacing_remarks(geometry: Geometry, frames: list[Frame]) -> list[Remark]:
     """Return remarks about missing slices, uneven spacing and gantry tilt."""
     if geometry.shape[0] < 2:
         return []
-    steps = np.diff(geometry.heights_mm)
-    found = _uneven(steps, geometry, frames)
-    angle = tilt_deg(geometry)
+    normal = geometry.normal
+    steps = np.diff(geometry.origins_mm @ normal)
+    found = [] if steps.max() - steps.min() <= EVEN_MM else _uneven(steps, geometry, frames)
+    angle = _tilt_deg(geometry, normal)
     if angle >= LEAST_TILT_DEG:
         text = f"The slices are tilted by {angle:.1f} degrees against the direction in which they are stacked."
         found.append(Remark("gantry_tilt", text))
@@ -54,9 +55,13 @@ def spacing_remarks(geometry: Geometry, frames: list[Frame]) -> list[Remark]:
 
 def tilt_deg(geometry: Geometry) -> float:
     """Return the angle between the slice normal and the way from first to last slice, degrees."""
+    return _tilt_deg(geometry, geometry.normal)
+
+
+def _tilt_deg(geometry: Geometry, normal: FloatArray) -> float:
     way = geometry.origins_mm[-1] - geometry.origins_mm[0]
-    along = float(way @ geometry.normal)
-    aside = float(np.linalg.norm(way - along * geometry.normal))
+    along = float(way @ normal)
+    aside = float(np.linalg.norm(way - along * normal))
     return float(np.degrees(np.arctan2(aside, abs(along))))
 
 

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
+from operator import sub
 from typing import NamedTuple
 
 import numpy as np
@@ -201,7 +202,7 @@ def _collides(frames: list[Frame]) -> bool:
 
 def _too_close(heights: list[float]) -> bool:
     rising = sorted(heights)
-    return any(above - below < SAME_HEIGHT_MM for below, above in pairwise(rising))
+    return len(rising) > 1 and min(map(sub, rising[1:], rising)) < SAME_HEIGHT_MM
 
 
 def _places(ordered: list[Frame]) -> list[list[Frame]]:

@@ -243,19 +243,25 @@ def _covers(kind: MarkKind, at: FloatArray, points: FloatArray) -> BoolArray:
 
 def _stored_inside(kind: MarkKind, at: FloatArray, volume: Volume, k: int) -> tuple[FloatArray, int]:
     """Values of slice k inside an outline of (row, column) points, and how many places hold none."""
-    _, rows, columns = volume.geometry.shape
+    shape = np.array(volume.geometry.shape[1:])
     sides = outline(kind, at)
-    low = np.maximum(np.ceil(sides.min(axis=0)), 0).astype(int)
-    high = np.minimum(np.floor(sides.max(axis=0)), (rows - 1, columns - 1)).astype(int)
+    low, high = np.ceil(sides.min(axis=0)).astype(int), np.floor(sides.max(axis=0)).astype(int)
     if (low > high).any():
         return np.zeros(0), 0
-    row, column = np.mgrid[low[0] : high[0] + 1, low[1] : high[1] + 1]
-    covered = _covers(kind, at, np.column_stack([row.ravel(), column.ravel()]).astype(np.float64)).reshape(row.shape)
-    box = (1, row.shape[0], row.shape[1])
-    values = volume.rescaled((k, int(low[0]), int(low[1])), box)[0]
-    stored = volume.values[k, low[0] : high[0] + 1, low[1] : high[1] + 1]
-    real = covered & ~_is_padding(volume, stored)
-    return values[real].astype(np.float64), int(covered.sum() - real.sum())
+    if np.prod((high - low + 1).astype(float)) > _MOST_SAMPLES * 4:
+        raise Refused("The outline is far larger than the image.")
+    row, column = (line.ravel() for line in np.mgrid[low[0] : high[0] + 1, low[1] : high[1] + 1])
+    covered = _covers(kind, at, np.column_stack([row, column]).astype(np.float64))
+    row, column = row[covered], column[covered]
+    here = (row >= 0) & (column >= 0) & (row < shape[0]) & (column < shape[1])
+    if not here.any():
+        return np.zeros(0), int(here.size)
+    row, column = row[here], column[here]
+    first = row.min(), column.min()
+    box = (1, int(np.ptp(row)) + 1, int(np.ptp(column)) + 1)
+    values = volume.rescaled((k, int(first[0]), int(first[1])), box)[0][row - first[0], column - first[1]]
+    real = ~_is_padding(volume, volume.values[k, row, column])
+    return values[real].astype(np.float64), int(here.size - real.sum())
 
 
 def _between_inside(mark: Mark, volume: Volume) -> tuple[FloatArray, int]:

@@ -13,6 +13,7 @@ from mo_viewer.volume.volume import Volume
 
 CONTACT_MM = 1.0
 GROWN = 2
+NEAREST_MM = 8.0
 LOCAL_PEAK_MM = 5.0
 FINE_MM, MOST_ROUNDS = 0.8, 3
 
@@ -29,16 +30,18 @@ def to_bone(volume: Volume, surface: Surface, mask: Mask, bone: Mask, background
     """Return gap and contact, or None when no native bone is near the lesion."""
     from scipy.spatial import cKDTree
 
-    points = bone_surface(volume, mask, bone, background_hu)
-    if points is None:
+    corners = bone_surface(volume, mask, bone, background_hu)
+    if corners is None:
         return None
+    rough = np.asarray(cKDTree(surface.vertices_mm).query(corners[:, 0])[0])
+    points = spread_out(corners[rough <= rough.min() + NEAREST_MM])
     away = np.asarray(cKDTree(points).query(surface.vertices_mm)[0])
     _, areas = normals(surface)
     return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
 
 
 def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -> FloatArray | None:
-    """Return LPS points of the half-maximum surface of native bone near a lesion (its mask), or None without bone.
+    """Return the (n, 3, 3) LPS triangles of native bone's half-maximum surface, or None without bone.
 
     The level is half-way between muscle and the brightest bone within 5 mm, so that thin cortex is not missed.
     """
@@ -64,7 +67,8 @@ def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -
         return None
     vertices, triangles, _, _ = measure.marching_cubes(above, 0.0)
     points = volume.geometry.points_mm(vertices.astype(np.float64) - 1.0 + np.array(corner))
-    return spread_out(points[triangles])
+    corners: FloatArray = points[triangles]
+    return corners
 
 
 def spread_out(corners: FloatArray) -> FloatArray:

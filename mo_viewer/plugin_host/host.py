@@ -123,11 +123,11 @@ class Host:
     def switch_off(self, plugin_id: str, why: str = "Switched off.") -> None:
         """Remove everything that a plugin added, and do not start it again until it is switched on."""
         self._remember(plugin_id, lambda: self.record.set_off(plugin_id, why))
-        for plugin in self.plugins:
-            if plugin.id == plugin_id:
-                self._clear(plugin)
-                plugin.state, plugin.reason = "refused", why
-                self._name_threads(plugin, "It was switched off")
+        plugin = self._named(plugin_id)
+        if plugin is not None:
+            self._clear(plugin)
+            plugin.state, plugin.reason = "refused", why
+            self._name_threads(plugin, "It was switched off")
 
     def switch_on(self, plugin_id: str) -> None:
         """Let a plugin start again, now and from now on."""
@@ -155,9 +155,9 @@ class Host:
     # -- finding and starting
 
     def _find(self, origin: str, folder: Path) -> None:
-        plugin = Plugin(folder.name, folder, origin)
+        plugin = Plugin(folder.name, folder, origin, is_second=self._named(folder.name) is not None)
         self.plugins.append(plugin)
-        if any(other.id == plugin.id for other in self.plugins[:-1]):
+        if plugin.is_second:
             self._refuse(plugin, "refused", "A plugin of this id was found before; this one is not used.", "")
         else:
             self._read(plugin)
@@ -229,7 +229,7 @@ class Host:
         forget_modules(plugin.id)
 
     def _named(self, plugin_id: str) -> Plugin | None:
-        return next((plugin for plugin in self.plugins if plugin.id == plugin_id), None)
+        return next((plugin for plugin in self.plugins if plugin.id == plugin_id and not plugin.is_second), None)
 
     # -- what goes wrong
 

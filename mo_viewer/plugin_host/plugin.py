@@ -115,6 +115,8 @@ class Plugin:
     state: Literal["found", "running", "refused", "failed"] = "found"
     reason: str = ""
     contributions: list[Contribution] = field(default_factory=list)
+    is_second: bool = False
+    """Another plugin of this id was found before."""
     is_started: bool = False
     start_s: float = 0.0
     """Time that import and ``register`` took."""

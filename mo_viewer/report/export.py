@@ -160,6 +160,8 @@ class _Work:
             },
             tuple(self._changed(timepoint, lesions)),
             self.lengths[uid],
+            self.document.injury_date,
+            self.history,
         )
 
     def _changed(self, timepoint: Timepoint, lesions: Sequence[Lesion]) -> Iterator[Changed]:

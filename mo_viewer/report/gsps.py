@@ -10,7 +10,7 @@ from mo_viewer.report.headers import CHARACTERS, Headers, Slice, give_back, put
 from mo_viewer.report.maker import Maker
 from mo_viewer.report.outlines import outlines
 from mo_viewer.report.pictures import WINDOW
-from mo_viewer.report.seg import tracking_id
+from mo_viewer.report.seg import short_label, tracking_id
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.plane import Plane
 
@@ -102,7 +102,7 @@ def _drawn(line: FloatArray, lesion: Lesion) -> Any:
     import highdicom as hd
 
     return hd.pr.GraphicObject(
-        "POLYLINE", line, "PIXEL", tracking_id=tracking_id(lesion)[:64], tracking_uid=lesion.tracking_uid
+        "POLYLINE", line, "PIXEL", tracking_id=short_label(lesion), tracking_uid=lesion.tracking_uid
     )
 
 

@@ -106,12 +106,12 @@ def seg_of(dataset: Any) -> Seg:
         inside = bits[n * rows * columns : (n + 1) * rows * columns].astype(bool).reshape(rows, columns)
         frames.append(_frame(item, shared, inside))
     segments = {int(s.SegmentNumber): s for s in dataset.SegmentSequence}
-    step = shared.PixelMeasuresSequence[0].get("SpacingBetweenSlices")
+    step = (shared.get("PixelMeasuresSequence") or [{}])[0].get("SpacingBetweenSlices")
     return Seg(
         str(dataset.SOPInstanceUID),
         dataset,
-        {n: str(s.TrackingUID) for n, s in segments.items()},
-        {n: str(s.TrackingID) for n, s in segments.items()},
+        {n: str(s.get("TrackingUID", "")) for n, s in segments.items()},
+        {n: str(s.get("TrackingID") or s.get("SegmentLabel", "")) for n, s in segments.items()},
         tuple(frames),
         None if step is None else float(step),
     )
@@ -119,7 +119,7 @@ def seg_of(dataset: Any) -> Seg:
 
 def report_of(dataset: Any) -> Report:
     """Return the measurement groups of a structured report."""
-    found = [item for item in _tree(dataset) if _name(item) == ("125007", "DCM")]
+    found = [item for item in item_tree(dataset) if item_name(item) == ("125007", "DCM")]
     return Report(dataset, tuple(_group(item) for item in found))
 
 
@@ -142,11 +142,12 @@ def _frame(item: Any, shared: Any, inside: BoolArray) -> Frame:
     def numbers(group: str, attribute: str) -> FloatArray:
         return np.array((item.get(group) or shared.get(group))[0][attribute].value, dtype=np.float64)
 
-    source = item.DerivationImageSequence[0].SourceImageSequence[0]
-    number = source.get("ReferencedFrameNumber")
+    sources = [s for d in item.get("DerivationImageSequence", ()) for s in d.get("SourceImageSequence", ())]
+    number = sources[0].get("ReferencedFrameNumber") if sources else None
+    identified = item.get("SegmentIdentificationSequence") or shared.SegmentIdentificationSequence
     return Frame(
-        int(item.SegmentIdentificationSequence[0].ReferencedSegmentNumber),
-        str(source.ReferencedSOPInstanceUID),
+        int(identified[0].ReferencedSegmentNumber),
+        str(sources[0].ReferencedSOPInstanceUID) if sources else "",
         None if number is None else int(number),
         numbers("PlanePositionSequence", "ImagePositionPatient"),
         numbers("PlaneOrientationSequence", "ImageOrientationPatient"),
@@ -156,7 +157,7 @@ def _frame(item: Any, shared: Any, inside: BoolArray) -> Frame:
 
 
 def _group(item: Any) -> Group:
-    texts = {_name(c): c for c in item.ContentSequence}
+    texts = {item_name(c): c for c in item.ContentSequence}
     link = texts.get(("121191", "DCM"))
     made = Group(
         str(texts["112040", "DCM"].UID),
@@ -168,19 +169,20 @@ def _group(item: Any) -> Group:
         numbers = [child] if child.ValueType == "NUM" else []
         numbers += [c for c in child.get("ContentSequence", ()) if child.ValueType == "TEXT" and c.ValueType == "NUM"]
         for number in numbers:
-            key = _measured(number)
+            key = measured_key(number)
             if key is not None:
-                made.numbers[key] = _number(number)
-        reasons = [c for c in child.get("ContentSequence", ()) if _name(c) == ("MOM-183", "99MOVIEW")]
+                made.numbers[key] = number_of(number)
+        reasons = [c for c in child.get("ContentSequence", ()) if item_name(c) == ("MOM-183", "99MOVIEW")]
         for reason in reasons:
             name, _, why = str(reason.TextValue).partition(": ")
             made.refused[name] = why
     return made
 
 
-def _number(item: Any) -> Number:
+def number_of(item: Any) -> Number:
+    """Return the number of a NUM item."""
     value = item.MeasuredValueSequence[0]
-    around = [c for c in item.get("ContentSequence", ()) if _name(c) == ("371884006", "SCT")]
+    around = [c for c in item.get("ContentSequence", ()) if item_name(c) == ("371884006", "SCT")]
     unit = str(value.MeasurementUnitsCodeSequence[0].CodeValue)
     spread = None
     if around:
@@ -190,14 +192,14 @@ def _number(item: Any) -> Number:
     return Number(str(value.NumericValue), float(value.get("FloatingPointValue", value.NumericValue)), unit, spread)
 
 
-def _measured(item: Any) -> Key | None:
-    """The contract's name of a number, by its code, derivation and method; None when it is none of ours."""
-    said = {_name(c): c for c in item.get("ContentSequence", ())}
+def measured_key(item: Any) -> Key | None:
+    """Return the contract's name of a number, by its code, derivation and method; None when it is none of ours."""
+    said = {item_name(c): c for c in item.get("ContentSequence", ())}
 
     def value_of(name: tuple[str, str]) -> str | None:
         return str(said[name].ConceptCodeSequence[0].CodeValue) if name in said else None
 
-    coding = (*_name(item), value_of(("121401", "DCM")), value_of(("370129005", "SCT")))
+    coding = (*item_name(item), value_of(("121401", "DCM")), value_of(("370129005", "SCT")))
     known = [*concepts().values(), *(concept(name) for name in OWN_CONCEPTS)]
     for one in known:
         derivation = None if one.derivation is None else one.derivation.value
@@ -207,10 +209,12 @@ def _measured(item: Any) -> Key | None:
     return None
 
 
-def _name(item: Any) -> tuple[str, str]:
+def item_name(item: Any) -> tuple[str, str]:
+    """Return code value and scheme of a content item's name; empty where it has none."""
     names = item.get("ConceptNameCodeSequence")
     return (str(names[0].CodeValue), str(names[0].CodingSchemeDesignator)) if names else ("", "")
 
 
-def _tree(item: Any) -> list[Any]:
-    return [found for child in item.get("ContentSequence", ()) for found in (child, *_tree(child))]
+def item_tree(item: Any) -> list[Any]:
+    """Return all content items below an item, each before its own."""
+    return [found for child in item.get("ContentSequence", ()) for found in (child, *item_tree(child))]

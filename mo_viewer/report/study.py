@@ -17,6 +17,8 @@ from mo_viewer.report.files import Planned, study_stem
 from mo_viewer.report.groups import When
 from mo_viewer.report.gsps import build_gsps
 from mo_viewer.report.headers import Headers, read_headers
+from mo_viewer.report.history import NO_HISTORY, History
+from mo_viewer.report.kept import Kept, keep
 from mo_viewer.report.keys import key_slice
 from mo_viewer.report.kos import build_kos
 from mo_viewer.report.maker import Maker
@@ -49,11 +51,18 @@ class StudyExport:
     pictures: Mapping[str, ByteArray] = field(default_factory=dict)
     changed: Sequence[Changed] = ()
     calibration: str = "patient"
+    injury_date: str = ""
+    history: History = NO_HISTORY
 
     @property
     def name(self) -> str:
         """How remarks call the study."""
         return self.timepoint.date or "Undated study"
+
+    @property
+    def kept(self) -> Kept:
+        """What the report keeps for reading it back without loss."""
+        return Kept(self.timepoint, self.injury_date, self.history)
 
     @property
     def stem(self) -> str:
@@ -131,6 +140,7 @@ def _reports(
     build = partial(build_sr, study.lesions, marked, seg, study.when, modality, maker)
     report = built_or_said(build, study.name, "SR", remarks)
     if report is not None:
+        keep(report, study.kept)
         yield planned_object(f"{study.stem}_sr", report, partial(_report_differences, study.known))
     if not drawn:
         return
@@ -146,6 +156,7 @@ def _planar(study: StudyExport, headers: Headers, remarks: list[str]) -> Iterato
     build = partial(build_planar, study.lesions, headers, study.when, study.timepoint.modality, study.calibration)
     report = built_or_said(partial(build, study.maker), study.name, "SR", remarks)
     if report is not None:
+        keep(report, study.kept)
         yield planned_object(f"{study.stem}_sr", report, partial(_report_differences, study.known))
 
 

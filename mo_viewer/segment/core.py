@@ -13,6 +13,7 @@ CORE_REACH_MM = 26.0
 LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
 MOST_RESIDUE, NEARLY = 0.06, 0.93
 COARSE_MM = 1.3
+FAINT_HU = 140.0
 CORE_RIM_MM, HALO_MM, MEANT_MM = 0.6, 1.6, 3.0
 
 
@@ -41,13 +42,14 @@ def dense_core(
     mineral, values = bone[box][thin], smooth[box][thin]
     near = _near(patch, seeds, CORE_REACH_MM)[box][thin]
     places = (seeds - offset) / steps
+    reaches = [_nearest(smooth, seed, patch) + MEANT_MM for seed in seeds]
     found = []
     for share in shares:
         away = _core_away(mineral & (values > share * cortex_hu), near, sampling)
         if away is None:
             continue
         rest = _standing_out(mineral, near, away, sampling)
-        if rest.any() and all(_meant(place, away <= CORE_RIM_MM, rest, sampling) for place in places):
+        if rest.any() and all(_meant(*one, rest, sampling) for one in zip(places, reaches, strict=True)):
             found.append((share, away, rest))
     if not found:
         return None
@@ -84,13 +86,16 @@ def _spread(coarse: AnyArray, shape: tuple[int, ...], steps: AnyArray) -> AnyArr
     return out
 
 
-def _meant(seed: FloatArray, core: BoolArray, rest: BoolArray, sampling: FloatArray) -> bool:
-    """Whether a seed lies off the bone, or so close to what stands out from it that this was meant."""
-    at = np.clip(np.rint(seed).astype(int), 0, np.array(core.shape) - 1)
-    if not core[tuple(at)]:
-        return True
+def _nearest(smooth: AnyArray, seed: FloatArray, patch: Patch) -> float:
+    """Distance (mm) from a seed to the nearest calcification, faint or not."""
+    points = np.argwhere(smooth > FAINT_HU)
+    return float(np.linalg.norm((points - seed) * patch.spacing_mm, axis=1).min()) if len(points) else 0.0
+
+
+def _meant(seed: FloatArray, reach_mm: float, rest: BoolArray, sampling: FloatArray) -> bool:
+    """Whether what stands out from the bone is the calcification nearest to a seed."""
     away = np.linalg.norm((np.argwhere(rest) - seed) * sampling, axis=1)
-    return bool(away.min() <= MEANT_MM)
+    return bool(away.min() <= reach_mm)
 
 
 def _near(patch: Patch, seeds: FloatArray, reach_mm: float) -> BoolArray:

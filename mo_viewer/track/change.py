@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import combinations
+
+import numpy as np
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.track.comparability import Comparability, Tier
+from mo_viewer.track.identity import LEAST_OVERLAP, meeting
 from mo_viewer.volume.mask import Mask
 
 LIMIT_PERCENT = {Tier.COMPARABLE: 15.0, Tier.LIMITED: 35.0}
@@ -193,6 +197,10 @@ def _percent(
         return QuantityChange(name, Category.CANNOT_TELL, why=pair.reasons)
     if name not in SIZES and not pair.density:
         return QuantityChange(name, Category.CANNOT_TELL, why=("density is not compared",))
+    if name in (*SIZES, *CONTENTS) and (_overlap(first) or _overlap(second)):
+        return QuantityChange(
+            name, Category.CANNOT_TELL, why=("contours of one study overlap: their sum counts twice",)
+        )
     if before.value <= 0:
         return QuantityChange(name, Category.CANNOT_TELL, why=("there is nothing to relate a change to",))
     percent = 100 * (after.value / before.value - 1)
@@ -248,6 +256,12 @@ def _summed(name: str, lesions: Sequence[Lesion]) -> Measurement | None:
     value = sum(m.value * w for m, w in zip(known, weights, strict=True))
     spread = math.sqrt(sum(((m.spread or 0.0) * w) ** 2 for m, w in zip(known, weights, strict=True)))
     return Measurement(name, value, known[0].unit, spread, "group", tuple(w for m in known for w in m.warnings))
+
+
+def _overlap(lesions: Sequence[Lesion]) -> bool:
+    """Whether contours of one study share a tenth of the smaller one."""
+    masks = [lesion.mask for lesion in lesions if lesion.mask is not None and lesion.mask.voxels]
+    return any(meeting(one, two, np.eye(4))[0] > LEAST_OVERLAP for one, two in combinations(masks, 2))
 
 
 def _edge_mm(mask: Mask | None) -> float:

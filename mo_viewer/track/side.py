@@ -16,7 +16,8 @@ from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
 FRAME_MARGIN_MM = 2.0
-LEAST_POINTS = 150
+MOST_POINTS = 120000
+"""A skull has half a million vertices; a thinner cloud places it as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,8 @@ def side_of(volume: Volume, exclude: Sequence[Mask], ticket: Ticket) -> Side:
     for number in range(1, bones.count + 1):
         ticket.check()
         clouds.append(edges(volume, bones, bones.labels == number, level_of(float(bones.cortex_hu[number]))))
+    share = MOST_POINTS / max(1, sum(len(cloud) for cloud in clouds))
+    clouds = [cloud.thinned(int(share * len(cloud))) if share < 1 else cloud for cloud in clouds]
     hidden = [mask.points_mm() for mask in exclude if mask.voxels]
     side = Side(volume, bones, tuple(clouds), np.concatenate(hidden) if hidden else np.zeros((0, 3)))
     kept = [cloud.where(side.sees(cloud.points_mm)) if len(cloud) else cloud for cloud in clouds]

@@ -140,20 +140,22 @@ class ActionTable(QObject):
     def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
         """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus.
 
-        ``?Name`` and ``?>Name`` are left out while nothing in them may be done.
+        ``>Title=Name,Other`` puts several groups into one submenu. With a ``?`` in front a group is left out while
+        nothing in it may be done.
         """
         menu = QMenu(parent)
         menu.setToolTipsVisible(True)
         for group in groups:
             if group.startswith("?") and not self._has_use(group.lstrip("?>")):
                 continue
-            group = group.removeprefix("?")
-            home = menu.addMenu(group[1:]) if group.startswith(">") else menu
-            mine = [name for name, action in self._actions.items() if action.group == group.removeprefix(">")]
-            for name in mine:
-                home.addAction(self._made[name])
-            if home is menu and mine:
+            title, _, names = group.lstrip("?>").partition("=")
+            home = menu.addMenu(title) if ">" in group else menu
+            if home is menu and menu.actions():
                 menu.addSeparator()
+            for name in (names or title).split(","):
+                if home is not menu and home.actions():
+                    home.addSeparator()
+                home.addActions([self._made[one] for one, action in self._actions.items() if action.group == name])
         return menu
 
     def _has_use(self, group: str) -> bool:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders
-from mo_viewer.ui.theme import DARK, Colours
 
 PAGE_PX = 520
 LONGEST_NAME = 40
@@ -26,9 +25,9 @@ class FirstPage(QWidget):
     open_demo = Signal()
     open_recent = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None, colours: Colours = DARK) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.drop_place = DropPlace(colours)
+        self.drop_place = DropPlace()
         self.folder = _button("Open folder", "Choose a folder; everything in and below it is read", "primary")
         self.files = _button("Open files", "Choose files or a zip archive", "")
         self.demo = _button("Open demo patient", "Three studies of a made-up thigh with a growing ossification", "")
@@ -118,9 +117,8 @@ class FirstPage(QWidget):
 class DropPlace(QFrame):
     """A dashed frame with the words where to drop."""
 
-    def __init__(self, colours: Colours = DARK, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = colours
         self._dragging = False
         self.words = QLabel("Drop a folder, files or a zip here")
         self.words.setProperty("role", "title")
@@ -144,7 +142,7 @@ class DropPlace(QFrame):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._colours.accent if self._dragging else self._colours.hover
+        colour = theme.colours().accent if self._dragging else theme.colours().hover
         painter.setPen(QPen(QColor(colour), 1.5, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 

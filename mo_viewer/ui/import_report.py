@@ -20,12 +20,10 @@ from PySide6.QtWidgets import (
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.plain_text import isolated, tooltip
 from mo_viewer.ui.report_rows import Finding, as_text, counted, report_rows, summary
-from mo_viewer.ui.theme import DARK
 
 COLUMNS = ("Verdict", "What", "Why", "What to do")
 Index = QModelIndex | QPersistentModelIndex
 VERDICTS = {"fault": "refused", "caution": "caution", "remark": "note", "info": "other file"}
-INKS = {"fault": DARK.fault, "caution": DARK.caution, "remark": DARK.text, "info": DARK.quiet}
 
 
 class ReportModel(QAbstractTableModel):
@@ -71,7 +69,7 @@ class ReportModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip(finding.place or cell if index.column() == 1 else cell)
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(INKS[finding.tone] if index.column() == 0 else DARK.text)
+            return _ink(finding.tone if index.column() == 0 else "remark")
         return None
 
 
@@ -154,6 +152,11 @@ class ImportReport(QDialog):
         rows.addWidget(self.table, 1)
         rows.addLayout(below)
         self.resize(960, 520)
+
+
+def _ink(tone: str) -> QColor:
+    now = theme.colours()
+    return QColor({"fault": now.fault, "caution": now.caution, "info": now.quiet}.get(tone, now.text))
 
 
 def _table(model: ReportModel) -> QTableView:

@@ -1,5 +1,7 @@
 """One pane: shows a series, from its first single image to the whole volume, and says what is wrong with it."""
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -9,6 +11,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui.darkroom import Darkroom, Order
 from mo_viewer.ui.faults import Message, Messages
+from mo_viewer.ui.framing import UPRIGHT
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.presets import Preset, auto_window, auto_window_of, first_window
 from mo_viewer.ui.rows import SERIES_MIME
@@ -144,7 +147,8 @@ class Pane(QWidget):
     def reset(self) -> None:
         """Fit, first window, not inverted."""
         shown = self.view.shown
-        self.view.is_inverted = False
+        self.view.is_inverted, self.view.colours = False, ""
+        self.view.framing = replace(self.view.framing, turn=UPRIGHT)
         if shown is not None:
             self.view.set_window(first_window(shown.volume, shown.k, self._presets))
         self.view.fit()

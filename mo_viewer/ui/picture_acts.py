@@ -1,12 +1,14 @@
 """What the reader does with the active picture: windows, words, contours, copies."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog
 
 from mo_viewer.base.faults import Unwritable
-from mo_viewer.ui.picture_painter import PicturePainter, Texts
+from mo_viewer.ui.picture_painter import Look, PicturePainter, Texts
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.volume.window import Window as GreyWindow
 
@@ -108,25 +110,34 @@ class PictureActs:
         """Show dark as bright."""
         self.view.set_inverted(not self.view.is_inverted)
 
-    def copy(self) -> None:
-        """Put the pane, as it is, on the clipboard."""
-        QGuiApplication.clipboard().setImage(picture_of(self.view))
+    def copy(self, words: bool = True) -> None:
+        """Put the pane, as it is or without its words, on the clipboard."""
+        QGuiApplication.clipboard().setImage(picture_of(self.view, words=words))
         self._window.say("The picture is on the clipboard.", "info")
 
-    def save(self) -> None:
-        """Save the pane, as it is, as PNG."""
+    def save(self, words: bool = True) -> None:
+        """Save the pane, as it is or without its words, as PNG."""
         path, _ = QFileDialog.getSaveFileName(self._window, "Save picture", "picture.png", "PNG (*.png)")
-        if path and not picture_of(self.view).save(path):
+        if path and not picture_of(self.view, words=words).save(path):
             self._window.show_fault(Unwritable("The picture could not be saved.", "Choose another folder.", path))
 
 
-def picture_of(view: SliceView, ratio: float = 2.0) -> QImage:
+def picture_of(view: SliceView, ratio: float = 2.0, words: bool = True) -> QImage:
     """Return what a view shows, without frame, `ratio` pixels for each of the screen's."""
-    image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
+    if view.shown is None:
+        image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
+        image.fill(0)
+        return image
+    look = view.look(view.shown)
+    return picture_of_look(look if words else replace(look, texts=Texts.NONE, top_px=0), ratio)
+
+
+def picture_of_look(look: Look, ratio: float = 2.0) -> QImage:
+    """Draw a look on an image."""
+    image = QImage(QSize(*look.framing.size_px) * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     image.fill(0)
-    if view.shown is not None:
-        painter = QPainter(image)
-        PicturePainter().draw(painter, view.look(view.shown))
-        painter.end()
+    painter = QPainter(image)
+    PicturePainter().draw(painter, look)
+    painter.end()
     return image

@@ -114,7 +114,7 @@ class PicturePainter:
         """Draw the image where quarter turns and flips put it."""
         bounds = look.picture.bounds
         corner, right, down = look.framing.to_screen(
-            np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]) + (bounds.left, bounds.top)
+            np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]) + np.array([bounds.left, bounds.top])
         )
         size = np.array([bounds.width, bounds.height]) * look.framing.px_per_mm
         image = self._image_for(look, size * painter.device().devicePixelRatioF())

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from mo_viewer.ui.faces import Faces, faces_of
 from mo_viewer.ui.rows import Badge
-from mo_viewer.ui.theme import DARK, Colours
+from mo_viewer.ui import theme
+from mo_viewer.ui.theme import Colours
 
 PADDING_PX, GAP_PX = 6, 4
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -75,10 +76,9 @@ def tone_colours(colours: Colours, tone: str) -> tuple[QColor, QColor]:
 class PillButton(QPushButton):
     """A pill that can be pressed."""
 
-    def __init__(self, text: str, parent: QWidget | None = None, colours: Colours = DARK) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.tone = "info"
-        self.colours = colours
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def set_tone(self, tone: str) -> None:
@@ -100,10 +100,10 @@ class PillButton(QPushButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = self.rect().adjusted(2, 2, -2, -2)
-        paint_pill(painter, box, Badge(self.text(), self.tone), faces_of(self.font()), self.colours)
+        paint_pill(painter, box, Badge(self.text(), self.tone), faces_of(self.font()), theme.colours())
         if self.hasFocus() or self.underMouse():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(tone_colours(self.colours, self.tone)[0])
+            painter.setPen(tone_colours(theme.colours(), self.tone)[0])
             painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
 
     def enterEvent(self, event: QEnterEvent) -> None:

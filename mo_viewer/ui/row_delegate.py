@@ -16,7 +16,7 @@ from mo_viewer.ui.faces import Face, Faces, faces_of
 from mo_viewer.ui.pills import paint_pill, pill_at, pill_boxes, pill_height
 from mo_viewer.ui.plain_text import tooltip
 from mo_viewer.ui.rows import Role, Row
-from mo_viewer.ui.theme import DARK, Colours
+from mo_viewer.ui.theme import Colours
 
 PICTURE_PX = 44
 MARGIN_PX, GAP_PX, PADDING_PX = 12, 9, 7
@@ -38,11 +38,10 @@ class RowDelegate(QStyledItemDelegate):
     """
 
     def __init__(
-        self, picture: Callable[[str], QImage | None], parent: QObject | None = None, colours: Colours = DARK
+        self, picture: Callable[[str], QImage | None], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._picture = picture
-        self.colours = colours
         self._heights: dict[tuple[Faces, bool, bool, bool], int] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:

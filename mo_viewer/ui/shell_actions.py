@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
 LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
 MENU_GROUPS = (
-    "?Chosen mark", "?>Mark colour", "Mark", ">Tools", ">Measure", ">Windows", ">Layout", ">Arrange", ">Link", ">Direction", ">Slab", ">Go to", "View", "Picture",
+    "?Chosen mark",
+    "?>Mark colour",
+    "Mark",
+    ">Measure",
+    ">Left button=Tools",
+    ">Windows",
+    ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
+    ">Go to",
+    ">Turn and colour=Turn,Colours",
+    "View",
+    ">Picture",
     "Findings",
-)  # fmt: skip
+)
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
 
 
@@ -161,7 +171,7 @@ def _file_actions(window: "Window") -> list[Action]:
 
 
 def _tool_actions(window: "Window") -> list[Action]:
-    keys = dict(zip(LEFT_TOOLS, ("W", "T", "Z", "S"), strict=True))
+    keys = dict(zip(LEFT_TOOLS, ("W", "T", "Z", "G"), strict=True))
     tips = {
         "window": "Left button sets the window: right is wider, down is darker",
         "pan": "Left button moves the picture (the middle button always does)",

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from mo_viewer.ui import theme
-from mo_viewer.ui.framing import Framing, Turn
+from mo_viewer.ui.framing import UPRIGHT, Framing, Turn
 from mo_viewer.ui.grips import OWN_GRIPS, Grip, PanGrip, WindowGrip, ZoomGrip
 from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.overlays import Flat
@@ -83,6 +83,7 @@ class SliceView(QWidget):
         self.pick: Callable[[SliceView, QPointF], Grip | None] = lambda view, at: None
         self.on_top: list[Callable[[SliceView, QPainter], None]] = []
         self.colours = ""
+        self.wheel_zooms = False
         self._volume: Volume | None = None
         self._fitted = True
         self._has_scrolled = False
@@ -117,7 +118,8 @@ class SliceView(QWidget):
         self.stack, self._volume, self.shown = stack, None, None
         self.under_cursor = None
         self.waiting_text = "Loading …"
-        self.is_inverted = False
+        self.is_inverted, self.colours = False, ""
+        self.framing = replace(self.framing, turn=UPRIGHT)
         if window is not None:
             self.window_level = window
         self._has_scrolled = k is not None
@@ -406,7 +408,7 @@ class SliceView(QWidget):
             return
         self.activated.emit()
         self.touched.emit()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier) != self.wheel_zooms:
             at = event.position()
             self.set_framing(self.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))
         else:

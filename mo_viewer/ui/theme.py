@@ -39,6 +39,12 @@ class Colours:
     fault_ground: str
     good_ground: str
     info_ground: str
+    pressed: str
+    unable: str
+    mark_hover: str
+    mark_chosen: str
+    handle: str
+    handle_hover: str
 
 
 DARK = Colours(
@@ -60,7 +66,40 @@ DARK = Colours(
     fault_ground="#3a1f1d",
     good_ground="#16301f",
     info_ground="#1c2f3d",
+    pressed="#285272",
+    unable="#5d666e",
+    mark_hover="#4a3b19",
+    mark_chosen="#6b5117",
+    handle="#343b43",
+    handle_hover="#4a545e",
 )
+LIGHT = Colours(
+    background="#e6e9ec",
+    panel="#f5f6f7",
+    raised="#ffffff",
+    hover="#dfe4e8",
+    line="#d2d7dc",
+    text="#2a3137",
+    bright="#0b0f12",
+    quiet="#57616a",
+    accent="#0a6a96",
+    chosen="#c9e2f0",
+    mark="#f6e6bb",
+    caution="#755000",
+    fault="#a8201a",
+    good="#1b6436",
+    caution_ground="#faecc8",
+    fault_ground="#fbdeda",
+    good_ground="#d8efdf",
+    info_ground="#d9eaf5",
+    pressed="#b3d5e8",
+    unable="#98a1a9",
+    mark_hover="#f0d99b",
+    mark_chosen="#e8c766",
+    handle="#bcc4cb",
+    handle_hover="#98a2ab",
+)
+THEMES = {"dark": DARK, "light": LIGHT}
 BACKGROUND, PANEL, RAISED, LINE, TEXT = DARK.background, DARK.panel, DARK.raised, DARK.line, DARK.text
 BRIGHT, QUIET, ACCENT, CHOSEN = DARK.bright, DARK.quiet, DARK.accent, DARK.chosen
 CAUTION, FAULT, GOOD = DARK.caution, DARK.fault, DARK.good
@@ -72,15 +111,29 @@ _FAMILY = "Inter"
 _FALLBACK = "DejaVu Sans"
 
 
-def dress(app: QApplication, colours: Colours = DARK) -> None:
-    """Give the application its fonts, palette and style sheet; call it once, before the first widget."""
+_worn = [DARK]
+
+
+def colours() -> Colours:
+    """The colours that the window wears now; what stands on pictures does not change with them."""
+    return _worn[0]
+
+
+def dress(app: QApplication, wanted: Colours = DARK) -> None:
+    """Give the application its fonts, palette and style sheet; call it before the first widget."""
     for file in sorted(bundled("resources").joinpath("fonts").glob("*.[ot]tf")):
         QFontDatabase.addApplicationFont(str(file))
     app.setStyle("Fusion")
     app.setFont(interface_font())
-    app.setPalette(_palette(colours))
+    wear(app, wanted)
+
+
+def wear(app: QApplication, wanted: Colours) -> None:
+    """Change the colours of everything that is open and of what will be."""
+    _worn[0] = wanted
+    app.setPalette(_palette(wanted))
     sheet = bundled("resources").joinpath("style", "window.qss").read_text("utf-8")
-    app.setStyleSheet(Template(sheet).substitute(asdict(colours)))
+    app.setStyleSheet(Template(sheet).substitute(asdict(wanted)))
 
 
 def interface_font(pixels: int = TEXT_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -2,17 +2,40 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from mo_viewer.ui.actions import ActionTable
 
 GAP = "|"
 STRETCH = ">"
+GIVES_WAY = (
+    "tool.scroll",
+    "invert",
+    "fit",
+    "export",
+    "layout.2x2",
+    "layout.1x2",
+    "names",
+    "tool.zoom",
+    "tool.pan",
+    "redo",
+    "undo",
+    "hang.Compare with prior",
+    "layout.1x1",
+    "tool.mark.length",
+    "layout.mpr",
+    "tool.window",
+)
+"""What leaves the row for its menu where the window is narrow, the first of them first."""
 
 
 class ToolRow(QFrame):
-    """Buttons for actions by name, `GAP` between groups, `STRETCH` before what stands at the right."""
+    """Buttons for actions by name, `GAP` between groups, `STRETCH` before what stands at the right.
+
+    Where there is no room for all, those in `gives_way` go into a menu at the right, the first of them first.
+    """
 
     def __init__(self, table: ActionTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,22 +44,62 @@ class ToolRow(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 3, 6, 3)
         self._row.setSpacing(2)
+        self._parts: list[tuple[str, QWidget]] = []
+        self._gives_way: tuple[str, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def show_actions(self, names: Sequence[str], menus: dict[str, QMenu]) -> None:
+    def show_actions(self, names: Sequence[str], menus: dict[str, QMenu], gives_way: Sequence[str] = GIVES_WAY) -> None:
         """Lay the row out anew; a name in `menus` opens that menu instead."""
         while (item := self._row.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
                 old.deleteLater()
+        self._parts, self._gives_way = [], tuple(gives_way)
         for name in names:
             if name == GAP:
-                self._row.addWidget(QFrame())
+                self._put(name, QFrame())
             elif name == STRETCH:
                 self._row.addStretch(1)
             elif name in menus:
-                self._row.addWidget(self._menu_button(name, menus[name]))
+                self._put(name, self._menu_button(name, menus[name]))
             elif name in self._table:
-                self._row.addWidget(self._button(name))
+                self._put(name, self._button(name))
+        self._more_menu = QMenu(self)
+        self._more = self._menu_button("More", self._more_menu)
+        self._more.setToolTip("What has no room in this row")
+        self._row.addWidget(self._more)
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See what has room now."""
+        super().resizeEvent(event)
+        self._share()
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _put(self, name: str, part: QWidget) -> None:
+        self._parts.append((name, part))
+        self._row.addWidget(part)
+
+    def _share(self) -> None:
+        """Hide what has no room, and the lines between groups that are empty then."""
+        widths = {name: part.sizeHint().width() + 2 for name, part in self._parts if name != GAP}
+        room = self.width() - 12 - 13 * sum(name == GAP for name, _ in self._parts)
+        away: list[str] = []
+        for name in self._gives_way:
+            extra = self._more.sizeHint().width() if away else 0
+            if sum(width for one, width in widths.items() if one not in away) + extra <= room:
+                break
+            away += [name] if name in widths else []
+        self._more_menu.clear()
+        self._more_menu.addActions([self._table.qaction(name) for name in widths if name in away])
+        self._more.setVisible(bool(away))
+        is_group_empty = True
+        for name, part in self._parts:
+            part.setVisible(not is_group_empty if name == GAP else name not in away)
+            is_group_empty = name == GAP or (is_group_empty and name in away)
 
     def _button(self, name: str) -> QToolButton:
         action = self._table.action(name)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 from hu_check.check import Check
 from hu_check.history import Entry, entry_of
 
+_MARGIN_S = 60 * 86400.0
 _DRAWN, _LIMIT, _NOMINAL = "#56b4e9", "#8a8f96", "#009e73"
 
 
@@ -47,16 +48,18 @@ class HistoryChart(QWidget):
         if points:
             times, values = zip(*points, strict=True)
             self._plot.plot(list(times), list(values), pen=_DRAWN, symbol="o", symbolBrush=_DRAWN, symbolSize=6)
-        self._plot.setYRange(
-            insert.nominal_hu - 1.3 * insert.tolerance_hu, insert.nominal_hu + 1.3 * insert.tolerance_hu
-        )
+            self._plot.setXRange(min(times) - _MARGIN_S, max(times) + _MARGIN_S)
+        reach = 1.3 * insert.tolerance_hu
+        self._plot.setYRange(insert.nominal_hu - reach, insert.nominal_hu + reach)
 
 
 def _plot() -> Any:
     import pyqtgraph
 
     plot = pyqtgraph.PlotWidget(axisItems={"bottom": pyqtgraph.DateAxisItem()})
-    plot.setMinimumHeight(150)
+    plot.setMinimumSize(0, 160)
+    plot.setMaximumHeight(220)
+    plot.setBackground(None)
     plot.setLabel("left", "HU")
     plot.setMenuEnabled(False)
     plot.hideButtons()

@@ -95,7 +95,7 @@ def file_stem(found: Check) -> str:
 def other_rows(found: Check) -> list[tuple[str, str, str]]:
     """Name, value and limit of what is not an insert."""
     ramps = "not seen" if found.step_by_ramps_mm is None else f"{found.step_by_ramps_mm:.2f} mm"
-    holes = ", ".join(f"{one:.1f}" for one in found.hole_distances_mm)
+    holes = found.hole_distances_mm
     return [
         ("Noise", _shown(found.noise_hu, "HU"), ""),
         ("Uniformity", _shown(found.uniformity_hu, "HU"), f"≤ {found.uniformity_tolerance_hu:.0f}"),
@@ -103,7 +103,7 @@ def other_rows(found: Check) -> list[tuple[str, str, str]]:
         ("Slice step by ramps", ramps, ""),
         (
             "Holes",
-            f"{holes} mm" if holes else "not seen",
+            f"{min(holes):.1f} to {max(holes):.1f} mm" if holes else "not seen",
             f"{found.hole_nominal_mm:.0f} ± {found.hole_tolerance_mm:g}",
         ),
         ("Line", f"{found.slope:.4f} × HU {found.intercept:+.1f}", ""),

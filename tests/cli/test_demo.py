@@ -38,7 +38,9 @@ def test_the_same_click_gives_the_same_numbers_in_window_and_command_line(
     from mo_viewer.ui.demo_pictures import picture_studies
 
     clicks = [(study.study_uid, study.click_mm) for study in demo_patient.studies]
-    in_window = picture_studies([s.folder for s in demo_patient.studies], clicks, tmp_path, tmp_path / "findings.sqlite")
+    in_window = picture_studies(
+        [s.folder for s in demo_patient.studies], clicks, tmp_path, tmp_path / "findings.sqlite"
+    )
     for read, (picture, lesion) in zip(readings, in_window, strict=True):
         assert lesion.measurements == read.document.timepoints[0].lesions[0].measurements
         assert lesion.mask == read.document.timepoints[0].lesions[0].mask

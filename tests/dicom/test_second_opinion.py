@@ -18,6 +18,7 @@ from mo_viewer.dicom.load import load
 from mo_viewer.dicom.quick import Quick
 from mo_viewer.dicom.scan import scan
 from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.verdict import is_object, refusal
 
 UNCOMPRESSED = (
     "ct_arm_plain_mass/ct",

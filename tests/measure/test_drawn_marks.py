@@ -251,3 +251,11 @@ def test_a_probe_reads_the_stored_value_and_nothing_outside():
 
 def test_the_directions_of_the_axial_phantom_are_the_patients():
     assert AXIAL[:, 2].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_an_outline_that_leaves_the_image_counts_what_lies_outside():
+    geometry = grid(shape=(3, 20, 20), spacing_mm=(1.0, 1.0, 1.0))
+    corners = geometry.points_mm(np.array([(1, -5.5, 4.5), (1, -5.5, 14.5), (1, 4.5, 14.5), (1, 4.5, 4.5)]))
+    volume = volume_of(geometry, np.full(geometry.shape, 1074, np.int16))
+    inside = read_mark(drawn(MarkKind.RECTANGLE, corners), volume, 1).inside
+    assert (inside.mean, inside.count, inside.left_out) == (50.0, 50, 50)

@@ -161,3 +161,16 @@ def test_time_is_counted_for_each_contribution(tmp_path: Path) -> None:
     for _ in range(1000):
         host.call(quick, None)
     assert time.perf_counter() - began < 0.5
+
+
+def test_a_second_plugin_of_an_id_does_not_stand_in_the_way_of_the_first(tmp_path: Path) -> None:
+    write_plugin(tmp_path / "a", "mo_lazy", CODE, "order = 90\npermissions = []\n" + declared(command="hello"))
+    (tmp_path / "a" / "mo_lazy" / "__init__.py").write_text(
+        "def register(registry): registry.add_command('hello', 'Hello', lambda desk: 'first')"
+    )
+    write_plugin(tmp_path / "b", "mo_lazy", "raise RuntimeError('never read')")
+    host = Host()
+    host.load([("first", tmp_path / "a"), ("second", tmp_path / "b")])
+    assert host.granted("mo_lazy") == frozenset()
+    assert host.call(host.contributions("command")[0], None) == "first"
+    assert [plugin.is_second for plugin in host.plugins] == [True, False]

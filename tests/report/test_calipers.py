@@ -9,11 +9,10 @@ import pydicom
 import pytest
 from phantoms import OBLIQUE, grid
 from pydicom.dataset import Dataset
-from written_ct import blob, document, lesion, write_ct
+from written_ct import blob, document, export_core, lesion, write_ct
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.measure.extent import in_slice_axes
-from mo_viewer.report.export import export
 from mo_viewer.report.verify import verify
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Source
@@ -44,7 +43,7 @@ def lesions(geometry: Geometry) -> tuple[Lesion, Lesion]:
 
 
 def axes_of(folder: Path, source: Source, *marked: Lesion) -> Dataset:
-    result = export(document(source, *marked), {source.series_uid: source}, folder)
+    result = export_core(document(source, *marked), {source.series_uid: source}, folder)
     return pydicom.dcmread(next(path for path in result.files if path.stem.endswith("_axes")))
 
 

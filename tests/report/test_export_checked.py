@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from phantoms import AXIAL, OBLIQUE, SAGITTAL, grid
-from written_ct import blob, document, lesion, without, write_ct
+from written_ct import blob, document, export_core, lesion, without, write_ct
 
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.report.export import Exported, export
+from mo_viewer.report.export import Exported
 from mo_viewer.report.verify import Verdict, verify
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
@@ -62,7 +62,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
         stored = stored_values(geometry)
         source = write_ct(folder / "ct", geometry, stored)
         lesions = two_lesions(geometry, stored)
-        exported = export(document(source, *lesions), {source.series_uid: source}, folder / "out")
+        exported = export_core(document(source, *lesions), {source.series_uid: source}, folder / "out")
         return Made(folder, exported, source, lesions)
 
     return make
@@ -119,7 +119,7 @@ def test_one_lesion_alone_passes(tmp_path: Path, failures: Callable[[Path, Path]
     stored = stored_values(geometry)
     source = write_ct(tmp_path / "ct", geometry, stored)
     one = lesion(blob(geometry, (4, 12, 11), (0.5, 4, 5)), stored)
-    export(document(source, one), {source.series_uid: source}, tmp_path / "out")
+    export_core(document(source, one), {source.series_uid: source}, tmp_path / "out")
     assert failures(tmp_path / "out", tmp_path / "ct") == []
     assert verify(tmp_path / "out", [tmp_path / "ct"]).differences == ()
 
@@ -136,7 +136,7 @@ def test_one_lesion_in_two_studies_keeps_its_identity_and_each_study_its_own_obj
     second = lesion(blob(late, (4, 12, 15), (2.4, 6, 7)), stored[1], tracking_uid=first.tracking_uid)
     both = document(replace(sources[0], date="2024-01-20"), first)
     both = both.with_timepoint(document(sources[1], second).timepoints[0])
-    result = export(both, {source.series_uid: source for source in sources}, tmp_path / "out")
+    result = export_core(both, {source.series_uid: source for source in sources}, tmp_path / "out")
     assert len(result.files) == 6
     assert failures(tmp_path / "out", tmp_path / "ct") == []
     assert verify(tmp_path / "out", [tmp_path / "ct"]).differences == ()
@@ -150,7 +150,7 @@ def test_a_lesion_through_450_slices_comes_back_identical(tmp_path: Path) -> Non
     geometry = grid((450, 8, 9), STEP_ROW_COLUMN_MM)
     source = write_ct(tmp_path / "ct", geometry)
     long = lesion(blob(geometry, (224.5, 4, 4), (400, 3, 4)))
-    result = export(document(source, long), {source.series_uid: source}, tmp_path / "out", formats=("seg",))
+    result = export_core(document(source, long), {source.series_uid: source}, tmp_path / "out", formats=("seg",))
     assert long.mask is not None
     assert np.array_equal(voxels_by_highdicom(result.files[0], source)[..., 0].astype(bool), long.mask.full())
 
@@ -176,7 +176,7 @@ def test_a_real_thigh_passes(tmp_path: Path, shared: Path, failures: Callable[[P
     mask = Mask.trimmed(inside, (0, 0, 0), volume.geometry)
     values = volume.rescaled((0, 0, 0), volume.geometry.shape)
     marked = lesion(mask, np.asarray(values, dtype=np.float64) + 1024)
-    result = export(document(volume.source, marked), {volume.source.series_uid: volume.source}, tmp_path)
+    result = export_core(document(volume.source, marked), {volume.source.series_uid: volume.source}, tmp_path)
     assert failures(tmp_path, images) == []
     assert verify(tmp_path, [images]).differences == ()
     assert result.remarks == ()

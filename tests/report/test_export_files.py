@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from phantoms import grid
-from written_ct import blob, document, lesion, write_ct
+from written_ct import blob, document, export_core, lesion, write_ct
 
+import mo_viewer.report.objects as objects
 import mo_viewer.report.study as exporting
 from mo_viewer.base.faults import Cancelled, Misuse, Refused, Unwritable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Grade
 from mo_viewer.findings.measurement import Measurement
-from mo_viewer.report.export import Exported, export
+from mo_viewer.report.export import Exported
 from mo_viewer.report.files import Planned, write_all
 from mo_viewer.report.verify import verify
 from mo_viewer.volume.mask import Mask
@@ -38,7 +39,7 @@ def findings(source: Source) -> Document:
 
 @pytest.fixture
 def send(source: Source, findings: Document) -> Callable[..., Exported]:
-    return lambda folder, **more: export(findings, {source.series_uid: source}, folder, **more)
+    return lambda folder, **more: export_core(findings, {source.series_uid: source}, folder, **more)
 
 
 def test_a_second_export_stands_beside_the_first(tmp_path: Path, send: Callable[..., Exported]) -> None:
@@ -82,13 +83,13 @@ def test_an_unknown_format_is_misuse(tmp_path: Path, send: Callable[..., Exporte
 
 def test_a_document_without_lesions_is_refused(tmp_path: Path, source: Source) -> None:
     with pytest.raises(Refused, match="no lesion"):
-        export(document(source), {}, tmp_path)
+        export_core(document(source), {}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_lesion_is_in_no_dicom_object_and_that_is_said(tmp_path: Path, source: Source) -> None:
     empty = lesion(NOTHING, label="L9")
-    result = export(document(source, empty), {source.series_uid: source}, tmp_path)
+    result = export_core(document(source, empty), {source.series_uid: source}, tmp_path)
     assert [path.suffix for path in result.files] == [".csv", ".json"]
     assert result.remarks == ("L9: it has no voxels, so it is in no DICOM SEG and SR.",)
 
@@ -98,7 +99,7 @@ def test_a_measurement_without_a_code_is_named_and_kept_in_table_and_json(
 ) -> None:
     known = findings.timepoints[0].lesions[0]
     more = replace(known, measurements=(*known.measurements, Measurement("fractal_dimension", 2.3, "1")))
-    result = export(document(source, more), {source.series_uid: source}, tmp_path)
+    result = export_core(document(source, more), {source.series_uid: source}, tmp_path)
     assert result.remarks == ("L1: fractal_dimension has no code and is not in the SR.",)
     assert "fractal_dimension" in (tmp_path / "measurements.csv").read_text("utf-8")
     assert verify(tmp_path).differences == ()
@@ -111,7 +112,7 @@ def test_labels_that_formats_stumble_over_are_exported(
     tmp_path: Path, source: Source, findings: Document, label: str
 ) -> None:
     odd = replace(findings.timepoints[0].lesions[0], label=label)
-    result = export(document(source, odd), {source.series_uid: source}, tmp_path)
+    result = export_core(document(source, odd), {source.series_uid: source}, tmp_path)
     assert len(result.files) == 4
     assert verify(tmp_path).differences == ()
 
@@ -124,7 +125,7 @@ def test_words_and_units_without_a_code_are_kept_as_text_or_named(
     odd = replace(
         known, grade=Grade("early", "phases"), pattern="patchy", measurements=(volume, *known.measurements[1:])
     )
-    result = export(document(source, odd), {source.series_uid: source}, tmp_path)
+    result = export_core(document(source, odd), {source.series_uid: source}, tmp_path)
     assert result.remarks == ("L1: volume has no code and is not in the SR.",)
     assert verify(tmp_path).differences == ()
 
@@ -195,7 +196,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, send: Call
 def test_a_file_that_reads_back_otherwise_is_not_called_saved_and_the_attribute_is_named(
     tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = exporting.read_object
+    real = objects.read_object
 
     def altered(path: Path) -> object:
         dataset = real(path)
@@ -203,7 +204,7 @@ def test_a_file_that_reads_back_otherwise_is_not_called_saved_and_the_attribute_
             dataset.SegmentSequence[0].SegmentLabel = "other"
         return dataset
 
-    monkeypatch.setattr(exporting, "read_object", altered)
+    monkeypatch.setattr(objects, "read_object", altered)
     with pytest.raises(Unwritable, match=r"SegmentSequence\[1\]\.SegmentLabel"):
         send(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -10,11 +10,11 @@ import numpy as np
 import pydicom
 import pytest
 from phantoms import grid
-from written_ct import blob, document, lesion, write_ct
+from written_ct import blob, document, export_core, lesion, write_ct
 
 from mo_viewer.dicom.load import load
 from mo_viewer.dicom.scan import scan
-from mo_viewer.report.export import Exported, export
+from mo_viewer.report.export import Exported
 from mo_viewer.report.verify import verify
 from mo_viewer.volume.source import Source
 
@@ -25,7 +25,7 @@ Check = Callable[[Path, Path], list[str]]
 
 def export_one(source: Source, folder: Path, label: str = "L1") -> Exported:
     marked = lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5)), STORED, label=label)
-    return export(document(source, marked), {source.series_uid: source}, folder)
+    return export_core(document(source, marked), {source.series_uid: source}, folder)
 
 
 def read(exported: Exported, kind: str) -> pydicom.Dataset:
@@ -93,7 +93,7 @@ def test_without_uids_there_is_still_a_table_and_the_reason(tmp_path: Path, shar
     series = scan([shared / "ct_abdomen_contrast_no_uids"]).series[0]
     volume = load(series)
     marked = lesion(blob(volume.geometry, (9, 200, 200), (2, 5, 4)))
-    result = export(document(volume.source, marked), {volume.source.series_uid: volume.source}, tmp_path)
+    result = export_core(document(volume.source, marked), {volume.source.series_uid: volume.source}, tmp_path)
     assert sorted(path.name for path in result.files) == ["findings.json", "measurements.csv"]
     assert "carry no StudyInstanceUID" in result.remarks[0]
 
@@ -101,7 +101,7 @@ def test_without_uids_there_is_still_a_table_and_the_reason(tmp_path: Path, shar
 def test_a_series_that_is_not_open_is_named_and_the_rest_is_written(tmp_path: Path) -> None:
     source = write_ct(tmp_path / "ct", GEOMETRY, STORED)
     marked = lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5)), STORED)
-    result = export(document(source, marked), {}, tmp_path / "out")
+    result = export_core(document(source, marked), {}, tmp_path / "out")
     assert sorted(path.name for path in result.files) == ["findings.json", "measurements.csv"]
     assert "not open" in result.remarks[0]
 
@@ -133,7 +133,7 @@ def assert_passes(images: Path, folder: Path, failures: Check) -> None:
     slices, rows, columns = volume.geometry.shape
     mask = blob(volume.geometry, (slices // 2, rows // 2, columns // 2), (max(0.6, slices / 2 - 1), 5, 4))
     values = np.asarray(volume.rescaled((0, 0, 0), volume.geometry.shape), dtype=np.float64)
-    result = export(
+    result = export_core(
         document(volume.source, lesion(mask, values + 1024)), {volume.source.series_uid: volume.source}, folder
     )
     assert result.remarks == ()
@@ -157,7 +157,7 @@ def test_the_spacing_of_one_slice_is_its_thickness(tmp_path: Path) -> None:
     geometry = grid((1, 22, 19), (2.0, 0.7, 0.85))
     source = write_ct(tmp_path / "ct", geometry, STORED[:1])
     marked = lesion(blob(geometry, (0, 10, 9), (0.5, 4, 5)), STORED[:1])
-    result = export(document(source, marked), {source.series_uid: source}, tmp_path / "out")
+    result = export_core(document(source, marked), {source.series_uid: source}, tmp_path / "out")
     measures = read(result, "seg").SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
     assert float(measures.SpacingBetweenSlices) == 2.5
 
@@ -166,7 +166,7 @@ def test_a_thickness_that_the_images_do_not_name_is_not_made_up(tmp_path: Path, 
     geometry = grid((1, 22, 19), (2.0, 0.7, 0.85))
     source = write_ct(tmp_path / "ct", geometry, STORED[:1], changes={"SliceThickness": None})
     marked = lesion(blob(geometry, (0, 10, 9), (0.5, 4, 5)), STORED[:1])
-    result = export(document(source, marked), {source.series_uid: source}, tmp_path / "out")
+    result = export_core(document(source, marked), {source.series_uid: source}, tmp_path / "out")
     assert "Slice Thickness" not in str(read(result, "sr"))
     assert "Image Library" in str(read(result, "sr"))
     assert "slice thickness" in result.remarks[0]

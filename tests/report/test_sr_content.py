@@ -7,11 +7,10 @@ import pydicom
 import pytest
 from phantoms import grid
 from pydicom.dataset import Dataset
-from written_ct import blob, document, lesion, without, write_ct
+from written_ct import blob, document, export_core, lesion, without, write_ct
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.codes import concepts
-from mo_viewer.report.export import export
 from mo_viewer.report.numbers import decimal_text
 
 GEOMETRY = grid((7, 24, 21), (1.3, 0.7, 0.85))
@@ -28,7 +27,7 @@ def lesions() -> tuple[Lesion, Lesion]:
 def objects(tmp_path_factory: pytest.TempPathFactory, lesions: tuple[Lesion, Lesion]) -> dict[str, Dataset]:
     folder = tmp_path_factory.mktemp("content")
     source = write_ct(folder / "ct", GEOMETRY)
-    result = export(document(source, *lesions), {source.series_uid: source}, folder / "out")
+    result = export_core(document(source, *lesions), {source.series_uid: source}, folder / "out")
     dicom = [path for path in result.files if path.suffix == ".dcm"]
     return {path.stem[-3:].strip("_"): pydicom.dcmread(path) for path in dicom}
 

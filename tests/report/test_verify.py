@@ -12,9 +12,8 @@ import numpy as np
 import pydicom
 import pytest
 from phantoms import grid
-from written_ct import blob, document, lesion, write_ct
+from written_ct import blob, document, export_core, lesion, write_ct
 
-from mo_viewer.report.export import export
 from mo_viewer.report.verify import Verdict, verify
 
 GEOMETRY = grid((6, 22, 19), (2.0, 0.7, 0.85))
@@ -27,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     source = write_ct(folder / "ct", GEOMETRY, STORED)
     marked = lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5)), STORED)
-    export(document(source, marked), {source.series_uid: source}, folder / "out")
+    export_core(document(source, marked), {source.series_uid: source}, folder / "out")
     return folder
 
 

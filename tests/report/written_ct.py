@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,19 @@ from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Grade, Laterality, Lesion, Quality, Rule
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.report.codes import concepts
+from mo_viewer.report.export import export
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Acquisition, Instance, Patient, Source
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 INTERCEPT = -1024
+
+
+PATIENT = Patient("9f3a5c21", "P-17", "Müller^Zoë", "F", "1981-03-04")
+CORE = ("sr", "seg", "csv", "json")
+export_core = partial(export, formats=CORE)
+"""Only numbers and voxels: what most tests look at."""
 
 
 def write_ct(
@@ -46,7 +54,7 @@ def write_ct(
         path = folder / f"{k:04d}.dcm"
         ds.save_as(path, enforce_file_format=True)
         instances.append(Instance(str(path), str(ds.SOPInstanceUID), CT))
-    return Source(Patient("9f3a5c21"), str(study), str(series), "CT", date="2024-02-26", instances=tuple(instances))
+    return Source(PATIENT, str(study), str(series), "CT", date="2024-02-26", instances=tuple(instances))
 
 
 def header(geometry: Geometry, k: int, study: str, series: str, charset: str) -> Dataset:

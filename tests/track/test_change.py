@@ -124,6 +124,14 @@ def test_parts_are_added_before_any_percentage():
     assert found.of("p95_hu").percent == pytest.approx(0.0)
 
 
+def test_contours_of_one_study_that_overlap_are_not_added():
+    body = ball(((0.0, 0.0, 0.0), 6.0))
+    twice = lesion("L1", body, volume=900.0), lesion("L2", body, volume=900.0)
+    found = change(moment("a", "2024-01-01", *twice), moment("b", "2024-02-01", twice[0]), COMPARABLE).of("volume")
+    assert (found.percent, found.category) == (None, UNSURE)
+    assert found.why == ("contours of one study overlap: their sum counts twice",)
+
+
 def test_a_quantity_that_one_study_lacks_is_left_out():
     found = changed(FIRST, {"volume": 8000.0})
     assert [q.quantity for q in found.quantities] == ["volume"]

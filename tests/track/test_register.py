@@ -94,7 +94,7 @@ def test_a_hip_is_registered_on_the_femur_though_the_joint_was_turned():
     place = (70.0, 24.0, -10.0)
     body = Solid("L1", Placed(Ellipsoid((10, 9, 13)), place), Zoned(2.5, 850, 150, place, 3))
     bent = (18.0, 5.0, 12.0)
-    protocol = Protocol((130, 120, 120), (1.6, 1.6), 1.5, kernel=SHARP)
+    protocol = Protocol((80, 90, 90), (2.0, 1.9), 2.0, kernel=SHARP)
     one = study(hip(1, (body,)), protocol, FIRST, 1, (10, 0, -40))
     moved = hip(1, (moved_body(body, turn(*bent)),), femur_turn_deg=bent)
     two = study(moved, protocol, SECOND, 7, (10, 0, -40))

@@ -152,7 +152,10 @@ def test_a_polygon_ends_with_enter_and_with_a_double_click(window):
     key(window, Qt.Key.Key_Return)
     for at in (QPoint(200, 400), QPoint(300, 400), QPoint(300, 500)):
         click(window, at)
-    QTest.mouseDClick(window.pane.view, LEFT, NONE, QPoint(300, 500))
+    kinds = QMouseEvent.Type
+    send(window.pane.view, kinds.MouseButtonDblClick, QPoint(300, 500), LEFT, LEFT)
+    send(window.pane.view, kinds.MouseButtonRelease, QPoint(300, 500), LEFT, Qt.MouseButton.NoButton)
+    assert window.workspace.enlarged is None
     drawn = marks(window)
     assert [mark.kind for mark in drawn] == [MarkKind.POLYGON] * 2
     assert [len(mark.points) for mark in drawn] == [3, 3]

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 from shown_window import opened_window, write_plugin
 from small_studies import write_object, write_series
 
@@ -58,7 +58,7 @@ def register(registry):
 
 class Monkey:
     def __init__(self, window, seed):
-        self.window, self.view, self.random = window, window.pane.view, random.Random(seed)
+        self.window, self.random = window, random.Random(seed)
         self.things = (
             (15, self.press),
             (15, self.release),
@@ -79,8 +79,15 @@ class Monkey:
                 if top.isVisible() and (isinstance(top, QMenu) or top.objectName() == "palette"):
                     top.close()
 
+    @property
+    def view(self):
+        """Any pane that is seen: presses in one make it the active one."""
+        seen = [pane.view for pane in self.window.workspace.panes if pane.isVisible()]
+        return self.random.choice(seen)
+
     def at(self):
-        return QPoint(self.random.randrange(self.view.width()), self.random.randrange(self.view.height()))
+        view = self.window.pane.view
+        return QPoint(self.random.randrange(view.width()), self.random.randrange(view.height()))
 
     def press(self):
         QTest.mousePress(self.view, self.random.choice(BUTTONS), self.random.choice(MODIFIERS), self.at())
@@ -118,6 +125,7 @@ def use(qtbot, tmp_path, monkeypatch, seed, steps):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("", False))
     images = tmp_path / "images"
     write_series(images, slices=9, side=24)
     write_series(images, uid="1.2.3.2.1", study="1.2.3.2", date="2024-05-06", slices=4, skip=(2,))

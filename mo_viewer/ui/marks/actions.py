@@ -39,7 +39,9 @@ def _chosen(room: MarkRoom) -> list[Action]:
         Action("mark.delete", "Delete mark", room.delete, "Chosen mark", tip="Del does it too; undo brings it back",
                enabled=has),
         Action("mark.copy", "Copy values", room.copy_values, "Chosen mark", ("Ctrl+Shift+C",),
-               "Copy the values of the chosen mark, or of all marks"),
+               "Copy all values of the chosen mark", enabled=has),
+        Action("mark.copy_all", "Copy values of all marks", room.copy_all, "Measure",
+               tip="Copy the values of all marks of the patient", enabled=room.has_any),
     ]  # fmt: skip
 
 

@@ -74,6 +74,10 @@ class MarkRoom(QObject):
         """Whether a mark is chosen."""
         return self.chosen() is not None
 
+    def has_any(self) -> bool:
+        """Whether the patient has marks."""
+        return next(self.board.every(), None) is not None
+
     def chosen(self) -> Mark | None:
         """The chosen mark."""
         known = self.board.find(self.board.chosen) if self.board.chosen else None
@@ -111,9 +115,16 @@ class MarkRoom(QObject):
         entry.selectAll()
 
     def copy_values(self) -> None:
-        """Put the values of the chosen mark, or of all, on the clipboard."""
+        """Put the values of the chosen mark on the clipboard."""
         mark = self.chosen()
-        text = all_values(mark, self._measured(mark)) if mark is not None else self.list.text()
+        if mark is not None:
+            self._copy(all_values(mark, self._measured(mark)))
+
+    def copy_all(self) -> None:
+        """Put the values of all marks on the clipboard."""
+        self._copy(self.list.text())
+
+    def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self._window.say("The values are on the clipboard.", "info")
 

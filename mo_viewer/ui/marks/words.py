@@ -112,6 +112,7 @@ def _inside_lines(reading: Reading | None) -> tuple[str, ...]:
     return (
         f"mean {_short(inside, inside.mean)} ± {_short(inside, inside.sd)}{unit}",
         f"{_short(inside, inside.lowest)} to {_short(inside, inside.highest)} · median {_short(inside, inside.median)}",
+        *(("partly outside the image",) if inside.left_out else ()),
     )
 
 

@@ -1,0 +1,301 @@
+"""Findings back in: our own reports without loss, and what other programs drew as lesions to start from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mo_viewer.base.faults import Fault, Unreadable
+from mo_viewer.dicom.series import Series
+from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.report.compare import report_differences
+from mo_viewer.report.contract import findings_json
+from mo_viewer.report.foreign import frame_points, mask_of_contours, mask_of_segment, series_for, structures_of
+from mo_viewer.report.history import NO_HISTORY, History
+from mo_viewer.report.kept import Kept, kept_in
+from mo_viewer.report.maker import quiet_libraries
+from mo_viewer.report.reread import SEG_CLASS, SR_CLASSES, Report, Seg, report_of, seg_of
+from mo_viewer.report.told import told_lesions
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.source import Patient
+
+RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
+OURS = "MO Viewer: measurements"
+_WRONG = (AttributeError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, EOFError)
+"""What pydicom raises on objects that lack what they should have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """Two versions of one lesion that a person must choose between; None where one side has none."""
+
+    study_uid: str
+    tracking_uid: str
+    what: str
+    kept: Lesion | None
+    other: Lesion | None
+
+
+@dataclass(frozen=True, eq=False)
+class Starting:
+    """Something that another program drew, as a lesion without measurements on one of our series."""
+
+    lesion: Lesion
+    study_uid: str
+    series_uid: str
+    made_by: str
+
+
+@dataclass(frozen=True, eq=False)
+class ReadIn:
+    """What was found of one patient; `remarks` say what could not be read, or not without loss."""
+
+    document: Document
+    history: History = NO_HISTORY
+    starting: tuple[Starting, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_in(series: Sequence[Series]) -> tuple[ReadIn, ...]:
+    """Return the findings in structured reports, segmentations and contours among some series, a patient each.
+
+    Nothing is merged: what two objects say differently about one lesion is a conflict.
+
+    Parameters
+    ----------
+    series
+        As `mo_viewer.dicom.scan.scan` finds them: the objects, and the images they belong to. Our own reports come
+        back without their images too, those of others do not.
+    """
+    quiet_libraries()
+    patients: dict[str, list[Series]] = {}
+    for one in series:
+        patients.setdefault(one.source.patient.key, []).append(one)
+    found = [_Patient(several).read() for several in patients.values()]
+    return tuple(one for one in found if one.document.timepoints or one.starting or one.remarks)
+
+
+def conflicts_with(stored: Document, found: Document) -> tuple[Conflict, ...]:
+    """Return the lesions that the store and an import have otherwise than each other, and those that one lacks."""
+    conflicts = []
+    for timepoint in found.timepoints:
+        known = stored.timepoint(timepoint.study_uid)
+        for lesion in timepoint.lesions:
+            here = None if known is None else known.lesion(lesion.tracking_uid)
+            if here is not None and here != lesion:
+                what = f"{lesion.label}: {', '.join(_fields_apart(here, lesion))} differ from the stored findings."
+                conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, here, lesion))
+        for lesion in () if known is None else known.lesions:
+            if timepoint.lesion(lesion.tracking_uid) is None:
+                what = f"{lesion.label}: it is stored, and is not in what was read."
+                conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, lesion, None))
+    return tuple(conflicts)
+
+
+def _fields_apart(one: Lesion, other: Lesion) -> list[str]:
+    from dataclasses import fields
+
+    return [f.name.replace("_", " ") for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)]
+
+
+class _Patient:
+    """One patient's objects while they are read."""
+
+    def __init__(self, series: Sequence[Series]) -> None:
+        self.patient: Patient = series[0].source.patient
+        self.images = [s for s in series if s.is_image]
+        self.objects = [s for s in series if not s.is_image]
+        self.remarks: list[str] = []
+        self.conflicts: list[Conflict] = []
+        self.history = NO_HISTORY
+
+    def read(self) -> ReadIn:
+        """Return what this patient's objects say."""
+        datasets = list(self._datasets())
+        reports = _latest([d for d in datasets if _is_ours(d)])
+        segs = {str(d.SOPInstanceUID): seg for d in datasets if (seg := self._seg(d)) is not None}
+        document, used = Document(self.patient), set()
+        for dataset in reports:
+            kept, refers = self._report(dataset, segs)
+            used |= refers
+            if kept is not None:
+                document = replace(document.with_timepoint(kept.timepoint), injury_date=kept.injury_date)
+                self.history = kept.history if kept.history != NO_HISTORY else self.history
+        ours = _seg_uids([d for d in datasets if _is_ours(d)])
+        starting = [s for uid, seg in segs.items() if uid not in ours for s in self._segments(seg)]
+        starting += [s for d in datasets if d.get("SOPClassUID") == RTSTRUCT_CLASS for s in self._structures(d)]
+        return ReadIn(document, self.history, tuple(starting), tuple(self.conflicts), tuple(self.remarks))
+
+    def _datasets(self) -> Iterator[Any]:
+        from mo_viewer.dicom.header import read_dataset
+
+        for series in self.objects:
+            for instance in series.source.instances:
+                if instance.sop_class not in (*SR_CLASSES, SEG_CLASS, RTSTRUCT_CLASS):
+                    continue
+                try:
+                    yield read_dataset(instance, pixels=True)
+                except Unreadable as fault:
+                    self.remarks.append(f"An object of series {series.source.number} cannot be read. {fault}")
+
+    def _seg(self, dataset: Any) -> Seg | None:
+        if dataset.get("SOPClassUID") != SEG_CLASS:
+            return None
+        if dataset.get("SegmentationType") != "BINARY" or dataset.file_meta.TransferSyntaxUID.is_compressed:
+            self.remarks.append("A segmentation that is not binary, or is compressed, was passed over.")
+            return None
+        try:
+            return seg_of(dataset)
+        except _WRONG as error:
+            self.remarks.append(f"A segmentation lacks what it should have ({error}).")
+            return None
+
+    def _report(self, dataset: Any, segs: dict[str, Seg]) -> tuple[Kept | None, set[str]]:
+        report = report_of(dataset)
+        refers = {group.seg_uid for group in report.groups if group.seg_uid}
+        kept = self._kept(dataset, report)
+        if kept is None:
+            kept = self._told(dataset, report, segs)
+        if kept is not None:
+            self._compare_voxels(kept.timepoint, report, segs)
+        return kept, refers
+
+    def _kept(self, dataset: Any, report: Report) -> Kept | None:
+        """The findings as they were kept, when the report openly says the same."""
+        try:
+            kept = kept_in(dataset)
+        except Unreadable as fault:
+            self.remarks.append(str(fault))
+            return None
+        if kept is None:
+            return None
+        if kept.timepoint.study_uid != str(dataset.StudyInstanceUID):
+            self.remarks.append("A report was moved to another study; what it says openly was read.")
+            return None
+        known = findings_json(Document(self.patient, (kept.timepoint,)), "", "")["timepoints"][0]["lesions"]
+        apart = list(report_differences(report, known))
+        if apart:
+            self.remarks.append(f"A report was altered by another program, so what it says openly was read: {apart[0]}")
+            return None
+        return kept
+
+    def _told(self, dataset: Any, report: Report, segs: dict[str, Seg]) -> Kept | None:
+        """The findings as the report tells them openly: no surfaces, voxels from the SEG."""
+        try:
+            lesions, injury_date = told_lesions(dataset)
+        except _WRONG as error:
+            self.remarks.append(f"A structured report lacks what it should have ({error}).")
+            return None
+        groups = {group.tracking_uid: group for group in report.groups}
+        series: Series | None = None
+        made = []
+        for lesion in lesions:
+            group = groups[lesion.tracking_uid]
+            seg = segs.get(group.seg_uid)
+            if seg is None or group.segment is None:
+                self.remarks.append(f"{lesion.label}: its segmentation is not here.")
+                made.append(lesion)
+                continue
+            found = self._placed(seg, group.segment)
+            series = series if found is None else found[0]
+            made.append(lesion if found is None else replace(lesion, mask=found[1]))
+        timepoint = self._timepoint(dataset, series)
+        self.remarks.append("Surfaces were not in a report; they come back when lesions are marked again.")
+        return Kept(replace(timepoint, lesions=tuple(made)), injury_date)
+
+    def _timepoint(self, dataset: Any, series: Series | None) -> Timepoint:
+        if series is not None:
+            return Timepoint.of(series.source)
+        day = str(dataset.get("StudyDate", ""))
+        date = f"{day[:4]}-{day[4:6]}-{day[6:8]}" if len(day) == 8 else ""
+        return Timepoint(str(dataset.StudyInstanceUID), "", date)
+
+    def _compare_voxels(self, timepoint: Timepoint, report: Report, segs: dict[str, Seg]) -> None:
+        for group in report.groups:
+            lesion, seg = timepoint.lesion(group.tracking_uid), segs.get(group.seg_uid)
+            if lesion is None or seg is None or group.segment is None or lesion.mask is None:
+                continue
+            there = mask_of_segment(seg, group.segment, lesion.mask.geometry)
+            if there != Mask.trimmed(lesion.mask.inside, lesion.mask.corner, lesion.mask.geometry):
+                what = f"{lesion.label}: the voxels of the SEG are not those that the report was measured on."
+                other = Lesion(lesion.tracking_uid, lesion.label, (), there, site=lesion.site)
+                self.conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, lesion, other))
+
+    def _placed(self, seg: Seg, number: int) -> tuple[Series, Mask] | None:
+        frames = seg.of(number)
+        if not frames or not any(frame.inside.any() for frame in frames):
+            return None
+        points = np.concatenate([frame_points(frame) for frame in frames])
+        series = series_for(str(seg.header.get("FrameOfReferenceUID", "")), points, self.images)
+        if series is None or series.geometry is None:
+            return None
+        return series, mask_of_segment(seg, number, series.geometry)
+
+    def _segments(self, seg: Seg) -> Iterator[Starting]:
+        maker = " ".join(str(seg.header.get(key, "")) for key in ("Manufacturer", "ManufacturerModelName")).strip()
+        for number, label in seg.labels.items():
+            found = self._placed(seg, number)
+            if found is None:
+                self.remarks.append(f"{label}: no image lies where this segment is.")
+            else:
+                yield self._starting(label, seg.tracking[number], *found, maker or "an unnamed program")
+
+    def _structures(self, dataset: Any) -> Iterator[Starting]:
+        maker = str(dataset.get("Manufacturer", "")) or "an unnamed program"
+        for name, frame_uid, contours in structures_of(dataset):
+            points = np.concatenate([contour.points_mm for contour in contours])
+            series = series_for(frame_uid, points, self.images)
+            if series is None or series.geometry is None:
+                self.remarks.append(f"{name}: no image lies where these contours are.")
+                continue
+            yield self._starting(name, "", series, mask_of_contours(contours, series.geometry), maker)
+
+    def _starting(self, label: str, uid: str, series: Series, mask: Mask, maker: str) -> Starting:
+        from pydicom.uid import generate_uid
+
+        lesion = Lesion(uid or str(generate_uid(prefix=None)), label, (), mask)
+        return Starting(lesion, series.source.study_uid, series.source.series_uid, maker)
+
+
+def _is_ours(dataset: Any) -> bool:
+    return dataset.get("SOPClassUID") in SR_CLASSES and str(dataset.get("SeriesDescription", "")) == OURS
+
+
+def _seg_uids(reports: Sequence[Any]) -> set[str]:
+    return {group.seg_uid for dataset in reports for group in report_of(dataset).groups if group.seg_uid}
+
+
+def _latest(reports: Sequence[Any]) -> list[Any]:
+    """One report a study: the one that no other replaces, the newest of several."""
+    replaced = {
+        str(item.ReferencedSOPInstanceUID)
+        for report in reports
+        for study in report.get("PredecessorDocumentsSequence", ())
+        for series in study.ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+    standing: dict[str, Any] = {}
+    for report in sorted(reports, key=lambda r: (str(r.get("ContentDate", "")), str(r.get("ContentTime", "")))):
+        if str(report.SOPInstanceUID) not in replaced:
+            standing[str(report.StudyInstanceUID)] = report
+    return list(standing.values())
+
+
+def read_paths(paths: Sequence[Path]) -> tuple[ReadIn, ...]:
+    """Return the findings in and below some paths; see `read_in`.
+
+    Raises
+    ------
+    Fault
+        When nothing there can be read.
+    """
+    from mo_viewer.dicom.scan import scan
+
+    index = scan(paths)
+    if not index.series:
+        raise Fault("No DICOM object was found there.")
+    return read_in(index.series)
