@@ -18,13 +18,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Scan the paths and write the JSON; exit 1 when files were refused, 3 when nothing could be read."""
+    from mo_viewer.dicom.cache import user_index
     from mo_viewer.dicom.scan import scan
     from mo_viewer.report.contract import scan_json
 
     missing = [path for path in options.paths if not path.exists()]
     if missing:
         raise Unreadable("A path that was given is not there.", detail=str(missing[0]))
-    index = scan(options.paths)
+    index = scan(options.paths, cache=user_index())
     content = scan_json(index)
     if options.names:
         patients = {series.source.study_uid: series.source.patient for series in index.series}

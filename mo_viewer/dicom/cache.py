@@ -12,9 +12,11 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ from mo_viewer.dicom.files import SEPARATOR, split_address
 from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.packed import packed, unpacked
 from mo_viewer.dicom.series import Series
+from mo_viewer.paths import user_cache
 
 VERSION = 2
 MOST_INDEXES = 200
@@ -60,7 +63,7 @@ class Cache:
         key = _key(paths)
         if not self._try(lambda store: store.execute("SELECT 1 FROM indexes WHERE key = ?", (key,)).fetchone()):
             return None
-        stamp = stamp_of(states_of(paths))
+        stamp = states_of(paths).stamp
         return self._try(lambda store: _recall(store, key, stamp)) if stamp else None
 
     def known(self, paths: Sequence[Path]) -> Known:
@@ -70,7 +73,7 @@ class Cache:
     def keep(self, paths: Sequence[Path], kept: Kept, whole: bool = True) -> None:
         """Keep an index; where not `whole` is known to come from these paths, only for its files."""
         states = states_of(paths)
-        stamp = stamp_of(states) if whole else ""
+        stamp = states.stamp if whole else ""
         self._try(lambda store: _keep(store, _key(paths), stamp, states, kept))
 
     def _try(self, work: Callable[[sqlite3.Connection], Found]) -> Found | None:
@@ -88,6 +91,11 @@ class Cache:
             return None
 
 
+def user_index() -> Cache:
+    """Return the cache of this user."""
+    return Cache(user_cache() / "scan.sqlite")
+
+
 def _prepare(store: sqlite3.Connection) -> None:
     """Make the tables; what an older version kept is dropped."""
     if store.execute("PRAGMA user_version").fetchone() != (VERSION,):
@@ -96,12 +104,30 @@ def _prepare(store: sqlite3.Connection) -> None:
         )
 
 
-def states_of(paths: Sequence[Path]) -> dict[str, State] | None:
-    """Return the state of every file in and below `paths`; None where one cannot be looked at."""
-    try:
-        return {file: state_of(found) for file, found in _states(paths)}
-    except OSError:
-        return None
+@dataclass
+class States:
+    """Name and state of every file; three numbers in `numbers` for each of `names`."""
+
+    names: list[str]
+    numbers: "array[int]"
+
+    @property
+    def stamp(self) -> str:
+        """A fingerprint of all of them; empty when one was changed a moment ago, or there is none."""
+        if not self.numbers or max(self.numbers) > time.time_ns() - SETTLED_NS:
+            return ""
+        names = "\0".join(self.names).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(names + self.numbers.tobytes(), digest_size=20).hexdigest()
+
+    def settled(self) -> dict[str, State]:
+        """Return the states of those that were not changed a moment ago."""
+        latest = time.time_ns() - SETTLED_NS
+        triples = zip(self.names, *(self.numbers[k::3] for k in range(3)), strict=True)
+        return {
+            name: (size, changed, touched)
+            for name, size, changed, touched in triples
+            if max(changed, touched) <= latest
+        }
 
 
 def state_of(found: os.stat_result) -> State:
@@ -109,35 +135,35 @@ def state_of(found: os.stat_result) -> State:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def stamp_of(states: dict[str, State] | None) -> str:
-    """Return a fingerprint of names, sizes and times; empty when one file was changed a moment ago, or unknown."""
-    if not states or not all(map(_is_settled, states.values())):
-        return ""
-    return hashlib.blake2b(repr(states).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+def states_of(paths: Sequence[Path]) -> States:
+    """Return the state of every file in and below `paths`; nothing where one cannot be looked at."""
+    found = States([], array("q"))
+    try:
+        folders = [str(path) for path in paths if path.is_dir()]
+        for path in paths:
+            if str(path) not in folders:
+                found.names.append(str(path))
+                found.numbers.extend(state_of(path.stat()))
+        _look_below(folders, found)
+    except OSError:
+        return States([], array("q"))
+    return found
 
 
-def _is_settled(state: State) -> bool:
-    return max(state[1:]) <= time.time_ns() - SETTLED_NS
-
-
-def _states(paths: Sequence[Path]) -> Iterator[tuple[str, os.stat_result]]:
-    waiting = []
-    for path in paths:
-        if path.is_dir():
-            waiting.append(str(path))
-        else:
-            yield str(path), path.stat()
+def _look_below(waiting: list[str], found: States) -> None:
+    names, numbers = found.names, found.numbers
     seen: set[str] = set()
     while waiting:
-        here = waiting.pop()
-        for entry in sorted(os.scandir(here), key=lambda entry: entry.name):
-            if entry.is_dir():
+        for entry in sorted(os.scandir(waiting.pop()), key=attrgetter("name")):
+            if entry.is_file():
+                here = entry.stat()
+                names.append(entry.path)
+                numbers.extend((here.st_size, here.st_mtime_ns, here.st_ctime_ns))
+            elif entry.is_dir():
                 real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
                 if real not in seen:
                     seen.add(real)
                     waiting.append(entry.path)
-            elif entry.is_file():
-                yield entry.path, entry.stat()
 
 
 def _key(paths: Sequence[Path]) -> str:
@@ -184,10 +210,8 @@ def _by_file(series: Sequence[Series], states: dict[str, State]) -> Known:
     return known
 
 
-def _keep(
-    store: sqlite3.Connection, key: str, stamp: str, states: dict[str, State] | None, kept: Kept
-) -> None:
-    settled = json.dumps([[file, *state] for file, state in (states or {}).items() if _is_settled(state)])
+def _keep(store: sqlite3.Connection, key: str, stamp: str, states: States, kept: Kept) -> None:
+    settled = json.dumps([[file, *state] for file, state in states.settled().items()])
     store.execute("DELETE FROM series WHERE key = ?", (key,))
     row = (key, stamp, kept.files, kept.refused, settled, time.time())
     store.execute("REPLACE INTO indexes VALUES (?, ?, ?, ?, ?, ?)", row)

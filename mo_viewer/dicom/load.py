@@ -14,7 +14,7 @@ from mo_viewer.dicom.header import read_dataset
 from mo_viewer.dicom.lut import modality_table
 from mo_viewer.dicom.pixels import pixels_of
 from mo_viewer.dicom.pool import spread
-from mo_viewer.dicom.series import BUDGET_BYTES, Series
+from mo_viewer.dicom.series import BUDGET_BYTES, Series, kinds_of
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.arrays import AnyArray
 from mo_viewer.volume.geometry import Geometry
@@ -75,14 +75,15 @@ def load_slice(series: Series, k: int) -> Volume:
 
 def stored_type(planes: Sequence[Frame]) -> "np.dtype[np.generic]":
     """Return the type that holds the stored values of all frames without change."""
-    if any(frame.traits.photometric == "PALETTE COLOR" for frame in planes):
+    kinds = kinds_of(planes)
+    if any(traits.photometric == "PALETTE COLOR" for traits in kinds):
         return np.dtype(np.uint8)
-    return np.result_type(*{frame.traits.dtype for frame in planes})
+    return np.result_type(*{traits.dtype for traits in kinds})
 
 
 def stored_shape(planes: Sequence[Frame]) -> tuple[int, ...]:
     """Return (slices, rows, columns), with a last axis of 3 for colour."""
-    traits = planes[0].traits
+    traits = kinds_of(planes)[0]
     return (len(planes), traits.rows, traits.columns, *((3,) if traits.is_colour else ()))
 
 

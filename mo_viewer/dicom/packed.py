@@ -9,7 +9,7 @@ import numpy as np
 
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.frame import Frame
-from mo_viewer.dicom.series import Series
+from mo_viewer.dicom.series import Series, kinds_of
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Instance, Patient, Source
@@ -21,16 +21,17 @@ _TRAITS = tuple(one.name for one in fields(Traits))
 
 
 class Planes(Sequence[Frame]):
-    """The frames of a series, as text until the first of them is wanted."""
+    """The frames of a series, as text until the first of them is wanted; `kinds` are their different traits."""
 
-    def __init__(self, text: str, instances: tuple[Instance, ...]) -> None:
+    def __init__(self, text: str, instances: tuple[Instance, ...], kinds: tuple[Traits, ...]) -> None:
+        self.kinds = kinds
         self._text = text
         self._instances = instances
         self._frames: tuple[Frame, ...] | None = None
 
     def _all(self) -> tuple[Frame, ...]:
         if self._frames is None:
-            self._frames = tuple(_frames(json.loads(self._text), self._instances))
+            self._frames = tuple(_frames(json.loads(self._text), self._instances, self.kinds))
             self._text = ""
         return self._frames
 
@@ -51,7 +52,9 @@ class Planes(Sequence[Frame]):
 def packed(series: Series) -> tuple[str, str]:
     """Return a series without its planes, and its planes, as JSON."""
     source, geometry = series.source, series.geometry
+    kinds = kinds_of(series.planes)
     head = {
+        "kinds": [_packed_traits(one) for one in kinds],
         "source": [getattr(source, name) for name in _SOURCE],
         "patient": _listed(source.patient),
         "acquisition": _listed(source.acquisition),
@@ -64,7 +67,7 @@ def packed(series: Series) -> tuple[str, str]:
         "remarks": [[one.code, one.text] for one in series.remarks],
         "windows": [_packed_window(window) for window in series.windows],
     }  # fmt: skip
-    return json.dumps(head), _packed_planes(series.planes)
+    return json.dumps(head), _packed_planes(series.planes, kinds)
 
 
 def unpacked(head: str, planes: str) -> Series:
@@ -97,7 +100,7 @@ def unpacked(head: str, planes: str) -> Series:
         length=Length(length),
         remarks=tuple(Remark(*one) for one in found["remarks"]),
         windows=tuple(_window(*one) for one in found["windows"]),
-        planes=Planes(planes, instances),
+        planes=Planes(planes, instances, tuple(map(_traits, found["kinds"]))),
     )
 
 
@@ -125,25 +128,20 @@ def _window(centre: float, width: float, name: str, shape: str, table: list[Any]
     return Window(centre, width, name, Shape(shape), known)
 
 
-def _packed_planes(planes: Sequence[Frame]) -> str:
-    kinds: dict[int, int] = {}
-    traits: list[list[Any]] = []
+def _packed_planes(planes: Sequence[Frame], kinds: Sequence[Traits]) -> str:
+    places = {id(traits): k for k, traits in enumerate(kinds)}
     rows = []
     for frame in planes:
-        if id(frame.traits) not in kinds:
-            kinds[id(frame.traits)] = len(traits)
-            traits.append(_packed_traits(frame.traits))
         shown = (_texts(frame.phase), _texts(frame.window))
-        rows.append([kinds[id(frame.traits)], frame.size, *frame[4:11], *shown, frame.pixels])
-    return json.dumps([traits, rows])
+        rows.append([places[id(frame.traits)], frame.size, *frame[4:11], *shown, frame.pixels])
+    return json.dumps(rows)
 
 
-def _frames(found: list[Any], instances: tuple[Instance, ...]) -> Iterator[Frame]:
-    traits = [_traits(one) for one in found[0]]
-    for row, instance in zip(found[1], instances, strict=True):
+def _frames(rows: list[Any], instances: tuple[Instance, ...], kinds: tuple[Traits, ...]) -> Iterator[Frame]:
+    for row, instance in zip(rows, instances, strict=True):
         kind, size, number, order, position, turned, spacing, slope, intercept, phase, window, pixels = row
         yield Frame(
-            instance.path, size, traits[kind], instance.sop_uid, number, order, _tuple(position), _tuple(turned),
+            instance.path, size, kinds[kind], instance.sop_uid, number, order, _tuple(position), _tuple(turned),
             (spacing[0], spacing[1]), slope, intercept, _bytes(phase), _bytes(window), _tuple(pixels),
         )  # fmt: skip
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.files import READ, SEPARATOR, open_file
-from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.fragments import SEQUENCE_END
+from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.header import FIRST_BYTES, PLAIN, Header, beginning_of
 from mo_viewer.dicom.template import Templates
 from mo_viewer.dicom.walk import UNDEFINED

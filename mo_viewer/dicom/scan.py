@@ -69,7 +69,8 @@ def scan(
     password
         For encrypted zips.
     cache
-        Where indexes are kept from one time to the next; without it everything is read anew.
+        Where indexes are kept from one time to the next; without it everything is read anew. With it the files of
+        the answer have absolute paths.
 
     Raises
     ------
@@ -79,6 +80,7 @@ def scan(
     asked = [Path(path) for path in paths]
     if cache is None or password:
         return _Indexing(ticket or Ticket(), found, password).run(asked)
+    asked = [path.absolute() for path in asked]
     return _recalled(asked, found, cache) or _remembered(asked, ticket or Ticket(), found, cache)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.frame import Frame
+from mo_viewer.dicom.traits import Traits
 from mo_viewer.volume.arrays import Triple
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Patient, Source
@@ -72,6 +73,12 @@ class Series:
         return frozenset(remark.code for remark in self.remarks)
 
 
+def kinds_of(planes: Sequence[Frame]) -> tuple[Traits, ...]:
+    """Return the different traits of planes, in the order in which they come; planes of a kept index know theirs."""
+    known: tuple[Traits, ...] | None = getattr(planes, "kinds", None)
+    return tuple({id(plane.traits): plane.traits for plane in planes}.values()) if known is None else known
+
+
 @dataclass(frozen=True)
 class Study:
     """One examination of one patient; `date` is ISO, empty when unknown."""
@@ -101,7 +108,7 @@ def _study(uid: str, group: list[Series]) -> Study:
 
 def _date(ordered: tuple[Series, ...]) -> str:
     """The date that the study bears; where no image says it, that of its earliest series."""
-    borne = (plane.traits.study_date for one in ordered for plane in one.planes[:1])
+    borne = (traits.study_date for one in ordered for traits in kinds_of(one.planes)[:1])
     dates = (one.source.date for one in ordered if one.source.date)
     return next((date for date in borne if date), "") or min(dates, default="")
 

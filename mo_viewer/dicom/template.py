@@ -169,9 +169,7 @@ def _stretches(data: bytes, begin: Begin, pixels_at: int, sequences: list[int]) 
     yield from _elements(Walk(begin.syntax == tags.IMPLICIT), data, begin.at, pixels_at, sequences)
 
 
-def _elements(
-    walk: Walk, data: bytes, position: int, pixels_at: int, sequences: list[int]
-) -> Iterator[Stretch]:
+def _elements(walk: Walk, data: bytes, position: int, pixels_at: int, sequences: list[int]) -> Iterator[Stretch]:
     while position < pixels_at:
         tag, start, length = walk.element(data, position, pixels_at)
         yield position, start, _HEAD

@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 WATCH_S = 10.0
 """A call into a plugin that takes longer is named while it still runs."""
 BUNDLED = "bundled"
+MANIFEST = "plugin.toml"
 
 
 class Host:
@@ -59,9 +60,10 @@ class Host:
         self._starting = threading.RLock()
 
     def find(self, places: Iterable[tuple[str, Path]]) -> None:
-        """Read the manifests of all ``(origin, folder that holds plugin folders)``; import nothing."""
+        """Read the manifests of all ``(origin, folder that holds plugin folders or is one)``; import nothing."""
         for origin, place in places:
-            for manifest in sorted(place.glob("*/plugin.toml")):
+            itself = [place / MANIFEST] if (place / MANIFEST).is_file() else []
+            for manifest in itself or sorted(place.glob(f"*/{MANIFEST}")):
                 self._find(origin, manifest.parent)
         self.plugins.sort(key=_order)
 
@@ -155,6 +157,8 @@ class Host:
     # -- finding and starting
 
     def _find(self, origin: str, folder: Path) -> None:
+        if any(known.folder.resolve() == folder.resolve() for known in self.plugins):
+            return
         plugin = Plugin(folder.name, folder, origin, is_second=self._named(folder.name) is not None)
         self.plugins.append(plugin)
         if plugin.is_second:

@@ -26,6 +26,7 @@ PATIENT_AND_STUDY = (
     "AccessionNumber",
     "ReferringPhysicianName",
 )
+_GIVEN_BACK = (*PATIENT_AND_STUDY, "IssuerOfPatientID")
 _CHECKED_BY_HIGHDICOM = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime")
 """It refuses values that break the standard; they are kept from it and put back by `give_back`."""
 _GROUPS = (0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0028, 0x0032, 0x0040, 0x5200)
@@ -128,7 +129,7 @@ def read_headers(source: Source, geometry: Geometry, wanted: Iterable[int]) -> H
         whole = files[instance.path]
         header = _header(whole, instance)
         if not made:
-            original = {key: deepcopy(whole[key]) for key in PATIENT_AND_STUDY if key in whole}
+            original = {key: deepcopy(whole[key]) for key in _GIVEN_BACK if key in whole}
             orientation = header.get("ImageOrientationPatient")
             thickness = float(header.get("SliceThickness") or 0) or None
         elif orientation:
@@ -155,7 +156,7 @@ def file_headers(headers: Headers) -> dict[str, Any]:
 
 def give_back(built: Any, headers: Headers) -> None:
     """Put the patient and study attributes of the source into an object that highdicom built."""
-    for key in PATIENT_AND_STUDY:
+    for key in _GIVEN_BACK:
         if key in headers.original:
             built[key] = headers.original[key]
 

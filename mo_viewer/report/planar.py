@@ -20,7 +20,8 @@ from mo_viewer.report.sr import Content, build_document
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
 
-SERIES_NUMBER = 9902
+SERIES_NUMBER, DESCRIPTION = 9902, "MO Viewer: measurements"
+PIXEL_SPACING = ("111026", "111066")
 UNCALIBRATED = "none"
 NO_SIZE = "the image does not say how large a pixel is"
 
@@ -41,14 +42,14 @@ def build_planar(
     calibration
         What a millimetre means there, a word of the contract (``detector``, ``none`` ...); it stands with every group.
     """
-    _orient(headers)
+    unknown = _completed(headers)
     own = [_rows(lesion, calibration) for lesion in lesions]
     everywhere = shared_keys(own)
     groups = [
         _group(lesion, mine, everywhere, headers.at(key_slice(lesion)), when, calibration)
         for lesion, mine in zip(lesions, own, strict=True)
     ]
-    content = Content(groups, [key_slice(lesion) for lesion in lesions], "MO Viewer: measurements", SERIES_NUMBER)
+    content = Content(groups, [key_slice(lesion) for lesion in lesions], DESCRIPTION, SERIES_NUMBER, unknown)
     return build_document(content, headers, [], modality, maker)
 
 
@@ -113,8 +114,13 @@ def _group(
     return made
 
 
-def _orient(headers: Headers) -> None:
-    """Highdicom's image library stops at a radiograph without Patient Orientation."""
+def _completed(headers: Headers) -> frozenset[str]:
+    """Highdicom's image library stops at a radiograph without these; return the codes of what was made up."""
+    unknown: set[str] = set()
     for one in headers.slices:
         if not one.header.get("PatientOrientation"):
             put(one.header, "PatientOrientation", "")
+        if not one.header.get("ImagerPixelSpacing"):
+            put(one.header, "ImagerPixelSpacing", list(one.header.PixelSpacing))
+            unknown |= set(PIXEL_SPACING)
+    return frozenset(unknown)

@@ -51,12 +51,16 @@ def build_sr(
 
 @dataclass(frozen=True)
 class Content:
-    """What makes one report differ from another: its groups, the slices in its library, its series."""
+    """What makes one report differ from another: its groups, the slices in its library, its series.
+
+    `unknown` are codes of what the header copies hold only because highdicom insists on it; the library loses them.
+    """
 
     groups: Sequence[Any]
     key_slices: Sequence[int]
     series_description: str
     series_number: int
+    unknown: frozenset[str] = frozenset()
 
 
 def build_document(content: Content, headers: Headers, evidence: Sequence[Any], modality: str, maker: Maker) -> Any:
@@ -79,8 +83,7 @@ def build_document(content: Content, headers: Headers, evidence: Sequence[Any], 
         language_of_content_item_and_descendants=sr.LanguageOfContentItemAndDescendants(coded(ENGLISH)),
         referenced_images=list(keys.values()),
     )
-    if headers.thickness_mm is None:
-        _forget_thickness(report)
+    _forget(report, content.unknown | ({SLICE_THICKNESS} if headers.thickness_mm is None else set()))
     built = sr.ComprehensiveSR(
         evidence=[*images.values(), *evidence],
         content=report,
@@ -116,10 +119,9 @@ def _procedure(modality: str) -> Code:
     return Code(*procedures.get(modality, procedures[""]))
 
 
-def _forget_thickness(report: Any) -> None:
-    """The header copies have a made-up thickness where the images have none, because highdicom insists on one."""
+def _forget(report: Any, unknown: frozenset[str]) -> None:
     for item in _tree(report):
-        kept = [c for c in item.get("ContentSequence", ()) if _value_of_name(c) != SLICE_THICKNESS]
+        kept = [c for c in item.get("ContentSequence", ()) if _value_of_name(c) not in unknown]
         if len(kept) < len(item.get("ContentSequence", ())):
             item.ContentSequence = type(item.ContentSequence)(kept)
 

@@ -16,7 +16,7 @@ from mo_viewer.volume.volume import Volume
 
 HALF_MM, STEP_MM = 60.0, 2.0
 MARGIN_MM = 25.0
-AIR_HU = -1000.0
+EDGE_MM = 4.0
 ROUNDS = 120
 
 
@@ -47,14 +47,16 @@ def second_opinion(fixed: Volume, moving: Volume, start: FloatArray, near_mm: Fl
     import SimpleITK as sitk
 
     centre = moved(near_mm[None], start)[0]
-    first = _box(sitk, fixed, near_mm, HALF_MM)
-    second = _box(sitk, moving, centre, HALF_MM + MARGIN_MM)
+    first, seen_first = _box(sitk, fixed, near_mm, HALF_MM)
+    second, seen_second = _box(sitk, moving, centre, HALF_MM + MARGIN_MM)
     transform = sitk.Euler3DTransform()
     transform.SetCenter([float(v) for v in near_mm])
     transform.SetMatrix([float(v) for v in start[:3, :3].ravel()], 1e-6)
     transform.SetTranslation([float(v) for v in centre - near_mm])
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(40)
+    method.SetMetricFixedMask(seen_first)
+    method.SetMetricMovingMask(seen_second)
     method.SetMetricSamplingStrategy(method.RANDOM)
     method.SetMetricSamplingPercentage(0.2, 7)
     method.SetInterpolator(sitk.sitkLinear)
@@ -73,17 +75,23 @@ def second_opinion(fixed: Volume, moving: Volume, start: FloatArray, near_mm: Fl
     return Opinion(matrix, float(apart))
 
 
-def _box(sitk: Any, volume: Volume, centre_mm: FloatArray, half_mm: float) -> Any:
-    """A cube along the patient's axes as a SimpleITK image (float32), air where the stack ends."""
+def _box(sitk: Any, volume: Volume, centre_mm: FloatArray, half_mm: float) -> tuple[Any, Any]:
+    """A cube along the patient's axes as a SimpleITK image (float32), and where the stack shows anything at all.
+
+    Without the second the ends of the stacks would be brought together, not the patient.
+    """
     count = int(2 * half_mm / STEP_MM) + 1
     line = np.arange(count) * STEP_MM - half_mm
     z, y, x = np.meshgrid(line, line, line, indexing="ij")
     points = np.stack([x, y, z], axis=-1).reshape(-1, 3) + centre_mm
     values: AnyArray = grid_round(volume, points, STEP_MM).at(points).astype(np.float32)
     index = volume.geometry.index_of(points)
-    outside = ((index < -0.5) | (index > np.array(volume.geometry.shape) - 0.5)).any(axis=1)
-    values[outside] = AIR_HU
-    image = sitk.GetImageFromArray(values.reshape(count, count, count))
-    image.SetSpacing([STEP_MM] * 3)
-    image.SetOrigin([float(v) for v in centre_mm - half_mm])
-    return image
+    edge = EDGE_MM / np.maximum(volume.geometry.spacing_mm, 1e-6)
+    inside = ((index >= edge) & (index <= np.array(volume.geometry.shape) - 1 - edge)).all(axis=1)
+    image, seen = (
+        sitk.GetImageFromArray(array.reshape(count, count, count)) for array in (values, inside.astype(np.uint8))
+    )
+    for made in (image, seen):
+        made.SetSpacing([STEP_MM] * 3)
+        made.SetOrigin([float(v) for v in centre_mm - half_mm])
+    return image, seen

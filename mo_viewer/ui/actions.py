@@ -1,7 +1,7 @@
 """What the reader can do, as data: one table makes toolbar, menus, shortcuts and the list of Ctrl+K."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -70,6 +70,8 @@ class ActionTable(QObject):
         self._homes = {"window": window, "picture": picture}
         self._actions: dict[str, Action] = {}
         self._made: dict[str, QAction] = {}
+        self._delivered: dict[str, tuple[str, ...]] = {}
+        self._changed: dict[str, tuple[str, ...]] = {}
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.refresh)
 
@@ -84,6 +86,9 @@ class ActionTable(QObject):
         for action in actions:
             if action.name in self._actions:
                 continue
+            self._delivered[action.name] = action.keys
+            if action.name in self._changed:
+                action = replace(action, keys=self._changed[action.name])
             made = QAction(plain(action.title), self)
             if action.role == "mark":
                 made.setIconText(f"{plain(action.title)}  {action.key_text()}".rstrip())
@@ -104,6 +109,18 @@ class ActionTable(QObject):
         if action is not None and made is not None:
             self._homes[action.where].removeAction(made)
             made.deleteLater()
+
+    def use_keys(self, changed: dict[str, tuple[str, ...]]) -> None:
+        """Give these actions other keys, now or when they are added; all others those that they came with."""
+        self._changed = dict(changed)
+        taken: set[str] = set()
+        for name in sorted(self._actions, key=lambda one: one not in changed):
+            action, made = self._actions[name], self._made[name]
+            keys = tuple(key for key in changed.get(name, self._delivered[name]) if key not in taken)
+            taken |= set(keys)
+            self._actions[name] = replace(action, keys=changed.get(name, self._delivered[name]))
+            made.setShortcuts([QKeySequence(key) for key in keys])
+        self.refresh()
 
     def __contains__(self, name: object) -> bool:
         return name in self._actions

@@ -1,17 +1,30 @@
 """What stands around the pictures: marks, key images, cine, lens, tags, preferences; made once for a window."""
 
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.session.settings import own_settings
+from mo_viewer.ui import theme
+from mo_viewer.ui.actions import Action
 from mo_viewer.ui.cine import Cine
 from mo_viewer.ui.key_images import KeyImages
 from mo_viewer.ui.marks.actions import mark_actions
 from mo_viewer.ui.marks.room import MarkRoom
+from mo_viewer.ui.mouse import Mouse
+from mo_viewer.ui.own_keys import OwnKeys
+from mo_viewer.ui.presets import Preset, kept_presets
+from mo_viewer.ui.shell_actions import preset_actions
 from mo_viewer.ui.view_actions import view_actions
+from mo_viewer.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
+    from mo_viewer.ui.preferences.dialog import Preferences
+    from mo_viewer.ui.shortcut_sheet import ShortcutSheet
     from mo_viewer.ui.slice_view import SliceView
+    from mo_viewer.ui.tag_browser import TagBrowser
     from mo_viewer.ui.window import Window
 
 
@@ -24,15 +37,26 @@ class Extras:
         self.marks = MarkRoom(window)
         self.key_images = KeyImages(window)
         self.cine = Cine(window, self.settings, self.keep)
+        self.mouse = Mouse(window, self.settings, self.keep)
+        self.memory = WindowMemory(window, self.settings, self.keep)
         table = window.actions_table
-        table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions(), *view_actions(window)])
+        table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
+        table.add([*view_actions(window), *self._actions()])
+        self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)
         for view in window.workspace.views:
             self.join(view)
+        if self.settings.get("theme", "dark") != "dark":
+            self.use_theme(self.settings.get("theme", "dark"))
+        if self.settings.get("names_hidden", False):
+            window.toggle_names()
+        if self.settings.trouble:
+            window.show_fault(Fault(self.settings.trouble), lasting=True)
 
     def join(self, view: "SliceView") -> None:
         """Serve one more view."""
         self.marks.join(view)
+        self.mouse.dress(view)
         view.on_top.append(self.key_images.draw)
 
     def keep(self, name: str, value: object) -> None:
@@ -41,3 +65,68 @@ class Extras:
             self.settings.set(name, value)
         except Fault as fault:
             self._window.show_fault(fault)
+
+    def names_changed(self) -> None:
+        """Names were hidden, or are shown again."""
+        if "tags" in self.__dict__:
+            self.tags.hide_names()
+
+    def use_theme(self, name: str) -> None:
+        """Change the colours of the window."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.wear(app, theme.THEMES.get(name, theme.DARK))
+        self.keep("theme", None if name == "dark" else name)
+
+    def toggle_theme(self) -> None:
+        """Dark, light, dark."""
+        self.use_theme("light" if theme.colours() is theme.DARK else "dark")
+
+    def use_presets(self, presets: tuple[Preset, ...]) -> None:
+        """Use other window presets from now on, and keep them."""
+        window, table = self._window, self._window.actions_table
+        for action in [one for one in table.all if one.group == "Windows"]:
+            table.remove(action.name)
+        window.presets = presets
+        window.workspace.use_presets(presets)
+        table.add(preset_actions(window, presets))
+        window.show_tool_row()
+        self.keep("presets", kept_presets(presets))
+
+    @cached_property
+    def tags(self) -> "TagBrowser":
+        """The browser of tags, made when it is first wanted."""
+        from mo_viewer.ui.tag_browser import TagBrowser
+
+        return TagBrowser(self._window)
+
+    @cached_property
+    def sheet(self) -> "ShortcutSheet":
+        """The sheet of keys, made when it is first wanted."""
+        from mo_viewer.ui.shortcut_sheet import ShortcutSheet
+
+        return ShortcutSheet(self._window)
+
+    @cached_property
+    def preferences(self) -> "Preferences":
+        """The preferences, made when they are first wanted."""
+        from mo_viewer.ui.preferences.dialog import Preferences
+
+        return Preferences(self._window)
+
+    def _actions(self) -> list[Action]:
+        return [
+            Action("tags", "DICOM tags …", lambda: self.tags.open_browser(), "Window", ("Ctrl+I",),
+                   "Everything that the file of this image says; search and copy", enabled=self._window.acts.is_shown),
+            Action("sheet", "Keys and mouse …", lambda: self.sheet.open_sheet(), "Window", ("?", "F1"),
+                   "All keys and what the mouse does; type to search"),
+            Action("preferences", "Preferences …", lambda: self.preferences.open_page(), "Window", ("Ctrl+,",),
+                   "Keys, mouse, window presets, looks"),
+            Action("presets.edit", "Edit window presets …", partial(self._open_page, 2), "Window",
+                   tip="Change names, widths, levels and number keys"),
+            Action("theme", "Light theme", self.toggle_theme, "Window", tip="Light or dark; pictures stay on black",
+                   checked=lambda: theme.colours() is not theme.DARK),
+        ]  # fmt: skip
+
+    def _open_page(self, page: int) -> None:
+        self.preferences.open_page(page)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from mo_viewer.ui import theme
 from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders

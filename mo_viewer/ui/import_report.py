@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mo_viewer.ui import theme
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.plain_text import isolated, tooltip
-from mo_viewer.ui.report_rows import Finding, as_text, counted, report_rows, summary
+from mo_viewer.ui.report_rows import Finding, as_text, counted, nameless, report_rows, summary
 
 COLUMNS = ("Verdict", "What", "Why", "What to do")
 Index = QModelIndex | QPersistentModelIndex
@@ -80,6 +81,7 @@ class ImportReport(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Import report")
         self._library = library
+        self._names_hidden = False
         self.model = ReportModel(self)
         self.heading = QLabel()
         self.heading.setProperty("role", "title")
@@ -100,10 +102,16 @@ class ImportReport(QDialog):
         ).activated.connect(self.copy_selected)
         library.series_changed.connect(self._refresh_if_shown)
 
+    def hide_names(self, hidden: bool) -> None:
+        """Show numbers instead of file names, which often are names of patients, or show them again."""
+        self._names_hidden = hidden
+        self._refresh_if_shown()
+
     def refresh(self) -> None:
         """Show what is known now."""
         report = self._library.report
-        self.model.show(report_rows(report))
+        found = report_rows(report)
+        self.model.show(nameless(found) if self._names_hidden else found)
         self.heading.setText(summary(report))
         self.counts.setText(self._explanation())
         self.table.setVisible(self.model.rowCount() > 0)

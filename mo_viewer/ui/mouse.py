@@ -29,7 +29,8 @@ class Mouse:
     def __init__(self, window: "Window", settings: Settings, keep: Callable[[str, object], None]) -> None:
         self._window, self._settings, self._keep = window, settings, keep
         if self.of("left") != DEFAULTS["left"]:
-            window.tools.choose(self.of("left"))
+            window.tools.home = self.of("left")
+            window.tools.choose(window.tools.home)
 
     def of(self, part: str) -> str:
         """Return what ``left``, ``middle``, ``right`` or ``wheel`` does."""
@@ -40,6 +41,7 @@ class Mouse:
         """Let a part of the mouse do something else from now on."""
         self._keep(f"mouse.{part}", None if meaning == DEFAULTS[part] else meaning)
         if part == "left":
+            self._window.tools.home = meaning
             self._window.tools.choose(meaning)
         for view in self._window.workspace.views:
             self.dress(view)

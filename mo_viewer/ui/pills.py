@@ -6,9 +6,9 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from mo_viewer.ui import theme
 from mo_viewer.ui.faces import Faces, faces_of
 from mo_viewer.ui.rows import Badge
-from mo_viewer.ui import theme
 from mo_viewer.ui.theme import Colours
 
 PADDING_PX, GAP_PX = 6, 4

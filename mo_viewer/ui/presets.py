@@ -7,6 +7,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.paths import bundled
+from mo_viewer.session.settings import Settings, own_settings
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.reslice import Section
 from mo_viewer.volume.taps import Taps
@@ -52,8 +53,32 @@ def read_presets() -> tuple[Preset, ...]:
         ) from error
 
 
+def own_presets(settings: Settings) -> tuple[Preset, ...]:
+    """Return the presets that the user has made; none where there are none, or where they make no sense."""
+    try:
+        return tuple(
+            Preset(
+                Window(float(row["centre"]), max(1.0, float(row["width"])), str(row["name"])), row["key"], row["group"]
+            )
+            for row in settings.get("presets", [])
+        )
+    except (KeyError, TypeError, ValueError):
+        return ()
+
+
+def kept_presets(presets: tuple[Preset, ...]) -> list[dict[str, object]]:
+    """Return presets as the settings keep them; the inverse of `own_presets`."""
+    return [
+        {"name": p.window.name, "width": p.window.width, "centre": p.window.centre, "key": p.key, "group": p.group}
+        for p in presets
+    ]
+
+
 def presets_or_fault() -> tuple[tuple[Preset, ...], Fault | None]:
     """Return the presets; none and the reason when they cannot be read."""
+    own = own_presets(own_settings())
+    if own:
+        return own, None
     try:
         return read_presets(), None
     except Fault as fault:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.cache import user_index
 from mo_viewer.dicom.scan import Found, Index, scan
 from mo_viewer.ui.recent import remember
 
 
 def read_index(paths: Sequence[Path], ticket: Ticket, found: Found) -> tuple[Index, Fault | None]:
     """Return the index of what was opened, and a fault where the list of recent folders could not be written."""
-    index = scan(paths, ticket, found)
+    index = scan(paths, ticket, found, cache=user_index())
     if not index.series:
         return index, None
     try:

@@ -1,7 +1,7 @@
 """What the import report says: every refused file and every series with a remark, with what can be done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mo_viewer.dicom.scan import Index
 from mo_viewer.dicom.series import Series
@@ -38,6 +38,11 @@ def report_rows(index: Index) -> list[Finding]:
     remarked = [finding for series in index.series for finding in _remarks(series)]
     order = {"fault": 0, "caution": 1, "remark": 2, "info": 3}
     return sorted([*refused, *remarked], key=lambda finding: order[finding.tone])
+
+
+def nameless(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings with numbers instead of file names and places."""
+    return [replace(one, what=f"File {n}", place="") if one.place else one for n, one in enumerate(findings, 1)]
 
 
 def summary(index: Index) -> str:

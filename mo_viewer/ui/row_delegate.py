@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
+from mo_viewer.ui import theme
 from mo_viewer.ui.faces import Face, Faces, faces_of
 from mo_viewer.ui.pills import paint_pill, pill_at, pill_boxes, pill_height
 from mo_viewer.ui.plain_text import tooltip
@@ -37,12 +38,15 @@ class RowDelegate(QStyledItemDelegate):
         Gives the thumbnail of a series UID, or None while there is none; it must not block.
     """
 
-    def __init__(
-        self, picture: Callable[[str], QImage | None], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, picture: Callable[[str], QImage | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._picture = picture
         self._heights: dict[tuple[Faces, bool, bool, bool], int] = {}
+
+    @property
+    def colours(self) -> Colours:
+        """Those that the window wears now."""
+        return theme.colours()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Rows are as high as their lines or their thumbnail; headings as high as their words."""

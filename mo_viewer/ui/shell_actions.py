@@ -164,7 +164,7 @@ def _file_actions(window: "Window") -> list[Action]:
         Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
                "Write DICOM SR and SEG, CSV and JSON into a folder; each file is read back and compared",
                enabled=window.files.has_lesions),
-        Action("palette", "Find action …", window.open_palette, "", ("Ctrl+K", "?"),
+        Action("palette", "Find action …", window.open_palette, "", ("Ctrl+K",),
                "Everything that can be done, with its key; type to search"),
         Action("quit", "Quit", window.leave, "", ("Ctrl+Q",)),
     ]  # fmt: skip

@@ -66,6 +66,8 @@ class StudyList(QFrame):
         """Show short codes instead of names, birth dates and IDs, or show them again."""
         self._names_hidden = hidden
         self.patient.hide_names(hidden)
+        if self._report is not None:
+            self._report.hide_names(hidden)
         self._show_studies()
 
     def show_series(self, series: Series) -> None:
@@ -80,6 +82,7 @@ class StudyList(QFrame):
         """Open the import report, or bring it to the front."""
         if self._report is None:
             self._report = ImportReport(self._library, self.window())
+            self._report.hide_names(self._names_hidden)
         self._report.show()
         self._report.raise_()
         self._report.activateWindow()

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.elements import Element, read_elements
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action

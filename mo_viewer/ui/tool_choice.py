@@ -25,6 +25,8 @@ class ToolChoice:
 
     def __init__(self, room: Room, views: Callable[[], Iterable[SliceView]], told: Callable[[Fault], None]) -> None:
         self._room, self._views, self._told = room, views, told
+        self.home = "window"
+        """What the left button does when a tool is put away."""
         self._grip: Grip = WindowGrip()
         self._contribution: Contribution | None = None
 
@@ -49,7 +51,7 @@ class ToolChoice:
     def choose_plugin(self, contribution: Contribution) -> None:
         """Choose a plugin's tool; choosing it again goes back to the window."""
         if self.name == contribution.id:
-            self.choose("window")
+            self.choose(self.home)
             return
         try:
             tool = self._room.host.guard(contribution, _made, contribution, self._room)
@@ -62,7 +64,7 @@ class ToolChoice:
     def drop_disabled(self) -> None:
         """Go back to the window when the chosen tool was switched off."""
         if self._contribution is not None and not self._contribution.enabled:
-            self.choose("window")
+            self.choose(self.home)
 
     def _take(self, grip: Grip, contribution: Contribution | None) -> None:
         self._grip.leave()

@@ -91,7 +91,7 @@ def _lens(window: "Window") -> Action:
     return Action(
         "tool.lens",
         "Magnifier",
-        lambda: window.tools.choose("window") if window.tools.name == "lens" else window.tools.use(LensGrip()),
+        lambda: window.tools.choose(window.tools.home) if window.tools.name == "lens" else window.tools.use(LensGrip()),
         "Tools",
         ("J",),
         "Hold the left button: a round piece of the picture is three times as large",

@@ -106,6 +106,7 @@ class CheckPanel(QWidget):
         row.addWidget(
             _button("JSON", "Save the numbers as JSON.", lambda: self._save(f"{stem}.json", json_bytes(found)))
         )
+        row.addWidget(_button("PDF", "Save the numbers on one page.", lambda: self._print(f"{stem}.pdf", found)))
         tip = "Keep the fitted line as this scanner's calibration. It is only named beside HU, never applied."
         row.addWidget(_button("Offer line", tip, lambda: self._offer(found)))
         row.addStretch(1)
@@ -128,6 +129,11 @@ class CheckPanel(QWidget):
 
     def _save(self, name: str, content: bytes) -> None:
         self._guarded(lambda: self._desk.say("Saved.", "good") if self._desk.save(name, content) else None)
+
+    def _print(self, name: str, found: Check) -> None:
+        from hu_check.paper import pdf_bytes
+
+        self._save(name, pdf_bytes(found))
 
     def _offer(self, found: Check) -> None:
         self._guarded(lambda: self._desk.offer_calibration(calibration_of(found)))

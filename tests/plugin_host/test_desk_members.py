@@ -71,9 +71,8 @@ def test_a_file_is_saved_where_the_user_says_with_the_suffix_that_was_meant(
     assert (tmp_path / "mine.csv").read_bytes() == b"a,b"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     assert not desk.save("numbers.csv", b"a,b")
-    monkeypatch.setattr(
-        QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mo_mine" / "plugin.toml" / "x"), "")
-    )
+    below_a_file = tmp_path / "mo_mine" / "plugin.toml" / "x"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(below_a_file), ""))
     with pytest.raises(Unwritable):
         desk.save("numbers.csv", b"a,b")
 

@@ -174,3 +174,11 @@ def test_a_second_plugin_of_an_id_does_not_stand_in_the_way_of_the_first(tmp_pat
     assert host.granted("mo_lazy") == frozenset()
     assert host.call(host.contributions("command")[0], None) == "first"
     assert [plugin.is_second for plugin in host.plugins] == [True, False]
+
+
+def test_a_folder_that_is_a_plugin_itself_is_taken_and_one_that_is_named_twice_once(tmp_path: Path) -> None:
+    folder = write_plugin(tmp_path, "mo_lazy", CODE)
+    host = Host()
+    host.load([("one", folder), ("other", tmp_path), ("again", tmp_path)])
+    assert [(plugin.id, plugin.origin, plugin.state) for plugin in host.plugins] == [("mo_lazy", "one", "running")]
+    assert host.faults == []

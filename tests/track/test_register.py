@@ -78,7 +78,7 @@ def test_without_a_lesion_the_studies_are_registered_in_the_middle(first, second
     assert max(target_error(found.matrix, truth(FIRST, SECOND), first.lesion_mm())) <= 0.5
 
 
-@pytest.mark.parametrize("kernel", [SHARP, SOFT], ids=["sharp 1 mm", "soft 3 mm"])
+@pytest.mark.parametrize("kernel", [pytest.param(SHARP, marks=pytest.mark.long), SOFT], ids=["sharp 1 mm", "soft 3 mm"])
 def test_an_arm_is_found_again(kernel):
     body = Solid("L1", Placed(Ellipsoid((8, 7, 12)), (2.0, -26.0, 5.0)), Zoned(2.0, 700, 120, (2.0, -26.0, 5.0), 3))
     limb = arm(2, (body,))

@@ -62,7 +62,7 @@ class MarkRoom(QObject):
         """Draw marks of a kind with the left button; again: set the window."""
         tools = self._window.tools
         if self.uses(kind):
-            tools.choose("window")
+            tools.choose(tools.home)
         else:
             tools.use(DrawGrip(kind, self.board, self._finish, self._window.show_fault))
 
@@ -183,7 +183,7 @@ class MarkRoom(QObject):
         elif drawing is not None:
             drawing.cancel()
         elif self._is_drawing_tool():
-            self._window.tools.choose("window")
+            self._window.tools.choose(self._window.tools.home)
             self._window.actions_table.refresh()
         else:
             self.board.choose("")

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from mo_viewer.paths import bundled, user_data
@@ -41,6 +42,11 @@ def test_the_panel_checks_shows_keeps_and_saves(window, tmp_path: Path, monkeypa
     target = tmp_path / "saved.json"
     press(window, "JSON")
     assert json.loads(target.read_text("utf-8"))["phantom"] == "Catphan 504"
+    target = tmp_path / "saved.pdf"
+    press(window, "PDF")
+    [page] = PdfReader(target).pages
+    assert "Teflon" in page.extract_text()
+    assert "ZZZOBIACB1" not in page.extract_text()
     press(window, "Offer line")
     assert (user_data() / "plugins" / "calibrations.json").is_file()
     press(window, "Edit table")

@@ -1,0 +1,1 @@
+"""The preferences: keys, mouse, windows, looks, settings of plugins."""

@@ -1,0 +1,49 @@
+"""The window of preferences: every change counts at once and is kept."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout
+
+from mo_viewer.ui.preferences.keys import KeysPage
+from mo_viewer.ui.preferences.looks import LooksPage
+from mo_viewer.ui.preferences.mouse import MousePage
+from mo_viewer.ui.preferences.windows import WindowsPage
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.window import Window
+
+
+class Preferences(QDialog):
+    """Pages beside each other; there is nothing to confirm."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self.setWindowTitle("Preferences")
+        self.keys, self.mouse = KeysPage(window), MousePage(window)
+        self.windows, self.looks = WindowsPage(window), LooksPage(window)
+        self.pages = QTabWidget(documentMode=True)
+        for title, page in (
+            ("Keys", self.keys),
+            ("Mouse", self.mouse),
+            ("Windows", self.windows),
+            ("Looks", self.looks),
+        ):
+            self.pages.addTab(page, title)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.addWidget(self.pages, 1)
+        column.addWidget(buttons)
+        self.resize(680, 600)
+
+    def open_page(self, page: int = 0) -> None:
+        """Show them as they are now."""
+        self.keys.fill()
+        self.mouse.fill()
+        self.windows.fill()
+        self.looks.fill()
+        self.pages.setCurrentIndex(page)
+        self.show()
+        self.raise_()
+        self.activateWindow()

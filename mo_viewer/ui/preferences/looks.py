@@ -1,0 +1,42 @@
+"""Theme, and what is hidden at the start."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.window import Window
+
+_THEMES = {"dark": "Dark, for the reading room", "light": "Light"}
+
+
+class LooksPage(QWidget):
+    """How the window looks; pictures are always on black."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__()
+        self._window = window
+        self.theme = QComboBox()
+        for name, title in _THEMES.items():
+            self.theme.addItem(title, name)
+        self.theme.setToolTip("Colours of the window; pictures stay on black")
+        self.theme.setAccessibleName("Theme")
+        self.names = QCheckBox("Begin with names hidden")
+        self.names.setToolTip("Show codes instead of names, IDs and birth dates from the start")
+        form = QFormLayout(self)
+        form.setContentsMargins(8, 16, 8, 8)
+        form.setVerticalSpacing(10)
+        form.addRow("Theme", self.theme)
+        form.addRow("", self.names)
+        note = QLabel("The size and the place of the window and its sides are remembered when it is closed.")
+        note.setWordWrap(True)
+        note.setProperty("tone", "quiet")
+        form.addRow(note)
+        self.theme.activated.connect(lambda _: window.extras.use_theme(self.theme.currentData()))
+        self.names.clicked.connect(lambda on: window.extras.keep("names_hidden", on or None))
+
+    def fill(self) -> None:
+        """Show what is set now."""
+        settings = self._window.extras.settings
+        self.theme.setCurrentIndex(self.theme.findData(settings.get("theme", "dark")))
+        self.names.setChecked(settings.get("names_hidden", False))
