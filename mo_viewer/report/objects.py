@@ -23,7 +23,7 @@ def built_or_said(build: Callable[[], Any], study: str, what: str, remarks: list
     """Build an object with highdicom; what it refuses becomes a remark that keeps the attribute's name."""
     try:
         return build()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         remarks.append(f"{study}: no DICOM {what}, because the headers do not allow it ({_first_line(error)}).")
         return None
 

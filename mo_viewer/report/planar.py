@@ -21,7 +21,7 @@ from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
 
 SERIES_NUMBER, DESCRIPTION = 9902, "MO Viewer: measurements"
-PIXEL_SPACING = ("111026", "111066")
+PIXEL_SPACING, ORIENTATION = ("111026", "111066"), ("111043", "111044")
 UNCALIBRATED = "none"
 NO_SIZE = "the image does not say how large a pixel is"
 
@@ -118,8 +118,9 @@ def _completed(headers: Headers) -> frozenset[str]:
     """Highdicom's image library stops at a radiograph without these; return the codes of what was made up."""
     unknown: set[str] = set()
     for one in headers.slices:
-        if not one.header.get("PatientOrientation"):
-            put(one.header, "PatientOrientation", "")
+        if len(one.header.get("PatientOrientation") or ()) != 2:
+            put(one.header, "PatientOrientation", ["L", "F"])
+            unknown |= set(ORIENTATION)
         if not one.header.get("ImagerPixelSpacing"):
             put(one.header, "ImagerPixelSpacing", list(one.header.PixelSpacing))
             unknown |= set(PIXEL_SPACING)

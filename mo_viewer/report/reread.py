@@ -15,6 +15,7 @@ from mo_viewer.volume.arrays import BoolArray, FloatArray
 Key = tuple[str, str]
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 OWN_CONCEPTS = ("voxel_count_volume", "class_volume", "projected_area")
+CHANGES_SERIES = "MO Viewer: changes since prior"
 OHIF_TOOLS = "Cornerstone3DTools@"
 SR_CLASSES = ("1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34")
 
@@ -68,6 +69,10 @@ class Group:
     seg_uid: str
     numbers: dict[Key, Number] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    outlines: list[FloatArray] = field(default_factory=list)
+    """Closed lines, (n, 2) column and row; 0.5 is the centre of the first pixel."""
+    codes: dict[tuple[str, str], Number] = field(default_factory=dict)
+    """Numbers directly in the group by the code of their name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +86,11 @@ class Report:
     def is_calipers(self) -> bool:
         """Whether its groups are lines for OHIF rather than the numbers of lesions."""
         return bool(self.groups) and all(group.label.startswith(OHIF_TOOLS) for group in self.groups)
+
+    @property
+    def is_changes(self) -> bool:
+        """Whether its groups say what changed since the prior study."""
+        return str(self.header.get("SeriesDescription", "")) == CHANGES_SERIES
 
 
 def read_object(path: Path) -> Any:
@@ -166,6 +176,10 @@ def _group(item: Any) -> Group:
         "" if link is None else str(link.ReferencedSOPSequence[0].ReferencedSOPInstanceUID),
     )
     for child in item.ContentSequence:
+        if child.ValueType == "SCOORD" and child.GraphicType == "POLYLINE":
+            made.outlines.append(np.array(child.GraphicData, dtype=np.float64).reshape(-1, 2))
+        if child.ValueType == "NUM":
+            made.codes[item_name(child)] = number_of(child)
         numbers = [child] if child.ValueType == "NUM" else []
         numbers += [c for c in child.get("ContentSequence", ()) if child.ValueType == "TEXT" and c.ValueType == "NUM"]
         for number in numbers:

@@ -11,6 +11,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.report.compare import caliper_differences, close, report_differences, table_differences
+from mo_viewer.report.compare_more import bundle_differences, change_differences, outline_differences
 from mo_viewer.report.contract import FINDINGS, Json
 from mo_viewer.report.files import PART
 from mo_viewer.report.images import Images
@@ -62,6 +63,7 @@ class _Export:
 
     findings: Json | None = None
     table: list[dict[str, str]] | None = None
+    bundle: Json | None = None
     segs: list[tuple[str, Seg]] = field(default_factory=list)
     reports: list[tuple[str, Report]] = field(default_factory=list)
 
@@ -110,6 +112,9 @@ def _take(path: Path, export: _Export) -> int:
         if content.get("schema") == FINDINGS:
             export.findings = content
             return 1
+        if content.get("resourceType") == "Bundle":
+            export.bundle = content
+            return 1
     elif path.suffix == ".csv":
         export.table = read_csv(path)
         return 1
@@ -127,6 +132,8 @@ def _take(path: Path, export: _Export) -> int:
 def _differences(export: _Export, images: Images | None) -> Iterator[str]:
     if export.table is not None and export.findings is not None:
         yield from table_differences(export.table, export.findings)
+    if export.bundle is not None and export.findings is not None:
+        yield from bundle_differences(export.bundle, export.findings)
     lesions = _lesions(export.findings)
     for name, seg in export.segs:
         if images is not None:
@@ -215,7 +222,10 @@ def _report_differences(report: Report, export: _Export) -> Iterator[str]:
     if export.findings is not None:
         study = str(report.header.StudyInstanceUID)
         known: list[Any] = [t["lesions"] for t in export.findings["timepoints"] if t["study_uid"] == study]
-        if known:
+        if report.is_changes:
+            yield from change_differences(report, export.findings)
+        elif known:
+            yield from outline_differences(report, known[0])
             differences = caliper_differences if report.is_calipers else report_differences
             yield from differences(report, known[0])
         else:

@@ -116,17 +116,23 @@ class Extras:
 
     def _actions(self) -> list[Action]:
         return [
-            Action("tags", "DICOM tags …", lambda: self.tags.open_browser(), "Window", ("Ctrl+I",),
+            Action("tags", "DICOM tags …", self._open_tags, "Window", ("Ctrl+I",),
                    "Everything that the file of this image says; search and copy", enabled=self._window.acts.is_shown),
-            Action("sheet", "Keys and mouse …", lambda: self.sheet.open_sheet(), "Window", ("?", "F1"),
+            Action("sheet", "Keys and mouse …", self._open_sheet, "Window", ("?", "F1"),
                    "All keys and what the mouse does; type to search"),
-            Action("preferences", "Preferences …", lambda: self.preferences.open_page(), "Window", ("Ctrl+,",),
+            Action("preferences", "Preferences …", partial(self._open_page, 0), "Window", ("Ctrl+,",),
                    "Keys, mouse, window presets, looks"),
             Action("presets.edit", "Edit window presets …", partial(self._open_page, 2), "Window",
                    tip="Change names, widths, levels and number keys"),
             Action("theme", "Light theme", self.toggle_theme, "Window", tip="Light or dark; pictures stay on black",
                    checked=lambda: theme.colours() is not theme.DARK),
         ]  # fmt: skip
+
+    def _open_tags(self) -> None:
+        self.tags.open_browser()
+
+    def _open_sheet(self) -> None:
+        self.sheet.open_sheet()
 
     def _open_page(self, page: int) -> None:
         self.preferences.open_page(page)

@@ -56,7 +56,7 @@ class Pane(QWidget):
         self.slab: Slab | None = None
         self.interpolation = Interpolation.LINEAR
         self.view = SliceView(self)
-        self._library, self._presets, self._place = library, presets, place
+        self._library, self.presets, self._place = library, presets, place
         self._first = False
         self._left_at: dict[tuple[object, ...], tuple[int, Window]] = {}
         self._darkroom = Darkroom(library.jobs, lambda order, picture: self.view.show_developed(order.stack, picture))
@@ -150,7 +150,7 @@ class Pane(QWidget):
         self.view.is_inverted, self.view.colours = False, ""
         self.view.framing = replace(self.view.framing, turn=UPRIGHT)
         if shown is not None:
-            self.view.set_window(first_window(shown.volume, shown.k, self._presets))
+            self.view.set_window(first_window(shown.volume, shown.k, self.presets))
         self.view.fit()
 
     def windows(self) -> tuple[Window, ...]:
@@ -208,4 +208,4 @@ class Pane(QWidget):
     def _set_first_window(self, volume: Volume, k: int) -> None:
         if self._first:
             self._first = False
-            self.view.window_level = first_window(volume, k, self._presets)
+            self.view.window_level = first_window(volume, k, self.presets)

@@ -67,7 +67,8 @@ class ShortcutSheet(QDialog):
         rows.addWidget(self.tree, 1)
         rows.addLayout(below)
         self.search.textChanged.connect(self.fill)
-        change.clicked.connect(lambda: (self.close(), window.act("preferences")))
+        change.clicked.connect(self.close)
+        change.clicked.connect(lambda: window.act("preferences"))
         close.clicked.connect(self.close)
         self.resize(560, 640)
 

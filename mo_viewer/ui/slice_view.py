@@ -16,11 +16,12 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import UPRIGHT, Framing, Turn
 from mo_viewer.ui.grips import OWN_GRIPS, Grip, PanGrip, WindowGrip, ZoomGrip
+from mo_viewer.ui.hand import Hand
 from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
@@ -30,10 +31,6 @@ from mo_viewer.ui.stack import Picture, Stack
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
-
-_WHEEL_STEP = 120
-_ZOOM_PER_WHEEL_STEP = 1.15
-_COARSE_SLICES = 10
 
 
 class SliceView(QWidget):
@@ -89,8 +86,7 @@ class SliceView(QWidget):
         self._has_scrolled = False
         self._painter = PicturePainter()
         self._mouse: QPointF | None = None
-        self._held: tuple[Qt.MouseButton, Grip, QPointF] | None = None
-        self._wheel = 0.0
+        self._hand = Hand(self)
         self._top = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -345,76 +341,26 @@ class SliceView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Give the button to its grip."""
-        self.activated.emit()
-        self.touched.emit()
-        if event.button() == Qt.MouseButton.LeftButton:
-            at = event.position()
-            grip: Grip | None = self.pick(self, at) or self.catch(at) or self.left_grip
-        else:
-            grip = self.grips.get(event.button())
-        if self._held is not None or grip is None or self.shown is None:
-            return
-        self._held = (event.button(), grip, event.position())
-        if grip.held is not None:
-            self.setCursor(grip.held)
-        grip.press(self, event.position(), event.modifiers())
+        self._hand.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, or only look at what lies under the cursor."""
-        if self._held is not None:
-            button, grip, start = self._held
-            still = (event.position() - start).manhattanLength() < QApplication.startDragDistance() / 2
-            if button != Qt.MouseButton.RightButton or not still:
-                grip.drag(self, event.position(), event.modifiers())
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            at = self.point_at(event.position())
-            if at is not None:
-                self.pointed.emit(at)
-        else:
-            self.left_grip.hover(self, event.position())
-            caught = self.pick(self, event.position()) or self.catch(event.position())
-            self.setCursor((caught or self.left_grip).cursor)
-        self._mouse = event.position()
-        self._look_under_cursor()
-        self.update()
+        self._hand.move(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Fill the whole middle, or go back; a tool that marks takes it for a press."""
         if event.button() == Qt.MouseButton.LeftButton and self.left_grip.name in OWN_GRIPS:
             self.enlarge_wanted.emit()
         else:
-            self.mousePressEvent(event)
+            self._hand.press(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go; a right button that did not move asks for the menu."""
-        if self._held is None or event.button() != self._held[0]:
-            return
-        button, grip, start = self._held
-        self._held = None
-        grip.release(self, event.position(), event.modifiers())
-        self.show_cursor()
-        way = (event.position() - start).manhattanLength()
-        if button == Qt.MouseButton.RightButton and way < QApplication.startDragDistance() / 2:
-            self.menu_wanted.emit(event.globalPosition().toPoint())
+        self._hand.release(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; with Shift by tens, with Ctrl zoom about the cursor."""
-        delta = event.angleDelta()
-        self._wheel += delta.y() or delta.x()
-        steps = int(self._wheel / _WHEEL_STEP)
-        self._wheel -= steps * _WHEEL_STEP
-        event.accept()
-        if not steps:
-            return
-        self.activated.emit()
-        self.touched.emit()
-        if bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier) != self.wheel_zooms:
-            at = event.position()
-            self.set_framing(self.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))
-        else:
-            self.scroll_by(-steps * (_COARSE_SLICES if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
-        self._mouse = event.position()
-        self._look_under_cursor()
+        self._hand.wheel(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the cursor of what the left button does."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
@@ -16,9 +16,10 @@ from mo_viewer.session.session import Change, Session
 from mo_viewer.session.store import Store
 from mo_viewer.ui.actions import ActionTable
 from mo_viewer.ui.desk import Room
+from mo_viewer.ui.drops import Drops
 from mo_viewer.ui.extras import Extras
 from mo_viewer.ui.faults import Message, Messages
-from mo_viewer.ui.file_acts import FileActs, local_paths
+from mo_viewer.ui.file_acts import FileActs
 from mo_viewer.ui.first_page import FirstPage
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.layout_acts import LayoutActs, layout_actions
@@ -62,7 +63,6 @@ class Window(QMainWindow):
     def __init__(self, store: Store | None, places: Iterable[tuple[str, Path]] = ()) -> None:
         super().__init__()
         self.setWindowTitle(TITLE)
-        self.setAcceptDrops(True)
         queued = Qt.ConnectionType.QueuedConnection
         self._saved.connect(self._show_saved, queued)
         self.jobs = Jobs(self)
@@ -79,9 +79,11 @@ class Window(QMainWindow):
         self.panes = LayoutActs(self)
         self.workspace.prepare = self.acts.dress
         self._plugin_failed.connect(self.plugins.show_fault, queued)
+        self._drops = Drops(self)
         self._connect()
         self.actions_table = ActionTable(self, self.middle)
         self.actions_table.add([*shell_actions(self), *layout_actions(self), *preset_actions(self, self.presets)])
+        self.workspace.arranged.connect(self.actions_table.refresh)
         self.extras = Extras(self)
         self._load_plugins(places)
         if trouble is not None:
@@ -236,13 +238,16 @@ class Window(QMainWindow):
         self.workspace.changed.connect(self._picture_changed)
         self.workspace.dropped.connect(self.show_series)
         self.workspace.menu_wanted.connect(self._show_menu)
-        self.workspace.arranged.connect(self._refresh_actions)
 
     def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
-        tools = self.plugins.load(places)
+        self._plugin_tools = self.plugins.load(places)
         self.tool_row = ToolRow(self.actions_table)
-        self.tool_row.show_actions(toolbar_names(tools), toolbar_menus(self))
+        self.show_tool_row()
         self._column.insertWidget(0, self.tool_row)
+
+    def show_tool_row(self) -> None:
+        """Lay the row of words out, which names actions that may have changed."""
+        self.tool_row.show_actions(toolbar_names(self._plugin_tools), toolbar_menus(self))
 
     # -- what is heard
 
@@ -267,9 +272,6 @@ class Window(QMainWindow):
             self.room.tell(PluginChange("image"))
         self.actions_table.refresh()
 
-    def _refresh_actions(self) -> None:
-        self.actions_table.refresh()
-
     def _show_badges(self) -> None:
         for study_uid, badges in badges_of(self.session.document, self.library.studies):
             self.study_list.set_badges(study_uid, badges)
@@ -286,22 +288,6 @@ class Window(QMainWindow):
         menu.popup(at)
 
     # -- Qt's own
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and folders may be dropped anywhere."""
-        if local_paths(event.mimeData()):
-            event.acceptProposedAction()
-            self.first_page.set_dragging(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """They went away again."""
-        self.first_page.set_dragging(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        self.first_page.set_dragging(False)
-        event.acceptProposedAction()
-        self.open_paths(local_paths(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads."""

@@ -132,6 +132,12 @@ class Workspace(QWidget):
         self.linking.follow(self.active, self.panes)
         self.arranged.emit()
 
+    def use_presets(self, presets: tuple[Preset, ...]) -> None:
+        """Begin every picture from now on with one of other window presets."""
+        self._presets = presets
+        for pane in self._panes.values():
+            pane.presets = presets
+
     def use_links(self, linked: Linked) -> None:
         """Link what an arrangement says, from where the panes stand."""
         self.linking.linked = linked

@@ -1,5 +1,6 @@
 """A check on one page of PDF."""
 
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
@@ -50,7 +51,7 @@ def _page(found: Check) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]] | list[tuple[str, str, str]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     cells = [f"<tr>{''.join(f'<th align=left>{escape(one)}</th>' for one in head)}</tr>"]
     cells += [f"<tr>{''.join(f'<td>{escape(one)}</td>' for one in row)}</tr>" for row in rows]
     return f"<table cellpadding=4 width='100%'>{''.join(cells)}</table>"
