@@ -79,7 +79,7 @@ class Window(QMainWindow):
         self.panes = LayoutActs(self)
         self.workspace.prepare = self.acts.dress
         self._plugin_failed.connect(self.plugins.show_fault, queued)
-        self._drops = Drops(self)
+        self.drops = Drops(self)
         self._connect()
         self.actions_table = ActionTable(self, self.middle)
         self.actions_table.add([*shell_actions(self), *layout_actions(self), *preset_actions(self, self.presets)])

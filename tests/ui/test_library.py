@@ -45,7 +45,7 @@ def test_the_first_image_is_offered_once_and_while_the_rest_is_still_being_read(
     write_series(tmp_path / "a")
     rest, offered = threading.Event(), []
 
-    def slow(paths, ticket, found):
+    def slow(paths, ticket, found, cache):
         index = scan(paths)
         found(index.series)
         assert rest.wait(5)
@@ -183,7 +183,7 @@ def test_a_series_that_grew_while_it_was_shown_is_loaded_again_whole(tmp_path, q
     part, whole = scan(paths[:2]), scan([tmp_path])
     rest = threading.Event()
 
-    def slow(paths, ticket, found):
+    def slow(paths, ticket, found, cache):
         found(part.series)
         found(part.series)
         assert rest.wait(5)
@@ -206,7 +206,7 @@ def test_a_series_that_still_grows_is_not_handed_out_in_part(tmp_path, qtbot, li
     parts, whole = [scan(paths[:n]).series for n in (2, 3, 4)], scan([tmp_path])
     rest, ready = threading.Event(), []
 
-    def slow(paths, ticket, found):
+    def slow(paths, ticket, found, cache):
         for part in parts:
             found(part)
         assert rest.wait(5)
@@ -234,7 +234,7 @@ def test_a_remark_that_is_known_only_at_the_end_reaches_the_volume(tmp_path, qtb
 
     rest = threading.Event()
 
-    def slow(paths, ticket, found):
+    def slow(paths, ticket, found, cache):
         found((replace(series, remarks=()),))
         found((replace(series, remarks=()),))
         assert rest.wait(5)
@@ -284,7 +284,7 @@ def test_stopping_while_reading_keeps_what_was_found_and_says_so(tmp_path, qtbot
     write_series(tmp_path)
     known = scan([tmp_path]).series
 
-    def endless(paths, ticket, found):
+    def endless(paths, ticket, found, cache):
         found(known)
         while True:
             ticket.check()

@@ -278,7 +278,7 @@ def test_files_dropped_anywhere_are_opened(qtbot, tmp_path, images):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(images))])
     drop = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window, drop)
+    window.drops.eventFilter(window, drop)
     assert wait_until(lambda: window.volume is not None, 20)
     window.close()
 
