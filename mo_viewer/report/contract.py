@@ -196,7 +196,8 @@ def _measurement(measurement: Measurement) -> Json:
 def _grade(grade: Grade) -> Json:
     rules = [
         {
-            "rule": rule.name,
+            "rule": rule.name.partition(" ")[0],
+            "title": rule.name.partition(" ")[2],
             "value": finite(rule.value),
             "limit": rule.limit,
             "met": rule.met,

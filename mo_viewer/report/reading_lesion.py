@@ -190,7 +190,7 @@ def _rule(rule: Json, words: Wording) -> tuple[str, ...]:
     value = rule["value"]
     number = words.say("not_readable") if value is None else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     basis = words.say("rule_provisional", basis=rule["basis"]) if rule["provisional"] else rule["basis"]
-    return rule["rule"], number, rule["limit"], words.say(met), basis
+    return f"{rule['rule']} {rule['title']}".strip(), number, rule["limit"], words.say(met), basis
 
 
 def _missing(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
