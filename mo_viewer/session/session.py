@@ -1,12 +1,15 @@
 """What is open: one patient's findings, changed through one door, kept as they change."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from mo_viewer.base.faults import Fault, Refused
+from mo_viewer.base.faults import Fault, Refused, Unreadable
 from mo_viewer.findings.document import Document
+from mo_viewer.session.audit import ACCESSED, ACTIVITY, DONE, NAME, RECORD, Action, Audit
 from mo_viewer.session.journal import Journal
-from mo_viewer.session.store import Store
+from mo_viewer.session.store import Overtaken, Revision, Store
 from mo_viewer.volume.source import Patient
 
 STEPS_AT_START = 50
@@ -24,11 +27,12 @@ class Change:
 
 @dataclass
 class _Step:
-    """One document in the history; `number` is the store's revision once the journal has written it."""
+    """One document in the history, made from `before`; `number` is the store's once the journal has written it."""
 
     title: str
     document: Document
     number: int | None = None
+    before: "_Step | None" = None
 
 
 @dataclass
@@ -46,13 +50,25 @@ class Session:
         Where findings are kept; None keeps nothing (command line without ``--keep``).
     saved
         Called from the writing thread after each write: None, or the fault.
+    noticed
+        Called when a patient is opened whose latest findings are damaged.
     """
 
-    def __init__(self, store: Store | None = None, saved: Callable[[Fault | None], None] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        saved: Callable[[Fault | None], None] | None = None,
+        noticed: Callable[[Fault], None] | None = None,
+    ) -> None:
         self._store = store
+        self._audit = None if store is None else Audit(store.path.with_name(NAME))
+        self._noticed = noticed or (lambda _: None)
         self._journal = None if store is None else Journal(store, saved or (lambda _: None))
         self._histories: dict[str, _History] = {}
         self._current = ""
+        self._is_begun = False
+        self.is_overtaken = False
+        """Whether another window changed the findings first; until `take_stored`."""
         self._listeners: list[Callable[[Change], None]] = []
 
     @property
@@ -75,10 +91,27 @@ class Session:
             return ""
         return history.steps[history.at + 1].title
 
+    @property
+    def unsaved(self) -> int:
+        """How many changes the disk has not taken yet."""
+        return 0 if self._journal is None else self._journal.unwritten
+
     def listen(self, told: Callable[[Change], None]) -> Callable[[], None]:
         """Have a function called at every change; returns the function that ends it."""
         self._listeners.append(told)
         return lambda: self._listeners.remove(told) if told in self._listeners else None
+
+    def begin(self) -> str:
+        """Note that a window uses this session until `close`; return a sentence when the last one broke off."""
+        if self._store is None:
+            return ""
+        self._is_begun = True
+        self._record(ACTIVITY, "E", "", "start")
+        return self._store.begin_running()
+
+    def note(self, event: str, action: Action, detail: str = "", outcome: int = DONE) -> None:
+        """Put something that was done with the current patient's findings or images into the audit record."""
+        self._record(event, action, self._current, detail, outcome)
 
     def open_patient(self, patient: Patient) -> Document:
         """Make a patient current; findings and their history come from the store where there are any."""
@@ -86,10 +119,23 @@ class Session:
         if patient.key not in self._histories:
             self._histories[patient.key] = self._stored_history(patient)
         self._current = patient.key
+        self._record(ACCESSED, "R", patient.key)
         document = self.document
         assert document is not None
         self._tell(Change(old, document, "Open"))
         return document
+
+    def take_stored(self) -> None:
+        """Put the findings that the store holds now in place of the current patient's; for after another window's."""
+        old = self.document
+        if old is None:
+            return
+        self.flush()
+        self.is_overtaken = False
+        self._histories[self._current] = self._stored_history(old.patient)
+        document = self.document
+        assert document is not None
+        self._tell(Change(old, document, "Take over"))
 
     def change(self, title: str, document: Document) -> None:
         """Put a new document in place of the current one: the only way to alter findings.
@@ -105,12 +151,14 @@ class Session:
         before = history.steps[history.at]
         if document == before.document:
             return
-        step = _Step(title, document)
+        step = _Step(title, document, before=before)
         del history.steps[history.at + 1 :]
         history.steps.append(step)
         history.at += 1
         if self._journal is not None:
-            self._journal.put(lambda store: _append(store, step, before))
+            first = history.at == 1 and before.number is None
+            self._record(RECORD, "C" if first else "U", self._current, title)
+            self._put(lambda store: _append(store, step))
         self._tell(Change(before.document, document, title))
 
     def undo(self) -> None:
@@ -129,6 +177,8 @@ class Session:
     def close(self) -> None:
         """Write what is left and close the store."""
         if self._journal is not None and self._store is not None:
+            if self._is_begun:
+                self._record(ACTIVITY, "E", "", "stop")
             self._journal.close()
             self._store.close()
             self._journal = None
@@ -141,42 +191,89 @@ class Session:
         history.at += by
         now = history.steps[history.at]
         if self._journal is not None:
-            self._journal.put(lambda store: _point_at(store, now))
+            title = before.title if by < 0 else now.title
+            self._record(RECORD, "U", self._current, f"{'Undo' if by < 0 else 'Redo'}: {title}")
+            self._put(lambda store: _point_at(store, now, before))
         self._tell(Change(before.document, now.document, before.title if by < 0 else now.title))
 
     def _stored_history(self, patient: Patient) -> _History:
-        empty = _Step("", Document(patient))
-        self.flush()
-        head = None if self._store is None else self._store.head(patient.key)
+        head = None if self._store is None else self._last_good(self._store, patient.key)
         if self._store is None or head is None:
-            return _History([empty])
+            return _History([_Step("", Document(patient))])
         steps = [_Step(head.title, head.document, head.number)]
         parent = head.parent
         while parent is not None and len(steps) < STEPS_AT_START:
-            before = self._store.revision(parent)
+            try:
+                before = self._store.revision(parent)
+            except Unreadable:
+                break
             steps.insert(0, _Step(before.title, before.document, before.number))
             parent = before.parent
         at = len(steps) - 1
         following = self._store.next_of(head.number)
         while following is not None:
-            after = self._store.revision(following)
+            try:
+                after = self._store.revision(following)
+            except Unreadable:
+                break
             steps.append(_Step(after.title, after.document, after.number))
             following = self._store.next_of(following)
+        for before_step, step in pairwise(steps):
+            step.before = before_step
         return _History(steps, at)
+
+    def _last_good(self, store: Store, patient_key: str) -> Revision | None:
+        """Return the present state of a patient's findings, or the nearest before it that can be read."""
+        head = number = store.head_number(patient_key)
+        while number is not None:
+            try:
+                found = store.revision(number)
+            except Unreadable:
+                number = store.parent_of(number)
+                continue
+            if number != head:
+                store.point_at(patient_key, number, head)
+                self._noticed(Fault("The latest findings of this patient are damaged.", "The state before is shown."))
+            return found
+        if head is not None:
+            raise Unreadable("The findings of this patient are damaged.", "None of their states can be read.")
+        return None
+
+    def _record(self, event: str, action: Action, patient_key: str, detail: str = "", outcome: int = DONE) -> None:
+        journal, audit = self._journal, self._audit
+        if journal is not None and audit is not None:
+            journal.put(lambda _: audit.record(event, action, patient_key, detail, outcome), quietly=True)
+
+    def _put(self, work: Callable[[Store], None]) -> None:
+        def done(store: Store) -> None:
+            try:
+                work(store)
+            except Overtaken:
+                self.is_overtaken = True
+                raise
+
+        if self._journal is not None:
+            self._journal.put(done)
 
     def _tell(self, change: Change) -> None:
         for told in tuple(self._listeners):
             told(change)
 
 
-def _append(store: Store, step: _Step, before: _Step) -> None:
-    if before.number is None:
-        before.number = store.append(before.title, before.document, None)
-    step.number = store.append(step.title, step.document, before.number)
+def _append(store: Store, step: _Step) -> None:
+    before = step.before
+    if before is not None and before.number is None:
+        with suppress(Overtaken):
+            _append(store, before)
+    try:
+        step.number = store.append(step.title, step.document, None if before is None else before.number)
+    except Overtaken as fault:
+        step.number = fault.number
+        raise
 
 
-def _point_at(store: Store, step: _Step) -> None:
+def _point_at(store: Store, step: _Step, before: _Step) -> None:
     if step.number is None:
-        step.number = store.append(step.title, step.document, None)
+        _append(store, step)
     else:
-        store.point_at(step.document.patient.key, step.number)
+        store.point_at(step.document.patient.key, step.number, before.number)

@@ -2,41 +2,55 @@
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mo_viewer.base.faults import Refused, Unreadable, Unwritable
+from mo_viewer.base.faults import Fault, Refused, Unreadable, Unwritable
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.plain import from_plain, to_plain
 from mo_viewer.paths import user_data
+from mo_viewer.session import running
+from mo_viewer.session.people import user_name
+from mo_viewer.session.schema import ADD_REVISION, digest_of, opened, opened_for_reading
 
-SCHEMA = 1
-_TABLES = """
-CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE blob (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE revision (
-    number INTEGER PRIMARY KEY, patient TEXT NOT NULL, parent INTEGER REFERENCES revision(number),
-    made REAL NOT NULL, title TEXT NOT NULL, document TEXT NOT NULL);
-CREATE TABLE head (patient TEXT PRIMARY KEY, revision INTEGER NOT NULL REFERENCES revision(number)) WITHOUT ROWID;
-CREATE INDEX revision_of_patient ON revision(patient);
-"""
+NAME = "findings.sqlite"
+_SENTENCE = "Stored findings cannot be read."
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One state of a patient's findings: its number, the one it was made from, and what was done."""
+    """One state of a patient's findings: its number, the one it was made from, what was done, when and by whom."""
 
     number: int
     parent: int | None
     title: str
     document: Document
+    made: float = 0.0
+    """Seconds since 1970."""
+    who: str = ""
+
+
+class Overtaken(Refused):
+    """The findings were changed elsewhere meanwhile; `number` is the revision that was kept beside them, if one was."""
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__(
+            "The findings of this patient were changed in another window or on another machine.",
+            "Nothing was written over: your changes are kept beside. Take over the saved findings to go on from them.",
+        )
+        self.number = number
 
 
 class Store:
-    """The user's findings. One connection, for one thread at a time.
+    """The user's findings. Methods may be called from several threads; one waits for the other.
+
+    A place that cannot be written is no fault here: what can be read is read, `trouble` says why nothing is kept,
+    and every later write tries anew.
 
     Parameters
     ----------
@@ -45,36 +59,50 @@ class Store:
 
     Raises
     ------
-    Unreadable
-        When the file is not a store, is damaged, or comes from a newer version.
-    Unwritable
-        When it cannot be made or written.
+    Damaged
+        When the file is no whole store.
+    Refused
+        When it comes from a newer version.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA foreign_keys=ON")
-            self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise Unreadable(
-                "The store of findings cannot be opened.", "Move it away and start again.", repr(error)
-            ) from error
-        except OSError as error:
-            raise Unwritable("The folder for findings cannot be made.", detail=repr(error)) from error
+        self.trouble: Fault | None = None
+        """Why nothing can be written at present."""
+        self._who = user_name()
+        self._lock = threading.RLock()
+        self._token = ""
+        self._db = self._opened(check=True)
 
     def close(self) -> None:
         """Close the file; SQLite then folds its log into it."""
-        self._db.close()
+        with self._lock:
+            if self._token:
+                with suppress(sqlite3.Error):
+                    running.end(self._db, self._token)
+            self._db.close()
+
+    def begin_running(self) -> str:
+        """Note that a window uses this store until `close`; return a sentence when the last one did not get there."""
+        with self._lock:
+            try:
+                self._token, sentence = running.begin(self._db)
+            except sqlite3.Error:
+                return ""
+            return sentence
+
+    def patients(self) -> tuple[str, ...]:
+        """Return the keys of all patients with findings."""
+        return tuple(row[0] for row in self._read("SELECT patient FROM head ORDER BY patient"))
 
     def head(self, patient_key: str) -> Revision | None:
         """Return the present state of a patient's findings, or None when nothing is kept."""
-        row = self._db.execute("SELECT revision FROM head WHERE patient = ?", (patient_key,)).fetchone()
-        return None if row is None else self.revision(int(row[0]))
+        number = self.head_number(patient_key)
+        return None if number is None else self.revision(number)
+
+    def head_number(self, patient_key: str) -> int | None:
+        """Return the number of the present state, also when that cannot be read."""
+        return _first(self._read("SELECT revision FROM head WHERE patient = ?", patient_key))
 
     def revision(self, number: int) -> Revision:
         """Return one state.
@@ -84,95 +112,148 @@ class Store:
         Unreadable
             When it is not there or its content is damaged.
         """
-        row = self._db.execute(
-            "SELECT number, parent, title, document FROM revision WHERE number = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise Unreadable("Stored findings cannot be read.", detail=f"no revision {number}")
+        columns = "parent, title, document, made, who, patient, digest"
+        rows = self._read(f"SELECT {columns} FROM revision WHERE number = ?", number)
+        if not rows:
+            raise Unreadable(_SENTENCE, detail=f"no revision {number}")
+        parent, title, text, made, who, patient, digest = rows[0]
+        if digest_of(patient, made, who, title, text) != digest:
+            raise Unreadable(_SENTENCE, detail=f"revision {number} is not what it was")
         try:
-            plain = json.loads(row[3])
+            plain = json.loads(text)
         except ValueError as error:
-            raise Unreadable("Stored findings cannot be read.", detail=repr(error)) from error
-        return Revision(row[0], row[1], row[2], from_plain(Document, plain, self._blobs(row[3])))
+            raise Unreadable(_SENTENCE, detail=repr(error)) from error
+        return Revision(number, parent, title, from_plain(Document, plain, self._blobs(plain)), made, who)
+
+    def parent_of(self, number: int) -> int | None:
+        """Return the revision that this one was made from, also when it cannot be read."""
+        return _first(self._read("SELECT parent FROM revision WHERE number = ?", number))
 
     def next_of(self, number: int) -> int | None:
         """Return the latest revision made from this one: what redo leads to."""
-        row = self._db.execute("SELECT MAX(number) FROM revision WHERE parent = ?", (number,)).fetchone()
-        return None if row[0] is None else int(row[0])
+        return _first(self._read("SELECT MAX(number) FROM revision WHERE parent = ?", number))
 
     def append(self, title: str, document: Document, parent: int | None) -> int:
-        """Keep a new state and make it the present one, in one transaction; return its number.
+        """Keep a new state made from `parent` and make it the present one, in one transaction; return its number.
 
         Raises
         ------
+        Overtaken
+            When `parent` is not the present state any more; the new one is then kept beside it.
         Unwritable
             When the disk does not take it; the store then still holds the former state.
         """
         blobs: dict[str, bytes] = {}
         text = json.dumps(to_plain(document, blobs), separators=(",", ":"))
+        key, made = document.patient.key, time.time()
+        row = (key, parent, made, title, text, self._who, digest_of(key, made, self._who, title, text))
         with self._transaction():
             self._db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?)", blobs.items())
-            made = self._db.execute(
-                "INSERT INTO revision (patient, parent, made, title, document) VALUES (?, ?, ?, ?, ?)",
-                (document.patient.key, parent, time.time(), title, text),
-            )
-            number = int(made.lastrowid or 0)
-            self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (document.patient.key, number))
+            added = self._db.execute(ADD_REVISION, row)
+            number = int(added.lastrowid or 0)
+            is_overtaken = self.head_number(key) != parent
+            if not is_overtaken:
+                self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (key, number))
+        if is_overtaken:
+            raise Overtaken(number)
         return number
 
-    def point_at(self, patient_key: str, number: int) -> None:
-        """Make an older or newer revision the present one (undo, redo)."""
+    def point_at(self, patient_key: str, number: int, before: int | None) -> None:
+        """Make an older or newer revision the present one (undo, redo) in place of `before`.
+
+        Raises
+        ------
+        Overtaken
+            When `before` is not the present state any more; nothing is changed then.
+        Unwritable
+            When the disk does not take it.
+        """
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (patient_key, number))
+            is_overtaken = self.head_number(patient_key) != before
+            if not is_overtaken:
+                self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (patient_key, number))
+        if is_overtaken:
+            raise Overtaken(number)
+
+    @contextmanager
+    def work(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the tables themselves, for what exports, imports and removes."""
+        with self._transaction():
+            yield self._db
+
+    @contextmanager
+    def quiet(self) -> Iterator[sqlite3.Connection]:
+        """The connection outside of any transaction, for vacuum and checkpoints."""
+        with self._lock:
+            yield self._db
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lock:
+            if self.trouble is not None:
+                self._db.close()
+                self._db = self._opened(check=False)
+            if self.trouble is not None:
+                raise self.trouble
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise Unwritable(
-                "The findings could not be saved.", "They stay in memory; see that the disk has room.", repr(error)
-            ) from error
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                self.trouble = Unwritable(
+                    "The findings could not be saved.",
+                    "They stay in memory and are written as soon as it can be done; see that the disk has room.",
+                    repr(error),
+                )
+                raise self.trouble from error
+            finally:
+                if self._db.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
 
-    def _blobs(self, text: str) -> dict[str, bytes]:
-        names = set(_blob_names(json.loads(text)))
+    def _opened(self, check: bool) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            db = opened(self.path, check)
+        except (sqlite3.OperationalError, OSError) as error:
+            self.trouble = Unwritable(
+                "The folder for findings cannot be written.",
+                "Findings stay in memory and are written as soon as it can be done.",
+                repr(error),
+            )
+            return opened_for_reading(self.path)
+        self.trouble = None
+        return db
+
+    def _blobs(self, plain: object) -> dict[str, bytes]:
         found = {}
-        for name in names:
-            row = self._db.execute("SELECT content FROM blob WHERE name = ?", (name,)).fetchone()
-            if row is not None:
+        for name in blob_names(plain):
+            for row in self._read("SELECT content FROM blob WHERE name = ?", name):
                 found[name] = bytes(row[0])
         return found
 
-    def _prepare(self) -> None:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA:
-            raise Refused(
-                "The store of findings was made by a newer version of this program.", "Use that version to open it."
-            )
-        if version == 0:
-            with self._transaction():
-                for statement in _TABLES.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+    def _read(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._db.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise Unreadable(_SENTENCE, detail=repr(error)) from error
 
 
 def findings_store() -> Store:
     """Open the user's store of findings, made when missing."""
-    return Store(user_data() / "findings.sqlite")
+    return Store(user_data() / NAME)
 
 
-def _blob_names(plain: object) -> Iterator[str]:
+def blob_names(plain: object) -> set[str]:
+    """Return the names of all arrays that stored findings refer to."""
     if isinstance(plain, dict):
-        if set(plain) == {"blob"}:
-            yield str(plain["blob"])
-        for value in plain.values():
-            yield from _blob_names(value)
-    elif isinstance(plain, list):
-        for value in plain:
-            yield from _blob_names(value)
+        own = {str(plain["blob"])} if set(plain) == {"blob"} else set()
+        return own.union(*(blob_names(value) for value in plain.values()))
+    if isinstance(plain, list):
+        return set().union(*(blob_names(value) for value in plain))
+    return set()
+
+
+def _first(rows: list[tuple[Any, ...]]) -> int | None:
+    return None if not rows or rows[0][0] is None else int(rows[0][0])

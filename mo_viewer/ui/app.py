@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication
 from mo_viewer.base.faults import Fault
 from mo_viewer.paths import bundled, user_data
 from mo_viewer.plugin_host.places import plugin_places
-from mo_viewer.session.store import Store
+from mo_viewer.session.schema import Damaged
+from mo_viewer.session.store import NAME, Store
 from mo_viewer.ui import theme
 from mo_viewer.ui.jobs import as_fault
 from mo_viewer.ui.window import Window
 
-STORE_NAME = "findings.sqlite"
 _SIZE_SHARE = 0.92
 _NO_NEWS = "This plugin does not support propagateSizeHints()"
 """What Qt says at every window when there is no display."""
@@ -69,13 +69,16 @@ def open_window(
         Of the window, in logical pixels.
     """
     application()
-    store, trouble = _store(store_path or user_data() / STORE_NAME)
+    store, trouble = _store(store_path or user_data() / NAME)
     window = Window(store, plugin_places() if places is None else places)
     window.set_size(*size)
     window.show()
     window.set_size(*size)
     if trouble is not None:
         window.show_fault(trouble, lasting=True)
+    restored = window.session.begin()
+    if restored:
+        window.say(restored, "caution")
     if paths:
         QTimer.singleShot(0, window, lambda: window.open_paths(paths))
     return window
@@ -109,10 +112,23 @@ def _quieten() -> None:
 
 def _store(path: Path) -> tuple[Store | None, Fault | None]:
     try:
-        return Store(path), None
+        store = Store(path)
+        return store, store.trouble
+    except Damaged:
+        return _rescued(path)
     except Fault as fault:
         fault.hint = f"Findings of this session will not be kept. {fault.hint}".strip()
         return None, fault
+
+
+def _rescued(path: Path) -> tuple[Store | None, Fault | None]:
+    from mo_viewer.session.rescue import rescue
+
+    try:
+        rescued = rescue(path)
+    except Fault as fault:
+        return None, fault
+    return rescued.store, Fault(rescued.sentence)
 
 
 def _to_window(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

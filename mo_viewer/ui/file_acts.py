@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.paths import user_cache
+from mo_viewer.session.audit import EXPORT
 
 if TYPE_CHECKING:
     from mo_viewer.report.export import Exported
@@ -76,7 +78,32 @@ class FileActs:
 
         self._window.jobs.run("Exporting", write, self._exported, self._window.show_fault, slot="export")
 
+    def close_all(self, event: QCloseEvent) -> None:
+        """Stop all work, write what is left, end all threads; asks first when the disk does not take the findings."""
+        window = self._window
+        window.session.flush()
+        if window.session.unsaved and not self._may_lose(window.session.unsaved):
+            event.ignore()
+            return
+        for sender in (window.library, window.jobs):
+            sender.blockSignals(True)
+        window.library.close()
+        window.jobs.close()
+        window.session.close()
+        event.accept()
+
+    def _may_lose(self, count: int) -> bool:
+        asked = QMessageBox(self._window)
+        asked.setIcon(QMessageBox.Icon.Warning)
+        asked.setTextFormat(Qt.TextFormat.PlainText)
+        asked.setText(f"The disk has not taken the last findings ({count} not written). Close and lose them?")
+        lose = asked.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        asked.setDefaultButton(asked.addButton("Keep open", QMessageBox.ButtonRole.RejectRole))
+        asked.exec()
+        return asked.clickedButton() is lose
+
     def _exported(self, exported: "Exported") -> None:
+        self._window.session.note(EXPORT, "E", f"{len(exported.files)} files")
         self._window.say(f"Exported {len(exported.files)} files, each read back and compared.", "good")
         for remark in exported.remarks:
             self._window.say(remark, "caution")

@@ -66,7 +66,7 @@ class Window(QMainWindow):
         queued = Qt.ConnectionType.QueuedConnection
         self._saved.connect(self._show_saved, queued)
         self.jobs = Jobs(self)
-        self.session = Session(store, self._saved.emit)
+        self.session = Session(store, self._saved.emit, self.show_fault)
         self.host = Host(self._plugin_failed.emit)
         self.library = Library(self.jobs, self)
         self.names_hidden = False
@@ -291,9 +291,4 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads."""
-        for sender in (self.library, self.jobs):
-            sender.blockSignals(True)
-        self.library.close()
-        self.jobs.close()
-        self.session.close()
-        event.accept()
+        self.files.close_all(event)

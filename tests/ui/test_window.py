@@ -1,4 +1,6 @@
+import sqlite3
 import threading
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -312,7 +314,8 @@ def test_findings_are_there_again_in_the_next_window(qtbot, tmp_path, images):
 
 
 def test_a_store_that_cannot_be_opened_is_said_and_the_images_can_still_be_read(qtbot, tmp_path, images):
-    (tmp_path / "findings.sqlite").write_bytes(b"this is no database" * 100)
+    with closing(sqlite3.connect(tmp_path / "findings.sqlite")) as newer:
+        newer.execute("PRAGMA user_version = 99")
     window = open_window([images], tmp_path / "findings.sqlite", places=())
     qtbot.addWidget(window)
     assert wait_until(lambda: window.volume is not None, 20)
