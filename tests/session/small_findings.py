@@ -1,9 +1,14 @@
 """A patient with a lesion or two, for tests of what keeps findings."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.session import schema
 from mo_viewer.session.store import Store
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
@@ -35,3 +40,20 @@ def fill(store: Store, patient: Patient = PATIENT, count: int = 3) -> list[int]:
         parent = store.append(f"Mark L{n}", document, parent)
         numbers.append(parent)
     return numbers
+
+
+def present(path: Path, key: str = PATIENT.key) -> list[str]:
+    with closing(Store(path)) as store:
+        head = store.head(key)
+        return [] if head is None else labels(head.document)
+
+
+def make_old(path: Path) -> None:
+    """Take a store back to schema 1."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for statement in schema.UNGUARDS:
+            db.execute(statement)
+        db.execute("ALTER TABLE revision DROP COLUMN who")
+        db.execute("ALTER TABLE revision DROP COLUMN digest")
+        db.execute("DROP TABLE running")
+        db.execute("PRAGMA user_version = 1")

@@ -10,39 +10,20 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from small_findings import OTHER, PATIENT, fill, labels, marked
+from small_findings import OTHER, PATIENT, fill, labels, make_old, marked, present
 
-from mo_viewer.base.faults import Fault, Refused, Unreadable, Unwritable
+from mo_viewer.base.faults import Fault, Unwritable
 from mo_viewer.findings.document import Document
 from mo_viewer.session import schema
-from mo_viewer.session.purge import purge
 from mo_viewer.session.rescue import rescue
 from mo_viewer.session.schema import BACKUP, SCHEMA, Damaged
 from mo_viewer.session.session import Session
 from mo_viewer.session.store import Overtaken, Store
-from mo_viewer.session.transfer import Imported, export_store, import_store
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "findings.sqlite"
-
-
-def present(path: Path, key: str = PATIENT.key) -> list[str]:
-    with closing(Store(path)) as store:
-        head = store.head(key)
-        return [] if head is None else labels(head.document)
-
-
-def make_old(path: Path) -> None:
-    """Take a store back to schema 1."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for statement in schema.UNGUARDS:
-            db.execute(statement)
-        db.execute("ALTER TABLE revision DROP COLUMN who")
-        db.execute("ALTER TABLE revision DROP COLUMN digest")
-        db.execute("DROP TABLE running")
-        db.execute("PRAGMA user_version = 1")
 
 
 def test_every_commit_waits_for_the_disk(path: Path) -> None:
@@ -260,78 +241,6 @@ def test_a_full_disk_is_said_once_and_all_is_written_when_there_is_room(path: Pa
     assert again.open_patient(PATIENT) == document
     assert again.undo_title == "Mark last"
     again.close()
-
-
-def test_a_patient_is_removed_for_good_and_the_audit_names_no_one(path: Path) -> None:
-    with closing(Store(path)) as store:
-        fill(store)
-    make_old(path)
-    with closing(Store(path)) as store:
-        fill(store, OTHER, 1)
-        assert purge(store, PATIENT.key) == 3
-        assert store.patients() == (OTHER.key,)
-        with pytest.raises(Refused):
-            purge(store, PATIENT.key)
-        with pytest.raises(sqlite3.IntegrityError):
-            store._db.execute("DELETE FROM revision")
-        for file in path.parent.iterdir():
-            content = file.read_bytes()
-            for text in (b"Doe^Jane", b"abc123"):
-                assert text not in content, file.name
-    assert present(path, OTHER.key) == ["L1"]
-
-
-def test_a_store_goes_out_and_in_as_one_file(path: Path, tmp_path: Path) -> None:
-    with closing(Store(path)) as store:
-        fill(store)
-        fill(store, OTHER, 1)
-        export_store(store, tmp_path / "all.sqlite")
-        with pytest.raises(Unwritable):
-            export_store(store, tmp_path / "all.sqlite")
-        assert import_store(store, tmp_path / "all.sqlite") == Imported(same=2)
-    with closing(Store(tmp_path / "new" / "findings.sqlite")) as store:
-        assert import_store(store, tmp_path / "all.sqlite") == Imported(taken=2)
-        assert import_store(store, tmp_path / "all.sqlite") == Imported(same=2)
-    again = Session(Store(tmp_path / "new" / "findings.sqlite"))
-    assert labels(again.open_patient(PATIENT)) == ["L1", "L2", "L3"]
-    assert again.undo_title == "Mark L3"
-    again.close()
-
-
-def test_an_import_goes_forward_and_never_over_what_is_here(path: Path, tmp_path: Path) -> None:
-    with closing(Store(path)) as store:
-        fill(store, count=2)
-        export_store(store, tmp_path / "early.sqlite")
-        head = store.head(PATIENT.key)
-        assert head is not None
-        store.append("Mark later", marked(head.document, "later"), head.number)
-        export_store(store, tmp_path / "late.sqlite")
-        assert import_store(store, tmp_path / "early.sqlite") == Imported(same=1)
-    with closing(Store(tmp_path / "b" / "findings.sqlite")) as store:
-        import_store(store, tmp_path / "early.sqlite")
-        assert import_store(store, tmp_path / "late.sqlite") == Imported(taken=1)
-    with closing(Store(tmp_path / "c" / "findings.sqlite")) as store:
-        import_store(store, tmp_path / "early.sqlite")
-        head = store.head(PATIENT.key)
-        assert head is not None
-        store.append("Mark own", marked(head.document, "own"), head.number)
-        assert import_store(store, tmp_path / "late.sqlite") == Imported(differing=1)
-        assert store._db.execute("SELECT COUNT(*) FROM revision").fetchone() == (4,)
-    assert present(tmp_path / "c" / "findings.sqlite") == ["L1", "L2", "own"]
-
-
-def test_nothing_is_taken_over_from_a_damaged_file(path: Path, tmp_path: Path) -> None:
-    with closing(Store(path)) as store:
-        fill(store)
-        export_store(store, tmp_path / "all.sqlite")
-    with closing(sqlite3.connect(tmp_path / "all.sqlite")) as db, db:
-        db.execute("UPDATE blob SET content = zeroblob(length(content))")
-    (tmp_path / "rubbish").write_bytes(os.urandom(9000))
-    with closing(Store(tmp_path / "new" / "findings.sqlite")) as store:
-        for name in ("all.sqlite", "rubbish", "absent"):
-            with pytest.raises((Unreadable, Refused)):
-                import_store(store, tmp_path / name)
-        assert store.patients() == ()
 
 
 def test_a_start_after_a_crash_says_what_was_restored(path: Path) -> None:
