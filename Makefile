@@ -8,7 +8,7 @@ run: venv
 	$(BIN)/mo-viewer demo
 
 test: venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 long: venv
 	@sh .ci/archive
