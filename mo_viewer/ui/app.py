@@ -29,9 +29,10 @@ def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
     """Open the window with folders, files or archives; returns the exit code once it is closed."""
     app = application()
     window = open_window(paths, store_path)
-    screen = window.screen().availableSize()
-    window.set_size(int(screen.width() * _SIZE_SHARE), int(screen.height() * _SIZE_SHARE))
-    window.showMaximized()
+    if not window.extras.memory.restore():
+        screen = window.screen().availableSize()
+        window.set_size(int(screen.width() * _SIZE_SHARE), int(screen.height() * _SIZE_SHARE))
+        window.showMaximized()
     sys.excepthook = _to_window(window)
     return app.exec()
 

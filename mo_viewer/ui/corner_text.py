@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mo_viewer.dicom.notes import NOTHING, Note
 from mo_viewer.ui.framing import UPRIGHT, Framing, Turn
 from mo_viewer.ui.plain_text import isolated, person, plain
 from mo_viewer.ui.probe import Probe
@@ -78,15 +79,17 @@ def corners(
     names_hidden: bool = False,
     linked: str = "",
     brief: bool = False,
+    note: Note = NOTHING,
 ) -> Corners:
     """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says."""
     volume = picture.volume
     where = (Words(plane_text(picture, stack), "bright"),) if stack.cuts is not None else ()
     who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)))
+    says = () if brief else _note_lines(note, names_hidden)
     series = () if brief else tuple(map(Words, _series_lines(picture, stack)))
     chain = (Words(f"{CHAIN} {linked}", "accent"),) if linked else ()
     return Corners(
-        (*where, *who),
+        (*where, *who, *says),
         (*chain, *series, *_picture_lines(picture), *(() if brief else _remark_lines(volume))),
         _window_lines(volume, window, inverted, under_cursor),
         _zoom_lines(picture, framing),
@@ -122,12 +125,34 @@ def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
     return tuple(filter(None, (who, what, when)))
 
 
-def letters(picture: Picture, turn: Turn = UPRIGHT) -> Letters:
-    """Return the orientation letters of a picture; none for projections without patient orientation."""
+def _note_lines(note: Note, names_hidden: bool) -> tuple[Words, ...]:
+    """Side and view, then the image's comment, which may name the patient."""
+    side = " · ".join(filter(None, (note.side and f"Side: {note.side}", plain(note.view))))
+    comment = "" if names_hidden else plain(note.comment)
+    return tuple(words for words in (Words(side, "bright"), Words(comment, "quiet")) if words.text)
+
+
+def letters(picture: Picture, turn: Turn = UPRIGHT, note: Note = NOTHING) -> Letters:
+    """Return the orientation letters of a picture: from its place in the patient, else as the image itself says."""
     if not picture.volume.geometry.in_patient:
-        return Letters()
+        return _letters_said(note, turn)
     across, along = np.array(turn, dtype=np.float64) @ np.array([picture.plane.right, picture.plane.down])
     return _letters_of(tuple(across), tuple(along))
+
+
+def _letters_said(note: Note, turn: Turn) -> Letters:
+    if not (note.right and note.down):
+        return Letters()
+    right, down = (_way(note.right, x) or _way(note.down, y) for x, y in turn)
+    return Letters(_opposite(right), right, _opposite(down), down)
+
+
+def _way(letters: str, sign: int) -> str:
+    return "" if not sign else letters if sign > 0 else _opposite(letters)
+
+
+def _opposite(letters: str) -> str:
+    return letters.translate(str.maketrans("LRAPSI", "RLPAIS"))
 
 
 @lru_cache(64)

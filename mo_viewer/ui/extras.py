@@ -14,6 +14,7 @@ from mo_viewer.ui.key_images import KeyImages
 from mo_viewer.ui.marks.actions import mark_actions
 from mo_viewer.ui.marks.room import MarkRoom
 from mo_viewer.ui.mouse import Mouse
+from mo_viewer.ui.notes import Notes
 from mo_viewer.ui.own_keys import OwnKeys
 from mo_viewer.ui.presets import Preset, kept_presets
 from mo_viewer.ui.shell_actions import preset_actions
@@ -38,12 +39,15 @@ class Extras:
         self.key_images = KeyImages(window)
         self.cine = Cine(window, self.settings, self.keep)
         self.mouse = Mouse(window, self.settings, self.keep)
+        self.notes = Notes(window.jobs, window)
         self.memory = WindowMemory(window, self.settings, self.keep)
         table = window.actions_table
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
         table.add([*view_actions(window), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)
+        window.sides.changed.connect(table.refresh)
+        window.workspace.linking.offsets.use(self.settings, self.keep)
         for view in window.workspace.views:
             self.join(view)
         if self.settings.get("theme", "dark") != "dark":
@@ -57,6 +61,7 @@ class Extras:
         """Serve one more view."""
         self.marks.join(view)
         self.mouse.dress(view)
+        self.notes.join(view)
         view.on_top.append(self.key_images.draw)
 
     def keep(self, name: str, value: object) -> None:

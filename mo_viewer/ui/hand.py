@@ -71,7 +71,7 @@ class Hand:
             self._view.menu_wanted.emit(event.globalPosition().toPoint())
 
     def wheel(self, event: QWheelEvent) -> None:
-        """Scroll; with Shift by tens, with Ctrl zoom about the cursor."""
+        """Scroll; with Shift by tens, with Ctrl zoom about the cursor, with Alt a thicker or thinner slab."""
         view, delta, keys = self._view, event.angleDelta(), event.modifiers()
         self._wheel += delta.y() or delta.x()
         steps = int(self._wheel / _WHEEL_STEP)
@@ -82,7 +82,9 @@ class Hand:
         view.activated.emit()
         view.touched.emit()
         at = event.position()
-        if bool(keys & Qt.KeyboardModifier.ControlModifier) != view.wheel_zooms:
+        if keys & Qt.KeyboardModifier.AltModifier:
+            view.thicken_wanted.emit(steps)
+        elif bool(keys & Qt.KeyboardModifier.ControlModifier) != view.wheel_zooms:
             view.set_framing(view.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))
         else:
             view.scroll_by(-steps * (_COARSE_SLICES if keys & Qt.KeyboardModifier.ShiftModifier else 1))

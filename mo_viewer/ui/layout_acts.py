@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 SLABS_MM = (5.0, 10.0, 20.0, 40.0)
+SLAB_STEPS_MM = (0.0, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0)
+MOST_SLAB_MM = 500.0
 NO_PRIOR = Refused("There is no earlier study of this modality and body part.", "Open the folder that holds it.")
 
 
@@ -38,6 +40,7 @@ class LayoutActs:
         self._window = window
         self._has_acted = False
         window.workspace.touched.connect(self.act)
+        window.workspace.thicken_wanted.connect(self.thicken)
         window.study_list.chosen.connect(self.act)
 
     def act(self) -> None:
@@ -77,6 +80,22 @@ class LayoutActs:
         for pane in self._panes():
             how = Projection.BRIGHTEST if pane.slab is None else pane.slab.how
             pane.set_slab(Slab(thickness_mm, how) if thickness_mm else None)
+
+    def thicken(self, steps: int) -> None:
+        """Make the slab so many steps thicker, or thinner where negative."""
+        if self.has_volume():
+            slab = self._window.pane.slab
+            now = 0.0 if slab is None else slab.thickness_mm
+            at = min(range(len(SLAB_STEPS_MM)), key=lambda n: abs(SLAB_STEPS_MM[n] - now))
+            self.set_slab(SLAB_STEPS_MM[min(len(SLAB_STEPS_MM) - 1, max(0, at + steps))])
+
+    def ask_slab(self) -> None:
+        """Ask how thick the slab shall be."""
+        slab = self._window.pane.slab
+        now = 10.0 if slab is None else slab.thickness_mm
+        wanted, sure = QInputDialog.getDouble(self._window, "Slab", "Thickness in mm", now, 0.0, MOST_SLAB_MM, 1)
+        if sure:
+            self.set_slab(wanted)
 
     def set_projection(self, how: Projection) -> None:
         """Set what is projected; without a slab one of 10 mm begins."""
@@ -279,4 +298,12 @@ def _slab_actions(window: "Window") -> list[Action]:
         )
         for kind in Interpolation
     ]
-    return [*thick, *how, *between]
+    steps = [
+        Action("slab.ask", "Slab thickness …", acts.ask_slab, "Slab", tip="Any thickness in mm",
+               enabled=acts.has_volume),
+        Action("slab.thicker", "Thicker slab", partial(acts.thicken, 1), "Slab", ("Alt+Up",), "Alt and the wheel too",
+               where="picture", enabled=acts.has_volume),
+        Action("slab.thinner", "Thinner slab", partial(acts.thicken, -1), "Slab", ("Alt+Down",),
+               "Alt and the wheel too", where="picture", enabled=acts.has_volume),
+    ]  # fmt: skip
+    return [*thick, *steps, *how, *between]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mo_viewer.ui.offsets import Offsets
 from mo_viewer.ui.pane import Pane
 from mo_viewer.volume.arrays import FloatArray, Point
 
@@ -33,12 +34,12 @@ class Linking:
     """Passes on what happens in one pane.
 
     Panes of one frame of reference are linked by positions in the patient. Others are linked by the distance that
-    they had when scrolling was linked, or were last moved apart: a manual offset, kept for the pair of series.
+    they had when the reader linked scrolling: a manual offset, kept for the pair of series.
     """
 
     def __init__(self) -> None:
         self.linked = Linked()
-        self._offsets: dict[tuple[str, str], float] = {}
+        self.offsets = Offsets()
         self._heights: dict[str, float] = {}
         self._busy = False
 
@@ -54,11 +55,11 @@ class Linking:
         for one in shown:
             for other in shown:
                 if one is not other and not _same_frame(one, other):
-                    self._offsets[_pair(one, other)] = _height(other) - _height(one)
+                    self.offsets.set(_pair(one, other), _height(other) - _height(one))
 
     def offset_mm(self, one: Pane, other: Pane) -> float | None:
         """How far the second pane's place lies from the first's along its normal; None in one frame of reference."""
-        return self._offsets.get(_pair(one, other))
+        return self.offsets.get(_pair(one, other))
 
     def follow(self, source: Pane, panes: Iterable[Pane]) -> None:
         """Have the other panes do what the source has done."""
@@ -89,8 +90,8 @@ class Linking:
         if _same_frame(source, pane):
             return _point(middle)
         before = self._heights.get(_name(source), _height(source))
-        offset = self._offsets.setdefault(_pair(source, pane), _height(pane) - before)
-        self._offsets.setdefault(_pair(pane, source), -offset)
+        offset = self.offsets.suppose(_pair(source, pane), _height(pane) - before)
+        self.offsets.suppose(_pair(pane, source), -offset)
         plane = _plane_normal(pane)
         here = np.array(pane.view.middle_mm())
         return _point(here + (_height(source) + offset - float(here @ plane)) * plane)

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
+from mo_viewer.dicom.notes import NOTHING, Note
 from mo_viewer.ui.colour_tables import colour_table
 from mo_viewer.ui.corner_text import corners, letters, scale_bar
 from mo_viewer.ui.framing import UPRIGHT, Framing
@@ -55,6 +56,8 @@ class Look:
     marks: tuple[DrawnMark, ...] = ()
     colours: str = ""
     """Name of a colour table; empty: grey."""
+    note: Note = NOTHING
+    """What the image says about itself."""
 
 
 class PicturePainter:
@@ -78,7 +81,7 @@ class PicturePainter:
         draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)
         draw_marks(painter, inside.adjusted(*margins), look.framing, look.marks, look.flat)
         if look.texts is not Texts.NONE:
-            draw_letters(painter, inside, letters(look.picture, look.framing.turn))
+            draw_letters(painter, inside, letters(look.picture, look.framing.turn, look.note))
         if look.texts is Texts.ALL:
             self._draw_corners(painter, inside, look)
 
@@ -93,6 +96,7 @@ class PicturePainter:
             names_hidden=look.names_hidden,
             linked=look.linked,
             brief=look.brief,
+            note=look.note,
         )
         bar = scale_bar(look.picture.volume, look.framing)
         draw_corners(painter, inside, words, bar, look.framing.px_per_mm)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from mo_viewer.plugin_host.host import Contribution
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.life_size import may_be_life_size, show_life_size
 from mo_viewer.ui.picture_painter import Texts
 from mo_viewer.ui.presets import Preset
 from mo_viewer.ui.tool_row import GAP, STRETCH
@@ -202,6 +203,9 @@ def _view_actions(window: "Window") -> list[Action]:
         Action("fit", "Fit", acts.fit, "View", tip="Show the whole slice", enabled=shows),
         Action("true_pixels", "One to one", acts.true_pixels, "View", tip="One image column in one screen pixel",
                where="picture", enabled=shows),
+        Action("life_size", "Life size", partial(show_life_size, window), "View", (),
+               "As large as the patient is; Preferences, Looks: measure the screen once",
+               enabled=partial(may_be_life_size, window)),
         Action("reset", "Reset", acts.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
         Action("invert", "Invert", window.acts.toggle_inverted, "View", ("I",),
                "Show dark as bright", checked=lambda: acts.view.is_inverted, enabled=shows),
@@ -212,10 +216,7 @@ def _view_actions(window: "Window") -> list[Action]:
                checked=lambda: acts.view.overlays_on),
         Action("names", "Hide names", window.toggle_names, "View", ("N",),
                "Show codes instead of names, IDs and birth dates", checked=lambda: window.names_hidden),
-        Action("left_side", "Study list", window.toggle_left, "Window", ("F7",), "Show or hide the left side",
-               checked=lambda: not window.study_list.isHidden()),
-        Action("right_side", "Panels", window.toggle_right, "Window", ("F8",), "Show or hide the right side",
-               checked=lambda: not window.panels.isHidden()),
+        *_side_actions(window),
         Action("full_screen", "Full screen", window.toggle_full_screen, "Window", ("F", "F11"),
                checked=window.isFullScreen),
         Action("copy_picture", "Copy picture", window.acts.copy, "Picture", ("Ctrl+C",),
@@ -223,6 +224,24 @@ def _view_actions(window: "Window") -> list[Action]:
         Action("save_picture", "Save picture …", window.acts.save, "Picture", ("Ctrl+S",),
                "Save the pane as it is as PNG", enabled=shows),
     ]  # fmt: skip
+
+
+def _side_actions(window: "Window") -> list[Action]:
+    sides = window.sides
+    named = (("left", "Study list", "F7"), ("right", "Panels", "F8"))
+    shown = [
+        Action(f"{side}_side", title, partial(sides.toggle, side), "Window", (key,), f"Show or hide the {side} side",
+               checked=partial(sides.is_shown, side))
+        for side, title, key in named
+    ]  # fmt: skip
+    apart = [
+        Action(f"{side}_apart", f"{title} in a window", partial(sides.toggle_apart, side), "Window",
+               (f"Shift+{key}",),
+               "A window of its own, for another screen; closing it puts it back",
+               checked=partial(sides.is_apart, side))
+        for side, title, key in named
+    ]  # fmt: skip
+    return [*shown, *apart]
 
 
 def _scroll_actions(window: "Window") -> list[Action]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 _MOUSE = (
-    ("Wheel", "Go through the images; Shift: by tens; Ctrl: zoom"),
+    ("Wheel", "Go through the images; Shift: by tens; Ctrl: zoom; Alt: slab"),
     ("Double click", "One pane alone, and back"),
     ("Shift and move", "Show the same point in the other panes"),
     ("Right click", "Menu at the cursor"),

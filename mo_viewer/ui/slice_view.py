@@ -13,13 +13,14 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from mo_viewer.dicom.notes import NOTHING, Note
 from mo_viewer.ui import theme
-from mo_viewer.ui.framing import UPRIGHT, Framing, Turn
+from mo_viewer.ui.framed_view import FramedView
+from mo_viewer.ui.framing import UPRIGHT, Framing
 from mo_viewer.ui.grips import OWN_GRIPS, Grip, PanGrip, WindowGrip, ZoomGrip
 from mo_viewer.ui.hand import Hand
 from mo_viewer.ui.marks.drawing import DrawnMark
@@ -33,30 +34,26 @@ from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
 
-class SliceView(QWidget):
+class SliceView(FramedView):
     """Shows a `Stack`; what it was asked to show (`asked`) and what it does show (`shown`) are two things.
 
     `slice_wanted`: an index of the stack is asked for and is not in memory. `changed`: slice, window or framing are
     different. `menu_wanted`: a still right click, global position. `activated`: the mouse went down here.
     `touched`: the reader did something here. `enlarge_wanted`: a double click. `pointed`: an LPS point that the other
-    panes should show (Shift and a move).
+    panes should show (Shift and a move). `thicken_wanted`: a slab so many steps thicker (negative: thinner).
     """
 
     slice_wanted = Signal(int)
-    changed = Signal()
     menu_wanted = Signal(QPoint)
     activated = Signal()
     touched = Signal()
     enlarge_wanted = Signal()
     pointed = Signal(object)
+    thicken_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.stack: Stack | None = None
-        self.asked: int | None = None
-        self.shown: Picture | None = None
         self.window_level = Window(40, 400)
-        self.framing = Framing(1.0, (0.0, 0.0), (1, 1))
         self.is_inverted = False
         self.is_active = False
         self.names_hidden = False
@@ -77,12 +74,12 @@ class SliceView(QWidget):
         self.smooth = True
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self.marks: Callable[[Picture], tuple[DrawnMark, ...]] = lambda picture: ()
+        self.note: Callable[[Picture], Note] = lambda picture: NOTHING
         self.pick: Callable[[SliceView, QPointF], Grip | None] = lambda view, at: None
         self.on_top: list[Callable[[SliceView, QPainter], None]] = []
         self.colours = ""
         self.wheel_zooms = False
         self._volume: Volume | None = None
-        self._fitted = True
         self._has_scrolled = False
         self._painter = PicturePainter()
         self._mouse: QPointF | None = None
@@ -204,39 +201,10 @@ class SliceView(QWidget):
         self.window_level = window
         self._tell()
 
-    def set_framing(self, framing: Framing) -> None:
-        """Zoom or move; the picture no longer follows the size of the pane."""
-        self.framing = framing
-        self._fitted = False
-        self._look_under_cursor()
-        self._tell()
-
-    def fit(self) -> None:
-        """Show the whole slice, and keep doing so when the pane's size changes."""
-        self._fitted = True
-        if self.stack is not None:
-            self.framing = Framing.fit(self.stack.bounds, (self.width(), self.height()), self.framing.turn)
-        self._tell()
-
-    def turn(self, by: Turn) -> None:
-        """Turn or flip what is seen."""
-        self.framing = self.framing.turned(by)
-        if self._fitted:
-            self.fit()
-        self._look_under_cursor()
-        self._tell()
-
     def set_top(self, height_px: int) -> None:
         """Keep words off the uppermost pixels, where a message lies over the picture."""
         self._top = height_px
         self.update()
-
-    def true_pixels(self) -> None:
-        """Show one image column in one screen pixel."""
-        if self.stack is not None:
-            wanted = 1 / self.stack.pixel_mm[1]
-            middle = (self.width() / 2, self.height() / 2)
-            self.set_framing(self.framing.zoomed(wanted / self.framing.px_per_mm, middle))
 
     def set_inverted(self, inverted: bool) -> None:
         """Show dark as bright."""
@@ -244,31 +212,6 @@ class SliceView(QWidget):
         self._tell()
 
     # -- where things are
-
-    def point_at(self, at: QPointF) -> Point | None:
-        """Return the LPS point under a widget position; None where there is none."""
-        if self.shown is None or not self.shown.volume.geometry.in_patient:
-            return None
-        x, y, z = self.shown.plane.to_patient(self._flat(at))[0]
-        return float(x), float(y), float(z)
-
-    def middle_mm(self) -> Point:
-        """Return the LPS point in the middle of the pane, on the shown plane."""
-        assert self.stack is not None
-        plane = self.stack.plane_at(self.asked or 0) if self.shown is None else self.shown.plane
-        x, y, z = plane.to_patient(np.array(self.framing.centre_mm))[0]
-        return float(x), float(y), float(z)
-
-    def centre_on(self, at_mm: Point) -> None:
-        """Move so that the foot of an LPS point on the shown plane is in the middle; zoom stays."""
-        if self.shown is not None:
-            x, y = self.shown.plane.on_plane(np.array(at_mm))[0]
-            self.set_framing(replace(self.framing, centre_mm=(float(x), float(y))))
-
-    def position_of(self, at_mm: Point) -> QPointF:
-        """Return where an LPS point lies on the widget, projected on the shown plane."""
-        assert self.shown is not None
-        return QPointF(*self.framing.to_screen(self.shown.plane.on_plane(np.array(at_mm)))[0])
 
     def point_mouse_at(self, at: QPointF | None) -> None:
         """Say where the mouse is, or that it is elsewhere; the words on the picture follow."""
@@ -307,6 +250,7 @@ class SliceView(QWidget):
             self.smooth,
             self.marks(picture) if self.overlays_on else (),
             self.colours,
+            self.note(picture),
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -331,13 +275,6 @@ class SliceView(QWidget):
         draw_text(painter, at, self.waiting_text, QColor(theme.QUIET))
 
     # -- events
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit again while fitted, else keep zoom and middle."""
-        if self._fitted:
-            self.fit()
-        else:
-            self.framing = self.framing.resized((self.width(), self.height()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Give the button to its grip."""
@@ -384,13 +321,6 @@ class SliceView(QWidget):
         self.shown = picture
         self._look_under_cursor()
         self._tell()
-
-    def _tell(self) -> None:
-        self.changed.emit()
-        self.update()
-
-    def _flat(self, at: QPointF) -> np.ndarray:
-        return self.framing.to_flat(np.array([at.x(), at.y()]))
 
     def _look_under_cursor(self) -> None:
         self.under_cursor = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series
@@ -32,6 +32,7 @@ from mo_viewer.ui.picture_acts import PictureActs
 from mo_viewer.ui.plugin_parts import PluginParts
 from mo_viewer.ui.presets import presets_or_fault
 from mo_viewer.ui.shell_actions import MENU_GROUPS, preset_actions, shell_actions, toolbar_menus, toolbar_names
+from mo_viewer.ui.sides import Sides
 from mo_viewer.ui.status_line import StatusLine
 from mo_viewer.ui.study_badges import badges_of
 from mo_viewer.ui.study_list import StudyList
@@ -42,8 +43,6 @@ from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 
 TITLE = "MO Viewer"
-_LEFT_SHARE, _RIGHT_SHARE = 0.155, 0.215
-_LEFT_PX, _RIGHT_PX = (236, 330), (350, 430)
 
 
 class Window(QMainWindow):
@@ -161,14 +160,6 @@ class Window(QMainWindow):
         self.acts.update()
         self.study_list.hide_names(self.names_hidden)
 
-    def toggle_left(self) -> None:
-        """Hide or show the study list."""
-        self.study_list.setVisible(self.study_list.isHidden())
-
-    def toggle_right(self) -> None:
-        """Hide or show the panels."""
-        self.panels.setVisible(self.panels.isHidden())
-
     def toggle_full_screen(self) -> None:
         """Fill the screen, or do not."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -202,11 +193,7 @@ class Window(QMainWindow):
         self._middle.addWidget(self.first_page)
         self._middle.addWidget(self.workspace)
         self.middle = self._middle
-        self.sides = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        self.sides.setHandleWidth(2)
-        for place, part in enumerate((self.study_list, self._middle, self.panels)):
-            self.sides.addWidget(part)
-            self.sides.setStretchFactor(place, int(part is self._middle))
+        self.sides = Sides(self.study_list, self._middle, self.panels)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -219,9 +206,7 @@ class Window(QMainWindow):
     def set_size(self, width: int, height: int) -> None:
         """Take a size and share it out: the picture gets what the sides do not need."""
         self.resize(width, height)
-        left = min(_LEFT_PX[1], max(_LEFT_PX[0], int(width * _LEFT_SHARE)))
-        right = min(_RIGHT_PX[1], max(_RIGHT_PX[0], int(width * _RIGHT_SHARE)))
-        self.sides.setSizes([left, width - left - right - 4, right])
+        self.sides.share_out(width)
 
     def _connect(self) -> None:
         self.session.listen(self._findings_changed)

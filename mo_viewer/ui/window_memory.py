@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QObject
 
 from mo_viewer.session.settings import Settings
+from mo_viewer.ui.sides import TITLES
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -34,24 +35,41 @@ class WindowMemory(QObject):
         self._keep(
             _NAME,
             {
-                "place": base64.b64encode(window.saveGeometry().data()).decode("ascii"),
+                "place": _written(window.saveGeometry()),
                 "sides": window.sides.sizes(),
-                "left": not window.study_list.isHidden(),
-                "right": not window.panels.isHidden(),
+                "hidden": [side for side in TITLES if not window.sides.is_shown(side)],
+                "apart": {side: _written(place) for side, place in window.sides.places().items()},
             },
         )
 
     def restore(self) -> bool:
-        """Put everything where it was; returns False, and does nothing, where nothing sensible is known."""
+        """Put everything where it was; returns False, and does nothing, where nothing sensible is known.
+
+        Qt moves what stood on a screen that is no longer there onto one that is.
+        """
         kept, window = self._settings.get(_NAME, {}), self._window
         try:
-            place = QByteArray(base64.b64decode(str(kept["place"])))
-            sides = [int(size) for size in kept["sides"]]
+            place = _read(kept["place"])
+            sizes = [int(size) for size in kept["sides"]]
+            hidden, apart = list(kept["hidden"]), {side: _read(own) for side, own in dict(kept["apart"]).items()}
         except (KeyError, TypeError, ValueError):
             return False
-        if len(sides) != window.sides.count() or not window.restoreGeometry(place):
+        if not window.restoreGeometry(place):
             return False
-        window.sides.setSizes(sides)
-        window.study_list.setVisible(kept.get("left") is not False)
-        window.panels.setVisible(kept.get("right") is not False)
+        for side in TITLES:
+            if side in apart:
+                window.sides.take_out(side, apart[side])
+            else:
+                window.sides.show_side(side, side not in hidden)
+        window.restoreGeometry(place)
+        if len(sizes) == window.sides.count():
+            window.sides.setSizes(sizes)
         return True
+
+
+def _written(place: QByteArray) -> str:
+    return base64.b64encode(place.data()).decode("ascii")
+
+
+def _read(text: object) -> QByteArray:
+    return QByteArray(base64.b64decode(str(text)))

@@ -32,7 +32,7 @@ class Workspace(QWidget):
 
     `changed`: what the active pane shows is different, or another pane is active. `dropped`: a series was dropped;
     its pane is active already. `menu_wanted`: a still right click, global position. `touched`: the reader did
-    something in a pane. `arranged`: the layout or the links are different.
+    something in a pane. `arranged`: the layout or the links are different. `thicken_wanted`: see `SliceView`.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ class Workspace(QWidget):
     menu_wanted = Signal(QPoint)
     touched = Signal()
     arranged = Signal()
+    thicken_wanted = Signal(int)
 
     def __init__(self, library: Library, presets: tuple[Preset, ...], overlays: Callable[[], Draw]) -> None:
         super().__init__()
@@ -139,9 +140,9 @@ class Workspace(QWidget):
             pane.presets = presets
 
     def use_links(self, linked: Linked) -> None:
-        """Link what an arrangement says, from where the panes stand."""
+        """Link what an arrangement says: by the offsets that were kept, else from where the panes stand."""
         self.linking.linked = linked
-        self.linking.align(self.panes)
+        self.linking.follow(self.active, self.panes)
         self._show_links()
         self.arranged.emit()
 
@@ -176,6 +177,7 @@ class Workspace(QWidget):
             view.catch = lambda at: self._catch(pane, at)
             view.activated.connect(lambda: self.activate(pane))
             view.touched.connect(self._touch)
+            view.thicken_wanted.connect(self.thicken_wanted)
             view.menu_wanted.connect(self.menu_wanted)
             view.enlarge_wanted.connect(lambda: self.enlarge(pane))
             view.pointed.connect(lambda at: self.point_at(pane, at))

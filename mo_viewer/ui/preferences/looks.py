@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
 
+from mo_viewer.ui.life_size import ScreenRuler
+
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
@@ -28,6 +30,8 @@ class LooksPage(QWidget):
         form.setVerticalSpacing(10)
         form.addRow("Theme", self.theme)
         form.addRow("", self.names)
+        self.ruler = ScreenRuler(window)
+        form.addRow("This bar is", self.ruler)
         note = QLabel("The size and the place of the window and its sides are remembered when it is closed.")
         note.setWordWrap(True)
         note.setProperty("tone", "quiet")
@@ -40,3 +44,4 @@ class LooksPage(QWidget):
         settings = self._window.extras.settings
         self.theme.setCurrentIndex(self.theme.findData(settings.get("theme", "dark")))
         self.names.setChecked(settings.get("names_hidden", False))
+        self.ruler.fill()
