@@ -115,7 +115,7 @@ class CineBar(QFrame):
 
     def __init__(self, cine: Cine, view: QWidget) -> None:
         super().__init__(view)
-        self.setObjectName("cine_bar")
+        self.setObjectName("picture_bar")
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Stop cine (C)")
         self.rate = QSpinBox(minimum=LEAST_RATE, maximum=MOST_RATE, value=cine.rate, suffix=" images/s")

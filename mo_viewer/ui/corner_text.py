@@ -80,6 +80,7 @@ def corners(
     linked: str = "",
     brief: bool = False,
     note: Note = NOTHING,
+    second: tuple[Words, ...] = (),
 ) -> Corners:
     """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says."""
     volume = picture.volume
@@ -90,7 +91,7 @@ def corners(
     chain = (Words(f"{CHAIN} {linked}", "accent"),) if linked else ()
     return Corners(
         (*where, *who, *says),
-        (*chain, *series, *_picture_lines(picture), *(() if brief else _remark_lines(volume))),
+        (*chain, *series, *_picture_lines(picture), *second, *(() if brief else _remark_lines(volume))),
         _window_lines(volume, window, inverted, under_cursor),
         _zoom_lines(picture, framing),
     )

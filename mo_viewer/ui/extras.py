@@ -17,6 +17,7 @@ from mo_viewer.ui.mouse import Mouse
 from mo_viewer.ui.notes import Notes
 from mo_viewer.ui.own_keys import OwnKeys
 from mo_viewer.ui.presets import Preset, kept_presets
+from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
 from mo_viewer.ui.view_actions import view_actions
 from mo_viewer.ui.window_memory import WindowMemory
@@ -40,9 +41,11 @@ class Extras:
         self.cine = Cine(window, self.settings, self.keep)
         self.mouse = Mouse(window, self.settings, self.keep)
         self.notes = Notes(window.jobs, window)
+        self.second = SecondSeries(window)
         self.memory = WindowMemory(window, self.settings, self.keep)
         table = window.actions_table
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
+        table.add(self.second.actions())
         table.add([*view_actions(window), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)
@@ -62,6 +65,7 @@ class Extras:
         self.marks.join(view)
         self.mouse.dress(view)
         self.notes.join(view)
+        self.second.join(view)
         view.on_top.append(self.key_images.draw)
 
     def keep(self, name: str, value: object) -> None:

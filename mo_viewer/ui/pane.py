@@ -58,7 +58,7 @@ class Pane(QWidget):
         self.view = SliceView(self)
         self._library, self.presets, self._place = library, presets, place
         self._first = False
-        self._left_at: dict[tuple[object, ...], tuple[int, Window]] = {}
+        self._left_at: dict[tuple[object, ...], tuple[int | None, Window]] = {}
         self._darkroom = Darkroom(library.jobs, lambda order, picture: self.view.show_developed(order.stack, picture))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -173,8 +173,9 @@ class Pane(QWidget):
             self.dropped.emit(series)
 
     def _remember(self) -> None:
-        if self.series is not None and self.view.shown is not None and self.view.asked is not None:
-            self._left_at[(*self.series.key, self.looks)] = (self.view.asked, self.view.window_level)
+        if self.series is not None and self.view.shown is not None:
+            k = self.view.asked if self.view.has_scrolled else None
+            self._left_at[(*self.series.key, self.looks)] = (k, self.view.window_level)
 
     def _stack_of(self, geometry: Geometry) -> Stack:
         """The slices themselves where they look the wanted way, else planes cut through them."""

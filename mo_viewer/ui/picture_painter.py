@@ -8,9 +8,10 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from mo_viewer.dicom.notes import NOTHING, Note
+from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.colour_tables import colour_table
-from mo_viewer.ui.corner_text import corners, letters, scale_bar
-from mo_viewer.ui.framing import UPRIGHT, Framing
+from mo_viewer.ui.corner_text import Words, corners, letters, scale_bar
+from mo_viewer.ui.framing import UPRIGHT, Bounds, Framing
 from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
 from mo_viewer.ui.overlays import Flat, draw_flat
 from mo_viewer.ui.picture_text import draw_corners, draw_letters
@@ -58,6 +59,9 @@ class Look:
     """Name of a colour table; empty: grey."""
     note: Note = NOTHING
     """What the image says about itself."""
+    second: Laid | None = None
+    """Another series over it."""
+    second_value: str = ""
 
 
 class PicturePainter:
@@ -77,6 +81,8 @@ class PicturePainter:
         width, height = look.framing.size_px
         inside = QRectF(0, look.top_px, width, height - look.top_px)
         self._draw_image(painter, look)
+        if look.second is not None:
+            _draw_placed(painter, look, look.second.bounds, look.second.image)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)
         draw_marks(painter, inside.adjusted(*margins), look.framing, look.marks, look.flat)
@@ -97,6 +103,7 @@ class PicturePainter:
             linked=look.linked,
             brief=look.brief,
             note=look.note,
+            second=_words_of(look),
         )
         bar = scale_bar(look.picture.volume, look.framing)
         draw_corners(painter, inside, words, bar, look.framing.px_per_mm)
@@ -117,18 +124,9 @@ class PicturePainter:
     def _draw_turned(self, painter: QPainter, look: Look) -> None:
         """Draw the image where quarter turns and flips put it."""
         bounds = look.picture.bounds
-        corner, right, down = look.framing.to_screen(
-            np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]) + np.array([bounds.left, bounds.top])
-        )
         size = np.array([bounds.width, bounds.height]) * look.framing.px_per_mm
-        image = self._image_for(look, size * painter.device().devicePixelRatioF())
-        painter.save()
         painter.fillRect(QRect(QPoint(0, 0), QSize(*look.framing.size_px)), BLACK)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, look.smooth)
-        (a, b), (c, d) = right - corner, down - corner
-        painter.setTransform(QTransform(a, b, c, d, *corner), True)
-        painter.drawImage(QRectF(0, 0, bounds.width, bounds.height), image)
-        painter.restore()
+        _draw_placed(painter, look, bounds, self._image_for(look, size * painter.device().devicePixelRatioF()))
 
     def _image_for(self, look: Look, device_px: np.ndarray) -> QImage:
         rows, columns = look.picture.shape
@@ -148,6 +146,27 @@ class PicturePainter:
         if picture.section is not None:
             return self._shades.section_image(picture.volume, picture.section, look.window, look.is_inverted, colours)
         return self._shades.image(picture.volume, picture.k, look.window, look.is_inverted, colours)
+
+
+def _draw_placed(painter: QPainter, look: Look, bounds: Bounds, image: QImage) -> None:
+    """Draw an image on a rectangle of the plane, wherever turns and flips put it."""
+    corner, right, down = look.framing.to_screen(
+        np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]) + np.array([bounds.left, bounds.top])
+    )
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, look.smooth)
+    (a, b), (c, d) = right - corner, down - corner
+    painter.setTransform(QTransform(a, b, c, d, *corner), True)
+    painter.drawImage(QRectF(0, 0, bounds.width, bounds.height), image)
+    painter.restore()
+
+
+def _words_of(look: Look) -> tuple[Words, ...]:
+    """What the corners say about the series that lies over the picture."""
+    if look.second is None:
+        return ()
+    lines = (Words(look.second.text, "accent"), Words(look.second.badge, "caution"), Words(look.second_value, "bright"))
+    return tuple(words for words in lines if words.text)
 
 
 def _fill_around(painter: QPainter, whole: QRect, inner: QRect) -> None:

@@ -25,7 +25,7 @@ MENU_GROUPS = (
     ">Windows",
     ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
     ">Go to",
-    ">Turn and colour=Turn,Colours",
+    ">Turn and colour=Turn,Colours,Overlay",
     "View",
     ">Picture",
     "Findings",
@@ -69,7 +69,7 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     """The menus that hang in the toolbar, by their titles."""
     table = window.actions_table
     menus = {"Open": table.menu(window, ["Open"]), "Windows": table.menu(window, ["Windows"])}
-    menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab"])
+    menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab", "Overlay"])
     menus["Measure"] = table.menu(window, ["Measure"])
     menus["Measure"].setToolTip("Lengths, angles, areas, values; Esc puts the tool away")
     menus["Planes"].setToolTip("Layouts, links, directions, slabs")

@@ -99,6 +99,11 @@ class Sides(QSplitter):
         """Where the sides that have windows of their own stand, by side."""
         return {side: own.saveGeometry() for side, own in self._apart.items()}
 
+    def close_apart(self) -> None:
+        """Close the windows of the sides without putting anything back: the program ends."""
+        for own in self._apart.values():
+            own.hide()
+
     def _free_place(self, own: QWidget) -> QPoint:
         """The upper left corner of another screen; with one screen only, a little inside this window's."""
         mine = self.screen()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mo_viewer.dicom.notes import NOTHING, Note
 from mo_viewer.ui import theme
+from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.framed_view import FramedView
 from mo_viewer.ui.framing import UPRIGHT, Framing
 from mo_viewer.ui.grips import OWN_GRIPS, Grip, PanGrip, WindowGrip, ZoomGrip
@@ -75,12 +76,14 @@ class SliceView(FramedView):
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self.marks: Callable[[Picture], tuple[DrawnMark, ...]] = lambda picture: ()
         self.note: Callable[[Picture], Note] = lambda picture: NOTHING
+        self.second: Callable[[Picture], Laid | None] = lambda picture: None
+        self.second_value: Callable[[Point], str] = lambda at: ""
         self.pick: Callable[[SliceView, QPointF], Grip | None] = lambda view, at: None
         self.on_top: list[Callable[[SliceView, QPainter], None]] = []
         self.colours = ""
         self.wheel_zooms = False
         self._volume: Volume | None = None
-        self._has_scrolled = False
+        self.has_scrolled = False
         self._painter = PicturePainter()
         self._mouse: QPointF | None = None
         self._hand = Hand(self)
@@ -115,7 +118,7 @@ class SliceView(FramedView):
         self.framing = replace(self.framing, turn=UPRIGHT)
         if window is not None:
             self.window_level = window
-        self._has_scrolled = k is not None
+        self.has_scrolled = k is not None
         self.fit()
         self.ask(stack.count // 2 if k is None else k)
 
@@ -173,7 +176,7 @@ class SliceView(FramedView):
             self.slice_wanted.emit(self.asked)
 
     def _same_place(self, before: Stack | None, now: Stack) -> int:
-        if before is None or self.asked is None or not self._has_scrolled:
+        if before is None or self.asked is None or not self.has_scrolled:
             return now.count // 2
         if before.count == now.count or not now.geometry.in_patient:
             return min(self.asked, now.count - 1)
@@ -184,14 +187,14 @@ class SliceView(FramedView):
         """Go some slices on in the order of reading (negative: back)."""
         if self.stack is not None and self.asked is not None:
             wanted = self.stack.index_at(self.stack.place_of(self.asked) + by)
-            self._has_scrolled = True
+            self.has_scrolled = True
             if wanted != self.asked:
                 self.ask(wanted)
 
     def go_to(self, place: int) -> None:
         """Go to a place in the order of reading, from 0; -1 is the last."""
         if self.stack is not None:
-            self._has_scrolled = True
+            self.has_scrolled = True
             self.ask(self.stack.index_at(place if place >= 0 else self.stack.count + place))
 
     # -- how it is shown
@@ -223,7 +226,7 @@ class SliceView(FramedView):
         """Show the slice nearest to an LPS point, and move so that the point is in sight."""
         if self.stack is None or not self.stack.geometry.in_patient:
             return
-        self._has_scrolled = True
+        self.has_scrolled = True
         self.ask(self.stack.nearest(at_mm))
         if self.shown is not None and not self.rect().contains(self.position_of(at_mm).toPoint()):
             flat = self.shown.plane.on_plane(np.array(at_mm))[0]
@@ -251,6 +254,8 @@ class SliceView(FramedView):
             self.marks(picture) if self.overlays_on else (),
             self.colours,
             self.note(picture),
+            self.second(picture),
+            self._second_value(),
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -321,6 +326,10 @@ class SliceView(FramedView):
         self.shown = picture
         self._look_under_cursor()
         self._tell()
+
+    def _second_value(self) -> str:
+        under = self.under_cursor
+        return "" if under is None or under.at_mm is None else self.second_value(under.at_mm)
 
     def _look_under_cursor(self) -> None:
         self.under_cursor = None

@@ -276,4 +276,5 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads."""
+        self.sides.close_apart()
         self.files.close_all(event)

@@ -62,6 +62,7 @@ def test_the_next_window_stands_where_the_last_one_did(qtbot, tmp_path, images):
     first.act("left_apart")
     first.sides.setSizes([740, 260])
     first.close()
+    assert not first.study_list.isVisible()
     second = opened_window(qtbot, images, tmp_path / "f.sqlite")
     assert second.extras.memory.restore()
     assert second.height() == 560

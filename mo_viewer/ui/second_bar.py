@@ -1,0 +1,91 @@
+"""The bar on a picture that chooses and sets the series that lies over it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSlider, QWidget
+
+from mo_viewer.dicom.series import Series
+from mo_viewer.ui.colour_tables import COLOUR_TABLES
+from mo_viewer.ui.series_words import series_title
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.second_series import SecondSeries
+
+_BAR_GAP_PX, _SLIDER_PX, _MOST_PX = 34, 90, 150
+
+
+class SecondBar(QFrame):
+    """Series, window, colours, opacity, and away with it."""
+
+    def __init__(self, second: "SecondSeries", view: QWidget, listed: Sequence[Series]) -> None:
+        super().__init__(view)
+        self.setObjectName("picture_bar")
+        self._second, self._view, self._listed = second, view, tuple(listed)
+        self.series = self._choice("Series that lies over this one")
+        for one in self._listed:
+            self.series.addItem(f"{one.source.modality} {series_title(one)}")
+        self.windows = self._choice("Window of the overlay")
+        self.colours = self._choice("Colours of the overlay")
+        for name in ("", *COLOUR_TABLES):
+            self.colours.addItem(name or "Grey", name)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setFixedWidth(_SLIDER_PX)
+        self.opacity.setToolTip("How much the overlay hides")
+        self.opacity.setAccessibleName("Opacity of the overlay")
+        self.remove = QPushButton("Remove")
+        self.remove.setToolTip("Take the overlay away")
+        self.close_bar = QPushButton("×")
+        self.close_bar.setProperty("role", "plain")
+        self.close_bar.setToolTip("Put the bar away, keep the overlay")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 5, 8, 5)
+        for part in (self.series, self.windows, self.colours, self.opacity, self.remove, self.close_bar):
+            part.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            row.addWidget(part)
+        self.series.activated.connect(lambda at: second.choose(self._listed[at]))
+        self.windows.activated.connect(lambda at: second.set(window=second.windows()[at]))
+        self.colours.activated.connect(lambda: second.set(colours=self.colours.currentData()))
+        self.opacity.valueChanged.connect(lambda percent: second.set(opacity=percent / 100))
+        self.remove.clicked.connect(second.remove)
+        self.close_bar.clicked.connect(second.close_bar)
+        self.fill()
+        self.show()
+
+    def fill(self) -> None:
+        """Show what is set now."""
+        now, wanted = self._second.now, self._second.wanted
+        keys = [one.key for one in self._listed]
+        if wanted is not None and wanted.key in keys:
+            self.series.setCurrentIndex(keys.index(wanted.key))
+        for part in (self.windows, self.colours, self.opacity):
+            part.setEnabled(now is not None)
+        if now is not None:
+            listed = self._second.windows()
+            self.windows.clear()
+            self.windows.addItems([one.name for one in listed])
+            same = [
+                n for n, one in enumerate(listed) if (one.centre, one.width) == (now.window.centre, now.window.width)
+            ]
+            self.windows.setCurrentIndex(same[0] if same else 0)
+            self.colours.setCurrentIndex(self.colours.findData(now.colours))
+            self.opacity.blockSignals(True)
+            self.opacity.setValue(round(now.opacity * 100))
+            self.opacity.blockSignals(False)
+        self._settle()
+
+    def _choice(self, what: str) -> QComboBox:
+        made = QComboBox()
+        made.setToolTip(what)
+        made.setAccessibleName(what)
+        made.setMaximumWidth(_MOST_PX)
+        return made
+
+    def _settle(self) -> None:
+        """At the foot of the picture, in its middle."""
+        self.adjustSize()
+        room = self._view.size()
+        self.resize(min(self.width(), room.width() - 12), self.height())
+        self.move((room.width() - self.width()) // 2, room.height() - self.height() - _BAR_GAP_PX)
