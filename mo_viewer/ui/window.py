@@ -276,5 +276,6 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads."""
-        self.sides.close_apart()
         self.files.close_all(event)
+        if event.isAccepted():
+            self.sides.close_apart()
