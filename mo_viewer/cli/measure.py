@@ -16,6 +16,7 @@ from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.plugin_host.reading import read_lesion
+from mo_viewer.session.audit import DONE, EXPORT, Action, note
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 
@@ -119,6 +120,14 @@ def export_to(folder: Path, read: Read, host: Host) -> None:
     exported = export(read.document, {source.series_uid: source}, folder, software=SOFTWARE, plugin=plugin_text(host))
     for remark in exported.remarks:
         complain(str(remark))
+    on_record(EXPORT, "E", source.patient.key, f"{len(exported.files)} files")
+
+
+def on_record(event: str, action: Action, patient_key: str, detail: str, outcome: int = DONE) -> None:
+    """Put something into the audit record; what goes wrong with that is said, and the work goes on."""
+    fault = note(event, action, patient_key, detail, outcome)
+    if fault is not None:
+        complain(str(fault))
 
 
 def keep(read: Read) -> None:

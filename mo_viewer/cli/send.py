@@ -6,6 +6,7 @@ from pathlib import Path
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.cli.output import complain, say
+from mo_viewer.session.audit import DONE, FAILED, TRANSFERRED, note
 
 HELP = "send an export to an archive (STOW-RS or C-STORE)"
 
@@ -25,5 +26,8 @@ def act(options: argparse.Namespace) -> int:
     sent = send(options.export, options.to, Ticket())
     for delivery in (*sent.of("failed"), *sent.of("waiting")):
         complain(f"{delivery.file}: {delivery.sentence}")
+    fault = note(TRANSFERRED, "E", detail=sent.summary, outcome=DONE if sent.complete else FAILED)
+    if fault is not None:
+        complain(str(fault))
     say(sent.summary)
     return 0 if sent.complete else 1
