@@ -14,8 +14,8 @@ from mo_viewer.base.faults import Fault, Misuse, Unreadable, Unwritable
 from mo_viewer.cli.output import complain
 
 DONE, REFUSED, MISUSE, UNREADABLE, UNWRITABLE = range(5)
-LATER = ("find", "compare", "export", "batch")
-COMMANDS = ("open", "demo", "scan", "measure", "verify", "send", "audit", "store", "selftest", "plugins", *LATER)
+LATER = ("find", "compare", "batch")
+COMMANDS = ("open", "demo", "scan", "measure", "export", "verify", "send", "audit", "store", "selftest", "plugins", *LATER)
 _MODULES = {"open": "open_window"}
 
 

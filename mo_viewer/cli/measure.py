@@ -150,11 +150,12 @@ def keep(read: Read) -> None:
 
 
 def _series_of(path: Path) -> tuple[Series, ...]:
+    from mo_viewer.dicom.cache import user_index
     from mo_viewer.dicom.scan import scan
 
     if not path.exists():
         raise Unreadable("The path that was given is not there.")
-    index = scan([path])
+    index = scan([path], cache=user_index())
     if not index.series:
         raise Unreadable("No DICOM series was found there.", detail="; ".join(r.text for r in index.refused[:5]))
     return index.series

@@ -70,6 +70,13 @@ class Cache:
         """Return the frames of the files that were read before in, above or below these paths."""
         return self._try(lambda store: _known(store, paths)) or {}
 
+    def named(self, series_uid: str) -> tuple[Series, ...]:
+        """Return the parts of a series as they were read last, where all of their files are still there."""
+        if not series_uid:
+            return ()
+        found = self._try(lambda store: _named(store, series_uid)) or ()
+        return found if all(_is_there(one) for one in found) else ()
+
     def keep(self, paths: Sequence[Path], kept: Kept, whole: bool = True) -> None:
         """Keep an index; where not `whole` is known to come from these paths, only for its files."""
         states = states_of(paths)
@@ -176,6 +183,20 @@ def _recall(store: sqlite3.Connection, key: str, stamp: str) -> Kept | None:
         return None
     series = store.execute("SELECT head, planes FROM series WHERE key = ? ORDER BY place", (key,))
     return Kept(tuple(unpacked(head, planes) for head, planes in series), row[1], row[0])
+
+
+def _named(store: sqlite3.Connection, series_uid: str) -> tuple[Series, ...]:
+    rows = store.execute(
+        "SELECT key, head, planes FROM series JOIN indexes USING (key) WHERE instr(head, ?) ORDER BY kept DESC, place",
+        (json.dumps(series_uid),),
+    ).fetchall()
+    parts = [(key, unpacked(head, planes)) for key, head, planes in rows if key == rows[0][0]]
+    return tuple(one for _, one in parts if one.source.series_uid == series_uid)
+
+
+def _is_there(series: Series) -> bool:
+    files = {instance.path for instance in series.source.instances}
+    return all(Path(split_address(file)[0] if SEPARATOR in file else file).exists() for file in files)
 
 
 def _known(store: sqlite3.Connection, paths: Sequence[Path]) -> Known:

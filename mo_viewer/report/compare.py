@@ -75,8 +75,8 @@ def _group_differences(group: Group, lesion: Json) -> Iterator[str]:
             yield f"{label}: the structured report has {key[0]}, which the findings lack."
     for name, _ in expected:
         yield f"{label}: {name} is not in the structured report."
-    refused = {r["name"]: r["reason"] for r in lesion["refused"] if r["name"] in concepts()}
-    if refused != group.refused:
+    refused = {r["name"]: r["reason"].rstrip() for r in lesion["refused"] if r["name"] in concepts()}
+    if refused != {name: why.rstrip() for name, why in group.refused.items()}:
         yield f"{label}: the structured report refuses {sorted(group.refused)}, the findings {sorted(refused)}."
 
 

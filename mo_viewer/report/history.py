@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent, PatientEvent
 from mo_viewer.findings.registration import Registration
 
@@ -86,6 +87,13 @@ def history_of(
 ) -> History:
     """Return what `mo_viewer.track` found, as the plain data of this module."""
     return History(tuple(_course(c) for c in courses), tuple(registrations), tuple(events))
+
+
+def history_by_name(document: Document) -> History:
+    """Return the courses of lesions that bear one tracking UID in several studies, where no registration is at hand."""
+    from mo_viewer.track.course import follow
+
+    return history_of(follow(document, ()).courses) if len(document.timepoints) > 1 else NO_HISTORY
 
 
 def _course(tracked: "Tracked") -> Course:

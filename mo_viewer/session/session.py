@@ -7,8 +7,10 @@ from itertools import pairwise
 
 from mo_viewer.base.faults import Fault, Refused, Unreadable
 from mo_viewer.findings.document import Document
+from mo_viewer.report.signature import Reader, Signing, Standing, sign, standing
 from mo_viewer.session.audit import ACCESSED, ACTIVITY, DONE, NAME, RECORD, Action, Audit
 from mo_viewer.session.journal import Journal
+from mo_viewer.session.signings import keep_signing, signings
 from mo_viewer.session.store import Overtaken, Revision, Store
 from mo_viewer.volume.source import Patient
 
@@ -39,6 +41,7 @@ class _Step:
 class _History:
     steps: list[_Step] = field(default_factory=list)
     at: int = 0
+    signings: tuple[Signing, ...] = ()
 
 
 class Session:
@@ -161,6 +164,30 @@ class Session:
             self._put(lambda store: _append(store, step))
         self._tell(Change(before.document, document, title))
 
+    def standing(self, reader: Reader | None = None) -> Standing:
+        """Return how the current findings stand: preliminary, final or amended; `reader` is who reads now."""
+        history, document = self._histories.get(self._current), self.document
+        if history is None or document is None:
+            return Standing(reader=reader)
+        return standing(document, history.signings, reader)
+
+    def sign(self, reader: Reader, at: str) -> None:
+        """Have a reader sign the current findings as they are; `at` is an ISO date and time.
+
+        Raises
+        ------
+        Refused
+            When no patient is open.
+        """
+        history, document = self._histories.get(self._current), self.document
+        if history is None or document is None:
+            raise Refused("No patient is open.")
+        signing = sign(document, reader, at)
+        history.signings = (*history.signings, signing)
+        self._record(RECORD, "U", self._current, "Sign")
+        self._put(lambda store: keep_signing(store, document.patient.key, signing))
+        self._tell(Change(document, document, "Sign"))
+
     def undo(self) -> None:
         """Go back one step; nothing happens at the beginning."""
         self._go(-1)
@@ -220,7 +247,7 @@ class Session:
             following = self._store.next_of(following)
         for before_step, step in pairwise(steps):
             step.before = before_step
-        return _History(steps, at)
+        return _History(steps, at, signings(self._store, patient.key))
 
     def _last_good(self, store: Store, patient_key: str) -> Revision | None:
         """Return the present state of a patient's findings, or the nearest before it that can be read."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from mo_viewer.base.faults import Unwritable
 from mo_viewer.paths import user_settings
+from mo_viewer.report.signature import Reader
 
 NAME = "settings.json"
 
@@ -81,3 +82,9 @@ class Settings:
 def own_settings() -> Settings:
     """Open the user's settings."""
     return Settings(user_settings() / NAME)
+
+
+def own_reader(settings: Settings) -> Reader | None:
+    """Return who reads here; None where no name is set."""
+    name = settings.get("reader", "").strip()
+    return Reader(name, settings.get("organisation", "").strip()) if name else None

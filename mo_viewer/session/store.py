@@ -95,6 +95,12 @@ class Store:
         """Return the keys of all patients with findings."""
         return tuple(row[0] for row in self._read("SELECT patient FROM head ORDER BY patient"))
 
+    def called(self, text: str) -> tuple[str, ...]:
+        """Return the keys of the patients with findings whose key, or patient ID, is `text`."""
+        joined = "SELECT head.patient FROM head JOIN revision ON revision.number = head.revision"
+        asked = "head.patient = ?1 OR json_extract(document, '$.patient.id') = ?1 ORDER BY head.patient"
+        return tuple(row[0] for row in self._read(f"{joined} WHERE {asked}", text)) if text else ()
+
     def head(self, patient_key: str) -> Revision | None:
         """Return the present state of a patient's findings, or None when nothing is kept."""
         number = self.head_number(patient_key)
