@@ -1,18 +1,14 @@
 """What is exported comes back: all of it, unchanged, from the files alone."""
 
-import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pydicom
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from phantoms import OBLIQUE, SAGITTAL, grid
 from random_findings import documents
-from written_ct import blob, document, lesion, write_ct
+from written_ct import write_ct
 
 from mo_viewer.dicom.scan import scan
 from mo_viewer.findings.document import Document
