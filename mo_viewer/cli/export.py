@@ -9,6 +9,7 @@ from mo_viewer.cli.measure import SOFTWARE, plugin_text, started_host
 from mo_viewer.cli.output import complain, say
 from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Document
+from mo_viewer.session.audit import EXPORT, NAME, Audit
 from mo_viewer.session.signings import signings
 from mo_viewer.session.store import Store, findings_store
 
@@ -47,6 +48,8 @@ def act(options: argparse.Namespace) -> int:
     plugin = plugin_text(started_host())
     history = history_by_name(document)
     exported = export(document, sources, options.out, formats, None, SOFTWARE, plugin, history, stands)
+    audit = Audit(store.path.with_name(NAME))
+    audit.record(EXPORT, "E", document.patient.key, f"{len(exported.files)} files")
     for remark in exported.remarks:
         complain(remark)
     say(f"{len(exported.files)} files written, read back and compared.")

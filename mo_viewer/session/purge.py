@@ -7,6 +7,7 @@ from mo_viewer.base.faults import Refused, Unwritable
 from mo_viewer.session.audit import NAME, RECORD, Audit
 from mo_viewer.session.rescue import ASIDE
 from mo_viewer.session.schema import BACKUP, GUARDS, UNGUARDS
+from mo_viewer.session.signings import drop_signings
 from mo_viewer.session.store import Store, blob_names
 
 
@@ -35,6 +36,7 @@ def purge(store: Store, patient_key: str) -> int:
             db.execute(statement)
         db.execute("DELETE FROM head WHERE patient = ?", (patient_key,))
         db.execute("DELETE FROM revision WHERE patient = ?", (patient_key,))
+        drop_signings(db, patient_key)
         _sweep(db)
         for statement in GUARDS:
             db.execute(statement)

@@ -43,3 +43,9 @@ def keep_signing(store: Store, patient_key: str, signing: Signing) -> None:
     with store.work() as db:
         db.execute(_TABLE)
         db.execute("INSERT INTO signing (patient, said) VALUES (?, ?)", (patient_key, text))
+
+
+def drop_signings(db: sqlite3.Connection, patient_key: str) -> None:
+    """Delete the signatures under a patient's findings, as part of a transaction."""
+    db.execute(_TABLE)
+    db.execute("DELETE FROM signing WHERE patient = ?", (patient_key,))

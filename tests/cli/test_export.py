@@ -13,7 +13,9 @@ from mo_viewer.cli import run
 from mo_viewer.dicom.cache import user_index
 from mo_viewer.dicom.scan import scan
 from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.paths import user_data
 from mo_viewer.report.signature import Reader, sign
+from mo_viewer.session.audit import Audit
 from mo_viewer.session.settings import own_settings
 from mo_viewer.session.signings import keep_signing
 from mo_viewer.session.store import findings_store
@@ -46,6 +48,8 @@ def test_a_patient_goes_out_by_id_and_by_hash(tmp_path: Path, kept: Document) ->
         assert run(["export", patient, "--out", str(tmp_path / name), "--format", "sr,seg,csv,json"]) == 0
         assert kinds(tmp_path / name) == {"sr", "seg", "csv", "json"}
         assert run(["verify", str(tmp_path / name)]) == 0
+    record = Audit(user_data() / "audit.sqlite")
+    assert [(e.event, e.patient, e.detail) for e in record.entries()] == [("Export", kept.patient.key, "4 files")] * 2
 
 
 def test_without_a_format_everything_is_written(tmp_path: Path, kept: Document) -> None:
