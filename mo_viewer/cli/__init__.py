@@ -15,7 +15,20 @@ from mo_viewer.cli.output import complain
 
 DONE, REFUSED, MISUSE, UNREADABLE, UNWRITABLE = range(5)
 LATER = ("find", "compare", "batch")
-COMMANDS = ("open", "demo", "scan", "measure", "export", "verify", "send", "audit", "store", "selftest", "plugins", *LATER)
+COMMANDS = (
+    "open",
+    "demo",
+    "scan",
+    "measure",
+    "export",
+    "verify",
+    "send",
+    "audit",
+    "store",
+    "selftest",
+    "plugins",
+    *LATER,
+)
 _MODULES = {"open": "open_window"}
 
 
