@@ -33,11 +33,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Grade:
-    """An assessment with the rules that led to it; `value` is a word of the contract."""
+    """An assessment with the rules that led to it; `value` is a word of the contract.
+
+    `made_by` names the plugin and its version (``"mo_x 0.3.0"``).
+    """
 
     value: str
     scale: str
     rules: tuple[Rule, ...] = ()
+    made_by: str = ""
 
 
 @dataclass(frozen=True)

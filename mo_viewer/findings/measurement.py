@@ -10,6 +10,7 @@ class Measurement:
     `concept` is a name of the contract (``volume``, ``p95_hu``), `unit` one of mm, mm2, mm3, HU, HU.mm3, 1, d.
     `spread` is half the width of the interval meant to hold the true value in 90 % of cases; None when it is
     not known. `warnings` only when the number should not be trusted as it stands; facts go to `notes`.
+    `made_by` names the plugin and its version (``"mo_x 0.3.0"``); empty: the engine itself.
     """
 
     concept: str
@@ -19,14 +20,16 @@ class Measurement:
     method: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A measurement that is not given, and why."""
+    """A measurement that is not given, and why; `made_by` as in `Measurement`."""
 
     concept: str
     reason: str
+    made_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from mo_viewer.plugin_host.data import Permission, Pointer, Scene
 from mo_viewer.plugin_host.deprecation import SILENT_PERMISSIONS
 from mo_viewer.plugin_host.files import fingerprint
 from mo_viewer.plugin_host.manifest import MIDDLE, PERMISSIONS, Declared, Kind, Manifest, check_api, read_manifest
-from mo_viewer.plugin_host.plugin import Contribution, Plugin, PluginFault, PluginNotice
+from mo_viewer.plugin_host.plugin import SECOND, Contribution, Plugin, PluginFault, PluginNotice, place_in
 from mo_viewer.plugin_host.record import Record
 from mo_viewer.plugin_host.registry import registry_of
 from mo_viewer.plugin_host.starting import entry_of, forget_modules, threads_now, threads_of
-from mo_viewer.plugin_host.watch import Call, Watch
+from mo_viewer.plugin_host.watch import Call, Stuck, Watch
 from mo_viewer.volume.volume import Volume
 
-__all__ = ["Contribution", "Host", "Plugin", "PluginFault", "PluginNotice"]
+__all__ = ["MANIFEST", "Contribution", "Host", "Plugin", "PluginFault", "PluginNotice"]
 
 Result = TypeVar("Result")
 WATCH_S = 10.0
-"""A call into a plugin that takes longer is named while it still runs."""
+"""A call into a plugin that takes longer is named while it still runs, and stopped where it holds the window."""
 BUNDLED = "bundled"
 MANIFEST = "plugin.toml"
 
@@ -40,14 +40,14 @@ class Host:
     record
         What is remembered between two starts; None: the user's own.
     watch_s
-        After how many seconds a call that has not come back is named.
+        After how many seconds a call that has not come back is named; None: `WATCH_S`.
     """
 
     def __init__(
         self,
         told: Callable[[PluginFault], None] | None = None,
         record: Record | None = None,
-        watch_s: float = WATCH_S,
+        watch_s: float | None = None,
     ) -> None:
         self.plugins: list[Plugin] = []
         self.faults: list[PluginFault] = []
@@ -56,7 +56,7 @@ class Host:
         self.noticed: Callable[[PluginNotice], None] | None = None
         """Called at every notice, in the thread where it arose."""
         self.record = record or Record()
-        self._watch = Watch(watch_s, self._late)
+        self._watch = Watch(WATCH_S if watch_s is None else watch_s, self._late)
         self._starting = threading.RLock()
 
     def find(self, places: Iterable[tuple[str, Path]]) -> None:
@@ -99,20 +99,31 @@ class Host:
         if not contribution.enabled or not self._is_up(contribution):
             return None
         call = self._watch.begin(contribution, contribution.kind != "cli")
+        try:
+            return self._guarded(call, contribution, function, *arguments)
+        except Stuck:
+            self._watch.end(call)
+            return None
+
+    def work(self, contribution: Contribution, function: Callable[..., Result], *arguments: object) -> Result:
+        """Do a plugin's background work in this thread: its faults are named, its time is counted apart.
+
+        Raises
+        ------
+        Cancelled
+            When the work failed, besides what `call` lets through.
+        """
         began = time.perf_counter()
         try:
-            result = function(*arguments)
-            self._check_arrays(arguments)
+            return function(*arguments)
         except (Fault, Cancelled):
             raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: whatever it raises must not pass
+        except (Exception, SystemExit) as error:
             contribution.enabled = False
-            self._fault(contribution.plugin, f"{contribution.kind} {contribution.title}", error)
-            return None
+            self._fault(contribution, f"{contribution.kind} {contribution.title}, background work", error)
+            raise Cancelled from error
         finally:
-            self._watch.end(call)
-            self._count(contribution, time.perf_counter() - began, call)
-        return result
+            contribution.background_s += time.perf_counter() - began
 
     def waiting(self) -> AbstractContextManager[None]:
         """While this lasts, the calling thread waits for the user, not for a plugin."""
@@ -162,7 +173,7 @@ class Host:
         plugin = Plugin(folder.name, folder, origin, is_second=self._named(folder.name) is not None)
         self.plugins.append(plugin)
         if plugin.is_second:
-            self._refuse(plugin, "refused", "A plugin of this id was found before; this one is not used.", "")
+            self._refuse(plugin, "refused", SECOND, "")
         else:
             self._read(plugin)
 
@@ -177,10 +188,28 @@ class Host:
             self._refuse(plugin, "refused", str(fault), fault.detail)
             return
         if plugin.manifest.permissions is None:
-            self.notice(plugin.id, "plugin.toml", SILENT_PERMISSIONS.sentence)
+            self.notice(plugin.id, MANIFEST, SILENT_PERMISSIONS.sentence)
         if plugin.manifest.contributes:
             plugin.contributions = [_later(plugin, declared) for declared in plugin.manifest.contributes]
             plugin.state = "running"
+
+    def _guarded(
+        self, call: Call, contribution: Contribution, function: Callable[..., Result], *arguments: object
+    ) -> Result | None:
+        began = time.perf_counter()
+        try:
+            result = function(*arguments)
+            self._check_arrays(arguments)
+        except (Fault, Cancelled):
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: whatever it raises must not pass
+            contribution.enabled = False
+            self._fault(contribution, f"{contribution.kind} {contribution.title}", error)
+            return None
+        finally:
+            self._watch.end(call)
+            self._count(contribution, time.perf_counter() - began, call)
+        return result
 
     def _is_up(self, contribution: Contribution) -> bool:
         plugin = self._named(contribution.plugin)
@@ -203,13 +232,13 @@ class Host:
             if missing:
                 raise Refused(f"Its plugin.toml declares the {' '.join(missing[0])}, which register does not add.")
             plugin.state = "running"
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: whatever it raises must not pass
+        except (Exception, SystemExit, Stuck) as error:  # noqa: BLE001 - foreign code: whatever it raises must not pass
             self._clear(plugin)
             self._refuse(plugin, "failed", _sentence(error), traceback.format_exc())
         finally:
             self._watch.end(call)
             plugin.is_started, plugin.start_s = True, time.perf_counter() - began
-            if call.is_late:
+            if call.is_late and not call.tries:
                 self._forgive(plugin.id)
         plugin.threads += threads_now() - threads
         self._name_threads(plugin, "Its start is over")
@@ -238,7 +267,7 @@ class Host:
     # -- what goes wrong
 
     def _count(self, contribution: Contribution, seconds: float, call: Call) -> None:
-        if call.is_late:
+        if call.is_late and not call.tries:
             self._forgive(contribution.plugin)
         if call.is_late or call.has_waited:
             return
@@ -263,8 +292,7 @@ class Host:
             about.enabled = False
         sentence = f"It did not come back for {time.monotonic() - call.began:.0f} s."
         self._remember(plugin_id, lambda: self.record.set_off(plugin_id, f"{sentence} ({where}) Switched off."))
-        hint = "A running call cannot be stopped from outside; the plugin is not started next time."
-        self._keep(PluginFault(plugin_id, where, f"{sentence} {hint}"))
+        self._keep(PluginFault(plugin_id, where, f"{sentence} It is not started next time unless you switch it on."))
 
     def _check_arrays(self, arguments: tuple[object, ...]) -> None:
         for argument in arguments:
@@ -281,10 +309,12 @@ class Host:
 
     def _refuse(self, plugin: Plugin, state: Literal["refused", "failed"], reason: str, detail: str) -> None:
         plugin.state, plugin.reason = state, reason
-        self._keep(PluginFault(plugin.id, "start", reason, detail))
+        self._keep(PluginFault(plugin.id, "start", reason, detail, place_in(detail, plugin.folder)))
 
-    def _fault(self, plugin_id: str, where: str, error: BaseException) -> None:
-        self._keep(PluginFault(plugin_id, where, _sentence(error), traceback.format_exc()))
+    def _fault(self, contribution: Contribution, where: str, error: BaseException) -> None:
+        plugin, detail = self._named(contribution.plugin), traceback.format_exc()
+        place = "" if plugin is None else place_in(detail, plugin.folder)
+        self._keep(PluginFault(contribution.plugin, where, _sentence(error), detail, place))
 
     def _keep(self, fault: PluginFault) -> None:
         self.faults.append(fault)
@@ -332,4 +362,6 @@ def _bytes_of(contribution: Contribution, document: Document) -> bytes:
 
 
 def _sentence(error: BaseException) -> str:
+    if isinstance(error, Stuck):
+        return "Its start did not come back and was stopped."
     return str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"

@@ -1,5 +1,6 @@
 """A plugin as the host knows it: what it adds, how long its calls take, what went wrong."""
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ BUDGET_S: dict[str, float] = {
 ONCE = 10.0
 OVERLAY_LIMIT_S = 0.1
 """An overlay whose median is above this holds the window at every repaint: it is switched off."""
+SECOND = "A plugin of this id was found before; this one is not used."
 _CALLS_KEPT, _CALLS_NEEDED = 16, 4
 
 
@@ -46,6 +48,8 @@ class Contribution:
     is_slow: bool = False
     made_by: str = ""
     """Plugin and version, as findings say them (``"mo_x 0.3.0"``)."""
+    background_s: float = 0.0
+    """Time of its work in threads, which no reader waits for."""
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT), repr=False)
 
     @property
@@ -83,12 +87,13 @@ class Contribution:
 
 @dataclass(frozen=True)
 class PluginFault:
-    """What went wrong in a plugin: a sentence, and the traceback for its author."""
+    """What went wrong in a plugin: a sentence, the traceback for its author, and ``file.py:line`` inside the plugin."""
 
     plugin: str
     where: str
     sentence: str
     traceback: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,3 +137,10 @@ class Plugin:
     def made_by(self) -> str:
         """Id and version, as findings say them."""
         return f"{self.id} {self.manifest.version}" if self.manifest else self.id
+
+
+def place_in(traceback: str, folder: Path) -> str:
+    """Return the last ``file.py:line`` of a traceback that lies in a folder; empty when none does."""
+    places = ((Path(file), line) for file, line in re.findall(r'File "([^"]+)", line (\d+)', traceback))
+    inside = [f"{file.relative_to(folder)}:{line}" for file, line in places if file.is_relative_to(folder)]
+    return inside[-1] if inside else ""

@@ -57,14 +57,15 @@ def _with_plugins(host: Host, lesion: Lesion, volume: Volume, ticket: Ticket) ->
     for contribution in host.contributions("measure"):
         ticket.check()
         for found in host.call(contribution, lesion, volume) or ():
-            if isinstance(found, Refusal):
-                lesion = replace(lesion, refused=(*lesion.refused, found))
+            signed = replace(found, made_by=contribution.made_by)
+            if isinstance(signed, Refusal):
+                lesion = replace(lesion, refused=(*lesion.refused, signed))
             else:
-                lesion = replace(lesion, measurements=(*lesion.measurements, found))
+                lesion = replace(lesion, measurements=(*lesion.measurements, signed))
     for contribution in host.contributions("assessment"):
         ticket.check()
         assessed = host.call(contribution, lesion, volume)
         if assessed is not None:
             grade, pattern = assessed
-            lesion = replace(lesion, grade=grade, pattern=pattern)
+            lesion = replace(lesion, grade=replace(grade, made_by=contribution.made_by), pattern=pattern)
     return lesion

@@ -1,9 +1,12 @@
-"""Names calls that do not come back.
+"""Names calls that do not come back, and stops those that hold the window.
 
-Python cannot stop a running call from outside. What can be done is done: the call is named while it still runs, its
-contribution is switched off for whoever asks next, and the plugin is not started the next time.
+What can be done without a process of its own is done: the call is named while it still runs, its contribution is
+switched off for whoever asks next, and the plugin is not started the next time. In the main thread an exception is
+raised inside the call, which ends loops and waits; code that holds the processor in C cannot be stopped from here.
 """
 
+import ctypes
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 _IDLE_S = 5.0
+_MOST_TRIES = 5
+_WAKE = getattr(signal, "SIGUSR2", None)
+
+
+class Stuck(BaseException):
+    """Raised inside a call that did not come back."""
 
 
 @dataclass(eq=False)
@@ -23,6 +32,8 @@ class Call:
     waiting: bool = False
     has_waited: bool = False
     is_late: bool = False
+    tries: int = 0
+    """How often it was asked to stop."""
 
 
 class Watch:
@@ -51,14 +62,17 @@ class Watch:
             self._calls[id(call)] = call
             self._last = call.began
             if self._thread is None:
+                _listen()
                 self._thread = threading.Thread(target=self._look, name="plugin watch", daemon=True)
                 self._thread.start()
         return call
 
     def end(self, call: Call) -> None:
-        """Note that it came back."""
+        """Note that it came back; nothing is raised in its thread any more."""
         with self._lock:
             self._calls.pop(id(call), None)
+        if call.tries:
+            _raise_in(call.thread, None)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -86,3 +100,32 @@ class Watch:
                     return
             for call in fresh:
                 self._late(call)
+            for call in late:
+                self._stop(call)
+
+    def _stop(self, call: Call) -> None:
+        with self._lock:
+            is_main = call.thread == threading.main_thread().ident
+            if not is_main or id(call) not in self._calls or call.waiting or call.tries == _MOST_TRIES:
+                return
+            call.tries += 1
+            _raise_in(call.thread, Stuck)
+            if _WAKE is not None and signal.getsignal(_WAKE) is _woken:
+                signal.pthread_kill(call.thread, _WAKE)
+
+
+def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
+    """Raise an exception in a thread at its next step of Python; None takes one back that has not come yet."""
+    what = None if kind is None else ctypes.py_object(kind)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+
+
+def _listen() -> None:
+    """Have a signal wake the main thread from a wait, where there are such signals and nobody else uses this one."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and _WAKE is not None and signal.getsignal(_WAKE) is signal.SIG_DFL:
+        signal.signal(_WAKE, _woken)
+
+
+def _woken(number: int, frame: object) -> None:
+    """Let the waiting thread take a step of Python, in which `Stuck` arrives."""

@@ -190,6 +190,7 @@ def _measurement(measurement: Measurement) -> Json:
         "method": measurement.method,
         "warnings": list(measurement.warnings),
         "notes": list(measurement.notes),
+        **_made_by(measurement.made_by),
     }
 
 
@@ -206,7 +207,12 @@ def _grade(grade: Grade) -> Json:
         }
         for rule in grade.rules
     ]
-    return {"value": grade.value, "scale": grade.scale, "rules": rules}
+    return {"value": grade.value, "scale": grade.scale, "rules": rules, **_made_by(grade.made_by)}
+
+
+def _made_by(plugin: str) -> Json:
+    """The plugin and its version, where it was not the engine."""
+    return {"made_by": plugin} if plugin else {}
 
 
 def _quality(quality: Quality) -> Json:

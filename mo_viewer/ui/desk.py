@@ -1,8 +1,10 @@
 """The desk that plugins work at: findings, the shown image, background work, a voice; no widget of ours."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -66,6 +68,7 @@ class Room:
         self.session, self.jobs, self.host, self.shell = session, jobs, host, shell
         self.selected = ""
         self._listeners: list[tuple[Contribution, Callable[[PluginChange], None]]] = []
+        self._tickets: WeakKeyDictionary[Ticket, Contribution] = WeakKeyDictionary()
 
     def desk(self, contribution: Contribution) -> "PluginDesk":
         """Make the desk of one contribution."""
@@ -129,6 +132,31 @@ class Room:
         self._listeners.append(entry)
         return lambda: self._listeners.remove(entry) if entry in self._listeners else None
 
+    def work(
+        self,
+        contribution: Contribution,
+        title: str,
+        work: Callable[[Ticket], Result],
+        done: Callable[[Result], None],
+        slot: str,
+    ) -> None:
+        """Run a plugin's work in the background; a failure is named as that plugin's."""
+        ticket = self.jobs.run(
+            title,
+            partial(self.host.work, contribution, work),
+            partial(self.guarded, contribution, done),
+            self.shell.show_fault,
+            slot,
+        )
+        self._tickets[ticket] = contribution
+
+    def dismiss(self) -> None:
+        """Listen no more for what was switched off, and stop its work."""
+        self._listeners = [entry for entry in self._listeners if entry[0].enabled]
+        for ticket, contribution in tuple(self._tickets.items()):
+            if not contribution.enabled:
+                ticket.cancel()
+
 
 class PluginDesk(Doors):
     """A `Desk` of the plugin API, for one contribution: what it calls back is guarded in that contribution's name."""
@@ -187,8 +215,7 @@ class PluginDesk(Doors):
         slot: str = "",
     ) -> None:
         """Run work in the background, then `done` here, guarded."""
-        room, contribution = self._room, self._contribution
-        room.jobs.run(title, work, lambda result: room.guarded(contribution, done, result), room.shell.show_fault, slot)
+        self._room.work(self._contribution, title, work, done, slot)
 
     def read_lesion(
         self, volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, tracking_uid: str = "", label: str = ""

@@ -36,11 +36,11 @@ class Message:
     @classmethod
     def of_plugin(cls, fault: PluginFault) -> "Message":
         """What happened in a plugin, and what that means."""
+        place = f" ({fault.place})" if fault.place else ""
         if fault.where == "start":
-            return cls(
-                f"Plugin {fault.plugin} is not used: {plain(fault.sentence)}", "", fault.traceback, "caution", True
-            )
-        sentence = f"Plugin {fault.plugin} failed ({fault.where}): {plain(fault.sentence)}"
+            sentence = f"Plugin {fault.plugin} is not used: {plain(fault.sentence)}{place}"
+            return cls(sentence, "", fault.traceback, "caution", True)
+        sentence = f"Plugin {fault.plugin} failed ({fault.where}): {plain(fault.sentence)}{place}"
         return cls(
             sentence, "That part is switched off until the next start; the rest goes on.", fault.traceback, lasting=True
         )
@@ -139,8 +139,9 @@ class Messages(QWidget):
 
     def _settle(self) -> None:
         width = self._over.width()
-        height = self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else 0
-        height = max(height, self._column.totalSizeHint().height()) if self._lines() else 0
+        wraps = self._column.hasHeightForWidth()
+        wanted = self._column.totalHeightForWidth(width) if wraps else self._column.totalSizeHint().height()
+        height = wanted if self._lines() else 0
         self.setGeometry(0, 0, width, height)
         self.setVisible(bool(self._lines()))
         self.raise_()

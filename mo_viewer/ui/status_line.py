@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolBu
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.ui.jobs import Job, Jobs
+from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.ui.theme import restyle
 from mo_viewer.volume.volume import Volume
@@ -27,7 +28,7 @@ class StatusLine(QFrame):
         self._jobs = jobs
         self.saved = _words("Whether your findings are on disk")
         self.volume = _words("Size of the series in memory; exact: the stored pixels, nothing left out or rounded")
-        self.said = _words("")
+        self.said = ElidedLabel()
         self.job = _words("What is running")
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedWidth(_BAR_PX)
@@ -49,8 +50,7 @@ class StatusLine(QFrame):
         row.addWidget(self.saved)
         row.addWidget(self.volume)
         row.addLayout(running)
-        row.addWidget(self.said)
-        row.addStretch(1)
+        row.addWidget(self.said, 1)
         row.addWidget(disclaimer)
         self.setFixedHeight(max(part.sizeHint().height() for part in (self.cancel, disclaimer)) + _AROUND_PX)
         self._shown: Job | None = None
@@ -81,8 +81,9 @@ class StatusLine(QFrame):
         self.volume.setVisible(bool(text))
 
     def say(self, text: str, tone: str = "") -> None:
-        """Say one sentence; it stands until the next."""
-        self._say(self.said, plain(text), tone)
+        """Say one sentence; it stands until the next, cut where there is no room for all of it."""
+        self.said.show_text(plain(text))
+        self._tone(self.said, tone)
 
     def _show_jobs(self) -> None:
         running = self._jobs.running
@@ -109,6 +110,9 @@ class StatusLine(QFrame):
 
     def _say(self, label: QLabel, text: str, tone: str) -> None:
         label.setText(text)
+        self._tone(label, tone)
+
+    def _tone(self, label: QLabel, tone: str) -> None:
         if label.property("tone") != tone:
             label.setProperty("tone", tone)
             restyle(label)

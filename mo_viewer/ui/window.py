@@ -57,7 +57,7 @@ class Window(QMainWindow):
     """
 
     _saved = Signal(object)
-    _plugin_failed = Signal(object)
+    plugin_said = Signal(object)
 
     def __init__(self, store: Store | None, places: Iterable[tuple[str, Path]] = ()) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Window(QMainWindow):
         self._saved.connect(self._show_saved, queued)
         self.jobs = Jobs(self)
         self.session = Session(store, self._saved.emit, self.show_fault)
-        self.host = Host(self._plugin_failed.emit)
+        self.host = Host(self.plugin_said.emit)
         self.library = Library(self.jobs, self)
         self.names_hidden = False
         self._shown: tuple[Volume | None, bool] = (None, False)
@@ -77,7 +77,7 @@ class Window(QMainWindow):
         self.acts, self.files, self.plugins = PictureActs(self), FileActs(self), PluginParts(self)
         self.panes = LayoutActs(self)
         self.workspace.prepare = self.acts.dress
-        self._plugin_failed.connect(self.plugins.show_fault, queued)
+        self.plugin_said.connect(self.plugins.say, queued)
         self.drops = Drops(self)
         self._connect()
         self.actions_table = ActionTable(self, self.middle)
@@ -225,14 +225,14 @@ class Window(QMainWindow):
         self.workspace.menu_wanted.connect(self._show_menu)
 
     def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
-        self._plugin_tools = self.plugins.load(places)
+        self.plugins.load(places)
         self.tool_row = ToolRow(self.actions_table)
         self.show_tool_row()
         self._column.insertWidget(0, self.tool_row)
 
     def show_tool_row(self) -> None:
         """Lay the row of words out, which names actions that may have changed."""
-        self.tool_row.show_actions(toolbar_names(self._plugin_tools), toolbar_menus(self))
+        self.tool_row.show_actions(toolbar_names(self.plugins.tools), toolbar_menus(self))
 
     # -- what is heard
 

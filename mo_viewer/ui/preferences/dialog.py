@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout
 from mo_viewer.ui.preferences.keys import KeysPage
 from mo_viewer.ui.preferences.looks import LooksPage
 from mo_viewer.ui.preferences.mouse import MousePage
+from mo_viewer.ui.preferences.plugins import PluginsPage
 from mo_viewer.ui.preferences.windows import WindowsPage
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ class Preferences(QDialog):
         super().__init__(window)
         self.setWindowTitle("Preferences")
         self.keys, self.mouse = KeysPage(window), MousePage(window)
-        self.windows, self.looks = WindowsPage(window), LooksPage(window)
+        self.windows, self.looks, self.plugins = WindowsPage(window), LooksPage(window), PluginsPage(window)
         self.pages = QTabWidget(documentMode=True)
+        self.pages.tabBar().setDrawBase(False)
         for title, page in (
             ("Keys", self.keys),
             ("Mouse", self.mouse),
             ("Windows", self.windows),
             ("Looks", self.looks),
+            ("Plugins", self.plugins),
         ):
             self.pages.addTab(page, title)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -35,7 +38,7 @@ class Preferences(QDialog):
         column.setContentsMargins(12, 8, 12, 12)
         column.addWidget(self.pages, 1)
         column.addWidget(buttons)
-        self.resize(680, 600)
+        self.resize(760, 640)
 
     def open_page(self, page: int = 0) -> None:
         """Show them as they are now."""
@@ -43,6 +46,7 @@ class Preferences(QDialog):
         self.mouse.fill()
         self.windows.fill()
         self.looks.fill()
+        self.plugins.fill()
         self.pages.setCurrentIndex(page)
         self.show()
         self.raise_()
