@@ -36,7 +36,7 @@ class Second:
     @property
     def text(self) -> str:
         """For the corner of a picture."""
-        return f"+ {self.title} · {self.colours.lower() or 'grey'} {self.opacity:.0%}"
+        return f"+ {self.opacity:.0%} {self.colours.lower() or 'grey'} · {self.title}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mo_viewer.ui.preferences.dialog import Preferences
     from mo_viewer.ui.shortcut_sheet import ShortcutSheet
     from mo_viewer.ui.slice_view import SliceView
+    from mo_viewer.ui.solid.window import SolidWindow
     from mo_viewer.ui.tag_browser import TagBrowser
     from mo_viewer.ui.window import Window
 
@@ -110,6 +111,13 @@ class Extras:
         return TagBrowser(self._window)
 
     @cached_property
+    def solid(self) -> "SolidWindow":
+        """The window of surfaces, made when it is first wanted."""
+        from mo_viewer.ui.solid.window import SolidWindow
+
+        return SolidWindow(self._window)
+
+    @cached_property
     def sheet(self) -> "ShortcutSheet":
         """The sheet of keys, made when it is first wanted."""
         from mo_viewer.ui.shortcut_sheet import ShortcutSheet
@@ -127,6 +135,9 @@ class Extras:
         return [
             Action("tags", "DICOM tags …", self._open_tags, "Window", ("Ctrl+I",),
                    "Everything that the file of this image says; search and copy", enabled=self._window.acts.is_shown),
+            Action("solid", "Surfaces in space …", self._open_solid, "Layout", ("Ctrl+6",),
+                   "Lesions and the bone near them, to be turned; works without a graphics card",
+                   enabled=self._window.panes.has_volume),
             Action("sheet", "Keys and mouse …", self._open_sheet, "Window", ("?", "F1"),
                    "All keys and what the mouse does; type to search"),
             Action("preferences", "Preferences …", partial(self._open_page, 0), "Window", ("Ctrl+,",),
@@ -144,6 +155,9 @@ class Extras:
 
     def _open_sheet(self) -> None:
         self.sheet.open_sheet()
+
+    def _open_solid(self) -> None:
+        self.solid.open_surfaces()
 
     def _open_page(self, page: int) -> None:
         self.preferences.open_page(page)

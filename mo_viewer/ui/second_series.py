@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.blend import Blends, Laid, Second
+from mo_viewer.ui.plain_text import plain
 from mo_viewer.ui.presets import auto_window, first_window
 from mo_viewer.ui.second_bar import SecondBar
-from mo_viewer.ui.series_words import series_title
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
@@ -142,7 +142,9 @@ class SecondSeries(QObject):
             self.remove()
             return
         window = first_window(volume, volume.geometry.shape[0] // 2, self._window.presets)
-        self.now = Second(volume, series_title(series), window, FIRST_COLOURS, FIRST_OPACITY)
+        source = series.source
+        title = f"{plain(source.modality)} {plain(source.description)}".strip()
+        self.now = Second(volume, title, window, FIRST_COLOURS, FIRST_OPACITY)
         if self.bar is not None:
             self.bar.fill()
         self._show()

@@ -94,8 +94,8 @@ def test_the_corner_names_it_and_the_cursor_reads_both(window):
     lay_over(window)
     hover(view, view.position_of((1.4 * 8, 1.6 * 8, 12.0)))
     look = view.look(view.shown)
-    assert look.second.text == "+ 2 · T1 · hot iron 50%"
-    assert look.second_value.startswith("2 · T1: 404")
+    assert look.second.text == "+ 50% hot iron · MR T1"
+    assert look.second_value.startswith("MR T1: 404")
     assert look.under_cursor.values
 
 

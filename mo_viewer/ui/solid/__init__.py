@@ -1,0 +1,1 @@
+"""Lesions and bone in space: a window with a picture that can be turned."""
