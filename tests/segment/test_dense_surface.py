@@ -14,7 +14,7 @@ from mo_viewer.segment.dense_surface import dense_surface
     ids=["axial", "oblique", "tilted", "uneven"],
 )
 def test_a_dense_ball_has_its_surface_where_it_lies_in_the_patient(options):
-    made = sphere(18.0, rim_mm=9.0, geometry=grid((44, 64, 64), **options))
+    made = sphere(18.0, core_hu=400.0, geometry=grid((44, 64, 64), **options))
     surface, remark = dense_surface(made.volume, np.zeros(3), 40.0, 227.5)
     assert remark == ""
     away = np.linalg.norm(surface.vertices_mm, axis=1)
@@ -23,14 +23,14 @@ def test_a_dense_ball_has_its_surface_where_it_lies_in_the_patient(options):
 
 
 def test_a_lesion_and_its_edge_are_left_out():
-    made = sphere(18.0, rim_mm=9.0, geometry=grid((44, 64, 64)))
+    made = sphere(18.0, core_hu=400.0, geometry=grid((44, 64, 64)))
     surface, _ = dense_surface(made.volume, np.zeros(3), 40.0, 227.5, [made.mask])
     assert surface is None
 
 
 def test_a_box_that_is_too_large_is_thinned_out_and_says_so(monkeypatch):
     monkeypatch.setattr(module, "MOST_VOXELS", 20_000)
-    made = sphere(18.0, rim_mm=9.0, geometry=grid((44, 64, 64)))
+    made = sphere(18.0, core_hu=400.0, geometry=grid((44, 64, 64)))
     surface, remark = dense_surface(made.volume, np.zeros(3), 40.0, 227.5)
     assert "times coarser" in remark
     assert np.abs(np.linalg.norm(surface.vertices_mm, axis=1) - 9.0).max() < 4.0
