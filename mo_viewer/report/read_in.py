@@ -20,7 +20,7 @@ from mo_viewer.report.maker import quiet_libraries
 from mo_viewer.report.reread import SEG_CLASS, SR_CLASSES, Report, Seg, report_of, seg_of
 from mo_viewer.report.told import told_lesions
 from mo_viewer.volume.mask import Mask
-from mo_viewer.volume.source import Patient
+from mo_viewer.volume.source import Patient, Source
 
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 OURS = "MO Viewer: measurements"
@@ -44,9 +44,13 @@ class Starting:
     """Something that another program drew, as a lesion without measurements on one of our series."""
 
     lesion: Lesion
-    study_uid: str
-    series_uid: str
+    source: Source
     made_by: str
+
+    @property
+    def study_uid(self) -> str:
+        """Study of the series."""
+        return self.source.study_uid
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +90,10 @@ def conflicts_with(stored: Document, found: Document) -> tuple[Conflict, ...]:
         known = stored.timepoint(timepoint.study_uid)
         for lesion in timepoint.lesions:
             here = None if known is None else known.lesion(lesion.tracking_uid)
-            if here is not None and here != lesion:
+            if known is not None and here is None:
+                what = f"{lesion.label}: it was read, and is not among the stored findings of its study."
+                conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, None, lesion))
+            elif here is not None and here != lesion:
                 what = f"{lesion.label}: {', '.join(_fields_apart(here, lesion))} differ from the stored findings."
                 conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, here, lesion))
         for lesion in () if known is None else known.lesions:
@@ -258,7 +265,7 @@ class _Patient:
         from pydicom.uid import generate_uid
 
         lesion = Lesion(uid or str(generate_uid(prefix=None)), label, (), mask)
-        return Starting(lesion, series.source.study_uid, series.source.series_uid, maker)
+        return Starting(lesion, series.source, maker)
 
 
 def _is_ours(dataset: Any) -> bool:

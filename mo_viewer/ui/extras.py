@@ -10,6 +10,7 @@ from mo_viewer.session.settings import own_settings
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.cine import Cine
+from mo_viewer.ui.findings_in import FindingsIn
 from mo_viewer.ui.key_images import KeyImages
 from mo_viewer.ui.marks.actions import mark_actions
 from mo_viewer.ui.marks.room import MarkRoom
@@ -19,6 +20,7 @@ from mo_viewer.ui.own_keys import OwnKeys
 from mo_viewer.ui.presets import Preset, kept_presets
 from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
+from mo_viewer.ui.signing import SignActs
 from mo_viewer.ui.view_actions import view_actions
 from mo_viewer.ui.window_memory import WindowMemory
 
@@ -46,7 +48,8 @@ class Extras:
         self.memory = WindowMemory(window, self.settings, self.keep)
         table = window.actions_table
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
-        table.add(self.second.actions())
+        self.findings_in, self.signing = FindingsIn(window), SignActs(window)
+        table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
         table.add([*view_actions(window), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)

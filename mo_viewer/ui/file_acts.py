@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.paths import user_cache
+from mo_viewer.report.sources import sources_of
 from mo_viewer.session.audit import EXPORT
+from mo_viewer.session.settings import own_reader
 
 if TYPE_CHECKING:
     from mo_viewer.report.export import Exported
@@ -67,16 +69,19 @@ class FileActs:
         document = self._window.session.document
         if document is None:
             raise Refused("No patient is open.")
-        sources = {series.source.series_uid: series.source for series in self._window.library.series}
-        running = self._window.host.running()
-        plugin = ", ".join(f"{manifest.id} {manifest.version}" for manifest in running)
+        window = self._window
+        sources = sources_of(document, window.library.series)
+        stands = window.session.standing(own_reader(window.extras.settings))
+        plugin = ", ".join(f"{manifest.id} {manifest.version}" for manifest in window.host.running())
 
         def write(ticket: Ticket) -> "Exported":
-            from mo_viewer.report.export import export
+            from mo_viewer.report.export import FORMATS, export
+            from mo_viewer.report.history import history_by_name
 
-            return export(document, sources, folder, ticket=ticket, plugin=plugin)
+            history = history_by_name(document)
+            return export(document, sources, folder, FORMATS, ticket, plugin=plugin, history=history, standing=stands)
 
-        self._window.jobs.run("Exporting", write, self._exported, self._window.show_fault, slot="export")
+        window.jobs.run("Exporting", write, self._exported, window.show_fault, slot="export")
 
     def close_all(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads; asks first when the disk does not take the findings."""

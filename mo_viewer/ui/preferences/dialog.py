@@ -8,6 +8,7 @@ from mo_viewer.ui.preferences.keys import KeysPage
 from mo_viewer.ui.preferences.looks import LooksPage
 from mo_viewer.ui.preferences.mouse import MousePage
 from mo_viewer.ui.preferences.plugins import PluginsPage
+from mo_viewer.ui.preferences.reader import ReaderPage
 from mo_viewer.ui.preferences.windows import WindowsPage
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Preferences(QDialog):
         self.setWindowTitle("Preferences")
         self.keys, self.mouse = KeysPage(window), MousePage(window)
         self.windows, self.looks, self.plugins = WindowsPage(window), LooksPage(window), PluginsPage(window)
+        self.reader = ReaderPage(window)
         self.pages = QTabWidget(documentMode=True)
         self.pages.tabBar().setDrawBase(False)
         for title, page in (
@@ -30,6 +32,7 @@ class Preferences(QDialog):
             ("Windows", self.windows),
             ("Looks", self.looks),
             ("Plugins", self.plugins),
+            ("Reader", self.reader),
         ):
             self.pages.addTab(page, title)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -47,6 +50,7 @@ class Preferences(QDialog):
         self.windows.fill()
         self.looks.fill()
         self.plugins.fill()
+        self.reader.fill()
         self.pages.setCurrentIndex(page)
         self.show()
         self.raise_()

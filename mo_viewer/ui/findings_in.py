@@ -1,0 +1,133 @@
+"""Findings that lie among what was opened: taken where nothing is stored, shown where they differ, never merged."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.scan import Index
+from mo_viewer.findings.document import Document
+from mo_viewer.session.audit import IMPORT
+from mo_viewer.session.session import Change
+from mo_viewer.ui.actions import Action
+
+if TYPE_CHECKING:
+    from mo_viewer.report.read_in import ReadIn
+    from mo_viewer.ui.take_findings import Offer
+    from mo_viewer.ui.window import Window
+
+KINDS = frozenset({"SR", "SEG", "RTSTRUCT"})
+
+
+class FindingsIn:
+    """Reads reports, segmentations and contours in the background once a folder was read."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._read: dict[str, ReadIn] = {}
+        self._offers: dict[str, tuple[Offer, ...]] = {}
+        window.library.scan_finished.connect(self._look)
+        window.session.listen(self._session_changed)
+
+    def actions(self) -> list[Action]:
+        """What the reader can do with it."""
+        return [
+            Action("findings.take", "Findings in files …", self.ask, "Findings",
+                   tip="Findings in opened files that differ from the stored ones, or that other programs made",
+                   enabled=lambda: bool(self.offers))
+        ]  # fmt: skip
+
+    @property
+    def offers(self) -> "tuple[Offer, ...]":
+        """What waits for the reader's choice about the current patient."""
+        document = self._window.session.document
+        return () if document is None else self._offers.get(document.patient.key, ())
+
+    def ask(self) -> None:
+        """Show what waits, and take what the reader ticks."""
+        from mo_viewer.ui.take_findings import TakeFindings
+
+        asked = TakeFindings(self._window, self.offers)
+        if asked.exec():
+            self.take(asked.ticked)
+
+    def take(self, chosen: "Sequence[Offer]") -> None:
+        """Put the chosen findings into the current patient's, as one step."""
+        document = self._window.session.document
+        if document is None or not chosen:
+            return
+        key = document.patient.key
+        for offer in chosen:
+            document = offer.taken(document)
+        self._offers[key] = tuple(one for one in self.offers if one not in chosen)
+        self._window.session.change("Take findings from files", document)
+
+    def _look(self, index: Index) -> None:
+        if not any(not one.is_image and one.source.modality in KINDS for one in index.series):
+            return
+        known = self._window.library.series
+
+        def read(_: Ticket) -> "tuple[ReadIn, ...]":
+            from mo_viewer.report.read_in import read_in
+
+            return read_in(known)
+
+        self._window.jobs.run("Reading findings", read, self._take, self._window.show_fault, slot="findings in")
+
+    def _take(self, found: "tuple[ReadIn, ...]") -> None:
+        self._read |= {one.document.patient.key: one for one in found}
+        self._bring_in()
+
+    def _session_changed(self, change: Change) -> None:
+        if change.old is None or change.old.patient.key != change.new.patient.key:
+            QTimer.singleShot(0, self._window, self._bring_in)
+
+    def _bring_in(self) -> None:
+        """Take what is new for the current patient; what differs or is another program's waits for a choice."""
+        session = self._window.session
+        document = session.document
+        found = None if document is None else self._read.pop(document.patient.key, None)
+        if document is None or found is None:
+            return
+        self._offers[document.patient.key] = offers_of(document, found)
+        merged = with_new(document, found)
+        if merged != document:
+            count = len(merged.timepoints) - len(document.timepoints)
+            session.note(IMPORT, "C", f"{count} studies")
+            session.change("Findings from files", merged)
+            self._window.say(f"Findings of {count} studies were read from structured reports.", "good")
+        for remark in found.remarks:
+            self._window.say(remark, "caution")
+        if self.offers:
+            self._window.say(
+                f"{len(self.offers)} findings in the opened files are not those that are stored. "
+                "Choose in Findings, Findings in files.",
+                "caution",
+            )
+        self._window.actions_table.refresh()
+
+
+def with_new(document: Document, found: "ReadIn") -> Document:
+    """Return a document with the studies that were read and of which nothing was known."""
+    new = [one for one in found.document.timepoints if document.timepoint(one.study_uid) is None]
+    if new and not document.timepoints:
+        return found.document
+    for timepoint in new:
+        document = document.with_timepoint(timepoint)
+    return document
+
+
+def offers_of(document: Document, found: "ReadIn") -> "tuple[Offer, ...]":
+    """Return what differs from the stored findings, what the files say in two ways, and what others drew."""
+    from mo_viewer.report.read_in import conflicts_with
+    from mo_viewer.ui.take_findings import Differing, Drawn
+
+    known = [*conflicts_with(document, found.document), *found.conflicts]
+    drawn = [one for one in found.starting if not _is_taken(document, one.study_uid, one.lesion.tracking_uid)]
+    return (*(Differing(one) for one in known), *(Drawn(one) for one in drawn))
+
+
+def _is_taken(document: Document, study_uid: str, tracking_uid: str) -> bool:
+    timepoint = document.timepoint(study_uid)
+    return timepoint is not None and timepoint.lesion(tracking_uid) is not None

@@ -1,0 +1,111 @@
+"""Findings that lie in an opened folder: restored, or offered where the store says otherwise; and signatures."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from phantoms import grid
+from shown_window import opened_window
+from written_ct import blob, document, lesion, write_ct
+
+from mo_viewer.dicom.scan import scan
+from mo_viewer.findings.document import Document
+from mo_viewer.report.export import export
+from mo_viewer.report.read_in import Conflict
+from mo_viewer.report.signature import Reader, State
+from mo_viewer.session.store import Store
+from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.take_findings import Differing, TakeFindings
+
+GEOMETRY = grid((6, 22, 19), (2.0, 0.7, 0.85))
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Document:
+    """A folder of images with our own report and segmentation beside them."""
+    write_ct(tmp_path / "folder" / "ct", GEOMETRY)
+    (series,) = scan([tmp_path / "folder"]).series
+    made = document(series.source, lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5))))
+    export(made, {series.source.series_uid: series.source}, tmp_path / "folder" / "out", ("sr", "seg"))
+    return made
+
+
+def opened(qtbot, tmp_path: Path):
+    window = opened_window(qtbot, tmp_path / "folder", tmp_path / "findings.sqlite")
+    assert wait_until(lambda: window.jobs.is_idle, 60)
+    return window
+
+
+def test_a_folder_with_our_report_brings_the_findings_back_as_one_step(qtbot, tmp_path: Path, findings) -> None:
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.session.document.timepoints, 60)
+    assert window.session.document == findings
+    assert window.session.undo_title == "Findings from files"
+    assert window.extras.findings_in.offers == ()
+    window.close()
+
+
+def test_what_differs_from_the_store_waits_for_a_choice(qtbot, tmp_path: Path, findings) -> None:
+    timepoint = findings.timepoints[0]
+    renamed = replace(timepoint.lesions[0], label="Renamed")
+    store = Store(tmp_path / "findings.sqlite")
+    store.append("kept", findings.with_lesion(timepoint, renamed), None)
+    store.close()
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.extras.findings_in.offers, 60)
+    assert window.session.document.timepoints[0].lesions == (renamed,)
+    asked = TakeFindings(window, window.extras.findings_in.offers)
+    qtbot.addWidget(asked)
+    assert asked.ticked == ()
+    assert "label" in asked.list.item(0).text()
+    asked.list.item(0).setCheckState(asked.list.item(0).checkState().Checked)
+    window.extras.findings_in.take(asked.ticked)
+    assert window.session.document == findings
+    window.session.undo()
+    assert window.session.document.timepoints[0].lesions == (renamed,)
+    window.close()
+
+
+def test_taking_a_conflict_removes_adds_or_replaces(findings: Document) -> None:
+    study, own = findings.timepoints[0].study_uid, findings.timepoints[0].lesions[0]
+    other = replace(own, tracking_uid="2.25.7")
+    gone = Differing(Conflict(study, own.tracking_uid, "", own, None)).taken(findings)
+    assert gone.timepoints[0].lesions == ()
+    added = Differing(Conflict(study, other.tracking_uid, "", None, other)).taken(findings)
+    assert added.timepoints[0].lesions == (own, other)
+
+
+def test_signed_findings_are_final_until_they_are_changed_and_amended_when_signed_again(
+    qtbot, tmp_path: Path, findings
+) -> None:
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.session.document.timepoints, 60)
+    reader = Reader("Ada Weiß", "Klinik")
+    assert window.session.standing(reader).state is State.PRELIMINARY
+    window.extras.signing.sign(reader)
+    assert window.session.standing().state is State.FINAL
+    timepoint = window.session.document.timepoints[0]
+    changed = window.session.document.with_lesion(timepoint, replace(timepoint.lesions[0], label="Other"))
+    window.session.change("Rename", changed)
+    assert window.session.standing().state is State.PRELIMINARY
+    assert window.session.standing().changed_since
+    window.extras.signing.sign(reader)
+    assert window.session.standing().state is State.AMENDED
+    patient = window.session.document.patient
+    window.close()
+
+    from mo_viewer.session.session import Session
+
+    session = Session(Store(tmp_path / "findings.sqlite"))
+    session.open_patient(patient)
+    assert session.standing().state is State.AMENDED
+    session.close()
+
+
+def test_the_reader_is_set_in_the_preferences(qtbot, tmp_path: Path, findings) -> None:
+    window = opened(qtbot, tmp_path)
+    page = window.extras.preferences.reader
+    page.name.setText(" Ada Weiß ")
+    page.name.editingFinished.emit()
+    assert window.extras.settings.get("reader", "") == "Ada Weiß"
+    window.close()
