@@ -33,7 +33,7 @@ class FindingsIn:
     def actions(self) -> list[Action]:
         """What the reader can do with it."""
         return [
-            Action("findings.take", "Findings in files …", self.ask, "Findings",
+            Action("findings.take", "Findings in files …", self.ask, "Report",
                    tip="Findings in opened files that differ from the stored ones, or that other programs made",
                    enabled=lambda: bool(self.offers))
         ]  # fmt: skip
@@ -102,7 +102,7 @@ class FindingsIn:
         if self.offers:
             self._window.say(
                 f"{len(self.offers)} findings in the opened files are not those that are stored. "
-                "Choose in Findings, Findings in files.",
+                "Choose: right click, Picture and report.",
                 "caution",
             )
         self._window.actions_table.refresh()

@@ -27,7 +27,7 @@ MENU_GROUPS = (
     ">Go to",
     ">Turn and colour=Turn,Colours,Overlay",
     "View",
-    ">Picture",
+    ">Picture and report=Picture,Report",
     "Findings",
 )
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}

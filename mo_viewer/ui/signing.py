@@ -25,7 +25,7 @@ class SignActs:
     def actions(self) -> list[Action]:
         """What the reader can do with it."""
         return [
-            Action("sign", "Sign findings …", self.ask, "Findings", tip="Sign the findings of this patient as final",
+            Action("sign", "Sign findings …", self.ask, "Report", tip="Sign the findings of this patient as final",
                    enabled=self._window.files.has_lesions, wording=self._wording)
         ]  # fmt: skip
 
