@@ -13,12 +13,15 @@ from mo_viewer.dicom import tags
 from mo_viewer.dicom.files import split_address
 from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.series import BUDGET_BYTES, Series
-from mo_viewer.dicom.spacing import SHORTEST_STEP_MM, spacing_remarks, stack
+from mo_viewer.dicom.spacing import spacing_remarks, stack
 from mo_viewer.dicom.split import Part, kind, split, together
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Instance, Source
 from mo_viewer.volume.volume import Length
+
+SLICED = frozenset({"CT", "MR", "PT"})
+"""Modalities whose images are slices, so that one without a position lacks something."""
 
 Digest = Callable[[Frame], bytes]
 
@@ -134,8 +137,8 @@ def _image_series(part: Part, doubles: int) -> Series:
         remarks.append(Remark("duplicate_files", text))
     if placed:
         remarks += spacing_remarks(geometry, frames)
-    elif first.modality in ("CT", "MR") and frames[0].position is None and length is not Length.NONE:
-        remarks.append(Remark("no_spacing", "The images do not say where they lie, so slices have no distances."))
+    elif first.modality in SLICED and length is not Length.NONE and not part.remarks:
+        remarks.append(Remark("no_spacing", _unplaced_words(frames)))
     return Series(
         source=source_of(frames),
         geometry=geometry,
@@ -151,6 +154,12 @@ def _image_series(part: Part, doubles: int) -> Series:
         windows=windows_of(frames[len(frames) // 2]),
         planes=tuple(frames),
     )
+
+
+def _unplaced_words(frames: list[Frame]) -> str:
+    if frames[0].position is not None and frames[0].orientation is None:
+        return "The images do not say which way they face, so slices have no distances."
+    return "The images do not say where they lie, so slices have no distances."
 
 
 def geometry_of(part: Part) -> tuple[Geometry, bool]:
@@ -169,7 +178,7 @@ def geometry_of(part: Part) -> tuple[Geometry, bool]:
 def unplaced(frames: list[Frame]) -> Geometry:
     """Return a grid for images that nothing places: columns to x, rows to y, one slice behind the other."""
     traits = frames[0].traits
-    rows_mm, columns_mm = (max(step, SHORTEST_STEP_MM) for step in frames[0].spacing_mm)
+    rows_mm, columns_mm = frames[0].spacing_mm
     origins = np.outer(np.arange(len(frames)), (0.0, 0.0, 1.0))
     shape = (len(frames), traits.rows, traits.columns)
     return Geometry(
@@ -178,7 +187,7 @@ def unplaced(frames: list[Frame]) -> Geometry:
 
 
 def _is_projection(frames: list[Frame]) -> bool:
-    return frames[0].position is None and frames[0].traits.modality not in ("CT", "MR", "PT")
+    return frames[0].position is None and frames[0].traits.modality not in SLICED
 
 
 def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:

@@ -12,21 +12,23 @@ import json
 import os
 import sqlite3
 import time
+import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
+from mo_viewer import __version__, volume
 from mo_viewer.dicom.files import SEPARATOR, split_address
 from mo_viewer.dicom.frame import Frame
 from mo_viewer.dicom.packed import packed, unpacked
 from mo_viewer.dicom.series import Series
 from mo_viewer.paths import user_cache
 
-VERSION = 2
 MOST_INDEXES = 200
 MOST_CONSULTED = 8
 """How many kept indexes are looked through for files of the folders that are asked for."""
@@ -104,11 +106,25 @@ def user_index() -> Cache:
 
 
 def _prepare(store: sqlite3.Connection) -> None:
-    """Make the tables; what an older version kept is dropped."""
-    if store.execute("PRAGMA user_version").fetchone() != (VERSION,):
+    """Make the tables; what another version kept is dropped."""
+    version = made_by()
+    if store.execute("PRAGMA user_version").fetchone() != (version,):
         store.executescript(
-            f"DROP TABLE IF EXISTS indexes; DROP TABLE IF EXISTS series; {_TABLES} PRAGMA user_version = {VERSION};"
+            f"DROP TABLE IF EXISTS indexes; DROP TABLE IF EXISTS series; {_TABLES} PRAGMA user_version = {version};"
         )
+
+
+@cache
+def made_by() -> int:
+    """Return a number for the program that indexes: its version, and its files as they are on disk.
+
+    What another program kept may say something else of the same files, so it is not believed.
+    """
+    rooms = [Path(__file__).parent, Path(volume.__file__).parent]
+    with suppress(OSError):
+        states = [(file.name, *state_of(file.stat())[:2]) for room in rooms for file in sorted(room.glob("*.py"))]
+        return zlib.crc32(repr((__version__, states)).encode()) >> 1
+    return zlib.crc32(__version__.encode()) >> 1
 
 
 @dataclass

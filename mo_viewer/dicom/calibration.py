@@ -12,6 +12,8 @@ PROJECTIONS = frozenset({"CR", "DX", "RG", "RF", "XA", "MG", "IO", "PX", "DR"})
 SAME = 1e-4
 """Two spacings are one when they differ by less than this share."""
 FACTOR_AGREES = 0.02
+FINEST_MM, COARSEST_MM = 1e-6, 1e4
+"""Pixels smaller or larger than these are mistakes, which would run through every number that is measured."""
 
 Spacing = tuple[float, float]
 _UNIT = (1.0, 1.0)
@@ -30,8 +32,10 @@ def millimetres(raw: dict[int, bytes], modality: str) -> tuple[Spacing, Length]:
 
 
 def usable(found: tuple[float, ...]) -> Spacing | None:
-    """Return row and column spacing, or None when absent, zero or negative."""
-    return (found[0], found[1]) if len(found) == 2 and min(found) > 0 else None
+    """Return row and column spacing, or None when absent, zero, negative, or like no pixel's."""
+    if len(found) != 2 or not FINEST_MM <= min(found) <= max(found) <= COARSEST_MM:
+        return None
+    return found[0], found[1]
 
 
 def _projected(raw: dict[int, bytes], own: Spacing | None) -> tuple[Spacing, Length]:

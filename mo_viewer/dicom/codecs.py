@@ -12,6 +12,8 @@ from mo_viewer.volume.arrays import AnyArray
 
 RLE_GROWTH = 128
 """A run of RLE takes two bytes and stands for at most 128."""
+_JFIF = b"JFIF\0"
+"""A JPEG stream with this mark is YCbCr, whatever the header says of it."""
 _FRAME_MARKS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
 
 
@@ -68,7 +70,7 @@ def _jpeg(data: bytes, traits: Traits) -> AnyArray:
 
     if traits.samples == 1:
         return np.asarray(imagecodecs.jpeg_decode(data))
-    inside = "RGB" if traits.photometric == "RGB" else "YCBCR"
+    inside = "RGB" if traits.photometric == "RGB" and _JFIF not in data[:32] else "YCBCR"
     return np.asarray(imagecodecs.jpeg_decode(data, colorspace=inside, outcolorspace="RGB"))
 
 
@@ -117,6 +119,12 @@ def from_ybr(values: AnyArray, traits: Traits) -> AnyArray:
     red -= 128
     mixed = np.stack([y + 1.402 * red, y - 0.344136 * blue - 0.714136 * red, y + 1.772 * blue], axis=-1)
     return np.clip(np.round(mixed), 0, 255).astype(np.uint8)
+
+
+def spread_chroma(values: AnyArray) -> AnyArray:
+    """Return Y, blue, red for each pixel of YBR_FULL_422 samples (Y1, Y2, blue, red for two neighbours)."""
+    pairs = values.reshape(-1, 4)
+    return np.stack([pairs[:, :2], pairs[:, 2:3].repeat(2, 1), pairs[:, 3:].repeat(2, 1)], axis=-1)
 
 
 def claimed_size(data: bytes, syntax: str) -> tuple[int, int] | None:

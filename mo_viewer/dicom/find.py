@@ -31,7 +31,7 @@ def files_in(paths: Sequence[Path], refuse: Refuse) -> Iterator[str]:
         if stat.S_ISDIR(what.st_mode):
             folders.append(str(path))
         elif not stat.S_ISREG(what.st_mode):
-            refuse(str(path), Unreadable("This is neither a file nor a folder.", code="not_dicom"))
+            refuse(str(path), _neither(str(path)))
         elif identity not in seen:
             seen.add(identity)
             yield from _opened(str(path), refuse)
@@ -57,18 +57,35 @@ def _below(
             continue
         folders = []
         for entry in entries:
-            if entry.is_file():
+            what = _what(entry)
+            if what is None:
+                refuse(entry.path, _neither(entry.path))
+            elif what == "file":
                 if single and _identity(entry.path) in single:
                     continue
                 if entry.name[-4:].lower() == _ZIP:
                     yield from _opened(entry.path, refuse)
                 else:
                     yield entry.path
-            elif entry.is_dir():
+            else:
                 folders.append(entry.path)
-            elif entry.is_symlink():
-                refuse(entry.path, Unreadable("The link leads nowhere.", code="missing_file"))
         waiting.extend(reversed(folders))
+
+
+def _what(entry: os.DirEntry[str]) -> str | None:
+    try:
+        return "file" if entry.is_file() else "folder" if entry.is_dir() else None
+    except OSError:
+        return None
+
+
+def _neither(path: str) -> Unreadable:
+    """Why something that is no file and no folder is not read: opening a pipe or a device might never end."""
+    try:
+        Path(path).stat()
+    except OSError:
+        return Unreadable("The link leads nowhere.", code="missing_file")
+    return Unreadable("This is neither a file nor a folder.", code="not_dicom")
 
 
 def _opened(file: str, refuse: Refuse) -> Iterator[str]:

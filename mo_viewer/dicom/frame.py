@@ -9,6 +9,8 @@ from mo_viewer.dicom.header import Header
 from mo_viewer.dicom.traits import Traits, traits_of
 
 FIELDS = (*tags.SLICE, *tags.PHASE, *tags.WINDOW)
+FARTHEST_MM = 1e6
+"""No slice lies a kilometre away; a position beyond is a damaged one."""
 _WINDOW_AT = len(tags.SLICE) + len(tags.PHASE)
 Three = tuple[float, float, float]
 
@@ -72,11 +74,12 @@ def frame_of(
 ) -> Frame:
     """Return a frame from the raw values of `FIELDS`."""
     uid, instance, position, orientation, slope, intercept = raw[:6]
+    rescale = rescaling(_one(slope), _one(intercept))
     return tuple.__new__(
         Frame,
         (
             file, size, traits, values.text(uid), None, values.whole(instance), three(position),
-            directions(orientation), traits.spacing_mm, _one(slope), _one(intercept), raw[6:_WINDOW_AT],
+            directions(orientation), traits.spacing_mm, *rescale, raw[6:_WINDOW_AT],
             raw[_WINDOW_AT:], pixels,
         ),
     )  # fmt: skip
@@ -90,7 +93,14 @@ def three(raw: bytes | None) -> Three | None:
         x, y, z = map(float, raw.rstrip(b" \0").split(b"\\"))
     except ValueError:
         return None
-    return (x, y, z) if isfinite(x + y + z) else None
+    return (x, y, z) if abs(x) + abs(y) + abs(z) < FARTHEST_MM else None
+
+
+def rescaling(slope: float | None, intercept: float | None) -> tuple[float, float] | tuple[None, None]:
+    """Return slope and intercept; neither where one is absent (PS3.3 C.11.1 demands both), no number, or flat."""
+    if slope is None or intercept is None or not slope or not isfinite(slope) or not isfinite(intercept):
+        return None, None
+    return slope, intercept
 
 
 @lru_cache(maxsize=256)

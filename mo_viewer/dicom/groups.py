@@ -6,7 +6,7 @@ from typing import Any
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import values
 from mo_viewer.dicom.calibration import IN_PATIENT, usable
-from mo_viewer.dicom.frame import Frame, as_bytes, upright
+from mo_viewer.dicom.frame import Frame, as_bytes, rescaling, three, upright
 from mo_viewer.dicom.header import read_dataset
 from mo_viewer.volume.source import Instance
 from mo_viewer.volume.volume import Length
@@ -52,7 +52,6 @@ def _frame(single: Frame, own: Any, shared: Any, number: int) -> Frame:
         return None
 
     spacing = usable(_floats(find("PixelMeasuresSequence", "PixelSpacing")))
-    position = _floats(find("PlanePositionSequence", "ImagePositionPatient"))
     turned = upright(_floats(find("PlaneOrientationSequence", "ImageOrientationPatient")))
     content = "FrameContentSequence"
     phase = (
@@ -70,15 +69,17 @@ def _frame(single: Frame, own: Any, shared: Any, number: int) -> Frame:
         as_bytes(find(voi, name))
         for name in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction")
     )
-    rescale = "PixelValueTransformationSequence"
+    transformed = "PixelValueTransformationSequence"
+    slope, intercept = _float(find(transformed, "RescaleSlope"), None), _float(find(transformed, "RescaleIntercept"), None)
+    rescale = rescaling(slope, intercept)
     return single._replace(
         traits=_traits(single, find),
         number=number,
-        position=(position[0], position[1], position[2]) if len(position) == 3 else single.position,
+        position=three(as_bytes(find("PlanePositionSequence", "ImagePositionPatient"))) or single.position,
         orientation=turned or single.orientation,
         spacing_mm=spacing or single.spacing_mm,
-        slope=_float(find(rescale, "RescaleSlope"), single.slope),
-        intercept=_float(find(rescale, "RescaleIntercept"), single.intercept),
+        slope=single.slope if rescale[0] is None else rescale[0],
+        intercept=single.intercept if rescale[1] is None else rescale[1],
         phase=tuple(map(as_bytes, phase)),
         window=window if window[0] else single.window,
     )

@@ -19,6 +19,9 @@ FIRST_BYTES = 8192
 MORE_BYTES = 256 * 1024
 LARGEST_HEADER = 256 * 1024 * 1024
 LARGEST_INFLATED = 2 * 1024 * 1024 * 1024
+DEAR_BYTES = 128 * 1024 * 1024
+HIGHEST_RATIO = 100
+"""A deflated data set of more than `DEAR_BYTES` that packs better than this is none."""
 _LEAST_ELEMENT = 8
 PLAIN = frozenset({tags.IMPLICIT, tags.EXPLICIT})
 _PREAMBLE = 132
@@ -98,14 +101,24 @@ def header_of(stream: Stream, file: str, size: int, memory: Memory | None = None
         return fast
     if not looks_like_dicom(data):
         raise Unreadable("This is not a DICOM file.", code="not_dicom")
+    if _ends_in_meta(data, size):
+        raise Unreadable("The file ends inside its header.", code="truncated")
     stream.seek(0)
-    whole = io.BytesIO(stream.read(LARGEST_HEADER))
-    elements, pixels, syntax, big = library.raw_elements(whole)
+    elements, pixels, syntax, big = library.raw_elements(stream.read(LARGEST_HEADER))
     if not elements and data[128:132] != b"DICM":
         raise Unreadable("This is not a DICOM file.", code="not_dicom")
     if pixels is not None and syntax == tags.DEFLATED:
         raise Unreadable("The compressed data set is damaged.", code="damaged")
     return Header(file, size, syntax, elements, pixels, big)
+
+
+def _ends_in_meta(data: bytes, size: int) -> bool:
+    """Whether a file with the marker ends before its file meta information does."""
+    if data[128:132] != b"DICM" or not size:
+        return False
+    if data[132:140] != _GROUP_LENGTH[: len(data[132:140])]:
+        return False
+    return size <= 144 or size < 144 + int.from_bytes(data[140:144], "little")
 
 
 def fast_header(stream: Stream, data: bytes, file: str, size: int, memory: Memory) -> Header | None:
@@ -134,8 +147,11 @@ def fast_header(stream: Stream, data: bytes, file: str, size: int, memory: Memor
 
 
 def _is_closed(stream: Stream, at: int, size: int) -> bool:
-    """Whether fragments end with their mark: at the end of the file as a rule, else they are followed."""
-    if not isinstance(stream, io.FileIO):
+    """Whether fragments end with their mark: at the end of the file as a rule, else they are followed.
+
+    What is encrypted is believed until it is loaded, because decrypting it to the end takes too long here.
+    """
+    if getattr(stream, "_decrypter", None) is not None:
         return True
     stream.seek(max(at, size - 8))
     if stream.read(8) == SEQUENCE_END:
@@ -195,11 +211,15 @@ def _walk_on(walk: Walk, stream: Stream, data: bytes, start: int, size: int) -> 
             if walk.through(data, base):
                 return
         except More as more:
-            if size - base - walk.position < _LEAST_ELEMENT:
+            left = size - base - walk.position
+            if left < _LEAST_ELEMENT and not any(data[len(data) - left :]):
                 return
             if base + more.end > size:
                 raise Unreadable("The file ends inside its header.", code="truncated") from None
             needed = more.end - walk.position
+            if needed > LARGEST_HEADER:
+                text = f"The header has an element of {needed} bytes, more than is read."
+                raise Unreadable(text, code="too_large") from None
             base += walk.position
             stream.seek(base)
             data = stream.read(max(MORE_BYTES, needed))
@@ -228,11 +248,12 @@ def inflate(packed: bytes) -> bytes:
     Raises
     ------
     Unreadable
-        When the stream is damaged, or would grow beyond `LARGEST_INFLATED`.
+        When the stream is damaged, or would grow beyond `LARGEST_INFLATED` or out of proportion.
     """
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    largest = min(LARGEST_INFLATED, max(DEAR_BYTES, HIGHEST_RATIO * len(packed)))
     try:
-        data = unpacker.decompress(packed, LARGEST_INFLATED)
+        data = unpacker.decompress(packed, largest)
     except zlib.error as fault:
         raise Unreadable("The compressed data set is damaged.", detail=str(fault), code="damaged") from fault
     if unpacker.unconsumed_tail:

@@ -1,5 +1,6 @@
 """The one door to pydicom: imported late, and never heard on stderr."""
 
+import io
 import logging
 import warnings
 from functools import cache
@@ -11,6 +12,8 @@ from mo_viewer.dicom.tags import PIXELS, SEQUENCES, SHORTS, SOP_CLASS, WANTED
 from mo_viewer.dicom.walk import UNDEFINED
 
 DEFER = 64 * 1024
+MOST_ELEMENTS = 20_000
+"""More elements, sequences counted as one, has no data set; without a limit, zeros would be read for minutes."""
 
 
 @cache
@@ -42,18 +45,29 @@ def read(source: Stream, pixels: bool = False) -> Any:
             raise Unreadable("The data set is damaged.", detail=repr(fault), code="damaged") from fault
 
 
-def raw_elements(source: Stream) -> tuple[dict[int, bytes], tuple[int, int, int] | None, str, bool]:
+def raw_elements(source: bytes) -> tuple[dict[int, bytes], tuple[int, int, int] | None, str, bool]:
     """Read the elements that indexing needs with pydicom, as `walk.Walk` would have found them.
+
+    Parameters
+    ----------
+    source
+        The file from its first byte on, as far as its header may reach.
 
     Returns
     -------
     elements, pixels, transfer syntax (empty when the file names none), whether it is big endian.
+
+    Raises
+    ------
+    Unreadable
+        ``damaged``.
     """
     library = pydicom()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            dataset = library.dcmread(source, force=True, defer_size=DEFER)
+            stream = _Patient(source)
+            dataset = library.filereader.read_partial(stream, stream.is_enough, DEFER, force=True)
             little = dataset.original_encoding[1] is not False
             elements = {tag: _raw(dataset, tag, little) for tag in WANTED if tag in dataset}
             pixels = _pixels(dataset)
@@ -61,11 +75,35 @@ def raw_elements(source: Stream) -> tuple[dict[int, bytes], tuple[int, int, int]
             syntax = str(meta.get("TransferSyntaxUID", "") or "") if meta is not None else ""
             if SOP_CLASS not in elements and meta is not None and "MediaStorageSOPClassUID" in meta:
                 elements[SOP_CLASS] = str(meta.MediaStorageSOPClassUID).encode()
+        except Unreadable:
+            raise
         except Exception as fault:
             raise Unreadable("The data set is damaged.", detail=repr(fault), code="damaged") from fault
     if not syntax and elements:
         syntax = _guessed(dataset)
     return elements, pixels, syntax, not little
+
+
+class _Patient(io.BytesIO):
+    """The bytes of a file for pydicom, which would read elements out of zeros for minutes."""
+
+    elements = reads = 0
+
+    def is_enough(self, tag: int, vr: str | None, length: int) -> bool:
+        """Answer pydicom, which asks before each element of the data set: read on, but not for ever."""
+        self.elements += 1
+        return self._within(self.elements)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; before the data set begins (`elements` 0) not for ever."""
+        self.reads += not self.elements
+        self._within(self.reads)
+        return super().read(size)
+
+    def _within(self, count: int) -> bool:
+        if count > MOST_ELEMENTS:
+            raise Unreadable("The data set is damaged: there is no end to its elements.", code="damaged")
+        return False
 
 
 def _guessed(dataset: Any) -> str:

@@ -17,6 +17,9 @@ from mo_viewer.dicom.palette import paletted
 from mo_viewer.volume.arrays import AnyArray
 
 
+_VR_BEFORE_VALUE = 8
+
+
 class Pixels:
     """The pixel data of one open file; knows where each of its frames lies.
 
@@ -64,8 +67,6 @@ class Pixels:
         traits = frame.traits
         if traits.allocated == 1:
             return self._bits(frame)
-        if traits.photometric.startswith("YBR_FULL_422"):
-            raise Unreadable("Uncompressed YBR_FULL_422 is not read.", code="unsupported_syntax")
         data = bytearray(traits.frame_bytes)
         self._copy(frame, memoryview(data))
         flat = np.frombuffer(data, traits.dtype.newbyteorder(">" if traits.big else "<")).astype(
@@ -73,7 +74,9 @@ class Pixels:
         )
         if traits.samples == 1:
             return flat.reshape(traits.rows, traits.columns)
-        if traits.planar:
+        if traits.shares_chroma:
+            coloured = codecs.spread_chroma(flat).reshape(traits.rows, traits.columns, 3)
+        elif traits.planar:
             coloured = flat.reshape(traits.samples, traits.rows, traits.columns).transpose(1, 2, 0)
         else:
             coloured = flat.reshape(traits.rows, traits.columns, traits.samples)
@@ -103,6 +106,13 @@ class Pixels:
             if not got:
                 raise Unreadable("The image ends early.", code="truncated")
             done += got
+        if frame.traits.big and frame.traits.allocated == 8 and self._are_words(frame.pixels[1]):
+            np.frombuffer(out[: done - done % 2], np.uint16).byteswap(inplace=True)
+
+    def _are_words(self, at: int) -> bool:
+        """Whether 8-bit pixels stand in 16-bit words (VR OW), which big endian turns round (PS3.5 8.1.2)."""
+        self.stream.seek(at - _VR_BEFORE_VALUE)
+        return self.stream.read(2) == b"OW"
 
     def _compressed(self, frame: Frame) -> bytes:
         assert frame.pixels is not None

@@ -12,7 +12,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.arrange import arrange, group_key
 from mo_viewer.dicom.cache import Cache, Kept, Known, State, state_of
-from mo_viewer.dicom.directory import is_directory_name, named_files
+from mo_viewer.dicom.directory import is_directory_name, missing_members, named_files
 from mo_viewer.dicom.files import SEPARATOR, close_archive, opened, remember_password, split_address
 from mo_viewer.dicom.find import files_in, is_zip
 from mo_viewer.dicom.frame import Frame, Reader
@@ -27,6 +27,7 @@ SHORTEST_PAUSE_S = 0.1
 SHARE_OF_TIME = 0.1
 """Snapshots cost at most about this share of the time."""
 
+_NOT_THERE = "The DICOMDIR names this file, and it is not there."
 Found = Callable[[tuple[Series, ...]], None]
 
 
@@ -174,6 +175,7 @@ class _Indexing:
 
     def _follow(self, directories: list[str], seen: list[str]) -> None:
         """Take the files that DICOMDIRs name and that were not met; further DICOMDIRs among them are followed."""
+        self._miss([file for file in directories if "::" in file], seen)
         waiting = [file for file in directories if "::" not in file]
         self.followed = bool(waiting)
         known = {str(Path(file).resolve()) for file in seen if "::" not in file} if waiting else set()
@@ -188,12 +190,21 @@ class _Indexing:
             for path in named:
                 self.ticket.check()
                 if not path.is_file():
-                    text = "The DICOMDIR names this file, and it is not there."
-                    self._refuse(str(path), Unreadable(text, code="missing_file"))
+                    self._refuse(str(path), Unreadable(_NOT_THERE, code="missing_file"))
                 elif str(path.resolve()) not in known:
                     known.add(str(path.resolve()))
                     self.files += 1
                     self._take(str(path), waiting)
+
+    def _miss(self, directories: list[str], seen: list[str]) -> None:
+        """Refuse what DICOMDIRs in zips name and what their zip does not hold."""
+        for directory in directories:
+            self.ticket.check()
+            try:
+                for address in missing_members(directory, seen):
+                    self._refuse(address, Unreadable(_NOT_THERE, code="missing_file"))
+            except Unreadable as fault:
+                self._refuse(directory, fault)
 
     def _take(self, file: str, directories: list[str]) -> None:
         if self.password and SEPARATOR in file:
@@ -206,16 +217,20 @@ class _Indexing:
                 return
             self._keep(header, traits)
         except Unreadable as fault:
-            if fault.code == "not_dicom" and "::" not in file and _begins_like_zip(file):
+            if fault.code == "not_dicom" and _begins_like_zip(file):
                 self._unpack(file)
             else:
                 self._refuse(file, fault)
 
     def _unpack(self, file: str) -> None:
-        """A zip that is not called so."""
+        """A zip that is not called so, or one inside another, which is not opened: it might go on like that."""
         from mo_viewer.dicom.archive import members
         from mo_viewer.dicom.files import address
 
+        if split_address(file)[1]:
+            text = "A zip inside a zip is not opened."
+            self._refuse(file, Unreadable(text, "Unpack the outer zip, then open that folder.", code="unsafe_archive"))
+            return
         try:
             for member in members(Path(file)):
                 self.ticket.check()

@@ -4,10 +4,9 @@ import numpy as np
 
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.frame import Frame
-from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.arrays import FloatArray, IndexArray
 from mo_viewer.volume.geometry import Geometry
 
-SHORTEST_STEP_MM = 1e-6
 EVEN_SHARE = 0.02
 """Steps are equal when they differ from the usual step by less than this share (or `EVEN_MM`)."""
 EVEN_MM = 0.02
@@ -72,9 +71,15 @@ def usual_step_mm(steps: FloatArray) -> float:
     return float(np.median(steps[np.abs(steps - usual) <= 0.01]))
 
 
+def odd_steps(steps: FloatArray) -> IndexArray:
+    """Return which steps are not the usual one."""
+    usual = usual_step_mm(steps)
+    return np.flatnonzero(np.abs(steps - usual) > max(EVEN_MM, EVEN_SHARE * usual)).astype(np.int32)
+
+
 def _uneven(steps: FloatArray, geometry: Geometry, frames: list[Frame]) -> list[Remark]:
     usual = usual_step_mm(steps)
-    odd = np.flatnonzero(np.abs(steps - usual) > max(EVEN_MM, EVEN_SHARE * usual))
+    odd = odd_steps(steps)
     if not odd.size:
         return []
     gaps = [k for k in odd.tolist() if _is_gap(k, steps, usual, odd.size, frames)]

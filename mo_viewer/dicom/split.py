@@ -12,6 +12,7 @@ import numpy as np
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.frame import Frame
+from mo_viewer.dicom.spacing import odd_steps
 from mo_viewer.volume.arrays import FloatArray
 
 SAME_DIRECTION = 1e-3
@@ -19,6 +20,8 @@ SAME_DIRECTION = 1e-3
 SAME_HEIGHT_MM = 0.01
 MOST_SINGLES = 3
 """More single images than this, each with its own orientation, stay one series: a turning projection, not slices."""
+LEAST_WOVEN = 3
+"""Stacks that lie between one another have at least so many slices each."""
 
 _PHASE_NAMES = (
     "echo number", "echo time", "temporal position", "b-value", "trigger time", "acquisition number",
@@ -140,12 +143,36 @@ def _by_position(frames: list[Frame]) -> list[Part]:
     heights = heights_mm(frames)
     ordered = _ordered(frames, heights)
     if not _too_close(heights):
-        return [Part(ordered, placed=True)]
+        return _woven(frames, heights) or [Part(ordered, placed=True)]
     for name, key in _TELLING:
         groups = _grouped(frames, key)
         if _resolves(groups, frames):
             return _phases(groups, f"told apart by {name}")
     return _by_layer(frames, ordered)
+
+
+def _woven(frames: list[Frame], heights: list[float]) -> list[Part]:
+    """Return the stacks of which one lies between the slices of the other; none where it is one stack.
+
+    Their steps together are uneven, and those of each alone are not.
+    """
+    odd = odd_steps(np.diff(np.sort(heights))).size if len(frames) >= 2 * LEAST_WOVEN else 0
+    if not odd:
+        return []
+    for name, key in _TELLING:
+        groups = _grouped(frames, key)
+        if 1 < len(groups) <= len(frames) // LEAST_WOVEN and _are_woven(groups, odd):
+            text = f"One series holds {len(groups)} sets of images between one another, told apart by {name}."
+            remarks = (Remark("phases", text), Remark("split", text))
+            return [Part(in_order(group), placed=True, remarks=remarks) for group in groups]
+    return []
+
+
+def _are_woven(groups: list[list[Frame]], odd: int) -> bool:
+    along = [np.sort(heights_mm(group, groups[0][0])) for group in groups]
+    if min(map(len, groups)) < LEAST_WOVEN or max(one[0] for one in along) >= min(one[-1] for one in along):
+        return False
+    return sum(odd_steps(np.diff(one)).size for one in along) * LEAST_WOVEN < odd
 
 
 def _by_layer(frames: list[Frame], ordered: list[Frame]) -> list[Part]:
@@ -187,9 +214,9 @@ def _ordered(frames: list[Frame], heights: list[float]) -> list[Frame]:
     return [frames[k] for k in order]
 
 
-def heights_mm(frames: list[Frame]) -> list[float]:
-    """Return the position of each image along the normal of the first, mm."""
-    a, b, c, d, e, f = frames[0].orientation or (0.0,) * 6
+def heights_mm(frames: list[Frame], like: Frame | None = None) -> list[float]:
+    """Return the position of each image along the normal of the first, or of another image, mm."""
+    a, b, c, d, e, f = (like or frames[0]).orientation or (0.0,) * 6
     x, y, z = b * f - c * e, c * d - a * f, a * e - b * d
     length = math.sqrt(x * x + y * y + z * z)
     x, y, z = x / length, y / length, z / length

@@ -80,9 +80,15 @@ class Traits:
         return self.samples == 3 or self.photometric == "PALETTE COLOR"
 
     @property
+    def shares_chroma(self) -> bool:
+        """Whether two neighbours share their chroma samples in uncompressed pixels (PS3.3 C.7.6.3.1.2)."""
+        return self.samples == 3 and self.photometric.startswith("YBR_FULL_422") and self.syntax in tags.NATIVE
+
+    @property
     def frame_bytes(self) -> int:
         """Size of one frame as it is stored without compression."""
-        return (self.rows * self.columns * self.samples * self.allocated + 7) // 8
+        samples = 2 if self.shares_chroma else self.samples
+        return (self.rows * self.columns * samples * self.allocated + 7) // 8
 
     @property
     def is_localizer(self) -> bool:

@@ -48,6 +48,8 @@ def refusal(header: Header, traits: Traits) -> Verdict:
         or traits.samples not in (1, 3)
     ):
         return "damaged", "The pixel description makes no sense (bits or samples)."
+    if traits.shares_chroma and (traits.columns % 2 or traits.allocated != 8):
+        return "damaged", "The pixel description makes no sense (shared chroma in an odd number of columns)."
     if traits.frames < 1:
         return "damaged", "The file counts fewer than one frame."
     if traits.frame_bytes > LARGEST_FRAME_BYTES:
@@ -69,8 +71,6 @@ def _length_verdict(header: Header, traits: Traits) -> Verdict:
     if length == UNDEFINED:
         return "damaged", "The pixel data have no length."
     expected = traits.frame_bytes * traits.frames
-    if traits.photometric.startswith("YBR_FULL_422"):
-        expected = expected * 2 // 3
     held = length if header.syntax == tags.DEFLATED or not header.size else min(length, header.size - at)
     if held < expected:
         return "truncated", f"The image needs {expected} bytes of pixels and the file holds {held}."

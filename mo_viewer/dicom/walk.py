@@ -8,6 +8,7 @@ nothing is interpreted. Anything unusual (unknown VR, elements out of order, a U
 import struct
 from dataclasses import dataclass, field
 
+from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom.layouts import KEY_BYTES, Layouts, Learnt, Run
 from mo_viewer.dicom.tags import FLOAT_PIXELS, PIXELS, SEQUENCES, SHORTS, WANTED
 
@@ -16,6 +17,8 @@ _LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC"
 _SHORT = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST = 40
+MOST_ITEMS = 2_000_000
+"""More items and elements inside sequences than any object has."""
 _LITTLE, _BIG = (
     tuple(struct.Struct(order + form).unpack_from for form in ("HH2sH", "HHI", "I")) for order in ("<", ">")
 )
@@ -66,6 +69,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self._learning: list[Learnt] = []
+        self._items = 0
         self._head, self._bare, self._long = _BIG if self.big else _LITTLE
 
     def through(self, data: bytes, base: int) -> bool:
@@ -199,5 +203,8 @@ class Walk:
         """Return tag, length, and position behind the head of an item or an end mark."""
         if position + 8 > end:
             raise More(position + 8)
+        self._items += 1
+        if self._items > MOST_ITEMS:
+            raise Unreadable("The data set is damaged: there is no end to its sequences.", code="damaged")
         group, element, length = self._bare(data, position)
         return group << 16 | element, length, position + 8

@@ -263,7 +263,8 @@ def _series(series: Series) -> Json:
 
 
 def _spacing(series: Series) -> list[float] | None:
-    """None for objects, and for pictures that say nothing of their size."""
+    """None for objects, and for pictures that say nothing of their size; slices that nothing places have no distance."""
     if series.geometry is None or series.length is Length.NONE:
         return None
-    return [round(step, 6) for step in series.geometry.spacing_mm]
+    step, *in_plane = (round(step, 6) for step in series.geometry.spacing_mm)
+    return [step if series.geometry.in_patient else 0.0, *in_plane]
