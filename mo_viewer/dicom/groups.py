@@ -70,7 +70,10 @@ def _frame(single: Frame, own: Any, shared: Any, number: int) -> Frame:
         for name in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction")
     )
     transformed = "PixelValueTransformationSequence"
-    slope, intercept = _float(find(transformed, "RescaleSlope"), None), _float(find(transformed, "RescaleIntercept"), None)
+    slope, intercept = (
+        _float(find(transformed, "RescaleSlope"), None),
+        _float(find(transformed, "RescaleIntercept"), None),
+    )
     rescale = rescaling(slope, intercept)
     return single._replace(
         traits=_traits(single, find),

@@ -16,7 +16,6 @@ from mo_viewer.dicom.header import inflated
 from mo_viewer.dicom.palette import paletted
 from mo_viewer.volume.arrays import AnyArray
 
-
 _VR_BEFORE_VALUE = 8
 
 

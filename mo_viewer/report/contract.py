@@ -263,7 +263,7 @@ def _series(series: Series) -> Json:
 
 
 def _spacing(series: Series) -> list[float] | None:
-    """None for objects, and for pictures that say nothing of their size; slices that nothing places have no distance."""
+    """None for objects and for pictures without a size; slices that nothing places have no distance."""
     if series.geometry is None or series.length is Length.NONE:
         return None
     step, *in_plane = (round(step, 6) for step in series.geometry.spacing_mm)
