@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mo_viewer.base.faults import Cancelled
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.volume.source import Instance
 
@@ -54,7 +55,9 @@ def _lines(data: Any, depth: int, ticket: Ticket) -> Iterator[Element]:
         try:
             element = data[tag]
             yield from _line(element, depth, ticket)
-        except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, LookupError) as error:
+        except Cancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - pydicom has faults of its own for values that it cannot convert
             yield Element(depth, _tag_text(tag), "not readable", "", type(error).__name__)
 
 

@@ -1,6 +1,7 @@
 """Files as the room sees them: on disk, or inside a zip as ``archive.zip::member``; opened read-only."""
 
 import io
+import lzma
 import os
 import threading
 import zipfile
@@ -81,7 +82,7 @@ def opened(file: str) -> Iterator[Stream]:
             yield cast(Stream, inner)
     except NotImplementedError as fault:
         raise Unreadable("The zip is packed or encrypted in a way that is not read.", code="encrypted") from fault
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as fault:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError) as fault:
         raise Unreadable("The file inside the zip is damaged.", detail=repr(fault), code="damaged") from fault
     except RuntimeError as fault:
         raise Unreadable("The zip is encrypted.", "Give its password.", repr(fault), "encrypted") from fault

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mo_viewer.base.faults import Unreadable
+from mo_viewer.base.faults import Cancelled, Unreadable
 from mo_viewer.base.remarks import Remark
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom import tags
@@ -23,6 +23,7 @@ from mo_viewer.dicom.series import Series
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.verdict import is_object, refusal
 
+UNFORESEEN = "The file is damaged in a way that was not foreseen."
 SHORTEST_PAUSE_S = 0.1
 SHARE_OF_TIME = 0.1
 """Snapshots cost at most about this share of the time."""
@@ -221,6 +222,10 @@ class _Indexing:
                 self._unpack(file)
             else:
                 self._refuse(file, fault)
+        except Cancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - one file that nobody foresaw must not end the reading of all others
+            self._refuse(file, Unreadable(UNFORESEEN, detail=repr(error), code="damaged"))
 
     def _unpack(self, file: str) -> None:
         """A zip that is not called so, or one inside another, which is not opened: it might go on like that."""

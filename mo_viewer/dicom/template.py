@@ -130,7 +130,7 @@ class Templates:
         else:
             try:
                 made = _learnt(data, begin, frame)
-            except (Odd, More):
+            except (Odd, More, struct.error):
                 return
         alike.insert(0, made)
         del alike[MOST_ALIKE:]

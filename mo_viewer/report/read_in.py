@@ -1,9 +1,10 @@
 """Findings back in: our own reports without loss, and what other programs drew as lesions to start from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Patient, Source
 
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
+Read = TypeVar("Read")
+_NOTHING: "tuple[Kept | None, frozenset[str]]" = (None, frozenset())
 OURS = "MO Viewer: measurements"
 _WRONG = (AttributeError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, EOFError)
 """What pydicom raises on objects that lack what they should have."""
@@ -123,19 +126,33 @@ class _Patient:
     def read(self) -> ReadIn:
         """Return what this patient's objects say."""
         datasets = list(self._datasets())
-        reports = _latest([d for d in datasets if _is_ours(d)])
+        ours = [d for d in datasets if self._tried("A report", partial(_is_ours, d), False)]
+        reports: list[Any] = self._tried("A report", partial(_latest, ours), [])
         segs = {str(d.SOPInstanceUID): seg for d in datasets if (seg := self._seg(d)) is not None}
-        document, used = Document(self.patient), set()
+        document, used = Document(self.patient), frozenset[str]()
         for dataset in reports:
-            kept, refers = self._report(dataset, segs)
+            kept, refers = self._tried("A report", partial(self._report, dataset, segs), _NOTHING)
             used |= refers
             if kept is not None:
                 document = replace(document.with_timepoint(kept.timepoint), injury_date=kept.injury_date)
                 self.history = kept.history if kept.history != NO_HISTORY else self.history
-        ours = _seg_uids([d for d in datasets if _is_ours(d)])
-        starting = [s for uid, seg in segs.items() if uid not in ours for s in self._segments(seg)]
-        starting += [s for d in datasets if d.get("SOPClassUID") == RTSTRUCT_CLASS for s in self._structures(d)]
+        own = self._tried("A report", partial(_seg_uids, ours), _NOTHING[1])
+        starting: list[Starting] = []
+        for uid, seg in segs.items():
+            if uid not in own:
+                starting += self._tried("A segmentation", partial(self._segments, seg), [])
+        for dataset in datasets:
+            if dataset.get("SOPClassUID") == RTSTRUCT_CLASS:
+                starting += self._tried("A structure set", partial(self._structures, dataset), [])
         return ReadIn(document, self.history, tuple(starting), tuple(self.conflicts), tuple(self.remarks))
+
+    def _tried(self, what: str, work: Callable[[], Read], otherwise: Read) -> Read:
+        """One broken object must not keep the others from being read."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - the libraries raise whatever a foreign object makes them stumble over
+            self.remarks.append(f"{what} lacks what it should have ({type(error).__name__}).")
+            return otherwise
 
     def _datasets(self) -> Iterator[Any]:
         from mo_viewer.dicom.header import read_dataset
@@ -152,18 +169,17 @@ class _Patient:
     def _seg(self, dataset: Any) -> Seg | None:
         if dataset.get("SOPClassUID") != SEG_CLASS:
             return None
+        return self._tried("A segmentation", lambda: self._binary(dataset), None)
+
+    def _binary(self, dataset: Any) -> Seg | None:
         if dataset.get("SegmentationType") != "BINARY" or dataset.file_meta.TransferSyntaxUID.is_compressed:
             self.remarks.append("A segmentation that is not binary, or is compressed, was passed over.")
             return None
-        try:
-            return seg_of(dataset)
-        except _WRONG as error:
-            self.remarks.append(f"A segmentation lacks what it should have ({error}).")
-            return None
+        return seg_of(dataset)
 
-    def _report(self, dataset: Any, segs: dict[str, Seg]) -> tuple[Kept | None, set[str]]:
+    def _report(self, dataset: Any, segs: dict[str, Seg]) -> tuple[Kept | None, frozenset[str]]:
         report = report_of(dataset)
-        refers = {group.seg_uid for group in report.groups if group.seg_uid}
+        refers = frozenset(group.seg_uid for group in report.groups if group.seg_uid)
         kept = self._kept(dataset, report)
         if kept is None:
             kept = self._told(dataset, report, segs)
@@ -242,24 +258,29 @@ class _Patient:
             return None
         return series, mask_of_segment(seg, number, series.geometry)
 
-    def _segments(self, seg: Seg) -> Iterator[Starting]:
+    def _segments(self, seg: Seg) -> list[Starting]:
         maker = " ".join(str(seg.header.get(key, "")) for key in ("Manufacturer", "ManufacturerModelName")).strip()
+        starting = []
         for number, label in seg.labels.items():
             found = self._placed(seg, number)
             if found is None:
                 self.remarks.append(f"{label}: no image lies where this segment is.")
             else:
-                yield self._starting(label, seg.tracking[number], *found, maker or "an unnamed program")
+                starting.append(self._starting(label, seg.tracking[number], *found, maker or "an unnamed program"))
+        return starting
 
-    def _structures(self, dataset: Any) -> Iterator[Starting]:
+    def _structures(self, dataset: Any) -> list[Starting]:
         maker = str(dataset.get("Manufacturer", "")) or "an unnamed program"
+        starting = []
         for name, frame_uid, contours in structures_of(dataset):
             points = np.concatenate([contour.points_mm for contour in contours])
             series = series_for(frame_uid, points, self.images)
             if series is None or series.geometry is None:
                 self.remarks.append(f"{name}: no image lies where these contours are.")
-                continue
-            yield self._starting(name, "", series, mask_of_contours(contours, series.geometry), maker)
+            else:
+                mask = mask_of_contours(contours, series.geometry)
+                starting.append(self._starting(name, "", series, mask, maker))
+        return starting
 
     def _starting(self, label: str, uid: str, series: Series, mask: Mask, maker: str) -> Starting:
         from pydicom.uid import generate_uid
@@ -272,8 +293,8 @@ def _is_ours(dataset: Any) -> bool:
     return dataset.get("SOPClassUID") in SR_CLASSES and str(dataset.get("SeriesDescription", "")) == OURS
 
 
-def _seg_uids(reports: Sequence[Any]) -> set[str]:
-    return {group.seg_uid for dataset in reports for group in report_of(dataset).groups if group.seg_uid}
+def _seg_uids(reports: Sequence[Any]) -> frozenset[str]:
+    return frozenset(group.seg_uid for dataset in reports for group in report_of(dataset).groups if group.seg_uid)
 
 
 def _latest(reports: Sequence[Any]) -> list[Any]:

@@ -35,12 +35,13 @@ def _files(*patterns: str, largest: int = 400_000) -> Callable[[Path], list[byte
 
 
 def _scan(data: bytes, folder: Path) -> None:
-    from mo_viewer.dicom.scan import scan
+    from mo_viewer.dicom.scan import UNFORESEEN, scan
 
     (folder / "x").write_bytes(data)
     for refused in scan([folder]).refused:
         assert refused.text.endswith("."), refused
         assert refused.code, refused
+        assert refused.text != UNFORESEEN, refused
 
 
 def _headers(data: bytes, folder: Path) -> None:

@@ -1,0 +1,75 @@
+"""What fuzzing found, each once more, made small."""
+
+import zipfile
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from mo_viewer.dicom.elements import read_elements
+from mo_viewer.dicom.scan import UNFORESEEN, scan
+from mo_viewer.report.read_in import read_in
+from mo_viewer.volume.source import Instance
+
+RTSTRUCT, SEG = "1.2.840.10008.5.1.4.1.1.481.3", "1.2.840.10008.5.1.4.1.1.66.4"
+
+
+def written(path: Path, sop_class: str, **more: object) -> Path:
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.SOPClassUID, data.SOPInstanceUID = sop_class, "1.2.3.4"
+    data.StudyInstanceUID, data.SeriesInstanceUID, data.PatientID = "1.2", "1.2.3", "1"
+    for name, value in more.items():
+        setattr(data, name, value)
+    data.save_as(path, enforce_file_format=True)
+    return path
+
+
+def test_a_length_that_reaches_beyond_the_file_does_not_end_the_scan(shared: Path, tmp_path: Path) -> None:
+    good = (shared / "transfer_syntaxes" / "CTImage_LittleEndianExplicit_1.2.840.10008.1.2.1.dcm").read_bytes()
+    (tmp_path / "good").write_bytes(good)
+    for at in range(132, 1200):
+        (tmp_path / "bad").write_bytes(good[:at] + b"\xff\xff" + good[at + 2 :])
+        index = scan([tmp_path / "bad"])
+        assert UNFORESEEN not in [refused.text for refused in index.refused], at
+    assert scan([tmp_path]).series
+
+
+def test_a_number_of_the_wrong_length_is_listed_as_not_readable(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.dcm", RTSTRUCT, PatientComments="four")
+    data = path.read_bytes().replace(b"\x10\x00\x00\x40LT\x04\x00four", b"\x10\x00\x00\x40UL\x03\x00fou")
+    assert b"UL\x03" in data
+    path.write_bytes(data)
+    assert "not readable" in [line.name for line in read_elements(Instance(str(path), "", ""))]
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_broken_member_of_a_zip_is_refused_whatever_its_packing(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", packing) as zipped:
+        zipped.writestr("x.dcm", bytes(range(256)) * 40)
+    data = bytearray((tmp_path / "x.zip").read_bytes())
+    data[45:90] = b"\xff" * 45
+    (tmp_path / "x.zip").write_bytes(data)
+    [refused] = scan([tmp_path]).refused
+    assert refused.text != UNFORESEEN
+    assert refused.code
+
+
+def test_a_structure_set_with_a_broken_number_is_a_remark(shared: Path, tmp_path: Path) -> None:
+    file = shared / "ct_arm_plain_mass" / "rtstruct_on_ct.dcm"
+    number = str(pydicom.dcmread(file).ROIContourSequence[0].ContourSequence[0].ContourData[0]).encode()
+    (tmp_path / "broken.dcm").write_bytes(file.read_bytes().replace(number, b"\xfa" * len(number), 1))
+    [found] = read_in(scan([tmp_path]).series)
+    assert found.remarks == ("A structure set lacks what it should have (ValueError).",)
+
+
+def test_a_segmentation_without_a_transfer_syntax_is_a_remark(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.dcm", SEG, SegmentationType="BINARY", Modality="SEG")
+    data = path.read_bytes()
+    at = data.find(b"\x02\x00\x10\x00UI") + 2
+    path.write_bytes(data[:at] + b"\x11" + data[at + 1 :])
+    for one in read_in(scan([tmp_path]).series):
+        assert one.remarks
