@@ -14,13 +14,14 @@ from mo_viewer.base.faults import Fault, Misuse, Unreadable, Unwritable
 from mo_viewer.cli.output import complain
 
 DONE, REFUSED, MISUSE, UNREADABLE, UNWRITABLE = range(5)
-LATER = ("find", "compare", "batch")
+LATER = ("find", "batch")
 COMMANDS = (
     "open",
     "demo",
     "scan",
     "measure",
     "export",
+    "compare",
     "verify",
     "send",
     "audit",

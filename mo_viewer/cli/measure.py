@@ -51,7 +51,7 @@ def act(options: argparse.Namespace) -> int:
     """Measure, write the JSON, export and keep as asked; exit 1 when a point gave no lesion."""
     from mo_viewer.report.contract import findings_json
 
-    lesions_clicks = [_clicks(text) for text in options.at]
+    lesions_clicks = [clicks_of(text) for text in options.at]
     host = started_host()
     known = _series_of(options.path)
     try:
@@ -103,9 +103,13 @@ def read_points(
     volume = load(series)
     document = Document(volume.source.patient).with_timepoint(Timepoint.of(volume.source))
     complaints = []
-    for clicks in lesions_clicks:
+    for number, clicks in enumerate(lesions_clicks):
+        rivals = [p for other, points in enumerate(lesions_clicks) if other != number for p in points]
+        label = document.next_label()
         try:
-            lesion = read_lesion(host, volume, clicks, Ticket(), label=document.next_label(), threshold_hu=threshold_hu)
+            lesion = read_lesion(
+                host, volume, clicks, Ticket(), label=label, threshold_hu=threshold_hu, rivals_mm=rivals
+            )
             document = document.with_lesion(document.timepoints[0], lesion)
         except Refused as fault:
             complaints.append(f"{','.join(f'{value:g}' for value in clicks[0])}: {fault}")
@@ -170,7 +174,8 @@ def _chosen(known: Sequence[Series], wanted: str, lesions_clicks: Sequence[Seque
     return best_series(known, [point for clicks in lesions_clicks for point in clicks])
 
 
-def _clicks(text: str) -> tuple[Point, ...]:
+def clicks_of(text: str) -> tuple[Point, ...]:
+    """Read the points of one lesion: ``X,Y,Z`` in mm, several joined by ``/``."""
     points = []
     for one in text.split("/"):
         try:

@@ -14,10 +14,11 @@ _SHARP = ("bone", "edge", "sharp", "ultra")
 _UNKNOWN = 0.5
 
 
-def best_series(known: Sequence[Series], points_mm: Sequence[Point]) -> tuple[Series, str]:
+def best_series(known: Sequence[Series], points_mm: Sequence[Point], kernel: str = "") -> tuple[Series, str]:
     """Return the series to measure in at LPS points, and the reason in words.
 
-    CT in Hounsfield units that holds every point; of the latest study; the thinnest slices; the softer kernel.
+    CT in Hounsfield units that holds every point; of the latest study; the thinnest slices; `kernel`, in which the
+    prior was measured, if one has it; else the softer kernel.
 
     Raises
     ------
@@ -31,14 +32,16 @@ def best_series(known: Sequence[Series], points_mm: Sequence[Point]) -> tuple[Se
     if not holding:
         raise Refused("The point lies outside every CT of this study.", "Positions are patient LPS mm.")
     if len(holding) == 1:
-        return holding[0], "the only CT that holds the point"
+        return holding[0], "the only CT that holds the point" if points_mm else "the only CT"
     latest = max((series.source.date, series.source.time, series.source.study_uid) for series in holding)
     of_latest = [s for s in holding if (s.source.date, s.source.time, s.source.study_uid) == latest]
-    ranked = sorted(of_latest, key=lambda s: (round(_slice_step_mm(s), 2), sharpness(s.source.acquisition.kernel)))
+    ranked = sorted(of_latest, key=lambda s: _rank(s, kernel))
     best = ranked[0]
-    reason = f"thinnest slices over the point ({_slice_step_mm(best):.2g} mm)"
+    reason = f"thinnest slices{' over the point' if points_mm else ''} ({_slice_step_mm(best):.2g} mm)"
     if len(ranked) > 1 and round(_slice_step_mm(ranked[1]), 2) == round(_slice_step_mm(best), 2):
-        reason += f", the softer kernel ({best.source.acquisition.kernel or 'not named'})"
+        own = best.source.acquisition.kernel
+        reason += f", the prior's kernel ({own})" if kernel and own == kernel else ""
+        reason += f", the softer kernel ({own or 'not named'})" if not kernel or own != kernel else ""
     if len(of_latest) < len(holding):
         reason += ", in the latest study"
     return best, reason
@@ -56,6 +59,11 @@ def sharpness(kernel: str) -> float:
     if any(word in lowered for word in _SHARP):
         return 0.9
     return next((value for word, value in _WORDS.items() if word in lowered), _UNKNOWN)
+
+
+def _rank(series: Series, kernel: str) -> tuple[float, bool, float]:
+    own = series.source.acquisition.kernel
+    return round(_slice_step_mm(series), 2), bool(kernel) and own != kernel, sharpness(own)
 
 
 def _holds(series: Series, points_mm: Sequence[Point]) -> bool:

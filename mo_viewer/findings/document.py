@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from mo_viewer.findings.event import PatientEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.mark import ImageRef, Mark
+from mo_viewer.findings.registration import Registration
 from mo_viewer.volume.source import Acquisition, Patient, Source
 
 
@@ -51,6 +53,9 @@ class Document:
     timepoints: tuple[Timepoint, ...] = ()
     injury_date: str = ""
     """ISO; empty when not known."""
+    events: tuple[PatientEvent, ...] = ()
+    registrations: tuple[Registration, ...] = ()
+    """Between its studies, each pair once."""
 
     def timepoint(self, study_uid: str) -> Timepoint | None:
         """Return the timepoint of a study, or None."""

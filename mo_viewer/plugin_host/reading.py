@@ -10,6 +10,7 @@ from mo_viewer.findings.measurement import Refusal
 from mo_viewer.measure.lesion import measure
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.segment.mark import mark
+from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 
@@ -22,8 +23,13 @@ def read_lesion(
     tracking_uid: str = "",
     label: str = "",
     threshold_hu: float | None = None,
+    bone: NativeBone | None = None,
+    rivals_mm: Sequence[Point] = (),
 ) -> Lesion:
     """Mark one lesion at LPS points, measure it, and ask the plugins for their measures and grades.
+
+    `bone` is the volume's skeleton where it is known already; the answer is the same without it. `rivals_mm` are
+    clicks of other lesions, which get what lies nearer to them.
 
     Raises
     ------
@@ -32,7 +38,7 @@ def read_lesion(
     Cancelled
         When the ticket was cancelled.
     """
-    marked = mark(volume, clicks_mm, ticket, threshold_hu=threshold_hu)
+    marked = mark(volume, clicks_mm, ticket, bone, threshold_hu, rivals_mm)
     found = measure(volume, marked, ticket)
     lesion = Lesion(
         tracking_uid=tracking_uid or new_tracking_uid(),

@@ -58,6 +58,7 @@ def _interval(interval: Interval) -> Json:
         "days": interval.days,
         "comparability": interval.comparability,
         "reasons": list(interval.reasons),
+        "notes": list(interval.notes),
         "statement": interval.statement,
     }
     return told | {d.quantity: _difference(d) for d in interval.differences}
@@ -67,6 +68,7 @@ def _difference(difference: Difference) -> Json:
     numbers = {
         "percent": difference.percent,
         "limit_percent": difference.limit_percent,
+        "percent_a_month": difference.percent_a_month,
         "difference": difference.difference,
         "limit": difference.limit,
     }
@@ -83,7 +85,14 @@ def _registration(registration: Registration) -> Json:
         "to_study": registration.to_study,
         "anchor": registration.anchor,
         "matrix_lps": None if matrix is None else [list(row) for row in matrix],
-        "residual_mm": registration.residual_mm,
+        "residual_mm": _finite(registration.residual_mm),
+        "overlap": _finite(registration.overlap),
+        "condition": _finite(registration.condition),
+        "error_mm": _finite(registration.error_mm),
         "verdict": registration.verdict.value,
         "reason": registration.reason,
     }
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

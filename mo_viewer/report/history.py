@@ -29,6 +29,7 @@ class Difference:
     limit: float | None = None
     unit: str = ""
     why: tuple[str, ...] = ()
+    percent_a_month: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Interval:
     reasons: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     statement: str = ""
+    notes: tuple[str, ...] = ()
 
     def of(self, quantity: str) -> Difference | None:
         """Return the change of one quantity, or None."""
@@ -108,7 +110,17 @@ def _course(tracked: "Tracked") -> Course:
 
 def _interval(change: "Change") -> Interval:
     differences = tuple(
-        Difference(q.quantity, str(q.category), q.percent, q.limit_percent, q.difference, q.limit, q.unit, tuple(q.why))
+        Difference(
+            q.quantity,
+            str(q.category),
+            q.percent,
+            q.limit_percent,
+            q.difference,
+            q.limit,
+            q.unit,
+            tuple(q.why),
+            q.percent_a_month,
+        )
         for q in change.quantities
     )
     return Interval(
@@ -121,4 +133,5 @@ def _interval(change: "Change") -> Interval:
         tuple(change.comparability.reasons),
         differences,
         change.statement,
+        tuple(change.comparability.notes),
     )

@@ -11,6 +11,7 @@ from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 LEAST_FRAGMENT_MM3 = 4.0
 CLUSTER_GAP_MM = 6.0
 SKIRT_MM, SKIRT_REACH_MM = 3.0, 4.0
+SHARED_MM = 4.0
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,34 @@ def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: fl
             chosen[np.unique(which[away <= away.min() + (CLUSTER_GAP_MM if away.min() > 1.5 else 0.0)])] = True
     kept: BoolArray = calcified & chosen[labels]
     return kept
+
+
+def own_share(calcified: BoolArray, patch: Patch, clicks: FloatArray, rivals: FloatArray) -> BoolArray:
+    """Return the fragments that belong to the clicks of a lesion and not to those of its neighbours.
+
+    `clicks` and `rivals` are (n, 3) patch indices. A connected fragment goes to the nearer side as a whole; one that
+    lies about as near to both (within `SHARED_MM`) is parted half-way between them.
+    """
+    from scipy import ndimage
+
+    if not len(rivals) or not calcified.any():
+        return calcified
+    points = np.argwhere(calcified)
+    ours, theirs = (_distance(points, one, patch) for one in (clicks, rivals))
+    labels, count = ndimage.label(calcified, structure=np.ones((3, 3, 3)))
+    which = labels[tuple(points.T)]
+    near = np.full((2, count + 1), np.inf)
+    for side, away in zip(near, (ours, theirs), strict=True):
+        np.minimum.at(side, which, away)
+    own, other = near[0][which], near[1][which]
+    keep = np.where(np.abs(own - other) < SHARED_MM, ours <= theirs, own <= other)
+    share = np.zeros_like(calcified)
+    share[tuple(points[keep].T)] = True
+    return share
+
+
+def _distance(points: AnyArray, clicks: FloatArray, patch: Patch) -> FloatArray:
+    away: FloatArray = np.min(
+        [np.linalg.norm((points - click) * np.array(patch.spacing_mm), axis=1) for click in clicks], axis=0
+    )
+    return away

@@ -60,6 +60,7 @@ def mark(
     ticket: Ticket | None = None,
     bone: NativeBone | None = None,
     threshold_hu: float | None = None,
+    rivals_mm: Sequence[Point] = (),
 ) -> Marked:
     """Return the closed surface around the calcification at the clicks.
 
@@ -76,6 +77,8 @@ def mark(
         Progress and cancellation.
     threshold_hu
         What counts as calcified, and where the surface lies, instead of half-way to what surrounds it.
+    rivals_mm
+        Clicks of other lesions: what lies nearer to them is theirs.
 
     Raises
     ------
@@ -86,7 +89,8 @@ def mark(
     clicks = _checked(volume, clicks_mm)
     if bone is None:
         bone = native_bone(volume, ticket)
-    found = search(volume, clicks, bone, threshold_hu, ticket)
+    rivals = np.asarray(rivals_mm, dtype=np.float64).reshape(-1, 3)
+    found = search(volume, clicks, bone, threshold_hu, ticket, rivals)
     ticket.check()
     first = _first_mesh(found)
     field = Field(

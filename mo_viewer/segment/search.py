@@ -7,7 +7,7 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.bone import BoneCut, distance_to, near_bone
-from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels, without_skirts
+from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels, own_share, without_skirts
 from mo_viewer.segment.patch import Frame, Patch, cut_patch
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
@@ -21,6 +21,7 @@ BONE_RIM_MM = 1.2
 REACH_MM = 20.0
 LEVEL_NEAR_MM = 3.0
 ROUNDS = 3
+NO_RIVALS: FloatArray = np.zeros((0, 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +43,16 @@ class Found:
 
 
 def search(
-    volume: Volume, clicks_mm: FloatArray, bone: NativeBone, threshold_hu: float | None, ticket: Ticket
+    volume: Volume,
+    clicks_mm: FloatArray,
+    bone: NativeBone,
+    threshold_hu: float | None,
+    ticket: Ticket,
+    rivals_mm: FloatArray = NO_RIVALS,
 ) -> Found:
     """Find the fragments around the clicks; repeat from what was found until it no longer depends on the clicks.
+
+    What lies nearer to `rivals_mm`, the clicks of other lesions, is theirs.
 
     Raises
     ------
@@ -54,11 +62,11 @@ def search(
     frame = Frame.of(volume.geometry)
     seeds = frame.framed(clicks_mm)
     low, high = seeds.min(axis=0) - FIRST_HALF_MM, seeds.max(axis=0) + FIRST_HALF_MM
-    found = _first(volume, bone, low, high, clicks_mm, threshold_hu, ticket)
+    found = _first(volume, bone, low, high, clicks_mm, threshold_hu, ticket, rivals_mm)
     for _ in range(ROUNDS):
         ticket.check()
         before = found.box_mm()
-        again = _settled(volume, bone, found, clicks_mm, threshold_hu)
+        again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm)
         if again is None:
             return found
         found = again
@@ -75,6 +83,7 @@ def _first(
     clicks_mm: FloatArray,
     threshold_hu: float | None,
     ticket: Ticket,
+    rivals_mm: FloatArray,
 ) -> Found:
     half = FIRST_HALF_MM
     while True:
@@ -93,7 +102,7 @@ def _first(
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
         at = _levels(tissue, rim, threshold_hu)
         parts = without_skirts(fragments(smooth, allowed, at, patch.voxel_mm3), away, patch.spacing_mm)
-        calcified = cluster(parts, patch, seeds, REACH_MM)
+        calcified = own_share(cluster(parts, patch, seeds, REACH_MM), patch, seeds, _indices(patch, rivals_mm))
         if not calcified.any():
             raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
         found = Found(patch, smooth, tissue, at, cut, away, calcified)
@@ -103,7 +112,12 @@ def _first(
 
 
 def _settled(
-    volume: Volume, bone: NativeBone, before: Found, clicks_mm: FloatArray, threshold_hu: float | None
+    volume: Volume,
+    bone: NativeBone,
+    before: Found,
+    clicks_mm: FloatArray,
+    threshold_hu: float | None,
+    rivals_mm: FloatArray,
 ) -> Found | None:
     """Search again in a patch around what was found, with thresholds from it; None when it falls apart."""
     low, high = before.box_mm()
@@ -122,8 +136,14 @@ def _settled(
     parts = without_skirts(fragments(smooth, allowed, at, patch.voxel_mm3), away, patch.spacing_mm)
     if not (parts & known).any():
         return None
-    calcified = _joined(parts, known, patch)
+    calcified = own_share(_joined(parts, known, patch), patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
+    if not calcified.any():
+        return None
     return Found(patch, smooth, tissue, at, cut, away, calcified)
+
+
+def _indices(patch: Patch, points_mm: FloatArray) -> FloatArray:
+    return patch.index_of(points_mm) if len(points_mm) else points_mm
 
 
 def _joined(parts: BoolArray, known: BoolArray, patch: Patch) -> BoolArray:

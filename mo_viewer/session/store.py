@@ -248,7 +248,12 @@ class Store:
 
 def findings_store() -> Store:
     """Open the user's store of findings, made when missing."""
-    return Store(user_data() / NAME)
+    return Store(store_path())
+
+
+def store_path() -> Path:
+    """Where the user's findings lie."""
+    return user_data() / NAME
 
 
 def blob_names(plain: object) -> set[str]:

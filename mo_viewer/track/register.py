@@ -23,6 +23,7 @@ from mo_viewer.volume.volume import Volume
 
 LOCAL_POINTS, RAW_POINTS = 40000, 12000
 LOCAL_MARGIN_MM = 6.0
+LEAST_SHARP = 60
 _ORDER = (Verdict.GOOD, Verdict.CHECK, Verdict.FAILED)
 
 
@@ -80,7 +81,29 @@ def registered(
 ) -> Registration:
     """Register two studies whose bones are known already (`side_of`); many pairs share one side."""
     near = lesion_points(first, near_mm)
-    tried = trials(first, other, near, ticket or Ticket())
+    return _told(trials(first, other, near, ticket or Ticket()), first, other, near)
+
+
+def refined(
+    first: Side, other: Side, start: FloatArray, near_mm: Sequence[Point] | Point | None = None
+) -> Registration:
+    """Improve a transform that is known to within some millimetres, and judge it anew.
+
+    It asks nothing about other places along or about the bone: that must have been settled where `start` comes from.
+    """
+    near = lesion_points(first, near_mm)
+    tried = []
+    for anchor in anchors(first, near):
+        sharp = half_way(first.volume, anchor.cloud.thinned(RAW_POINTS))
+        trial = _weighed(sharp, anchor, start, first, other, near) if len(sharp) >= LEAST_SHARP else None
+        tried += [trial] if trial is not None else []
+        if tried and tried[-1].verdict is not Verdict.FAILED:
+            break
+    return _told(tried, first, other, near)
+
+
+def _told(tried: Sequence[Trial], first: Side, other: Side, near: FloatArray) -> Registration:
+    """The best of what was tried, in the words of the findings."""
     studies = (first.volume.source.study_uid, other.volume.source.study_uid)
     middle = near.mean(axis=0)
     place = (float(middle[0]), float(middle[1]), float(middle[2]))
@@ -124,7 +147,7 @@ def trials(first: Side, other: Side, near_mm: FloatArray, ticket: Ticket) -> lis
 
 def _searched(anchor: Anchor, first: Side, other: Side, near_mm: FloatArray, ticket: Ticket) -> Trial | None:
     sharp = half_way(first.volume, anchor.cloud.thinned(RAW_POINTS))
-    if len(sharp) < 60:
+    if len(sharp) < LEAST_SHARP:
         return None
     found = candidates(sharp, other, near_mm.mean(axis=0), ticket)
     if not found:

@@ -62,6 +62,15 @@ class Side:
             inside &= ~np.isfinite(away)
         return inside
 
+    def without(self, exclude: Sequence[Mask]) -> "Side":
+        """Return the same bones with lesions, which were marked since, left out of their surfaces."""
+        points = [mask.points_mm() for mask in exclude if mask.voxels]
+        if not points:
+            return self
+        hidden = Side(self.volume, self.bones, self.clouds, np.concatenate([self.hidden_mm, *points]))
+        kept = tuple(cloud.where(hidden.sees(cloud.points_mm)) if len(cloud) else cloud for cloud in self.clouds)
+        return Side(self.volume, self.bones, kept, hidden.hidden_mm)
+
 
 def side_of(volume: Volume, exclude: Sequence[Mask], ticket: Ticket) -> Side:
     """Find bones and their surfaces, lesions left out."""

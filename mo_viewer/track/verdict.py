@@ -15,8 +15,8 @@ GOOD_BACK, FAILED_BACK = 0.88, 0.60
 GOOD_TURN_DEG, FAILED_TURN_DEG = 65.0, 80.0
 GOOD_ERROR_MM, FAILED_ERROR_MM = 1.0, 4.0
 LEAST_CONDITION = 5e-5
-STRAINED, STRAIN_GAIN = 0.015, 0.30
-SURELY_STRAINED, SURE_GAIN = 0.025, 0.45
+STRAINED, STRAIN_GAIN, STRAIN_RESIDUAL_MM = 0.015, 0.12, 0.10
+SURELY_STRAINED, SURE_GAIN, SURE_RESIDUAL_MM = 0.030, 0.25, 0.15
 GOOD_OFFSET_MM, FAILED_OFFSET_MM = 0.20, 0.80
 MIRROR_BETTER, MIRROR_EQUAL = 0.85, 1.15
 LEAST_RIVAL = 1.25
@@ -46,7 +46,7 @@ def _failures(e: Evidence) -> list[tuple[str, bool]]:
         ("the other side's bone (the mirror image) fits better", e.mirror < MIRROR_BETTER and e.strain_gain > 0.25),
         (
             f"one of the studies is distorted (tilt or spacing) by {e.strain:.1%}, or it is another patient",
-            e.strain > SURELY_STRAINED and e.strain_gain > SURE_GAIN and e.residual_mm > 0.12,
+            e.strain > SURELY_STRAINED and e.strain_gain > SURE_GAIN and e.residual_mm > SURE_RESIDUAL_MM,
         ),
         (
             f"the bone of one study is {abs(e.offset_mm):.1f} mm thicker all over",
@@ -83,7 +83,7 @@ def _doubts(e: Evidence) -> list[tuple[str, bool]]:
 
 
 def _strained(e: Evidence) -> bool:
-    return e.strain > STRAINED and e.strain_gain > STRAIN_GAIN and e.residual_mm > 0.10
+    return e.strain > STRAINED and e.strain_gain > STRAIN_GAIN and e.residual_mm > STRAIN_RESIDUAL_MM
 
 
 def _rivalled(e: Evidence) -> bool:

@@ -16,7 +16,7 @@ def program(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["find", "compare", "batch"])
+@pytest.mark.parametrize("command", ["find", "batch"])
 def test_commands_of_later_versions_say_so(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "x"]) == 2
     assert "not in this version" in capsys.readouterr().err

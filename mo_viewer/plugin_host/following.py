@@ -1,0 +1,264 @@
+"""Lesions marked in one study, carried to the others, marked and measured there: the one path of window and command."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.event import Link, PatientEvent
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.registration import Registration, Verdict, inverse_of
+from mo_viewer.plugin_host.host import Host
+from mo_viewer.plugin_host.reading import read_lesion
+from mo_viewer.plugin_host.stacks import Stack, Stacks
+from mo_viewer.track.bed import Bed, bodies, starts_in
+from mo_viewer.track.course import Course, follow
+from mo_viewer.track.identity import meeting
+from mo_viewer.track.register import refined, registered
+from mo_viewer.track.side import Side
+from mo_viewer.track.ways import pairs_of, way
+from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.mask import Mask
+
+ONE_AND_THE_SAME = 0.5
+MOST_PARTS = 4
+NO_CT = "a study has no CT in Hounsfield units"
+
+
+@dataclass(frozen=True, eq=False)
+class FollowUp:
+    """Everything that is known of a patient's lesions over time; `complaints` say what could not be done."""
+
+    document: Document
+    registrations: tuple[Registration, ...] = ()
+    courses: tuple[Course, ...] = ()
+    links: tuple[Link, ...] = ()
+    complaints: tuple[str, ...] = ()
+
+
+class Following:
+    """One patient's studies while lesions are marked in one and carried to the others.
+
+    Parameters
+    ----------
+    host
+        Whose plugins measure and grade.
+    stacks
+        The studies' images.
+    document
+        What is known already; every study becomes a timepoint.
+    """
+
+    def __init__(self, host: Host, stacks: Stacks, document: Document) -> None:
+        self.host, self.stacks, self.ticket = host, stacks, stacks.ticket
+        self.complaints: list[str] = []
+        self._known: dict[tuple[str, str], Registration] = {}
+        self.document = document
+        for uid in stacks.studies:
+            if document.timepoint(uid) is None:
+                self.document = self.document.with_timepoint(stacks.timepoint(uid))
+
+    @property
+    def order(self) -> list[str]:
+        """Study UIDs by date, time, UID."""
+        return [t.study_uid for t in self.document.timepoints]
+
+    def mark(self, study_uid: str, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion | None:
+        """Mark and measure one lesion in a study; a refusal becomes a complaint. Rivals are other lesions' clicks."""
+        series = self.stacks.series(study_uid)
+        if series is None:
+            self.complaints.append(f"{_text(clicks_mm[0])}: {NO_CT}")
+            return None
+        try:
+            lesion = self._read(self.stacks.stack(series), clicks_mm, rivals_mm)
+        except Refused as fault:
+            self.complaints.append(f"{_text(clicks_mm[0])}: {fault}")
+            return None
+        self.document = self.document.with_lesion(self.stacks.timepoint(study_uid), lesion)
+        return lesion
+
+    def take(self, known: Document) -> None:
+        """Take over lesions that were marked earlier, as far as their studies are here."""
+        for timepoint in known.timepoints:
+            if timepoint.study_uid in self.stacks.studies and timepoint.lesions:
+                self.document = self.document.with_timepoint(timepoint)
+
+    def carry(self, home: str) -> None:
+        """Carry the lesions of a study to all that have none, and mark there what is calcified in their beds."""
+        for uid in self.order:
+            if uid != home and not self._lesions(uid):
+                self._carry(home, uid)
+
+    def finish(self, events: Sequence[PatientEvent] = (), settled: frozenset[str] = frozenset()) -> FollowUp:
+        """Register what must be, and tell the courses."""
+        registrations = [self._between(*pair) for pair in pairs_of(self.order)]
+        geometries = {
+            uid: series.geometry
+            for uid in self.order
+            if uid in self.stacks.studies
+            and (series := self.stacks.series(uid)) is not None
+            and series.geometry is not None
+        }
+        extra = [one for one in self._known.values() if one.matrix_lps is not None]
+        found = follow(self.document, [*registrations, *extra], events, geometries, settled)
+        self.document = found.document
+        return FollowUp(found.document, tuple(registrations), found.courses, found.links, tuple(self.complaints))
+
+    def _carry(self, home: str, uid: str) -> None:
+        known = self._registered(home, uid)
+        if known.matrix_lps is None:
+            return
+        beds = [(lesion, Bed.of(_mask(lesion), known.matrix)) for lesion in self._lesions(home) if _voxels(lesion)]
+        places = [_point(bed.points_mm.mean(axis=0)) for _, bed in beds]
+        stack = self._stack_over(uid, places, self._kernel(home))
+        for lesion, bed in beds:
+            if not bed.lies_in(stack.volume.geometry):
+                continue
+            clicks = [_point(at) for at in known.carried(np.array(lesion.clicks_mm))]
+            for start in self._starts(uid, clicks, bed, stack):
+                self._try(uid, stack, start, bed)
+
+    def _starts(self, uid: str, clicks_mm: list[Point], bed: Bed, stack: Stack) -> Iterator[Sequence[Point]]:
+        """The user's own clicks first, where anything is calcified at all; then what they did not reach."""
+        if not starts_in(stack.volume, bed):
+            return
+        yield clicks_mm
+        tried = 0
+        while tried < MOST_PARTS:
+            left = starts_in(stack.volume, bed, [_mask(x) for x in self._lesions(uid) if _voxels(x)])
+            if len(left) <= tried:
+                return
+            before = len(self._lesions(uid))
+            yield left[tried : tried + 1]
+            tried = tried + 1 if len(self._lesions(uid)) == before else 0
+
+    def _try(self, uid: str, stack: Stack, clicks_mm: Sequence[Point], bed: Bed) -> None:
+        """Mark from carried points; what was one body there and is several here becomes several lesions."""
+        try:
+            found = self._read(stack, clicks_mm)
+        except Refused:
+            return
+        places = bodies(_mask(found))
+        if len(places) > max(1, len(bodies(bed.mask))):
+            for place in places:
+                rivals = [other for other in places if other != place]
+                with suppress(Refused):
+                    self._kept(uid, self._read(stack, [place], rivals), bed)
+        else:
+            self._kept(uid, found, bed)
+
+    def _kept(self, uid: str, found: Lesion, bed: Bed) -> None:
+        """Keep a contour that lies in the bed and is not known yet."""
+        others = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
+        again = any(meeting(_mask(found), other, np.eye(4))[0] > ONE_AND_THE_SAME for other in others)
+        if bed.holds(_mask(found)) and not again:
+            fresh = replace(found, label=self.document.next_label())
+            self.document = self.document.with_lesion(self.stacks.timepoint(uid), fresh)
+
+    def _read(self, stack: Stack, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion:
+        label = self.document.next_label()
+        return read_lesion(
+            self.host, stack.volume, clicks_mm, self.ticket, label=label, bone=stack.bone, rivals_mm=rivals_mm
+        )
+
+    def _stack_over(self, uid: str, places_mm: Sequence[Point], kernel: str) -> Stack:
+        """The stack that shows most of the places best; the one that was registered where none holds them all."""
+        try:
+            return self.stacks.stack(self.stacks.choose(uid, places_mm, kernel))
+        except Refused:
+            series = self.stacks.series(uid)
+            assert series is not None
+            return self.stacks.stack(series)
+
+    def _registered(self, first: str, other: str) -> Registration:
+        """Search for the way from one study to another, and remember it."""
+        one, two = self._side(first), self._side(other)
+        if one is None or two is None:
+            return Registration(first, other, Verdict.FAILED, NO_CT)
+        found = registered(one, two, self._places(first), self.ticket)
+        self._known[first, other] = found
+        return found
+
+    def _between(self, first: str, other: str) -> Registration:
+        """The registration of a pair: what is known improved now that both studies' lesions can be left out."""
+        start = way(list(self._known.values()), first, other)
+        if start is None or start.verdict is not Verdict.GOOD:
+            direct = self._known.get((first, other)) or self._known.get((other, first))
+            if direct is not None and not self._lesions(first if direct.from_study == other else other):
+                return direct if direct.from_study == first else inverse_of(direct)
+            return self._searched(first, other)
+        one, two = self._side(first), self._side(other)
+        assert one is not None
+        assert two is not None
+        found = refined(one, two, start.matrix, self._places(first))
+        return found if found.verdict is Verdict.GOOD else self._searched(first, other)
+
+    def _searched(self, first: str, other: str) -> Registration:
+        """Search from the study where lesions are known, in whichever order was asked."""
+        if self._places(first) or not self._places(other):
+            return self._registered(first, other)
+        return inverse_of(self._registered(other, first))
+
+    def _side(self, uid: str) -> Side | None:
+        side = self.stacks.side(uid)
+        return None if side is None else side.without([_mask(x) for x in self._lesions(uid) if _voxels(x)])
+
+    def _places(self, uid: str) -> list[Point] | None:
+        """Where in a study registration must hold: its lesions, or where those of other studies come to lie."""
+        own = [_point(_mask(x).points_mm().mean(axis=0)) for x in self._lesions(uid) if _voxels(x)]
+        if own:
+            return own
+        for (home, there), known in self._known.items():
+            if there == uid and known.matrix_lps is not None and self._lesions(home):
+                middles = [_mask(x).points_mm().mean(axis=0) for x in self._lesions(home) if _voxels(x)]
+                return [_point(at) for at in known.carried(np.array(middles))]
+        return None
+
+    def _lesions(self, uid: str) -> tuple[Lesion, ...]:
+        timepoint = self.document.timepoint(uid)
+        return () if timepoint is None else timepoint.lesions
+
+    def _kernel(self, uid: str) -> str:
+        timepoint = self.document.timepoint(uid)
+        return "" if timepoint is None else timepoint.acquisition.kernel
+
+
+def with_followed(document: Document, found: FollowUp, events: Sequence[PatientEvent] = ()) -> Document:
+    """Return a patient's findings with what a follow-up found added: lesions, studies, registrations, events."""
+    labels = {x.tracking_uid: x.label for t in document.timepoints for x in t.lesions}
+    for timepoint in found.document.timepoints:
+        if document.timepoint(timepoint.study_uid) is None:
+            document = document.with_timepoint(replace(timepoint, lesions=()))
+        for lesion in timepoint.lesions:
+            label = labels.setdefault(lesion.tracking_uid, document.next_label())
+            document = document.with_lesion(timepoint, replace(lesion, label=label))
+    pairs = {(r.from_study, r.to_study) for r in found.registrations}
+    kept = tuple(r for r in document.registrations if (r.from_study, r.to_study) not in pairs)
+    fresh = tuple(e for e in events if e not in document.events)
+    return replace(
+        document,
+        registrations=(*kept, *found.registrations),
+        events=(*document.events, *fresh),
+        injury_date=found.document.injury_date or document.injury_date,
+    )
+
+
+def _voxels(lesion: Lesion) -> bool:
+    return lesion.mask is not None and lesion.mask.voxels > 0
+
+
+def _mask(lesion: Lesion) -> Mask:
+    assert lesion.mask is not None
+    return lesion.mask
+
+
+def _point(at: FloatArray) -> Point:
+    x, y, z = (float(v) for v in at)
+    return x, y, z
+
+
+def _text(at: Point) -> str:
+    return ",".join(f"{value:g}" for value in at)

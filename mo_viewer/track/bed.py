@@ -1,0 +1,137 @@
+"""Where another study's lesion comes to lie in a study, and from which points to mark what is calcified there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.base.faults import Refused
+from mo_viewer.segment.fragments import brightness, fragments, levels
+from mo_viewer.segment.patch import Frame, Patch, cut_patch
+from mo_viewer.segment.tissue import muscle
+from mo_viewer.track.cloud import moved
+from mo_viewer.track.identity import LEAST_OVERLAP, meeting
+from mo_viewer.volume.arrays import BoolArray, FloatArray, Point
+from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.volume import Volume
+
+MARGIN_MM = 1.5
+AROUND_MM = 14.0
+SMOOTH_MM = 0.8
+DEFAULT_RISE_HU = 60.0
+LEAST_PART_MM3, LEAST_SHARE = 15.0, 0.02
+COVERED_MM = 3.0
+LEAST_BODY_MM3, LEAST_BODY_SHARE = 300.0, 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Bed:
+    """A lesion's voxels as points of another study (LPS mm), and the way there."""
+
+    mask: Mask
+    matrix: FloatArray
+    points_mm: FloatArray
+
+    @classmethod
+    def of(cls, mask: Mask, matrix: FloatArray) -> "Bed":
+        """Carry a mask over by a 4x4 transform."""
+        return cls(mask, matrix, moved(mask.points_mm(), matrix))
+
+    def lies_in(self, geometry: Geometry) -> bool:
+        """Whether the stack shows most of it."""
+        index = geometry.index_of(self.points_mm)
+        inside = ((index >= 0) & (index <= np.array(geometry.shape) - 1)).all(axis=1)
+        return bool(inside.mean() > 0.5)
+
+    def holds(self, found: Mask) -> bool:
+        """Whether a contour in the other study lies where the lesion does."""
+        return meeting(self.mask, found, self.matrix)[0] >= LEAST_OVERLAP
+
+
+def starts_in(volume: Volume, bed: Bed, taken: Sequence[Mask] = ()) -> list[Point]:
+    """Return a point in each calcified part within a bed, the largest part first; none where there is none.
+
+    Parameters
+    ----------
+    volume
+        CT in HU.
+    bed
+        What was carried there; its margin is 1.5 mm.
+    taken
+        Contours that are marked already; what lies in them, or within 3 mm, is left out.
+    """
+    frame = Frame.of(volume.geometry)
+    framed = frame.framed(bed.points_mm)
+    try:
+        patch = cut_patch(volume, framed.min(axis=0) - AROUND_MM, framed.max(axis=0) + AROUND_MM)
+    except Refused:
+        return []
+    smooth = _smoothed(patch)
+    near = _near(patch, bed.points_mm, MARGIN_MM)
+    tissue = muscle(smooth)
+    rim_hu = brightness(smooth, near, tissue) or tissue.level_hu + DEFAULT_RISE_HU
+    parts = fragments(smooth, near, levels(tissue, rim_hu), patch.voxel_mm3)
+    whole = int(np.count_nonzero(parts))
+    for mask in taken:
+        parts = parts & ~_near(patch, mask.points_mm(), COVERED_MM)
+    return _middles(parts, patch, max(LEAST_PART_MM3, LEAST_SHARE * whole * patch.voxel_mm3))
+
+
+def bodies(mask: Mask) -> list[Point]:
+    """Return the deepest point of each separate body of a contour, the largest first.
+
+    Bodies count from 300 mm3 and a fifth of the largest; smaller ones are islands of the one that they lie next to.
+    """
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask.inside, structure=np.ones((3, 3, 3)))
+    voxel_mm3 = mask.volume_mm3 / max(mask.voxels, 1)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1) * voxel_mm3
+    sizes[0] = 0.0
+    found = []
+    for number in sorted(range(1, count + 1), key=lambda k: -sizes[k]):
+        if sizes[number] >= max(LEAST_BODY_MM3, LEAST_BODY_SHARE * sizes.max()):
+            own = np.pad(labels == number, 1)
+            depth = ndimage.distance_transform_edt(own, sampling=np.maximum(mask.geometry.spacing_mm, 1e-3))
+            deepest = np.array(np.unravel_index(int(np.argmax(depth)), own.shape)) - 1 + np.array(mask.corner)
+            x, y, z = (float(v) for v in mask.geometry.points_mm(deepest.astype(np.float64))[0])
+            found.append((x, y, z))
+    return found
+
+
+def _smoothed(patch: Patch) -> FloatArray:
+    from scipy import ndimage
+
+    smooth: FloatArray = ndimage.gaussian_filter(patch.hu, [SMOOTH_MM / s for s in patch.spacing_mm])
+    return smooth
+
+
+def _near(patch: Patch, points_mm: FloatArray, margin_mm: float) -> BoolArray:
+    """Voxels of a patch within a margin of points that stand for voxels of their own."""
+    from scipy import ndimage
+
+    index = np.rint(patch.index_of(points_mm)).astype(int)
+    index = index[((index >= 0) & (index < np.array(patch.shape))).all(axis=1)]
+    away = np.ones(patch.shape, dtype=bool)
+    away[tuple(index.T)] = False
+    if away.all():
+        return ~away
+    near: BoolArray = ndimage.distance_transform_edt(away, sampling=patch.spacing_mm) <= margin_mm
+    return near
+
+
+def _middles(parts: BoolArray, patch: Patch, least_mm3: float) -> list[Point]:
+    from scipy import ndimage
+
+    labels, count = ndimage.label(parts, structure=np.ones((3, 3, 3)))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1) * patch.voxel_mm3
+    depth = ndimage.distance_transform_edt(parts, sampling=patch.spacing_mm)
+    found = []
+    for number in sorted(range(1, count + 1), key=lambda k: -sizes[k]):
+        if sizes[number] >= least_mm3:
+            where = np.argwhere(labels == number)
+            deepest = where[int(np.argmax(depth[tuple(where.T)]))].astype(np.float64)
+            x, y, z = (float(v) for v in patch.points_mm(deepest)[0])
+            found.append((x, y, z))
+    return found

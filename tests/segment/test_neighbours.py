@@ -1,0 +1,35 @@
+"""Clicks on neighbours: each answers its own contour, also where the surfaces touch."""
+
+import numpy as np
+import pytest
+from phantoms import as_volume, grid
+
+from mo_viewer.segment.mark import mark
+
+
+def two_balls(apart_mm: float):
+    """Two shells (radius 8 mm, 500 HU, core 100) in muscle, and their middles."""
+    stack = grid((60, 70, 70), (1.1, 0.8, 0.9))
+    points = stack.points_mm(np.indices(stack.shape).reshape(3, -1).T.astype(float))
+    hu = np.full(len(points), 55.0)
+    middles = [np.array([0.0, 0.0, side * apart_mm / 2]) for side in (-1, 1)]
+    away = np.min([np.linalg.norm(points - m, axis=1) for m in middles], axis=0)
+    hu[away < 8.5], hu[away < 8.0], hu[away < 5.5], hu[away < 5.0] = 270.0, 500.0, 300.0, 100.0
+    noisy = hu + np.random.default_rng(3).normal(0, 8, len(hu))
+    return as_volume(noisy.reshape(stack.shape), stack), [tuple(m) for m in middles]
+
+
+@pytest.mark.parametrize("apart_mm", [20.0, 16.0], ids=["4 mm apart", "touching"])
+def test_each_of_two_neighbours_is_marked_alone_when_both_are_clicked(apart_mm):
+    volume, (one, two) = two_balls(apart_mm)
+    true = 4 / 3 * np.pi * 8.25**3
+    for own, other in ((one, two), (two, one)):
+        found = mark(volume, [own], rivals_mm=[other])
+        assert found.surface.volume_mm3 == pytest.approx(true, rel=0.12)
+        assert np.linalg.norm(found.mask.points_mm().mean(axis=0) - own) < 1.5
+
+
+def test_a_rival_far_away_changes_nothing():
+    volume, (one, _) = two_balls(20.0)
+    alone, with_rival = mark(volume, [one]), mark(volume, [one], rivals_mm=[(0.0, 0.0, 900.0)])
+    assert alone.surface.volume_mm3 == with_rival.surface.volume_mm3

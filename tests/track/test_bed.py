@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+from drawn_lesions import MOVED, ball
+from phantoms import MUSCLE_HU, as_volume, grid, sphere
+
+from mo_viewer.track.bed import Bed, bodies, starts_in
+from mo_viewer.volume.mask import Mask
+
+FAR = np.array([0.0, 0.0, 22.0])
+
+
+@pytest.fixture(scope="module")
+def known():
+    return sphere(16.0)
+
+
+def bed(phantom, shift=(0.0, 0.0, 0.0)):
+    """The phantom's own place as a lesion of another study that lay elsewhere."""
+    matrix = np.eye(4)
+    matrix[:3, 3] = shift
+    return Bed.of(ball((tuple(np.array(phantom.centre_mm) - shift), 8.0)), matrix)
+
+
+def test_what_is_calcified_in_a_bed_is_found_and_nothing_in_plain_muscle(known):
+    [place] = starts_in(known.volume, bed(known, (3.0, 1.0, -2.0)))
+    assert np.linalg.norm(np.array(place) - known.centre_mm) <= 8.0
+    empty = as_volume(np.full((40, 64, 56), MUSCLE_HU) + np.random.default_rng(1).normal(0, 12, (40, 64, 56)), grid())
+    assert starts_in(empty, bed(known)) == []
+
+
+def test_what_is_marked_already_is_no_start_again(known):
+    marked = ball((tuple(known.centre_mm), 8.0))
+    assert starts_in(known.volume, bed(known), [marked]) == []
+
+
+def test_a_bed_knows_which_contours_lie_in_it_and_which_stack_shows_it(known):
+    here = Bed.of(ball(((0.0, 0.0, 0.0), 8.0)), MOVED)
+    assert here.holds(ball(((0.0, 2.0, 0.0), 6.0), matrix=MOVED))
+    assert not here.holds(ball((tuple(FAR), 6.0), matrix=MOVED))
+    assert bed(known).lies_in(known.volume.geometry)
+    assert not bed(known).lies_in(known.volume.geometry.crop((0, 0, 0), (8, 20, 20)))
+
+
+def test_bodies_that_lie_apart_are_told_from_islands():
+    two = bodies(ball(((0.0, 0.0, 0.0), 8.0), (tuple(FAR), 7.0)))
+    assert [np.linalg.norm(np.array(place) - middle) < 2.0 for place, middle in zip(two, (0 * FAR, FAR), strict=True)]
+    assert len(two) == 2
+    assert len(bodies(ball(((0.0, 0.0, 0.0), 8.0), (tuple(FAR), 3.0)))) == 1
+    nothing = Mask(np.zeros((0, 0, 0), dtype=bool), (0, 0, 0), grid())
+    assert bodies(nothing) == []
