@@ -51,6 +51,8 @@ def check_apart(folder: Path, longest_s: float = LONGEST_S) -> list[Outcome]:
 def check_here(folder: Path, outcomes: Outcomes) -> None:
     """Run the kit in this process."""
     from mo_viewer.plugin_host.kit.behaviour import Behaviour
+    from mo_viewer.plugin_host.kit.disk import DiskWatch
+    from mo_viewer.plugin_host.kit.sources import qt_brought, qt_modules
     from mo_viewer.plugin_host.kit.starts import check_files, check_start
     from mo_viewer.plugin_host.kit.studies import samples
 
@@ -61,13 +63,27 @@ def check_here(folder: Path, outcomes: Outcomes) -> None:
     if host is None:
         return
     behaviour = Behaviour(host, folder.name, sampled)
+    watch = DiskWatch(folder.name, _own_folder(host, folder.name))
+    qt_before = qt_modules()
+    with watch.looking():
+        behaviour.check_parts(outcomes)
+        outcomes.add("brings no Qt outside its panels", qt_brought(folder, qt_before))
+        _check_panels(host, sampled, behaviour, outcomes)
+        behaviour.check_ends(outcomes)
+    outcomes.add("writes files only where it may", watch.wrong)
+
+
+def _own_folder(host: "Host", plugin_id: str) -> Path | None:
+    return host.record.folder / plugin_id if "writes-files" in host.granted(plugin_id) else None
+
+
+def _check_panels(host: "Host", sampled: "tuple[Sample, ...]", behaviour: "Behaviour", outcomes: Outcomes) -> None:
     panels = host.contributions("panel")
     if panels:
         outcomes.add(
             "panels bear every study", [wrong for p in panels for wrong in _panel(host, p, sampled, behaviour)]
         )
         outcomes.add("panels open and close 20 times", [wrong for p in panels for wrong in _leak(host, p, sampled[1])])
-    behaviour.check(outcomes)
 
 
 def _panel(host: "Host", panel: "Contribution", sampled: "tuple[Sample, ...]", behaviour: "Behaviour") -> list[str]:
@@ -94,7 +110,8 @@ def _panel(host: "Host", panel: "Contribution", sampled: "tuple[Sample, ...]", b
                     button.click()
         except Fault:
             continue
-        behaviour.take(f"panel {panel.title} in {sample.name}", desk)
+        finally:
+            behaviour.take(f"panel {panel.title} in {sample.name}", desk)
         wrong += desk.wrong
         _drop(widget)
     return wrong

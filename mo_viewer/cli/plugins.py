@@ -45,8 +45,11 @@ def _describe(host: Host, plugin: Plugin) -> None:
     if plugin.manifest:
         say(f"    {plugin.manifest.summary}")
         say(f"    may: {', '.join(sorted(plugin.manifest.granted)) or 'nothing beyond its panel'}")
+    say(f"    in {plugin.folder}")
     if plugin.is_started:
         say(f"    started in {plugin.start_s * 1000:.0f} ms")
+    elif plugin.state == "running":
+        say("    starts when something of it is first used")
     for contribution in plugin.contributions:
         say(f"    adds {contribution.kind} {contribution.title}")
     for notice in host.notices:
@@ -62,13 +65,13 @@ def _check(options: argparse.Namespace) -> int:
     if not folders:
         raise Unreadable("There is no plugin.toml there.", "Name a plugin's folder, or one that holds such folders.")
     failed = 0
-    for folder in folders:
+    for folder in map(Path.resolve, folders):
         say(folder.name)
-        for done in check_apart(folder.resolve()):
+        for done in check_apart(folder):
             say(f"    {'ok    ' if done.passed else 'FAILED'} {done.name}{': ' if done.text else ''}{done.text}")
             failed += not done.passed
     if failed:
-        complain(f"{failed} checks failed.")
+        complain(f"{failed} {'check' if failed == 1 else 'checks'} failed.")
     return 1 if failed else 0
 
 

@@ -10,7 +10,7 @@ from mo_viewer.dicom.series import Series
 from mo_viewer.plugin_host.api import Desk, Tone
 from mo_viewer.volume.volume import Volume
 
-NO_PHANTOM = "There is no phantom of the Catphan 50x family here."
+NO_PHANTOM = "No phantom here: nothing of the Catphan 50x family was found."
 _LEAST_FIELD_MM = 150.0
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mo_ossification.calibration import fitting, words
 from mo_ossification.marking import go_to, lesions_shown
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
@@ -114,6 +115,7 @@ class LesionPanel(QWidget):
         for warning in lesion.quality.warnings:
             column.addWidget(_notice(warning, "caution"))
         column.addLayout(_table(measurement_rows(lesion)))
+        self._name_calibration(column)
         if lesion.grade is not None:
             column.addWidget(_heading("MATURITY GRADE · PROVISIONAL RULES"))
             grade = QLabel(f"{lesion.grade.value}   {GRADES.get(lesion.grade.value, '')}")
@@ -124,6 +126,13 @@ class LesionPanel(QWidget):
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
             column.addWidget(_notice(PATTERNS.get(lesion.pattern, ""), tone))
         column.addWidget(_notice(NOT_CLAIMED, "quiet"))
+
+    def _name_calibration(self, column: QVBoxLayout) -> None:
+        document, volume = self._desk.document, self._desk.volume
+        timepoint = None if document is None or volume is None else document.timepoint(volume.source.study_uid)
+        line = None if timepoint is None else fitting(self._desk.calibrations(), timepoint.acquisition)
+        if line is not None:
+            column.addWidget(_notice(words(line), "quiet"))
 
 
 def _table(sections: Sequence[tuple[str, tuple[Row, ...]]]) -> QGridLayout:

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("index", "load", "decode", "view", "start")
+NAMES = ("index", "load", "decode", "view", "start", "plugins")
 
 
 def main() -> int:

@@ -44,6 +44,20 @@ def panel(desk):
 kept = []
 """
 PERMISSION = "def register(registry): registry.add_command('c', 'C', lambda desk: desk.save('a.txt', b''))"
+FILES = """
+from pathlib import Path
+def act(desk): Path(__file__).with_name('beside.txt').write_text('x')
+def mine(desk):
+    if 'writes-files' in desk.permissions:
+        desk.keep('kept.txt', b'')
+        (desk.data_folder / 'mine.txt').write_text('x')
+    else:
+        Path('mine.txt').write_text('x')
+        Path('mine.txt').unlink()
+def register(registry):
+    registry.add_command('c', 'C', act)
+    registry.add_command('m', 'M', mine)
+"""
 ARRAY = """
 def measure(lesion, volume):
     volume.values.setflags(write=True)
@@ -104,10 +118,15 @@ def test_what_a_plugin_does_wrong_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("code", "check", "words"),
     [
-        ("import PySide6.QtWidgets\ndef register(registry): pass", "brings no Qt at its start", "PySide6"),
+        ("import PySide6.QtWidgets\ndef register(registry): pass", "brings no Qt at its start", "__init__.py:1"),
+        (
+            "def act(desk): import PySide6.QtWidgets\ndef register(registry): registry.add_command('c', 'C', act)",
+            "brings no Qt outside its panels",
+            "PySide6",
+        ),
         ("import os\ndef register(registry): os._exit(3)", "comes to an end", "ended with 3"),
     ],
-    ids=["Qt", "exit"],
+    ids=["Qt at the start", "Qt in a command", "exit"],
 )
 def test_what_only_a_process_of_its_own_can_show_is_said(tmp_path: Path, code: str, check: str, words: str) -> None:
     assert words in failed(write_plugin(tmp_path, "mo_wrong", code, ALL))[check]
@@ -115,7 +134,18 @@ def test_what_only_a_process_of_its_own_can_show_is_said(tmp_path: Path, code: s
 
 def test_the_use_of_a_permission_that_was_not_asked_for_is_said(qapp, tmp_path: Path) -> None:
     wrong = failed_here(write_plugin(tmp_path, "mo_wrong", PERMISSION, "permissions = []"))
+    assert "command C in nothing open: this needs the permission writes-files" in wrong["permissions are respected"]
     assert "writes-files" in wrong["no faults"]
+
+
+@pytest.mark.parametrize("permissions", ['["writes-files"]', "[]"])
+def test_files_that_are_written_past_the_doors_are_said_with_their_place(
+    qapp, tmp_path: Path, permissions: str
+) -> None:
+    wrong = failed_here(write_plugin(tmp_path, "mo_wrong", FILES, f"permissions = {permissions}"))
+    said = wrong["writes files only where it may"]
+    assert f"__init__.py:3 writes {tmp_path / 'mo_wrong' / 'beside.txt'}" in said
+    assert ("mine.txt" in said) == (permissions == "[]")
 
 
 def test_a_plugin_that_never_returns_fails_where_it_did_so(tmp_path: Path) -> None:

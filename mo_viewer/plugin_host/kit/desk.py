@@ -10,7 +10,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.plugin_host.data import PluginChange, Tone
+from mo_viewer.plugin_host.data import Permission, PluginChange, Tone
 from mo_viewer.plugin_host.doors import Doors
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.plugin_host.kit.studies import TRACKING_UID, Sample
@@ -41,6 +41,15 @@ class KitDesk(Doors):
         self.works: list[Work] = []
         self.listeners: list[Callable[[PluginChange], None]] = []
         self.wrong: list[str] = []
+        self.denied: list[str] = []
+
+    def need(self, permission: Permission) -> None:
+        """Note what is denied."""
+        try:
+            super().need(permission)
+        except PermissionError as error:
+            self.denied.append(str(error))
+            raise
 
     @property
     def volume(self) -> Volume | None:

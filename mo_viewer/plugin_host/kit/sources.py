@@ -1,10 +1,12 @@
 """What a plugin's sources import, without importing them."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOMS = ("base", "volume", "findings", "dicom", "segment", "measure", "track", "phantom")
+QT = ("PySide6", "pyqtgraph", "PyQt5", "PyQt6")
 API = ("mo_viewer.plugin_host.api", "mo_viewer.plugin_host.data")
 
 
@@ -25,6 +27,25 @@ def forbidden_imports(folder: Path) -> list[str]:
 def broken_sources(folder: Path) -> list[str]:
     """Return the files that are no Python."""
     return [f"{path.relative_to(folder)}: {tree}" for path, tree in _trees(folder) if isinstance(tree, str)]
+
+
+def qt_modules() -> frozenset[str]:
+    """Return which libraries of widgets are imported now."""
+    return frozenset(QT) & frozenset(sys.modules)
+
+
+def qt_brought(folder: Path, before: frozenset[str]) -> list[str]:
+    """Return the libraries of widgets that were imported since, with the lines at the top of files that do so."""
+    brought = qt_modules() - before
+    lines = [
+        f"{path.relative_to(folder)}:{node.lineno}"
+        for path, tree in _trees(folder)
+        for node in (tree.body if isinstance(tree, ast.Module) else ())
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and any(name.split(".")[0] in brought for _, name in _imports(node))
+    ]
+    where = f" (at module level: {', '.join(lines)})" if lines else ""
+    return [f"{name} is imported{where}" for name in sorted(brought)]
 
 
 def _is_allowed(name: str, own: str) -> bool:

@@ -1,18 +1,16 @@
 """Checks before and at a plugin's start."""
 
-import sys
 import time
 from pathlib import Path
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.plugin_host.host import Host, Plugin
 from mo_viewer.plugin_host.kit.outcome import Outcomes
-from mo_viewer.plugin_host.kit.sources import broken_sources, forbidden_imports
+from mo_viewer.plugin_host.kit.sources import broken_sources, forbidden_imports, qt_brought, qt_modules
 from mo_viewer.plugin_host.manifest import check_api, read_manifest
 from mo_viewer.plugin_host.starting import forget_modules, modules_of
 
 START_S = 0.3
-_QT = ("PySide6", "pyqtgraph", "PyQt5", "PyQt6")
 
 
 def check_files(folder: Path, outcomes: Outcomes) -> bool:
@@ -29,15 +27,14 @@ def check_files(folder: Path, outcomes: Outcomes) -> bool:
 
 def check_start(folder: Path, outcomes: Outcomes) -> Host | None:
     """Start the plugin twice and put it away between; returns a host with it, or None when it does not start."""
-    before = set(sys.modules)
+    before = qt_modules()
     host, plugin, seconds = _started(folder)
     wrong = [] if plugin.state == "running" else [f"{plugin.reason} {_traceback(host)}".strip()]
     if not outcomes.add("starts", wrong):
         return None
     took = f"{seconds * 1000:.0f} ms"
     outcomes.add("starts in 300 ms", [took] if seconds > START_S else [], took)
-    qt = sorted({name.split(".")[0] for name in set(sys.modules) - before} & set(_QT))
-    outcomes.add("brings no Qt at its start", [f"{name} is imported" for name in qt])
+    outcomes.add("brings no Qt at its start", qt_brought(folder, before))
     first = _added(plugin)
     host.switch_off(plugin.id)
     left = [f"module {name}" for name in modules_of(plugin.id)] + [f"thread {t.name}" for t in plugin.threads]

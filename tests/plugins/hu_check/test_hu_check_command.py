@@ -45,7 +45,7 @@ def test_a_thigh_is_answered_with_null_and_a_sentence(shared: Path, capsys: pyte
     assert run(["hu-check", str(shared / "ct_thigh_calcified_mass_a"), "--json", "-"]) == 1
     said = capsys.readouterr()
     assert json.loads(said.out)["phantom"] is None
-    assert said.err.strip() == "There is no phantom of the Catphan 50x family here."
+    assert said.err.strip() == "No phantom here: nothing of the Catphan 50x family was found."
 
 
 def test_a_kept_check_is_in_the_history_once_and_the_line_is_on_offer(phantom: Path, tmp_path: Path) -> None:
