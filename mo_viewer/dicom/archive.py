@@ -9,6 +9,8 @@ MOST_MEMBERS = 500_000
 LARGEST_MEMBER = 8 * 1024**3
 LARGEST_TOTAL = 256 * 1024**3
 DEAR_BYTES = 256 * 1024**2
+_ENCRYPTED = 1
+_UNPACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 HIGHEST_RATIO = 200
 """Blank images pack well, but no real study of more than `DEAR_BYTES` packs 200 times."""
 
@@ -30,6 +32,15 @@ def members(archive: Path) -> list[str]:
         raise Unreadable("The zip is damaged.", detail=repr(fault), code="damaged") from fault
     _check(listed, archive.stat().st_size)
     return [info.filename for info in listed]
+
+
+def takes_password(archive: Path) -> bool:
+    """Whether a zip holds files in the old encryption, which a password opens; newer kinds are not read."""
+    try:
+        with zipfile.ZipFile(archive) as zipped:
+            return any(info.flag_bits & _ENCRYPTED and info.compress_type in _UNPACKED for info in zipped.infolist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, EOFError):
+        return False
 
 
 def _check(listed: list[zipfile.ZipInfo], size: int) -> None:

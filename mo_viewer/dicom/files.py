@@ -38,6 +38,11 @@ def remember_password(archive: str, password: str) -> None:
     _passwords[archive] = password.encode("utf-8")
 
 
+def forget_password(archive: str) -> None:
+    """Forget a password that does not open its zip, so that another can be given."""
+    _passwords.pop(archive, None)
+
+
 def password_of(archive: str) -> bytes | None:
     """Return the password that was given for a zip, or None."""
     return _passwords.get(archive)
@@ -81,7 +86,8 @@ def opened(file: str) -> Iterator[Stream]:
         with _archive(archive).open(member, pwd=password_of(archive)) as inner:
             yield cast(Stream, inner)
     except NotImplementedError as fault:
-        raise Unreadable("The zip is packed or encrypted in a way that is not read.", code="encrypted") from fault
+        hint = "Unpack it, then open that folder."
+        raise Unreadable("The zip is packed or encrypted in a way that is not read.", hint, code="encrypted") from fault
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError) as fault:
         raise Unreadable("The file inside the zip is damaged.", detail=repr(fault), code="damaged") from fault
     except RuntimeError as fault:

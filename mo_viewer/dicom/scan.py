@@ -13,7 +13,15 @@ from mo_viewer.dicom import tags
 from mo_viewer.dicom.arrange import arrange, group_key
 from mo_viewer.dicom.cache import Cache, Kept, Known, State, state_of
 from mo_viewer.dicom.directory import is_directory_name, missing_members, named_files
-from mo_viewer.dicom.files import SEPARATOR, close_archive, opened, remember_password, split_address
+from mo_viewer.dicom.files import (
+    SEPARATOR,
+    close_archive,
+    forget_password,
+    opened,
+    password_of,
+    remember_password,
+    split_address,
+)
 from mo_viewer.dicom.find import files_in, is_zip
 from mo_viewer.dicom.frame import Frame, Reader
 from mo_viewer.dicom.header import Header, Memory, read_header
@@ -69,10 +77,10 @@ def scan(
     found
         Called with the series known so far: at once when the first image is known, then at most ten times a second.
     password
-        For encrypted zips.
+        For encrypted zips whose own is not known (`files.remember_password`); forgotten where it does not open them.
     cache
         Where indexes are kept from one time to the next; without it everything is read anew. With it the files of
-        the answer have absolute paths.
+        the answer have absolute paths. What only a password opened is not kept.
 
     Raises
     ------
@@ -102,8 +110,11 @@ def _remembered(paths: list[Path], ticket: Ticket, found: Found | None, cache: C
     indexing = _Indexing(ticket, found, None)
     indexing.known = cache.known(paths)
     index = indexing.run(paths)
+    if indexing.is_secret:
+        return index
     refused = json.dumps([[one.file, one.code, one.text] for one in index.refused])
-    cache.keep(paths, Kept(index.series, refused, index.files), whole=not indexing.followed)
+    locked = any(one.code == "encrypted" for one in index.refused)
+    cache.keep(paths, Kept(index.series, refused, index.files), whole=not (indexing.followed or locked))
     return index
 
 
@@ -126,6 +137,7 @@ class _Indexing:
         self.next_snapshot = 0.0
         self.has_image = False
         self.followed = False
+        self.is_secret = False
 
     def run(self, paths: list[Path]) -> Index:
         start = time.perf_counter()
@@ -208,8 +220,8 @@ class _Indexing:
                 self._refuse(directory, fault)
 
     def _take(self, file: str, directories: list[str]) -> None:
-        if self.password and SEPARATOR in file:
-            remember_password(split_address(file)[0], self.password)
+        if SEPARATOR in file:
+            self._unlock(split_address(file)[0])
         try:
             header = self.quick.header(file) or read_header(file, self.memory)
             traits = self.reader.traits(header)
@@ -226,6 +238,11 @@ class _Indexing:
             raise
         except Exception as error:  # noqa: BLE001 - one file that nobody foresaw must not end the reading of all others
             self._refuse(file, Unreadable(UNFORESEEN, detail=repr(error), code="damaged"))
+
+    def _unlock(self, archive: str) -> None:
+        if self.password and password_of(archive) is None:
+            remember_password(archive, self.password)
+        self.is_secret = self.is_secret or password_of(archive) is not None
 
     def _unpack(self, file: str) -> None:
         """A zip that is not called so, or one inside another, which is not opened: it might go on like that."""
@@ -300,6 +317,7 @@ class _Indexing:
     def _refuse(self, file: str, fault: Unreadable) -> None:
         if fault.code == "encrypted" and SEPARATOR in file:
             file = split_address(file)[0]
+            forget_password(file)
         self.refused[file] = RefusedFile(file, fault.code or "damaged", str(fault))
 
 

@@ -11,12 +11,14 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.cine import Cine
 from mo_viewer.ui.findings_in import FindingsIn
+from mo_viewer.ui.join_acts import JoinActs
 from mo_viewer.ui.key_images import KeyImages
 from mo_viewer.ui.marks.actions import mark_actions
 from mo_viewer.ui.marks.room import MarkRoom
 from mo_viewer.ui.mouse import Mouse
 from mo_viewer.ui.notes import Notes
 from mo_viewer.ui.own_keys import OwnKeys
+from mo_viewer.ui.passwords import Passwords
 from mo_viewer.ui.presets import Preset, kept_presets
 from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
@@ -45,12 +47,13 @@ class Extras:
         self.mouse = Mouse(window, self.settings, self.keep)
         self.notes = Notes(window.jobs, window)
         self.second = SecondSeries(window)
+        self.passwords = Passwords(window)
         self.memory = WindowMemory(window, self.settings, self.keep)
         table = window.actions_table
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
         self.findings_in, self.signing = FindingsIn(window), SignActs(window)
         table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
-        table.add([*view_actions(window), *self._actions()])
+        table.add([*view_actions(window), *JoinActs(window).actions(), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)
         window.sides.changed.connect(table.refresh)

@@ -9,7 +9,7 @@ REFUSED = {
     "unsupported_syntax": "Export the study uncompressed (Explicit VR Little Endian), then open that.",
     "too_large": "Export fewer images at once, or the series without reconstruction in one file.",
     "missing_file": "The disc's directory names a file that is not there. Copy the whole disc, then open that folder.",
-    "encrypted": "Unpack the archive with its password, then open the folder.",
+    "encrypted": "Open it again and give its password, or unpack it with its password and open the folder.",
     "unsafe_archive": "Unpack the archive yourself if you trust its sender, then open the folder.",
 }
 REMARKED = {

@@ -7,10 +7,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.files import remember_password
 from mo_viewer.dicom.load import load_slice
 from mo_viewer.dicom.scan import Index
 from mo_viewer.dicom.series import Series, Study, studies
 from mo_viewer.ui.jobs import Jobs
+from mo_viewer.ui.joins import Joins, parts_of
 from mo_viewer.ui.loader import PREFETCH, Loader, bytes_of
 from mo_viewer.ui.openings import Opening, find, identity, merged, torn
 from mo_viewer.ui.reading import nothing_in, read_index
@@ -51,6 +53,7 @@ class Library(QObject):
         self.studies: tuple[Study, ...] = ()
         self._openings: list[Opening] = []
         self._growing: dict[str, Series] = {}
+        self._joins = Joins()
         self._loader = Loader(jobs, default_budget() if budget_bytes is None else budget_bytes, self)
         self._loader.ready.connect(self.volume_ready)
         self._loader.fault.connect(self.fault)
@@ -103,6 +106,37 @@ class Library(QObject):
         """Return the series as it is known now: it may have grown since it was handed out."""
         same = [one for one in self.series if identity(one) == identity(series)]
         return next((one for one in same if one.key == series.key), same[0] if same else series)
+
+    def can_join(self, series: Series) -> bool:
+        """Whether a series is one of several parts, or was made of them."""
+        return self.is_joined(series) or len(parts_of(self.series, series)) > 1
+
+    def is_joined(self, series: Series) -> bool:
+        """Whether a series is shown whole although it was split."""
+        return self._joins.has(series)
+
+    def join(self, series: Series, whole: bool = True) -> Series:
+        """Show all parts of a split series as one, or as parts again; returns what stands in its place.
+
+        Raises
+        ------
+        Refused
+            When they cannot be one.
+        """
+        if whole:
+            self._joins.join(parts_of(self.series, series))
+        else:
+            self._joins.part(series)
+        self._refresh()
+        self._loader.renew(self.current)
+        return self.current(series)
+
+    def unlock(self, archive: Path, password: str) -> None:
+        """Read again what holds an encrypted zip; a wrong password is forgotten, and the zip refused again."""
+        remember_password(str(archive), password)
+        locked = [one for one in self._openings if one.refuses(str(archive))]
+        for opening in locked:
+            self._read(Opening(opening.paths, opening.series, offered=opening.offered and bool(opening.series)))
 
     def find(self, key: str) -> Series | None:
         """Return the series of a row key, as a drag from the study list carries it; None where it is not open."""
@@ -222,6 +256,6 @@ class Library(QObject):
             self.need(series, place)
 
     def _refresh(self) -> None:
-        self.series = merged(self._openings)
+        self.series = self._joins.apply(merged(self._openings))
         self.studies = studies(self.series)
         self.series_changed.emit()

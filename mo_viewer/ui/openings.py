@@ -29,6 +29,10 @@ class Opening:
         """Whether more may be found in it."""
         return self.index is None and not self.stopped
 
+    def refuses(self, file: str) -> bool:
+        """Whether it was read to the end, and a file refused."""
+        return self.index is not None and any(one.file == file for one in self.index.refused)
+
     def take_snapshot(self, series: Sequence[Series]) -> None:
         """Take what is known while files are still being read."""
         before = _frames(self)
