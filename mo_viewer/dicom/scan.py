@@ -77,7 +77,7 @@ def scan(
     found
         Called with the series known so far: at once when the first image is known, then at most ten times a second.
     password
-        For encrypted zips whose own is not known (`files.remember_password`); forgotten where it does not open them.
+        For encrypted zips (`files.remember_password` tells that of a single one); forgotten where it does not fit.
     cache
         Where indexes are kept from one time to the next; without it everything is read anew. With it the files of
         the answer have absolute paths. What only a password opened is not kept.
@@ -240,7 +240,7 @@ class _Indexing:
             self._refuse(file, Unreadable(UNFORESEEN, detail=repr(error), code="damaged"))
 
     def _unlock(self, archive: str) -> None:
-        if self.password and password_of(archive) is None:
+        if self.password:
             remember_password(archive, self.password)
         self.is_secret = self.is_secret or password_of(archive) is not None
 

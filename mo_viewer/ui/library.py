@@ -31,7 +31,8 @@ class Library(QObject):
 
     `series_changed`: `series`, `studies` or `is_reading` are different. `first_image`: the first image of what was
     opened, while the rest is still being read. `scan_finished`: an `Index`, once for each `open`. `volume_ready`: a
-    series and its volume; again when the series has grown. `fault`: something that a person must be told.
+    series and its volume; again when the series has grown. `only_slices`: a series that is larger than the budget, so
+    that no volume will come. `fault`: something that a person must be told.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ class Library(QObject):
     first_image = Signal(object)
     scan_finished = Signal(object)
     volume_ready = Signal(object, object)
+    only_slices = Signal(object)
     fault = Signal(object)
     _found = Signal(object, object)
 
@@ -56,6 +58,7 @@ class Library(QObject):
         self._joins = Joins()
         self._loader = Loader(jobs, default_budget() if budget_bytes is None else budget_bytes, self)
         self._loader.ready.connect(self.volume_ready)
+        self._loader.too_large.connect(self.only_slices)
         self._loader.fault.connect(self.fault)
         self._found.connect(self._take_found, Qt.ConnectionType.QueuedConnection)
         self._still = QTimer(self, singleShot=True, interval=STILL_MS)

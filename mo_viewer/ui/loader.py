@@ -26,6 +26,7 @@ class Loader(QObject):
     """
 
     ready = Signal(object, object)
+    too_large = Signal(object)
     fault = Signal(object)
 
     def __init__(self, jobs: Jobs, budget_bytes: int, parent: QObject | None = None) -> None:
@@ -107,6 +108,7 @@ class Loader(QObject):
 
     def _load(self, series: Series) -> None:
         if bytes_of(series) > self._shelf.budget_bytes:
+            self.too_large.emit(series)
             self.fault.emit(_too_large(series, self._shelf.budget_bytes))
             return
         ticket = self._jobs.run(

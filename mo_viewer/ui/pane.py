@@ -70,6 +70,7 @@ class Pane(QWidget):
         self.view.may_grow = lambda: self.series is not None and library.may_grow(self.series)
         self.view.develop = self._develop
         library.volume_ready.connect(self._take_volume)
+        library.only_slices.connect(self._take_slices)
         self.view.slice_wanted.connect(self._want_slice)
         self.view.changed.connect(self.changed)
 
@@ -205,6 +206,16 @@ class Pane(QWidget):
         if self.looks is not Orientation.ACQUIRED and not can_be_cut(volume.geometry):
             self.messages.say(Message.of(NOT_CUT))
         self.view.show_volume(volume, self._stack_of(volume.geometry))
+
+    def _take_slices(self, series: Series) -> None:
+        """Show a series that is too large for memory one slice at a time, all its slices as they are known now."""
+        shown = self.series
+        if shown is None or series.geometry is None or self._library.current(shown).key != series.key:
+            return
+        self.series, self.volume, self.looks = series, None, Orientation.ACQUIRED
+        view = self.view
+        view.begin(Stack(series.geometry), view.asked if view.has_scrolled else None, view.window_level)
+        self.changed.emit()
 
     def _set_first_window(self, volume: Volume, k: int) -> None:
         if self._first:

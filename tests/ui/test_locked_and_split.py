@@ -99,4 +99,4 @@ def test_a_series_beyond_the_budget_is_shown_slice_by_slice_and_says_what_is_mis
         assert wait_until(lambda k=k: view.shown.index == k, LONG_S)
         assert view.shown.volume.values[0, 5, 5] == 1424 + k
     assert window.volume is None
-    assert "slice by slice" in " ".join(window.pane.messages.texts())
+    assert "slice by slice" in " ".join(f"{one.sentence} {one.hint}" for one in window.pane.messages.messages)
