@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from encrypted_zip import encrypted_zip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
-from encrypted_zip import encrypted_zip
 from written import along_z, save, save_stack, slice_dataset, truth
 
 from mo_viewer.base.faults import Cancelled, Fault, Unreadable
