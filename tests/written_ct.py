@@ -14,11 +14,13 @@ from mo_viewer.findings.codes import Code
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Grade, Laterality, Lesion, Quality, Rule
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
+from mo_viewer.measure.extent import in_slice_axes
 from mo_viewer.report.codes import concepts
 from mo_viewer.report.export import export
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Acquisition, Instance, Patient, Source
+from mo_viewer.volume.surface import Surface
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 INTERCEPT = -1024
@@ -146,3 +148,18 @@ def document(source: Source, *lesions: Lesion, injury_date: str = "2024-01-08") 
     acquisition = Acquisition(kvp=120.0, kernel="B70s", slice_mm=2.5, contrast=False, manufacturer="Maker", model="M1")
     timepoint = Timepoint(source.study_uid, source.series_uid, source.date, "101500", "CT", acquisition, lesions)
     return Document(source.patient, (timepoint,), injury_date)
+
+
+def with_surface(plain: Lesion) -> Lesion:
+    """The lesion with the surface of its voxels, and axes measured on it."""
+    from skimage.measure import marching_cubes
+
+    assert plain.mask is not None
+    full = np.pad(plain.mask.full().astype(float), 1)
+    vertices, faces, _, _ = marching_cubes(full, 0.5)
+    surface = Surface(plain.mask.geometry.points_mm(vertices - 1.0), faces)
+    axes = in_slice_axes(surface, plain.mask.geometry)
+    assert axes is not None
+    new = {"long_axis_mm": axes.long_mm, "short_axis_mm": axes.short_mm}
+    measured = tuple(replace(m, value=new.get(m.concept, m.value)) for m in plain.measurements)
+    return replace(plain, surface=surface, measurements=measured)

@@ -9,31 +9,14 @@ import pydicom
 import pytest
 from phantoms import OBLIQUE, grid
 from pydicom.dataset import Dataset
-from written_ct import blob, document, export_core, lesion, write_ct
+from written_ct import blob, document, export_core, lesion, with_surface, write_ct
 
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.measure.extent import in_slice_axes
 from mo_viewer.report.verify import verify
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Source
-from mo_viewer.volume.surface import Surface
 
 SHAPE, STEPS_MM = (9, 34, 31), (1.3, 0.7, 0.85)
-
-
-def with_surface(plain: Lesion) -> Lesion:
-    """The lesion with the surface of its voxels, and axes measured on it."""
-    from skimage.measure import marching_cubes
-
-    assert plain.mask is not None
-    full = np.pad(plain.mask.full().astype(float), 1)
-    vertices, faces, _, _ = marching_cubes(full, 0.5)
-    surface = Surface(plain.mask.geometry.points_mm(vertices - 1.0), faces)
-    axes = in_slice_axes(surface, plain.mask.geometry)
-    assert axes is not None
-    new = {"long_axis_mm": axes.long_mm, "short_axis_mm": axes.short_mm}
-    measured = tuple(replace(m, value=new.get(m.concept, m.value)) for m in plain.measurements)
-    return replace(plain, surface=surface, measurements=measured)
 
 
 def lesions(geometry: Geometry) -> tuple[Lesion, Lesion]:
