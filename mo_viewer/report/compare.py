@@ -92,7 +92,7 @@ def _expected(lesion: Json) -> Iterator[tuple[tuple[str, str], Json]]:
 def _number_differences(place: str, read: Number, meant: Json) -> Iterator[str]:
     if read.value != meant["value"]:
         yield _differs(place, "value", read.value, meant["value"])
-    if abs(float(read.text) - read.value) > half_last_place(read.text) * 1.001:
+    if abs(float(read.text) - read.value) > half_last_place(read.text) * 1.001 + math.ulp(read.value):
         yield f"{place}: the text {read.text} is not the value {read.value:g}."
     if read.unit != unit_code(meant["unit"]).value:
         yield f"{place}: the unit is {read.unit} in the structured report, {meant['unit']} in the findings."

@@ -16,8 +16,9 @@ from mo_viewer.report.export import export
 
 pytestmark = pytest.mark.long
 SCRIPTS = Path(__file__).parent / "cornerstone"
-GEOMETRY = grid((9, 34, 32), (1.3, 0.7, 0.85))
-"""An even number of bytes a frame: version 5 of the adapters refuses the pad byte that DICOM asks for else."""
+GEOMETRY = grid((9, 34, 32), (1.3, 0.8, 0.8))
+"""Square pixels: the core of Cornerstone3D takes the spacing of rows for that of columns. An even number of bytes a
+frame: version 5 of the adapters refuses the pad byte that DICOM asks for else."""
 NO_GRAPHICS = "Cannot read properties of undefined (reading 'ValueType')"
 """What version 5 of the adapters says of a group without a drawing before it passes over it."""
 

@@ -40,6 +40,8 @@ def test_letters_of_two_alphabets_and_a_latin_patient_come_back(tmp_path: Path, 
     assert str(seg.PatientName) == str(sr.PatientName) == "Müller^Zoë"
     assert str(sr.ReferringPhysicianName) == "Größe^Dr"
     assert seg.SegmentSequence[0].SegmentLabel == seg.SegmentSequence[0].TrackingID == "Μηρός 大腿 №1"
+    assert seg.SegmentSequence[0].SpecificCharacterSet == "ISO_IR 192"
+    assert "SpecificCharacterSet" not in seg.SharedFunctionalGroupsSequence[0]
     assert failures(tmp_path / "out", tmp_path / "ct") == []
 
 
