@@ -162,13 +162,22 @@ def _write(options: argparse.Namespace, found: FollowUp, events: tuple[PatientEv
 
 
 def _export(folder: Path, found: FollowUp, events: tuple[PatientEvent, ...], stacks: Stacks, host: Host) -> None:
+    from mo_viewer.plugin_host.sections import sections_of
     from mo_viewer.report.export import export
     from mo_viewer.report.history import history_of
 
     chosen = [stacks.series(uid) for uid in stacks.studies]
     sources = {series.source.series_uid: series.source for series in chosen if series is not None}
     history = history_of(found.courses, found.registrations, events)
-    exported = export(found.document, sources, folder, software=SOFTWARE, plugin=plugin_text(host), history=history)
+    exported = export(
+        found.document,
+        sources,
+        folder,
+        software=SOFTWARE,
+        plugin=plugin_text(host),
+        history=history,
+        sections=sections_of(host, found.document),
+    )
     for remark in exported.remarks:
         complain(str(remark))
 

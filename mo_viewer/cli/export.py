@@ -28,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Export; exit 1 with one line for everything that was left out."""
+    from mo_viewer.plugin_host.sections import sections_of
     from mo_viewer.report.export import FORMATS, export
     from mo_viewer.report.history import history_by_name
     from mo_viewer.report.signature import standing
@@ -45,9 +46,10 @@ def act(options: argparse.Namespace) -> int:
     finally:
         store.close()
     sources = sources_of(document, _series(document, options.images))
-    plugin = plugin_text(started_host())
+    host = started_host()
+    plugin, sections = plugin_text(host), sections_of(host, document)
     history = history_by_name(document)
-    exported = export(document, sources, options.out, formats, None, SOFTWARE, plugin, history, stands)
+    exported = export(document, sources, options.out, formats, None, SOFTWARE, plugin, history, stands, sections)
     audit = Audit(store.path.with_name(NAME))
     audit.record(EXPORT, "E", document.patient.key, f"{len(exported.files)} files")
     for remark in exported.remarks:

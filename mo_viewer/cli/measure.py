@@ -118,10 +118,18 @@ def read_points(
 
 def export_to(folder: Path, read: Read, host: Host) -> None:
     """Export the findings of one reading; remarks of the export go to standard error."""
+    from mo_viewer.plugin_host.sections import sections_of
     from mo_viewer.report.export import export
 
     source = read.volume.source
-    exported = export(read.document, {source.series_uid: source}, folder, software=SOFTWARE, plugin=plugin_text(host))
+    exported = export(
+        read.document,
+        {source.series_uid: source},
+        folder,
+        software=SOFTWARE,
+        plugin=plugin_text(host),
+        sections=sections_of(host, read.document),
+    )
     for remark in exported.remarks:
         complain(str(remark))
     on_record(EXPORT, "E", source.patient.key, f"{len(exported.files)} files")

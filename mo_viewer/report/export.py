@@ -20,6 +20,7 @@ from mo_viewer.report.keys import key_picture, length_of
 from mo_viewer.report.maker import Maker, quiet_libraries
 from mo_viewer.report.papers import plan_papers
 from mo_viewer.report.planar import UNCALIBRATED, without_lengths
+from mo_viewer.report.reading import Section
 from mo_viewer.report.reading_lesion import Keys
 from mo_viewer.report.signature import UNSIGNED, Standing
 from mo_viewer.report.study import Shelf, StudyExport, plan_study
@@ -50,6 +51,7 @@ def export(
     plugin: str = "",
     history: History = NO_HISTORY,
     standing: Standing = UNSIGNED,
+    sections: tuple[Section, ...] = (),
 ) -> Exported:
     """Write a patient's findings into a folder.
 
@@ -75,6 +77,8 @@ def export(
         Courses, registrations and events.
     standing
         Preliminary, final or amended, and the reader (`signature.standing`).
+    sections
+        What plugins add to the report that people read.
 
     Raises
     ------
@@ -93,7 +97,7 @@ def export(
     quiet_libraries()
     ticket = ticket or Ticket()
     maker = Maker(software, plugin, standing=standing, earlier=earlier_objects(folder))
-    work = _Work(document, sources, formats, history, maker, ticket)
+    work = _Work(document, sources, formats, history, maker, ticket, sections)
     planned = list(work.planned())
     if not planned:
         raise Refused("Nothing could be exported.", " ".join(work.remarks))
@@ -113,7 +117,9 @@ class _Work:
         history: History,
         maker: Maker,
         ticket: Ticket,
+        sections: tuple[Section, ...],
     ) -> None:
+        self.sections = sections
         self.sources, self.formats, self.history = sources, formats, history
         self.maker, self.ticket = maker, ticket
         self.remarks: list[str] = []
@@ -129,7 +135,9 @@ class _Work:
         latest = next(
             (shelf.keys[t.study_uid] for t in reversed(self.document.timepoints) if t.study_uid in shelf.keys), None
         )
-        yield from plan_papers(self.findings, self.document, keys, self.formats, latest, self.maker, self.remarks)
+        yield from plan_papers(
+            self.findings, self.document, keys, self.formats, latest, self.maker, self.remarks, self.sections
+        )
 
     def _studies(self, keys: Keys, shelf: Shelf) -> Iterator[Planned]:
         for order, timepoint in enumerate(self.document.timepoints, 1):

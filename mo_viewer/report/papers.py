@@ -14,7 +14,7 @@ from mo_viewer.report.files import Planned, study_stem
 from mo_viewer.report.headers import Headers
 from mo_viewer.report.maker import Maker
 from mo_viewer.report.objects import built_or_said, planned_object
-from mo_viewer.report.reading import Reading, read_report
+from mo_viewer.report.reading import Reading, Section, read_report
 from mo_viewer.report.reading_lesion import Keys
 from mo_viewer.report.reread import read_csv, read_json
 from mo_viewer.report.table import csv_text
@@ -31,6 +31,7 @@ def plan_papers(
     latest: Headers | None,
     maker: Maker,
     remarks: list[str],
+    sections: tuple[Section, ...] = (),
 ) -> Iterator[Planned]:
     """Yield the patient's files; what cannot be written becomes a remark.
 
@@ -46,9 +47,11 @@ def plan_papers(
         Headers of the latest study whose images are open: the PDF is filed there as a DICOM object too.
     maker, remarks
         Who made it; where to say what was left out.
+    sections
+        What plugins add to the report that people read.
     """
     if set(READ_BY_PEOPLE) & set(formats):
-        report = read_report(findings, document.patient, maker.standing, wording(), keys)
+        report = read_report(findings, document.patient, maker.standing, wording(), keys, sections)
         yield from _report(report, formats, latest, maker, remarks)
     if "csv" in formats:
         yield _text("measurements", ".csv", csv_text(findings), lambda path: _csv_differences(findings, path))

@@ -10,6 +10,15 @@ from mo_viewer.report.wording import Wording
 from mo_viewer.volume.source import Patient
 
 
+@dataclass(frozen=True)
+class Section:
+    """What a plugin adds: a title, paragraphs and tables in their order, and whose it is."""
+
+    title: str
+    blocks: tuple[str | Table, ...]
+    made_by: str
+
+
 @dataclass(frozen=True, eq=False)
 class Reading:
     """A report in its parts; `standing` says at the top whether a reader answers for it."""
@@ -24,9 +33,17 @@ class Reading:
     not_claimed: tuple[str, ...]
     made_by: str
     words: Wording
+    sections: tuple[Section, ...] = ()
 
 
-def read_report(findings: Json, patient: Patient, standing: Standing, words: Wording, keys: Keys) -> Reading:
+def read_report(
+    findings: Json,
+    patient: Patient,
+    standing: Standing,
+    words: Wording,
+    keys: Keys,
+    sections: tuple[Section, ...] = (),
+) -> Reading:
     """Return the report of a patient's findings.
 
     Parameters
@@ -39,6 +56,8 @@ def read_report(findings: Json, patient: Patient, standing: Standing, words: Wor
         Of `wording.wording`.
     keys
         Key pictures by study UID and tracking UID; may be empty.
+    sections
+        What plugins add.
     """
     return Reading(
         title=words.say("title"),
@@ -51,6 +70,7 @@ def read_report(findings: Json, patient: Patient, standing: Standing, words: Wor
         not_claimed=words.not_claimed,
         made_by=words.say("made_by", software=", ".join(filter(None, (findings["software"], findings["plugin"])))),
         words=words,
+        sections=sections,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from mo_viewer.base.faults import Unwritable
 from mo_viewer.paths import bundled
 from mo_viewer.report.charts import chart
-from mo_viewer.report.reading import Reading
+from mo_viewer.report.reading import Reading, Section
 from mo_viewer.report.reading_lesion import LesionPart, Picture, Table
 from mo_viewer.report.reading_text import blocks, one_line, png
 
@@ -127,6 +127,8 @@ def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
     yield _table(report.studies, (19, 14, 39, 50, 60), letters)
     for part in report.lesions:
         yield from _lesion(part, report, letters)
+    for section in report.sections:
+        yield from _section(section, letters)
     yield _paragraph(fit(report.not_claimed_title), _style(7.5, bold=True, before=5, after=1))
     yield _paragraph(fit(" ".join(report.not_claimed)), _style(7, colour="#57606a"))
 
@@ -143,6 +145,17 @@ def _lesion(part: LesionPart, report: Reading, letters: _Letters) -> Iterator[An
         yield _paragraph(f"<b>{letters.fit(title)}:</b> {told}", _style(7.2, before=2))
     if part.rules is not None:
         yield _table(part.rules, (37, 12, 54, 17, 62), letters, 6.4)
+
+
+def _section(section: Section, letters: _Letters) -> Iterator[Any]:
+    title = f'{letters.fit(section.title)} <font size="7" color="#57606a">{letters.fit(section.made_by)}</font>'
+    yield _paragraph(title, _style(10, bold=True, before=7, after=1))
+    for block in section.blocks:
+        if isinstance(block, Table):
+            widths = [_WIDTH_MM / max(1, len(block.head))] * len(block.head)
+            yield _table(block, widths, letters)
+        else:
+            yield _paragraph(letters.fit(block), _style(7.6, after=2))
 
 
 def _widths(table: Table) -> tuple[float, ...]:

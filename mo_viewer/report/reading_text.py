@@ -39,6 +39,11 @@ def _lines(report: Reading) -> Iterator[str]:
     for part in report.lesions:
         yield ""
         yield from _lesion_lines(part, report)
+    for section in report.sections:
+        yield ""
+        yield f"{one_line(section.title)} ({section.made_by})"
+        for block in section.blocks:
+            yield from _columns(block) if isinstance(block, Table) else (one_line(block),)
     yield ""
     yield report.not_claimed_title
     yield from (f"- {sentence}" for sentence in report.not_claimed)
@@ -94,6 +99,10 @@ def _page(report: Reading) -> Iterator[str]:
             yield f"<h3>{escape(title)}</h3><ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
         if part.rules is not None:
             yield _html_table(part.rules)
+    for section in report.sections:
+        yield f'<h2>{escape(section.title)} <span class="small">{escape(section.made_by)}</span></h2>'
+        for block in section.blocks:
+            yield _html_table(block) if isinstance(block, Table) else f"<p>{escape(block)}</p>"
     sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in report.not_claimed)
     yield f'<div class="small"><h3>{escape(report.not_claimed_title)}</h3><ul>{sentences}</ul>'
     yield f"<p>{escape(report.made_by)}</p></div></body></html>"
