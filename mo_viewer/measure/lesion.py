@@ -9,7 +9,7 @@ from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.measure import content, density, extent, nearness, profiles, shells, spread
 from mo_viewer.measure.faint import FaintZone, faint_zone
-from mo_viewer.measure.quality import judge
+from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.surroundings import Surroundings, around
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
@@ -21,7 +21,7 @@ THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 DISAGREEMENT = 0.10
-FEW_SLICES = 5
+HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE = 0.025, 0.25, 0.15
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -95,9 +95,8 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     slice_mm = slice_thickness(volume)
     values = density.values_in(volume, marked.mask)
     near = around(volume, marked.mask, marked.bone, content.margin_for(slice_mm) + 6.0)
-    shift = spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share)
-    if slices_spanned(volume, marked, slice_mm) < FEW_SLICES:
-        shift *= 2.0
+    shift = spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm)
+    shift *= spread.few_slices(slices_spanned(volume, marked, slice_mm))
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
     return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint)
 
@@ -118,8 +117,14 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     longest = extent.max_diameter(surface)
     if longest < SMALL_MM:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
-    if slices_spanned(case.volume, marked, case.slice_mm) < FEW_SLICES:
-        warnings.append(f"the lesion is less than {FEW_SLICES} slices high: the volume is uncertain")
+    if slices_spanned(case.volume, marked, case.slice_mm) < spread.ENOUGH_SLICES:
+        warnings.append(f"the lesion is less than {spread.ENOUGH_SLICES:.0f} slices high: the volume is uncertain")
+    if marked.hidden_mm * area > HIDDEN_SHARE * size:
+        warnings.append("the wall is too thin for these slices: the volume is uncertain")
+    elif spread.of_volume(area, case.shift_mm) > UNCERTAIN_SHARE * size:
+        warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
+    if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:
+        warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
     if case.faint is not None:
         warnings.append("only the dense part can be seen: a fainter zone lies round it")
     if abs(counted - size) > DISAGREEMENT * size:
@@ -218,7 +223,7 @@ def _zones(case: _Case, sheet: _Sheet) -> None:
     if case.slice_mm > MOST_ZONAL_SLICE_MM:
         sheet.refuse(f"slices of {case.slice_mm:.1f} mm are thicker than {MOST_ZONAL_SLICE_MM} mm", *ZONAL)
         return
-    depth = shells.depths(marked.surface, marked.mask.points_mm())
+    depth = shells.depths(marked.surface, marked.mask.points_mm(), shells.DEEP_MM)
     found = (
         shells.zones(case.values, depth) if case.faint is None else shells.inside_out(case.values, depth, case.faint)
     )

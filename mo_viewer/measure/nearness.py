@@ -14,6 +14,7 @@ from mo_viewer.volume.volume import Volume
 CONTACT_MM = 1.0
 GROWN = 2
 NEAREST_MM = 8.0
+SOME = 8
 LOCAL_PEAK_MM = 5.0
 FINE_MM, MOST_ROUNDS = 0.8, 3
 
@@ -33,9 +34,12 @@ def to_bone(volume: Volume, surface: Surface, mask: Mask, bone: Mask, background
     corners = bone_surface(volume, mask, bone, background_hu)
     if corners is None:
         return None
-    rough = np.asarray(cKDTree(surface.vertices_mm).query(corners[:, 0])[0])
+    lesion = cKDTree(surface.vertices_mm)
+    some = float(np.min(lesion.query(corners[::SOME, 0])[0]))
+    rough = np.asarray(lesion.query(corners[:, 0], distance_upper_bound=some + NEAREST_MM)[0])
     points = spread_out(corners[rough <= rough.min() + NEAREST_MM])
-    away = np.asarray(cKDTree(points).query(surface.vertices_mm)[0])
+    most = max(CONTACT_MM, float(rough.min())) + 0.01
+    away = np.asarray(cKDTree(points).query(surface.vertices_mm, distance_upper_bound=most)[0])
     _, areas = normals(surface)
     return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
 

@@ -10,6 +10,7 @@ from mo_viewer.volume.surface import Surface
 
 RIM_MM = (0.7, 3.0)
 CORE_MM = 4.5
+DEEP_MM = 4.6
 LEAST_VOXELS = 50
 NOT_APPLICABLE_HU = 40.0
 COVERAGE_SHARE, COVERAGE_DEPTH_MM = 0.35, 3.0
@@ -25,15 +26,16 @@ class Zones:
     core_voxels: int
 
 
-def depths(surface: Surface, points_mm: FloatArray) -> FloatArray:
-    """Return the distance of (n, 3) points from the surface, mm.
+def depths(surface: Surface, points_mm: FloatArray, most_mm: float = np.inf) -> FloatArray:
+    """Return the distance of (n, 3) points from the surface, mm; what is farther than `most_mm` is given as that.
 
     The surface is sampled at vertices, edge middles and centroids; with edges of about 1 mm the distance is
     right to 0.1 mm from 0.7 mm on.
     """
     from scipy.spatial import cKDTree
 
-    return np.asarray(cKDTree(samples(surface)).query(points_mm)[0], dtype=np.float64)
+    away = np.asarray(cKDTree(samples(surface)).query(points_mm, distance_upper_bound=most_mm)[0], dtype=np.float64)
+    return np.minimum(away, most_mm)
 
 
 def samples(surface: Surface) -> FloatArray:

@@ -3,15 +3,23 @@
 import numpy as np
 
 EDGE_MM = 0.10
-EDGE_PER_SLICE = 0.06
+EDGE_PER_SLICE = 0.05
 EDGE_PER_GAP_MM = 1.2
+ENOUGH_SLICES = 5.0
 
 
-def edge_shift(slice_mm: float, gap_share: float, bone_share: float = 0.0) -> float:
-    """Return how far (mm) the whole surface may be off: a floor, thick slices, and gaps that were bridged."""
-    return (
-        EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0) + EDGE_PER_GAP_MM * (max(0.0, gap_share) + 0.8 * bone_share)
-    )
+def edge_shift(
+    slice_mm: float, gap_share: float, bone_share: float = 0.0, wall_doubt_mm: float = 0.0, hidden_mm: float = 0.0
+) -> float:
+    """Return how far (mm) the whole surface may be off: a floor, thick slices, gaps that were bridged, thin walls."""
+    plain = EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0)
+    bridged = EDGE_PER_GAP_MM * (max(0.0, gap_share) + 0.8 * bone_share)
+    return float(np.hypot(plain + bridged + hidden_mm, wall_doubt_mm))
+
+
+def few_slices(slices: float) -> float:
+    """Return the factor by which a lesion that is few slices high is less certain: 1 from five on, 2.5 at two."""
+    return 1.0 + 0.5 * float(np.clip(ENOUGH_SLICES - slices, 0.0, ENOUGH_SLICES - 2.0))
 
 
 def of_volume(area_mm2: float, shift_mm: float) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_viewer.segment.distance import away_from
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
@@ -32,8 +33,6 @@ class Surroundings:
 
 def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float) -> Surroundings:
     """Return the box of a mask, widened by `margin_mm` where the stack reaches so far."""
-    from scipy import ndimage
-
     spacing = volume.geometry.spacing_mm
     pad = [int(np.ceil(margin_mm / s)) for s in spacing]
     low = [max(0, c - p) for c, p in zip(mask.corner, pad, strict=True)]
@@ -43,12 +42,11 @@ def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float) -> Surround
     corner = (low[0], low[1], low[2])
     shape = (high[0] - low[0], high[1] - low[1], high[2] - low[2])
     inside, native = on_box(mask, corner, shape), on_box(bone, corner, shape)
-    from_bone = ndimage.distance_transform_edt(~native, sampling=spacing) if native.any() else np.full(shape, np.inf)
     return Surroundings(
         hu=volume.rescaled(corner, shape),
         inside=inside,
-        away_mm=ndimage.distance_transform_edt(~inside, sampling=spacing),
-        from_bone_mm=from_bone,
+        away_mm=away_from(inside, spacing),
+        from_bone_mm=away_from(native, spacing),
         voxel_mm3=np.broadcast_to(volume.geometry.voxel_volumes_mm3[low[0] : high[0], None, None], shape),
         spacing_mm=spacing,
     )

@@ -20,6 +20,10 @@ to blurred shells at 1, 3 and 5 mm), and what the scanner adds."""
 MOST_CURVATURE = 0.5
 THINNEST, MOST_WALL = 0.6, 1.1
 HIDDEN, CLEAR = 2.6, 3.4
+SHARPEST, BLURRED, KNOWN = 1.1, 1.5, 0.25
+THIN_FROM, THIN_TO = 1.2, 2.2
+BLUR_ERROR = 0.05
+"""What the SD of the blur may be wrong by, as a share (our own choice, from skin edges of phantoms)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,22 +66,45 @@ def curvature_shift(mesh: Mesh, blur: Blur) -> FloatArray:
     return np.clip(mesh.averaged(shift, 2), -limit, limit)
 
 
-def wall_shift(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray) -> FloatArray:
-    """(n,) mm by which a wall's half-maximum lies outside its true face, from its full width at half maximum.
+@dataclass(frozen=True, eq=False)
+class Walls:
+    """Per vertex: how far a wall's half-maximum lies outside its true face (mm), how uncertain that is (mm), and how
+    far blur hides its thickness (0 to 1).
 
-    Where blur hides the thickness (width below about 3 SD), the wall is taken to be as thick as it is elsewhere
-    on the same lesion. `width_mm` is infinite where there is no inner face; `sure` weighs vertices 0 to 1.
+    All are 0 where there is no inner face within reach.
+    """
+
+    shift: FloatArray
+    doubt: FloatArray
+    hidden: FloatArray
+
+
+def walls(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray) -> Walls:
+    """Return what blur did to walls, from their full width at half maximum.
+
+    Where blur hides the thickness (width below about 3 SD) because slices are thick, the wall is taken to be as thick
+    as it is where the blur is least. `width_mm` is infinite where there is no inner face; `sure` weighs vertices 0 to
+    1. The doubt is what an error of the blur itself makes of the thickness.
     """
     seen, box = _wall_table()
-    ratio = np.where(np.isfinite(width_mm), width_mm / sigma_mm, seen[-1])
-    wall = np.interp(ratio, seen, box) * sigma_mm
-    trust = np.clip((ratio - HIDDEN) / (CLEAR - HIDDEN), 0.0, 1.0)
     walled = np.isfinite(width_mm)
-    weight = (trust * sure)[walled]
-    if weight.sum() > 0.05 * max(1.0, float(sure[walled].sum())):
-        wall = trust * wall + (1.0 - trust) * np.maximum(_weighted_median(wall[walled], weight), 0.0)
+    ratio = np.where(walled, width_mm / sigma_mm, seen[-1])
+    wall = np.interp(ratio, seen, box) * sigma_mm
+    less, more = (e * np.interp(ratio / e, seen, box) for e in (1.0 - BLUR_ERROR, 1.0 + BLUR_ERROR))
+    doubt = 0.25 * (less - more) * sigma_mm
+    sharp = walled & (sigma_mm < SHARPEST * sigma_mm.min()) & (sure > 0)
+    known = float(np.clip(sharp.sum() / max(1, walled.sum()) / KNOWN, 0.0, 1.0))
+    if known > 0:
+        unclear = np.clip((CLEAR - ratio) / (CLEAR - HIDDEN), 0.0, 1.0)
+        blurred = np.clip((sigma_mm / sigma_mm.min() - SHARPEST) / (BLURRED - SHARPEST), 0.0, 1.0)
+        elsewhere = known * unclear * blurred
+        wall += elsewhere * (float(np.median(wall[sharp])) - wall)
+        doubt += elsewhere * (float(np.median(doubt[sharp])) - doubt)
     over = 0.5 * (np.where(walled, width_mm, 0.0) - wall)
-    return np.where(walled & (ratio < seen[-1]), np.clip(over, 0.0, MOST_WALL * sigma_mm), 0.0)
+    thin = walled & (ratio < seen[-1])
+    shift = np.where(thin, np.clip(over, 0.0, MOST_WALL * sigma_mm), 0.0)
+    hidden = np.clip((THIN_TO - wall / sigma_mm) / (THIN_TO - THIN_FROM), 0.0, 1.0)
+    return Walls(shift, np.where(thin, doubt, 0.0), np.where(thin, hidden, 0.0))
 
 
 def cleft_level(
@@ -99,12 +126,6 @@ def cleft_level(
     cleft = np.clip((np.minimum(other, own) - low) / np.maximum(0.25 * own, 1.0), 0.0, 1.0)
     level: FloatArray = np.where(valley_hu > bg_hu, cleft * raised + (1.0 - cleft) * plain, plain)
     return level
-
-
-def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
-    order = np.argsort(values)
-    summed = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(summed, 0.5 * summed[-1])])
 
 
 @lru_cache(maxsize=1)

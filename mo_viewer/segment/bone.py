@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.segment.core import dense_core
+from mo_viewer.segment.distance import away_from, depth_in
 from mo_viewer.segment.marrow import enclosed_by, face_values, filled, leaving
 from mo_viewer.segment.patch import Patch, mask_on
 from mo_viewer.segment.skeleton import BONE_HU, FALLBACK_CORTEX_HU, NativeBone
@@ -108,13 +109,10 @@ def _on_bone(patch: Patch, smooth: AnyArray, bone: BoolArray, seeds: FloatArray)
 
 def distance_to(patch: Patch, inside: BoolArray) -> AnyArray:
     """Return the signed distance to a region of the patch, mm, negative inside (float32)."""
-    from scipy import ndimage
-
     if not inside.any():
         return np.full(patch.shape, 1e3, dtype=np.float32)
     half = 0.5 * min(patch.spacing_mm)
-    outer = ndimage.distance_transform_edt(~inside, sampling=patch.spacing_mm)
-    inner = ndimage.distance_transform_edt(inside, sampling=patch.spacing_mm)
+    outer, inner = away_from(inside, patch.spacing_mm), depth_in(inside, patch.spacing_mm)
     return np.where(inside, half - inner, outer - half).astype(np.float32)
 
 

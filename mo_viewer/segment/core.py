@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mo_viewer.segment.distance import away_from, depth_in
 from mo_viewer.segment.marrow import filled
 from mo_viewer.segment.patch import Patch
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -13,7 +14,7 @@ CORE_REACH_MM = 26.0
 LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
 MOST_RESIDUE, NEARLY = 0.06, 0.93
 COARSE_MM = 1.3
-FAINT_HU = 140.0
+FAINT_HU, LEAST_FAINT_MM3 = 140.0, 30.0
 CORE_RIM_MM, HALO_MM, MEANT_MM = 0.6, 1.6, 3.0
 
 
@@ -42,14 +43,16 @@ def dense_core(
     mineral, values = bone[box][thin], smooth[box][thin]
     near = _near(patch, seeds, CORE_REACH_MM)[box][thin]
     places = (seeds - offset) / steps
-    reaches = [_nearest(smooth, seed, patch) + MEANT_MM for seed in seeds]
+    faint = _sizeable(smooth[thin] > FAINT_HU, float(np.prod(sampling)))
+    reaches = [_from(seed / steps, faint, sampling) + MEANT_MM for seed in seeds]
     found = []
     for share in shares:
         away = _core_away(mineral & (values > share * cortex_hu), near, sampling)
         if away is None:
             continue
         rest = _standing_out(mineral, near, away, sampling)
-        if rest.any() and all(_meant(*one, rest, sampling) for one in zip(places, reaches, strict=True)):
+        meant = _joined(rest, (values > FAINT_HU) & (away > CORE_RIM_MM))
+        if rest.any() and all(_from(at, meant, sampling) <= reach for at, reach in zip(places, reaches, strict=True)):
             found.append((share, away, rest))
     if not found:
         return None
@@ -68,8 +71,8 @@ def _core_away(dense: BoolArray, near: BoolArray, sampling: FloatArray) -> AnyAr
     removed = int(np.count_nonzero(full & ~opened & near))
     if removed > MOST_RESIDUE * max(1, int(np.count_nonzero(full & near))) or not opened.any():
         return None
-    inside = _depth(opened, sampling)
-    return np.where(opened, -inside, _away(opened, sampling)) + 0.5 * float(sampling.min()) * np.where(
+    inside = depth_in(opened, sampling)
+    return np.where(opened, -inside, away_from(opened, sampling)) + 0.5 * float(sampling.min()) * np.where(
         opened, 1.0, -1.0
     )
 
@@ -86,16 +89,31 @@ def _spread(coarse: AnyArray, shape: tuple[int, ...], steps: AnyArray) -> AnyArr
     return out
 
 
-def _nearest(smooth: AnyArray, seed: FloatArray, patch: Patch) -> float:
-    """Distance (mm) from a seed to the nearest calcification, faint or not."""
-    points = np.argwhere(smooth > FAINT_HU)
-    return float(np.linalg.norm((points - seed) * patch.spacing_mm, axis=1).min()) if len(points) else 0.0
+def _sizeable(inside: BoolArray, voxel_mm3: float) -> BoolArray:
+    """Parts of some size: no grains of noise."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(inside)
+    sizes = np.bincount(labels.ravel()) * voxel_mm3
+    kept: BoolArray = inside & (sizes >= LEAST_FAINT_MM3)[labels]
+    return kept
 
 
-def _meant(seed: FloatArray, reach_mm: float, rest: BoolArray, sampling: FloatArray) -> bool:
-    """Whether what stands out from the bone is the calcification nearest to a seed."""
-    away = np.linalg.norm((np.argwhere(rest) - seed) * sampling, axis=1)
-    return bool(away.min() <= reach_mm)
+def _joined(rest: BoolArray, faint: BoolArray) -> BoolArray:
+    """What stands out from the bone with the faint core that belongs to it."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(faint | rest)
+    chosen = np.zeros(count + 1, dtype=bool)
+    chosen[labels[rest]] = True
+    joined: BoolArray = chosen[labels]
+    return joined
+
+
+def _from(seed: FloatArray, inside: BoolArray, sampling: FloatArray) -> float:
+    """Distance (mm) of a seed from the nearest voxel of a region; 0 where the region is empty."""
+    points = np.argwhere(inside)
+    return float(np.linalg.norm((points - seed) * sampling, axis=1).min()) if len(points) else 0.0
 
 
 def _near(patch: Patch, seeds: FloatArray, reach_mm: float) -> BoolArray:
@@ -119,28 +137,15 @@ def _main_parts(inside: BoolArray) -> BoolArray:
     return keep
 
 
-def _away(inside: BoolArray, sampling: FloatArray) -> AnyArray:
-    from scipy import ndimage
-
-    if not inside.any():
-        return np.full(inside.shape, np.inf)
-    away: AnyArray = ndimage.distance_transform_edt(~inside, sampling=sampling)
-    return away
-
-
-def _depth(inside: BoolArray, sampling: FloatArray) -> AnyArray:
-    return _away(~inside, sampling)
-
-
 def _grown(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
-    grown: BoolArray = _away(inside, sampling) <= by_mm
+    grown: BoolArray = away_from(inside, sampling) <= by_mm
     return grown
 
 
 def _closed(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
 
     grown = _grown(inside, by_mm, sampling)
-    closed: BoolArray = inside | (_depth(grown, sampling) > by_mm)
+    closed: BoolArray = inside | (depth_in(grown, sampling) > by_mm)
     return closed
 
 
@@ -148,7 +153,7 @@ def _opened(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
     """Opening; beyond the faces the region goes on as it is there."""
     pad = int(np.ceil(by_mm / float(sampling.min()))) + 1
     padded = np.pad(inside, pad, mode="edge")
-    shrunk = _depth(padded, sampling) > by_mm
+    shrunk = depth_in(padded, sampling) > by_mm
     opened = _grown(shrunk, by_mm, sampling)
     kept: BoolArray = opened[pad:-pad, pad:-pad, pad:-pad] & inside
     return kept

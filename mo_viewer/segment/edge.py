@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mo_viewer.segment.blur import Blur, cleft_level, curvature_shift, wall_shift
+from mo_viewer.segment.blur import Blur, cleft_level, curvature_shift, walls
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
@@ -17,6 +17,9 @@ W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.001
 BONE_NEAR_MM = 1.6
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
+HIDDEN_BLUR, HIDDEN_CURVED = 0.5, 0.5
+"""What a wall thinner than the blur may be off, as shares of the blur beyond the least one and of the correction for
+curvature (our own choice, from thin shells in thick slices)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +48,17 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Per vertex: shift along the normal (mm), and whether it stands on an edge, on native bone, or on neither."""
+    """Per vertex: shift along the normal (mm), and whether it stands on an edge, on native bone, or on neither.
+
+    `doubt` (mm) is how uncertain the edge is because an error of the blur is one of the wall's thickness; `hidden`
+    (mm) how far it may be off because its wall is too thin for the slices. None before that is known.
+    """
 
     shift: FloatArray
     on_edge: BoolArray
     on_bone: BoolArray
+    doubt: FloatArray | None = None
+    hidden: FloatArray | None = None
 
 
 def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
@@ -59,22 +68,33 @@ def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
         edges = found(mesh, field, reach, outlier)
         mesh = settled(mesh, edges)
     assert edges is not None
-    if field.blur is not None:
-        mesh = _sharpened(mesh, field, field.blur)
-    return mesh, edges
+    return (mesh, edges) if field.blur is None else _sharpened(mesh, field, field.blur)
 
 
-def _sharpened(mesh: Mesh, field: Field, blur: Blur) -> Mesh:
+def _sharpened(mesh: Mesh, field: Field, blur: Blur) -> tuple[Mesh, Edges]:
     """Take back what blur did to curved and to thin walls; an explicit level is left where it is."""
     edges = found(mesh, field, REACHES_MM[-1], OUTLIERS_MM[-1])
     if field.level_hu is None:
         normals = mesh.normals()
         sure = edges.on_edge.astype(np.float64)
-        thin = wall_shift(_wall_width(mesh, field), blur.along(normals), sure)
-        thin = mesh.averaged(thin * sure, 3) / np.maximum(mesh.averaged(sure, 3), 1e-6)
-        back = curvature_shift(mesh, blur) - thin
-        edges = replace(edges, shift=edges.shift + np.where(edges.on_edge, back, 0.0))
-    return settled(mesh, edges)
+        around = np.maximum(mesh.averaged(sure, 3), 1e-6)
+        sigma = blur.along(normals)
+        thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure)
+        curved = curvature_shift(mesh, blur)
+        back = curved - mesh.averaged(thin.shift * sure, 3) / around
+        off = thin.hidden * (HIDDEN_BLUR * (sigma - sigma.min()) + HIDDEN_CURVED * np.abs(curved))
+        edges = replace(
+            edges, shift=edges.shift + np.where(edges.on_edge, back, 0.0), doubt=thin.doubt * sure, hidden=off * sure
+        )
+    return settled(mesh, edges), edges
+
+
+def _evened(mesh: Mesh, width: FloatArray, sure: FloatArray) -> FloatArray:
+    """Widths averaged over the neighbourhood; where there is no inner face they stay infinite."""
+    walled = np.isfinite(width)
+    weight = np.where(walled, np.maximum(sure, 1e-3), 0.0)
+    summed, around = (mesh.averaged(v, 2) for v in (np.where(walled, width, 0.0) * weight, weight))
+    return np.where(walled, summed / np.maximum(around, 1e-9), np.inf)
 
 
 def _wall_width(mesh: Mesh, field: Field) -> FloatArray:

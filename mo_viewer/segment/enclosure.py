@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_viewer.segment.distance import away_from, depth_in
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
 
 REACH_MM = 26.0
+UNIT = (1.0, 1.0, 1.0)
 STEPS: tuple[tuple[float, float], ...] = ((28.0, 1.3), (16.0, 1.0), (9.0, 0.7), (0.0, 0.5))
 
 
@@ -19,9 +21,25 @@ class Closure:
     rounds: int = 3
 
 
-TIGHT, LOOSE = Closure(1.2, 0.45, 3), Closure(2.5, 0.22, 5)
-BAYS, SHELLS = 0.20, 0.50
-"""Mean enclosure of what a loose closure adds: bays of branches lie below, gaps of shells above (ALGORITHMS 10.2)."""
+TIGHT, LOOSE = Closure(1.2, 0.60, 3), Closure(2.5, 0.22, 5)
+SPARSE_BAYS, SPARSE_SHELLS = 0.15, 0.40
+SOLID_BAYS, SOLID_SHELLS = 0.56, 0.70
+"""Mean enclosure of what a loose closure adds: bays of branches lie below, gaps of shells above (ALGORITHMS 10.2).
+What fragments hardly fill is a broken shell sooner than what they nearly fill, such as a thick open ring."""
+SPARSE_FILL, SOLID_FILL = 0.35, 0.60
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """How enclosed that is which only a loose closure adds (0 to 1), and how solid the fragments are (0 to 1)."""
+
+    share: float
+    solid: float
+
+    def between(self, sparse: tuple[float, float], solid: tuple[float, float]) -> float:
+        """Return 0 to 1: where the share lies between two limits, which depend on how solid the fragments are."""
+        low, high = (s + self.solid * (t - s) for s, t in zip(sparse, solid, strict=True))
+        return float(np.clip((self.share - low) / (high - low), 0.0, 1.0))
 
 
 def grid_step(extent_mm: float) -> float:
@@ -43,8 +61,8 @@ def pair_enclosure(opaque: BoolArray, step_mm: float, reach_mm: float = REACH_MM
     return votes.astype(np.float32) / len(directions)
 
 
-def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> tuple[AnyArray, float]:
-    """Return the closed region as signed distance (mm, negative inside), and how much it encloses, 0 to 1.
+def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> tuple[AnyArray, Enclosed]:
+    """Return the closed region as signed distance (mm, negative inside), and how much it encloses.
 
     A tight closure keeps the bays of a branching lesion; a loose one spans the gaps of a shell or a cloud. They
     are blended by how enclosed (first round) that is which only the loose one adds, so that no switch can jump.
@@ -55,10 +73,14 @@ def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> tuple[A
     tight, first = closed(opaque_mm, helper, step_mm, TIGHT)
     loose, _ = closed(opaque_mm, helper, step_mm, LOOSE)
     added = (loose < 0) & (opaque_mm > TIGHT.inflate_mm)
-    share = float(first[added].mean()) if added.any() else 0.0
-    looseness = float(np.clip((share - BAYS) / (SHELLS - BAYS), 0.0, 1.0))
+    fill = np.count_nonzero(opaque_mm <= 0) / max(1, np.count_nonzero(loose < 0))
+    enclosed = Enclosed(
+        float(first[added].mean()) if added.any() else 0.0,
+        float(np.clip((fill - SPARSE_FILL) / (SOLID_FILL - SPARSE_FILL), 0.0, 1.0)),
+    )
+    looseness = enclosed.between((SPARSE_BAYS, SPARSE_SHELLS), (SOLID_BAYS, SOLID_SHELLS))
     blended: AnyArray = (1.0 - looseness) * tight + looseness * loose
-    return blended, share
+    return blended, enclosed
 
 
 def closed(opaque_mm: AnyArray, helper: BoolArray, step_mm: float, closure: Closure) -> tuple[AnyArray, AnyArray]:
@@ -75,8 +97,7 @@ def closed(opaque_mm: AnyArray, helper: BoolArray, step_mm: float, closure: Clos
             break
         region = grown
     region = _without_dust(ndimage.binary_fill_holes(region))
-    inner = ndimage.distance_transform_edt(region) - 0.5
-    outer = ndimage.distance_transform_edt(~region) - 0.5
+    inner, outer = depth_in(region, UNIT) - 0.5, away_from(region, UNIT) - 0.5
     signed = np.where(region, -inner, outer) * step_mm + closure.inflate_mm
     return signed.astype(np.float32), first if first is not None else pair_enclosure(region, step_mm)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_viewer.segment.distance import away_from
 from mo_viewer.segment.patch import Patch
 from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -55,15 +56,13 @@ def fragments(smooth: AnyArray, allowed: BoolArray, at: Levels, voxel_mm3: float
 
 def without_skirts(calcified: BoolArray, from_bone_mm: AnyArray, spacing_mm: tuple[float, float, float]) -> BoolArray:
     """Return fragments without the blurred layer along native bone that the lesion itself does not reach."""
-    from scipy import ndimage
-
     close = calcified & (from_bone_mm < SKIRT_MM)
     body = calcified & ~close
     if not close.any():
         return calcified
     if not body.any():
         return body
-    reached: BoolArray = body | (close & (ndimage.distance_transform_edt(~body, sampling=spacing_mm) <= SKIRT_REACH_MM))
+    reached: BoolArray = body | (close & (away_from(body, spacing_mm) <= SKIRT_REACH_MM))
     return reached
 
 
@@ -77,7 +76,7 @@ def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: fl
 
     if not calcified.any():
         return calcified
-    near = ndimage.distance_transform_edt(~calcified, sampling=patch.spacing_mm) <= CLUSTER_GAP_MM / 2
+    near = away_from(calcified, patch.spacing_mm) <= CLUSTER_GAP_MM / 2
     labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
     points = np.argwhere(calcified)
     which = labels[tuple(points.T)]

@@ -8,6 +8,7 @@ from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 COARSE_MM, REACH_MM = 2.0, 26.0
 ENCLOSED = 0.6
+WITHIN_SLICE = np.array([np.zeros((3, 3)), [[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.zeros((3, 3))], dtype=bool)
 
 
 def enclosed_by(bone: BoolArray, patch: Patch) -> BoolArray:
@@ -33,32 +34,34 @@ def enclosed_by(bone: BoolArray, patch: Patch) -> BoolArray:
 
 def filled(bone: BoolArray) -> BoolArray:
     """Return bone with its marrow: holes of slices in two of three directions, faces it leaves by capped."""
-    from scipy import ndimage
-
+    if not bone.any():
+        return bone.copy()
     votes = np.zeros(bone.shape, dtype=np.int8)
     for axis in range(3):
-        turned = np.moveaxis(bone, axis, 0)
-        out = np.moveaxis(votes, axis, 0)
-        for k in range(turned.shape[0]):
-            if turned[k].any():
-                out[k] += ndimage.binary_fill_holes(_capped(turned[k]))[1:-1, 1:-1]
+        np.moveaxis(votes, axis, 0)[...] += _without_holes(np.moveaxis(bone, axis, 0))
     full: BoolArray = (votes >= 2) | bone
     return full
 
 
-def _capped(flat: BoolArray) -> BoolArray:
-    """A slice with a border in which the gap between the outermost bone pixels of each side is closed."""
-    padded = np.pad(flat, 1)
+def _without_holes(bone: BoolArray) -> BoolArray:
+    """Every slice with its holes filled: what is not joined to the slice's border within the slice."""
+    from scipy import ndimage
+
+    capped = np.pad(bone, ((0, 0), (1, 1), (1, 1)))
     for edge, line in (
-        (padded[0], flat[0]),
-        (padded[-1], flat[-1]),
-        (padded[:, 0], flat[:, 0]),
-        (padded[:, -1], flat[:, -1]),
+        (capped[:, 0], bone[:, 0]),
+        (capped[:, -1], bone[:, -1]),
+        (capped[:, :, 0], bone[:, :, 0]),
+        (capped[:, :, -1], bone[:, :, -1]),
     ):
-        at = np.flatnonzero(line)
-        if at.size:
-            edge[at[0] + 1 : at[-1] + 2] = True
-    return padded
+        edge[:, 1:-1] = (
+            np.logical_or.accumulate(line, axis=1) & np.logical_or.accumulate(line[:, ::-1], axis=1)[:, ::-1]
+        )
+    labels, count = ndimage.label(~np.pad(capped, ((0, 0), (1, 1), (1, 1))), structure=WITHIN_SLICE)
+    outside = np.zeros(count + 1, dtype=bool)
+    outside[np.unique(labels[:, 0, 0])] = True
+    inside = np.logical_not(outside[labels])[:, 2:-2, 2:-2]
+    return np.logical_and(inside, bone.any(axis=(1, 2))[:, None, None])
 
 
 def leaving(marrow: BoolArray) -> BoolArray:

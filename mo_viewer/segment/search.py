@@ -7,6 +7,7 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.bone import BoneCut, distance_to, near_bone
+from mo_viewer.segment.distance import away_from
 from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels, own_share, without_skirts
 from mo_viewer.segment.patch import Frame, Patch, cut_patch
 from mo_viewer.segment.skeleton import NativeBone
@@ -149,7 +150,7 @@ def _indices(patch: Patch, points_mm: FloatArray) -> FloatArray:
 def _joined(parts: BoolArray, known: BoolArray, patch: Patch) -> BoolArray:
     from scipy import ndimage
 
-    near = ndimage.distance_transform_edt(~parts, sampling=patch.spacing_mm) <= 3.0
+    near = away_from(parts, patch.spacing_mm) <= 3.0
     labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
     chosen = np.zeros(count + 1, dtype=bool)
     chosen[np.unique(labels[parts & known])] = True

@@ -9,16 +9,17 @@ from functools import lru_cache
 
 import numpy as np
 
+from mo_viewer.segment.enclosure import Enclosed
 from mo_viewer.segment.mesh import Mesh, built
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 
 STIFFNESS = 8.0
 ROUGH_FROM, ROUGH_TO = 0.07, 0.14
 SEEN_FROM, SEEN_TO = 0.30, 0.55
-ENCLOSED_FROM, ENCLOSED_TO = 0.45, 0.65
+SPARSE_ENCLOSED, SOLID_ENCLOSED = (0.38, 0.75), (0.56, 0.70)
 
 
-def rounded(signed_mm: AnyArray, grid_mm: AnyArray, points_mm: FloatArray, enclosed: float) -> AnyArray:
+def rounded(signed_mm: AnyArray, grid_mm: AnyArray, points_mm: FloatArray, enclosed: Enclosed) -> AnyArray:
     """Return a closed region (signed distance, mm) widened to the smooth shell through its fragments.
 
     Parameters
@@ -30,11 +31,11 @@ def rounded(signed_mm: AnyArray, grid_mm: AnyArray, points_mm: FloatArray, enclo
     points_mm
         (n, 3) fragments.
     enclosed
-        How much of what closure added lies between fragments, 0 to 1.
+        How much of what closure added lies between fragments.
 
     Nothing is widened where the fragments are no smooth sheet round a middle; in between, weights are continuous.
     """
-    share = _ramp(enclosed, ENCLOSED_FROM, ENCLOSED_TO)
+    share = enclosed.between(SPARSE_ENCLOSED, SOLID_ENCLOSED)
     if share == 0.0 or len(points_mm) < 60:
         return signed_mm
     centre = _middle(points_mm)

@@ -3,7 +3,7 @@ import pytest
 from phantoms import OBLIQUE, grid
 
 from mo_viewer.segment import mesh
-from mo_viewer.segment.blur import Blur, curvature_shift, wall_shift
+from mo_viewer.segment.blur import Blur, curvature_shift, walls
 from mo_viewer.segment.enclosure import Closure, closed, enclosing, pair_enclosure
 from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.tissue import muscle
@@ -110,12 +110,39 @@ def test_a_blurred_wall_gets_its_thickness_back(wall: float) -> None:
     x = np.linspace(-8, 8, 16001)
     profile = ndtr((x + wall / 2) / sigma) - ndtr((x - wall / 2) / sigma)
     width = np.ptp(x[profile >= profile.max() / 2])
-    shift = wall_shift(np.full(50, width), np.full(50, sigma), np.ones(50))
-    assert width / 2 - shift == pytest.approx(np.full(50, wall / 2), abs=0.06)
+    found = walls(np.full(50, width), np.full(50, sigma), np.ones(50))
+    assert width / 2 - found.shift == pytest.approx(np.full(50, wall / 2), abs=0.06)
 
 
 def test_a_wall_without_an_inner_face_is_not_thinned() -> None:
-    assert not wall_shift(np.full(9, np.inf), np.full(9, 0.8), np.ones(9)).any()
+    found = walls(np.full(9, np.inf), np.full(9, 0.8), np.ones(9))
+    assert not found.shift.any()
+    assert not found.doubt.any()
+    assert not found.hidden.any()
+
+
+def test_a_wall_that_slices_hide_is_as_thick_as_where_it_is_seen_and_said_to_be_hidden() -> None:
+    sigma = np.array([0.9] * 60 + [2.4] * 40)
+    width = np.where(sigma < 1, 2.65, 5.75)
+    found = walls(width, sigma, np.ones(100))
+    seen, hidden = found.shift[0], found.shift[-1]
+    assert (width[-1] - 2 * hidden) == pytest.approx(width[0] - 2 * seen, rel=0.1)
+    assert found.hidden[-1] == 1.0
+    assert found.hidden[0] < 0.5
+
+
+def test_an_error_of_the_blur_is_a_doubt_about_thin_walls() -> None:
+    from scipy.special import ndtr
+
+    x = np.linspace(-8, 8, 16001)
+    doubts = []
+    for wall in (1.6, 2.4, 4.8):
+        profile = ndtr((x + wall / 2) / 0.9) - ndtr((x - wall / 2) / 0.9)
+        width = np.ptp(x[profile >= profile.max() / 2])
+        known, wrong = (walls(np.full(9, width), np.full(9, s), np.ones(9)) for s in (0.9, 0.945))
+        assert known.doubt[0] == pytest.approx(abs(wrong.shift[0] - known.shift[0]), rel=0.6, abs=0.03)
+        doubts.append(known.doubt[0])
+    assert doubts[0] > doubts[1] > doubts[2]
 
 
 def test_filling_a_mesh_counts_the_voxels_of_a_ball() -> None:
