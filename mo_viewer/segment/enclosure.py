@@ -73,7 +73,7 @@ def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> tuple[A
     tight, first = closed(opaque_mm, helper, step_mm, TIGHT)
     loose, _ = closed(opaque_mm, helper, step_mm, LOOSE)
     added = (loose < 0) & (opaque_mm > TIGHT.inflate_mm)
-    fill = np.count_nonzero(opaque_mm <= 0) / max(1, np.count_nonzero(loose < 0))
+    fill = int(np.count_nonzero(opaque_mm <= 0)) / max(1, int(np.count_nonzero(loose < 0)))
     enclosed = Enclosed(
         float(first[added].mean()) if added.any() else 0.0,
         float(np.clip((fill - SPARSE_FILL) / (SOLID_FILL - SPARSE_FILL), 0.0, 1.0)),

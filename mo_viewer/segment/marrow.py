@@ -60,8 +60,9 @@ def _without_holes(bone: BoolArray) -> BoolArray:
     labels, count = ndimage.label(~np.pad(capped, ((0, 0), (1, 1), (1, 1))), structure=WITHIN_SLICE)
     outside = np.zeros(count + 1, dtype=bool)
     outside[np.unique(labels[:, 0, 0])] = True
-    inside = np.logical_not(outside[labels])[:, 2:-2, 2:-2]
-    return np.logical_and(inside, bone.any(axis=(1, 2))[:, None, None])
+    beyond: BoolArray = outside[labels]
+    occupied: BoolArray = np.asarray(bone.any(axis=(1, 2)))
+    return np.logical_and(~beyond[:, 2:-2, 2:-2], occupied[:, None, None])
 
 
 def leaving(marrow: BoolArray) -> BoolArray:
