@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -73,6 +74,8 @@ class CheckPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(_button("Check", "Find the phantom in this study and measure it.", self._check))
+        if self._found is not None:
+            row.addWidget(_button("Show", "Bring the slice that was measured into the active pane.", self._show_slice))
         row.addWidget(_button("Edit table", "Copy the table of nominal values to where you may edit it.", self._edit))
         row.addStretch(1)
         return row
@@ -82,15 +85,21 @@ class CheckPanel(QWidget):
         verdict.setObjectName("grade")
         verdict.setProperty("tone", "good" if found.passed else "caution")
         column.addWidget(verdict)
-        column.addWidget(_notice(f"{found.phantom}, slice {found.slice + 1}, {found.source.date}"))
+        column.addWidget(_notice(f"{found.phantom}, {found.source.date}"))
         column.addWidget(_heading("INSERTS · HU"))
         rows = [
-            (one.insert.material, f"{one.hu:.0f} ± {one.sd_hu:.0f}", _limits(one.insert), one.passed)
+            (
+                one.insert.material,
+                f"{one.hu:.0f} ± {one.sd_hu:.0f}",
+                _limits(one.insert),
+                "pass" if one.passed else "FAIL",
+                one.passed,
+            )
             for one in found.inserts
         ]
         column.addLayout(_table(rows))
         column.addWidget(_heading("IMAGE"))
-        column.addLayout(_table([(*row, True) for row in other_rows(found)]))
+        column.addLayout(_table([(*row, "", True) for row in other_rows(found)]))
         for name, reason in found.refused:
             column.addWidget(_notice(f"{name}: {reason}"))
         column.addLayout(self._keeping(found))
@@ -124,6 +133,15 @@ class CheckPanel(QWidget):
     def _check(self) -> None:
         self._guarded(lambda: start_check(self._desk, self.show_check))
 
+    def _show_slice(self) -> None:
+        found, volume = self._found, self._desk.volume
+        if found is None or volume is None or volume.source.series_uid != found.source.series_uid:
+            self._desk.say("Show the series that was measured first.", "caution")
+            return
+        _, rows, columns = volume.geometry.shape
+        x, y, z = volume.geometry.points_mm(np.array([[found.slice, rows / 2, columns / 2]]))[0]
+        self._desk.show_point((float(x), float(y), float(z)))
+
     def _edit(self) -> None:
         self._guarded(lambda: self._desk.say(f"Edit {editable_table(self._desk.data_folder)}, then check again."))
 
@@ -150,13 +168,14 @@ def _limits(insert: Insert) -> str:
     return f"{insert.nominal_hu:.0f} ± {insert.tolerance_hu:.0f}"
 
 
-def _table(rows: list[tuple[str, str, str, bool]]) -> QGridLayout:
+def _table(rows: list[tuple[str, str, str, str, bool]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(8)
     grid.setVerticalSpacing(5)
     grid.setColumnStretch(0, 1)
-    for at, (name, value, limit, passed) in enumerate(rows):
-        words = ((name, "rowName"), (value, "rowValue" if passed else "caution"), (limit, "rowUnit"))
+    for at, (name, value, limit, verdict, passed) in enumerate(rows):
+        look = "rowValue" if passed else "caution"
+        words = ((name, "rowName"), (value, look), (limit, "rowUnit"), (verdict, "rowUnit" if passed else "caution"))
         for place, (text, look) in enumerate(words):
             label = QLabel(text)
             label.setTextFormat(_TEXT)

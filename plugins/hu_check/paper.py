@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
-from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from hu_check.check import Check
 from hu_check.forms import other_rows
 from hu_check.history import scanner_of
 
+_FAMILY, _POINTS = "DejaVu Sans", 10
+"""Figures of equal width as they are, and no ligatures: what stands on the page can be searched and copied."""
 _NOTE = "The line is nominal HU = slope × measured HU + intercept; it is named beside densities, never applied."
 
 
@@ -21,8 +23,11 @@ def pdf_bytes(found: Check) -> bytes:
     writer = QPdfWriter(buffer)
     writer.setTitle(f"CT number check, {found.phantom}")
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(20, 20, 20, 20), QPageLayout.Unit.Millimeter)
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
     document = QTextDocument()
+    font = QFont(_FAMILY, _POINTS)
+    font.setFeature(QFont.Tag("liga"), 0)
+    document.setDefaultFont(font)
     document.setHtml(_page(found))
     document.print_(writer)
     buffer.close()

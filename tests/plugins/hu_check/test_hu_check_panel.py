@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from mo_viewer.paths import bundled, user_data
@@ -24,6 +24,18 @@ def press(window, text: str) -> None:
     button.click()
 
 
+def height_pt(page: PageObject, word: str) -> float:
+    """How far above the foot of the page a word stands."""
+    found: list[float] = []
+
+    def visit(text, outer, inner, font, size) -> None:
+        if word in text:
+            found.append(inner[5] * outer[3] + outer[5])
+
+    page.extract_text(visitor_text=visit)
+    return found[0]
+
+
 def texts(window) -> list[str]:
     return [label.text() for label in window.panels.findChildren(QLabel)]
 
@@ -35,6 +47,11 @@ def test_the_panel_checks_shows_keeps_and_saves(window, tmp_path: Path, monkeypa
     press(window, "Check")
     assert wait_until(lambda: "PASS" in texts(window), 60)
     assert {"Air", "Teflon", "Noise", "Slice step"} <= set(texts(window))
+    assert texts(window).count("pass") == 7
+    before = window.pane.view.grab().toImage()
+    window.pane.view.scroll_by(9)
+    press(window, "Show")
+    assert wait_until(lambda: window.pane.view.grab().toImage() == before, 20)
     assert (user_data() / "plugins" / "hu_check" / "history.json").is_file()
     target = tmp_path / "saved.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -48,6 +65,8 @@ def test_the_panel_checks_shows_keeps_and_saves(window, tmp_path: Path, monkeypa
     press(window, "PDF")
     [page] = PdfReader(target).pages
     assert "Teflon" in page.extract_text()
+    assert "990 ± 40" in page.extract_text().replace("\t", " ")
+    assert height_pt(page, "Air") - height_pt(page, "Teflon") > 6 * 10  # six lines lower, in letters that can be read
     assert "ZZZOBIACB1" not in page.extract_text()
     press(window, "Offer line")
     assert (user_data() / "plugins" / "calibrations.json").is_file()
