@@ -107,6 +107,8 @@ class Audit:
             return
         try:
             with closing(sqlite3.connect(self.path, isolation_level=None, timeout=5)) as db:
+                if not db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+                    return
                 for row in db.execute("SELECT * FROM entry ORDER BY number"):
                     yield Entry(*row)
         except (sqlite3.Error, TypeError) as error:

@@ -63,8 +63,10 @@ def opened(path: Path, check: bool = True) -> sqlite3.Connection:
     db = sqlite3.connect(_uri(path, "mode=rw"), uri=True, isolation_level=None, check_same_thread=False, timeout=5)
     try:
         on_network = is_on_network(path)
+        db.execute("PRAGMA synchronous=EXTRA")
         db.execute(f"PRAGMA journal_mode={'DELETE' if on_network else 'WAL'}")
-        db.execute(f"PRAGMA synchronous={'EXTRA' if on_network else 'FULL'}")
+        if not on_network:
+            db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA foreign_keys=ON")
         if check:
             _check(db)

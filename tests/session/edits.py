@@ -1,0 +1,50 @@
+"""A session that marks, deletes, undoes and redoes at random, and what its findings are known by."""
+
+import hashlib
+import json
+from random import Random
+
+from small_findings import PATIENT, marked
+
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.plain import to_plain
+from mo_viewer.session.session import Session
+
+
+def digest(document: Document | None) -> str:
+    return hashlib.sha256(json.dumps(to_plain(document, {}), sort_keys=True).encode()).hexdigest()
+
+
+class Editor:
+    """Random hands on one patient; the next action is known before it is done."""
+
+    def __init__(self, session: Session, chance: Random) -> None:
+        self.session, self.chance = session, chance
+        session.open_patient(PATIENT)
+
+    def planned(self) -> tuple[str, Document | None]:
+        """Return an action that changes something, and the findings that it leads to where they are new."""
+        document = self.session.document
+        assert document is not None
+        lesions = [one for timepoint in document.timepoints for one in timepoint.lesions]
+        kinds = ["mark", "mark", "mark"]
+        if self.session.undo_title:
+            kinds.append("undo")
+        if self.session.redo_title:
+            kinds.append("redo")
+        if len(lesions) > 6:
+            kinds += ["delete"] * 3
+        kind = self.chance.choice(kinds)
+        if kind == "mark":
+            return kind, marked(document, f"L{self.chance.randrange(10**9)}")
+        if kind == "delete":
+            return kind, document.without_lesion("1.2.3", self.chance.choice(lesions).tracking_uid)
+        return kind, None
+
+    def do(self, kind: str, document: Document | None) -> None:
+        if document is not None:
+            self.session.change(kind, document)
+        elif kind == "undo":
+            self.session.undo()
+        else:
+            self.session.redo()
