@@ -22,8 +22,8 @@ class Editor:
         self.session, self.chance = session, chance
         session.open_patient(PATIENT)
 
-    def planned(self) -> tuple[str, Document | None]:
-        """Return an action that changes something, and the findings that it leads to where they are new."""
+    def planned(self) -> tuple[str, Document]:
+        """Return an action that changes something, and the findings that it will lead to."""
         document = self.session.document
         assert document is not None
         lesions = [one for timepoint in document.timepoints for one in timepoint.lesions]
@@ -39,12 +39,13 @@ class Editor:
             return kind, marked(document, f"L{self.chance.randrange(10**9)}")
         if kind == "delete":
             return kind, document.without_lesion("1.2.3", self.chance.choice(lesions).tracking_uid)
-        return kind, None
+        history = self.session._histories[PATIENT.key]
+        return kind, history.steps[history.at + (1 if kind == "redo" else -1)].document
 
-    def do(self, kind: str, document: Document | None) -> None:
-        if document is not None:
-            self.session.change(kind, document)
-        elif kind == "undo":
+    def do(self, kind: str, document: Document) -> None:
+        if kind == "undo":
             self.session.undo()
-        else:
+        elif kind == "redo":
             self.session.redo()
+        else:
+            self.session.change(kind, document)

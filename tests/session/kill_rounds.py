@@ -27,9 +27,8 @@ def edit(path: Path, seed: int, out: int) -> None:
     editor = Editor(Session(Store(path), lambda fault: faults.append(fault) if fault else None), Random(seed))
     while not faults:
         kind, document = editor.planned()
-        os.write(out, f"> {kind}\n".encode())
+        os.write(out, f"! {digest(document)}\n".encode())
         editor.do(kind, document)
-        os.write(out, f"! {digest(editor.session.document)}\n".encode())
         editor.session.flush()
         os.write(out, f"= {digest(editor.session.document)}\n".encode())
     os.write(out, f"fault {faults[0].detail}\n".encode())
@@ -51,8 +50,11 @@ def one_round(path: Path, seed: int, before: str) -> tuple[str, int, bool]:
     if pid == 0:
         edit(path, seed, writing)
     os.close(writing)
-    said = os.read(reading, 1)
-    time.sleep(Random(seed).uniform(0.0, 0.06))
+    chance, said = Random(seed), b""
+    wanted = chance.randrange(4)
+    while said.count(b"=") < wanted and (piece := os.read(reading, 65536)):
+        said += piece
+    time.sleep(chance.uniform(0.0, 0.03))
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     while piece := os.read(reading, 65536):

@@ -192,8 +192,8 @@ def main() -> None:
         editor.session.flush()
         for n in range(12):
             kind, document = editor.planned()
+            recorder.log.append(("mark", "coming", digest(document)))
             editor.do(kind, document)
-            recorder.log.append(("mark", "coming", digest(editor.session.document)))
             editor.session.flush()
             recorder.log.append(("mark", "there", digest(editor.session.document)))
             if n == 8 and editor.session._store is not None:
