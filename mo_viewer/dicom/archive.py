@@ -1,5 +1,6 @@
 """What a zip may hold before it is opened: declared sizes are checked, nothing is unpacked to disk."""
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -27,8 +28,8 @@ def members(archive: Path) -> list[str]:
     """
     try:
         with zipfile.ZipFile(archive) as zipped:
-            listed = [info for info in zipped.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, EOFError) as fault:
+            listed = [info for info in zipped.infolist() if info.filename and not info.is_dir()]
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, EOFError, struct.error, LookupError) as fault:
         raise Unreadable("The zip is damaged.", detail=repr(fault), code="damaged") from fault
     _check(listed, archive.stat().st_size)
     return [info.filename for info in listed]

@@ -58,6 +58,18 @@ def test_a_broken_member_of_a_zip_is_refused_whatever_its_packing(tmp_path: Path
     assert refused.code
 
 
+def test_a_member_without_a_name_does_not_end_the_scan(shared: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zipped:
+        zipped.writestr("x", b"nothing")
+        zipped.write(shared / "seg_sr_small" / "ct_image.dcm", "y.dcm")
+    data = (tmp_path / "x.zip").read_bytes()
+    at = data.find(b"PK\x01\x02")
+    (tmp_path / "x.zip").write_bytes(
+        data[:at] + data[at : at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :]
+    )
+    scan([tmp_path])
+
+
 def test_a_structure_set_with_a_broken_number_is_a_remark(shared: Path, tmp_path: Path) -> None:
     file = shared / "ct_arm_plain_mass" / "rtstruct_on_ct.dcm"
     number = str(pydicom.dcmread(file).ROIContourSequence[0].ContourSequence[0].ContourData[0]).encode()
