@@ -14,12 +14,13 @@ from mo_viewer.base.faults import Fault, Misuse, Unreadable, Unwritable
 from mo_viewer.cli.output import complain
 
 DONE, REFUSED, MISUSE, UNREADABLE, UNWRITABLE = range(5)
-LATER = ("find", "batch")
+LATER = ("batch",)
 COMMANDS = (
     "open",
     "demo",
     "scan",
     "measure",
+    "find",
     "export",
     "compare",
     "verify",

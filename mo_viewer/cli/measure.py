@@ -53,9 +53,9 @@ def act(options: argparse.Namespace) -> int:
 
     lesions_clicks = [clicks_of(text) for text in options.at]
     host = started_host()
-    known = _series_of(options.path)
+    known = series_of(options.path)
     try:
-        series, reason = _chosen(known, options.series, lesions_clicks)
+        series, reason = chosen_series(known, options.series, lesions_clicks)
     except Refused as fault:
         write_json(options.json, findings_json(Document(known[0].source.patient), SOFTWARE, plugin_text(host)))
         raise fault from None
@@ -161,7 +161,8 @@ def keep(read: Read) -> None:
         raise faults[0]
 
 
-def _series_of(path: Path) -> tuple[Series, ...]:
+def series_of(path: Path) -> tuple[Series, ...]:
+    """Return all series under a path; `Unreadable` when there is none."""
     from mo_viewer.dicom.cache import user_index
     from mo_viewer.dicom.scan import scan
 
@@ -173,7 +174,10 @@ def _series_of(path: Path) -> tuple[Series, ...]:
     return index.series
 
 
-def _chosen(known: Sequence[Series], wanted: str, lesions_clicks: Sequence[Sequence[Point]]) -> tuple[Series, str]:
+def chosen_series(
+    known: Sequence[Series], wanted: str, lesions_clicks: Sequence[Sequence[Point]]
+) -> tuple[Series, str]:
+    """Return the series of a UID, or the best one over all points, and why it was taken."""
     if wanted:
         named = next((series for series in known if series.source.series_uid == wanted), None)
         if named is None:

@@ -16,7 +16,7 @@ def program(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["find", "batch"])
+@pytest.mark.parametrize("command", ["batch"])
 def test_commands_of_later_versions_say_so(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "x"]) == 2
     assert "not in this version" in capsys.readouterr().err
@@ -30,6 +30,7 @@ def test_commands_of_later_versions_say_so(command: str, capsys: pytest.CaptureF
         ["measure", "x", "--at", "1,2", "--json", "-"],
         ["measure", "x", "--at", "nan,2,3", "--json", "-"],
         ["scan"],
+        ["find", "x"],
         ["measure", "x", "--at", "1,2,3", "--json", "-", "--no-such-option"],
         ["plugins", "--new", "x"],
     ],
@@ -46,6 +47,7 @@ def test_wrong_use_is_one_sentence_and_exit_2(arguments: list[str], capsys: pyte
     [
         ["scan", "no-such-folder", "--json", "-"],
         ["measure", "no-such-folder", "--at", "-12,4,5", "--json", "-"],
+        ["find", "no-such-folder", "--json", "-"],
         ["verify", "no-such-folder"],
         ["send", "no-such-folder", "--to", "ARCHIVE@127.0.0.1:4242"],
     ],
