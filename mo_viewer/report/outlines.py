@@ -13,6 +13,11 @@ def outlines(inside: BoolArray) -> list[FloatArray]:
     from scipy import ndimage
     from skimage.measure import find_contours
 
-    filled = np.pad(ndimage.binary_fill_holes(inside), 1)
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not rows.size:
+        return []
+    box = inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    filled = np.pad(ndimage.binary_fill_holes(box), 1)
     lines = find_contours(filled.astype(np.float64), 0.5)
-    return [np.clip(line[:, ::-1] - 0.5, 0, inside.shape[::-1]) for line in lines]
+    corner = columns[0] - 0.5, rows[0] - 0.5
+    return [np.clip(line[:, ::-1] + corner, 0, inside.shape[::-1]) for line in lines]
