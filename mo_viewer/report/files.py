@@ -126,5 +126,10 @@ def _remove(made: Sequence[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _hint(error: OSError) -> str:
-    return f"The system says: {error.strerror}." if error.strerror else ""
+def _hint(error: BaseException | None) -> str:
+    """What the system said; pydicom hands an error of the disk on as one that lacks it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return f"The system says: {error.strerror}."
+        error = error.__cause__ or error.__context__
+    return ""

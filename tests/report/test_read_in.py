@@ -1,0 +1,183 @@
+"""What other programs drew becomes lesions to start from, and what was altered is noticed."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from phantoms import OBLIQUE, grid
+from written_ct import blob, document, lesion, write_ct
+
+from mo_viewer.dicom.scan import scan
+from mo_viewer.findings.document import Document
+from mo_viewer.report.export import export
+from mo_viewer.report.read_in import ReadIn, conflicts_with, read_paths
+from mo_viewer.volume.source import Source
+
+GEOMETRY = grid((6, 22, 19), (2.0, 0.7, 0.85), direction=OBLIQUE)
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> tuple[Document, Source]:
+    """One lesion, exported into ``out`` beside its images in ``ct``."""
+    write_ct(tmp_path / "ct", GEOMETRY)
+    (series,) = scan([tmp_path / "ct"]).series
+    findings = document(series.source, lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5))))
+    export(findings, {series.source.series_uid: series.source}, tmp_path / "out", ("sr", "seg"))
+    return findings, series.source
+
+
+def change(folder: Path, kind: str, alter) -> None:
+    path = next(folder.glob(f"*_{kind}.dcm"))
+    dataset = pydicom.dcmread(path)
+    alter(dataset)
+    dataset.save_as(path)
+
+
+def read(*paths: Path) -> ReadIn:
+    (found,) = read_paths(paths)
+    return found
+
+
+MORE_LIMBS = ("ct_thigh_calcified_mass_b", "ct_thigh_plain_mass", "ct_arm_plain_mass")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ct_thigh_calcified_mass_a",
+        "ct_calf_calcified_mass",
+        *(pytest.param(name, marks=pytest.mark.long) for name in MORE_LIMBS),
+    ],
+)
+def test_contours_with_wrong_image_uids_are_placed_by_frame_of_reference(shared: Path, name: str) -> None:
+    found = read(shared / name)
+    (drawn,) = [one for one in found.starting if one.lesion.label == "GTV_Mass_CT"]
+    assert drawn.source.modality == "CT"
+    contours = pydicom.dcmread(shared / name / "rtstruct_on_ct.dcm").ROIContourSequence[0].ContourSequence
+    areas = [_area(np.reshape(c.ContourData, (-1, 3)).astype(float)) for c in contours]
+    mask = drawn.lesion.mask
+    assert mask is not None
+    assert mask.volume_mm3 == pytest.approx(sum(areas) * mask.geometry.spacing_mm[0], rel=0.03)
+    points = np.concatenate([np.reshape(c.ContourData, (-1, 3)).astype(float) for c in contours])
+    assert np.allclose(mask.points_mm().mean(axis=0), points.mean(axis=0), atol=15)
+    assert (mask.points_mm().min(axis=0) >= points.min(axis=0) - 2).all()
+    assert (mask.points_mm().max(axis=0) <= points.max(axis=0) + 2).all()
+
+
+def _area(points: np.ndarray) -> float:
+    x, y = points[:, 0], points[:, 1]
+    return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
+
+
+def counts(seg: pydicom.Dataset) -> Iterator[tuple[str, int]]:
+    """Label and number of voxels of each segment, by plain pydicom."""
+    pixels = seg.pixel_array.reshape(-1, seg.Rows, seg.Columns)
+    shared = seg.SharedFunctionalGroupsSequence[0]
+    frames = [f.get("SegmentIdentificationSequence") for f in seg.PerFrameFunctionalGroupsSequence]
+    whose = [int((own or shared.SegmentIdentificationSequence)[0].ReferencedSegmentNumber) for own in frames]
+    for segment in seg.SegmentSequence:
+        yield (
+            str(segment.get("TrackingID") or segment.SegmentLabel),
+            int(pixels[np.array(whose) == int(segment.SegmentNumber)].sum()),
+        )
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (("seg_liver_with_ct",), ["Liver", "GREEN", "ORANGE", "PURPLE", "LIGHT_BLUE", "DARK_BLUE"]),
+        (("seg_tiny_with_ct",), ["Liver"]),
+        (
+            ("seg_sr_small", "media_dicomdir/77654033"),
+            ["test segmentation of computed tomography image", "Bone", "Spine"],
+        ),
+    ],
+)
+def test_segments_of_other_programs_keep_their_voxels(shared: Path, names: tuple[str, ...], labels: list[str]) -> None:
+    paths = [shared / name for name in names]
+    (found,) = [one for one in read_paths(paths) if one.starting]
+    assert [one.lesion.label for one in found.starting] == labels
+    counted: dict[str, int] = {}
+    for path in sorted(paths[0].glob("*seg*.dcm")):
+        seg = pydicom.dcmread(path)
+        if seg.SegmentationType == "BINARY" and "_cr_" not in path.name:
+            counted |= dict(counts(seg))
+    voxels = {one.lesion.label: one.lesion.mask.voxels for one in found.starting if one.lesion.mask is not None}
+    assert {name: counted[name] for name in voxels} == voxels
+
+
+def test_a_report_without_its_images_keeps_every_finding(tmp_path: Path, sent: tuple[Document, Source]) -> None:
+    assert read(tmp_path / "out").document == sent[0]
+
+
+def test_a_number_that_was_changed_openly_is_what_is_read(tmp_path: Path, sent: tuple[Document, Source]) -> None:
+    def alter(dataset: pydicom.Dataset) -> None:
+        group = dataset.ContentSequence[-1].ContentSequence[0]
+        number = next(c for c in group.ContentSequence if c.ConceptNameCodeSequence[0].CodeMeaning == "Long Axis")
+        number.MeasuredValueSequence[0].NumericValue = "99"
+        number.MeasuredValueSequence[0].FloatingPointValue = 99.0
+
+    change(tmp_path / "out", "sr", alter)
+    found = read(tmp_path / "out", tmp_path / "ct")
+    assert "altered by another program" in found.remarks[0]
+    back = found.document.timepoints[0].lesions[0]
+    assert back.measured("long_axis_mm").value == 99.0
+    kept = sent[0].timepoints[0].lesions[0]
+    assert np.array_equal(back.mask.full(), kept.mask.full())
+    assert (back.tracking_uid, back.label, back.site, back.grade.value) == (
+        kept.tracking_uid,
+        kept.label,
+        kept.site,
+        kept.grade.value,
+    )
+    (conflict,) = conflicts_with(sent[0], found.document)
+    assert "measurements" in conflict.what
+
+
+def test_voxels_that_were_changed_are_a_conflict(tmp_path: Path, sent: tuple[Document, Source]) -> None:
+    def alter(dataset: pydicom.Dataset) -> None:
+        data = bytearray(dataset.PixelData)
+        at = next(n for n, byte in enumerate(data) if byte)
+        data[at] = 0
+        dataset.PixelData = bytes(data)
+
+    change(tmp_path / "out", "seg", alter)
+    found = read(tmp_path / "out", tmp_path / "ct")
+    assert found.document == sent[0]
+    (conflict,) = found.conflicts
+    assert "voxels of the SEG" in conflict.what
+    assert conflict.other.mask.voxels < conflict.kept.mask.voxels
+
+
+def test_what_the_store_has_otherwise_or_lacks_is_named_and_never_merged(sent: tuple[Document, Source]) -> None:
+    findings = sent[0]
+    timepoint = findings.timepoints[0]
+    own = timepoint.lesions[0]
+    other = replace(own, tracking_uid="2.25.7", label="L2")
+    assert conflicts_with(findings, findings) == ()
+    (renamed,) = conflicts_with(findings, findings.with_lesion(timepoint, replace(own, label="Other")))
+    assert "label" in renamed.what
+    (read_only,) = conflicts_with(findings, findings.with_lesion(timepoint, other))
+    assert (read_only.kept, read_only.other) == (None, other)
+    (stored_only,) = conflicts_with(findings.with_lesion(timepoint, other), findings)
+    assert (stored_only.kept, stored_only.other) == (other, None)
+
+
+def test_of_two_exports_the_one_that_replaces_the_other_counts(tmp_path: Path, sent: tuple[Document, Source]) -> None:
+    findings, source = sent
+    timepoint = findings.timepoints[0]
+    later = findings.with_lesion(timepoint, replace(timepoint.lesions[0], label="Later"))
+    export(later, {source.series_uid: source}, tmp_path / "out", ("sr", "seg"))
+    assert read(tmp_path / "out").document == later
+    shutil.rmtree(tmp_path / "out")
+
+
+def test_a_broken_report_is_a_remark_and_nothing_else_is_lost(tmp_path: Path, sent: tuple[Document, Source]) -> None:
+    change(tmp_path / "out", "seg", lambda dataset: dataset.pop("SharedFunctionalGroupsSequence"))
+    found = read(tmp_path / "out", tmp_path / "ct")
+    assert "lacks what it should have" in found.remarks[0]
+    assert found.document == sent[0]
