@@ -15,6 +15,7 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.compare import report_differences
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.foreign import frame_points, mask_of_contours, mask_of_segment, series_for, structures_of
+from mo_viewer.report.foreign_sr import areas_of, place
 from mo_viewer.report.history import NO_HISTORY, History
 from mo_viewer.report.kept import Kept, kept_in
 from mo_viewer.report.maker import quiet_libraries
@@ -26,7 +27,8 @@ from mo_viewer.volume.source import Patient, Source
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 Read = TypeVar("Read")
 _NOTHING: "tuple[Kept | None, frozenset[str]]" = (None, frozenset())
-OURS = "MO Viewer: measurements"
+PREFIX = "MO Viewer: "
+OURS = f"{PREFIX}measurements"
 _WRONG = (AttributeError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, EOFError)
 """What pydicom raises on objects that lack what they should have."""
 
@@ -144,6 +146,8 @@ class _Patient:
         for dataset in datasets:
             if dataset.get("SOPClassUID") == RTSTRUCT_CLASS:
                 starting += self._tried("A structure set", partial(self._structures, dataset), [])
+            elif dataset.get("SOPClassUID") in SR_CLASSES and not _is_of_this_program(dataset):
+                starting += self._tried("A report", partial(self._areas, dataset), [])
         return ReadIn(document, self.history, tuple(starting), tuple(self.conflicts), tuple(self.remarks))
 
     def _tried(self, what: str, work: Callable[[], Read], otherwise: Read) -> Read:
@@ -259,18 +263,16 @@ class _Patient:
         return series, mask_of_segment(seg, number, series.geometry)
 
     def _segments(self, seg: Seg) -> list[Starting]:
-        maker = " ".join(str(seg.header.get(key, "")) for key in ("Manufacturer", "ManufacturerModelName")).strip()
         starting = []
         for number, label in seg.labels.items():
             found = self._placed(seg, number)
             if found is None:
                 self.remarks.append(f"{label}: no image lies where this segment is.")
             else:
-                starting.append(self._starting(label, seg.tracking[number], *found, maker or "an unnamed program"))
+                starting.append(self._starting(label, seg.tracking[number], *found, _maker(seg.header)))
         return starting
 
     def _structures(self, dataset: Any) -> list[Starting]:
-        maker = str(dataset.get("Manufacturer", "")) or "an unnamed program"
         starting = []
         for name, frame_uid, contours in structures_of(dataset):
             points = np.concatenate([contour.points_mm for contour in contours])
@@ -279,7 +281,17 @@ class _Patient:
                 self.remarks.append(f"{name}: no image lies where these contours are.")
             else:
                 mask = mask_of_contours(contours, series.geometry)
-                starting.append(self._starting(name, "", series, mask, maker))
+                starting.append(self._starting(name, "", series, mask, _maker(dataset)))
+        return starting
+
+    def _areas(self, dataset: Any) -> list[Starting]:
+        starting = []
+        for area in areas_of(dataset):
+            found = place(area, self.images)
+            if found is None:
+                self.remarks.append(f"{area.label}: the image that this outline is drawn on is not here.")
+            elif found[1].voxels:
+                starting.append(self._starting(area.label, area.tracking_uid, *found, _maker(dataset)))
         return starting
 
     def _starting(self, label: str, uid: str, series: Series, mask: Mask, maker: str) -> Starting:
@@ -287,6 +299,15 @@ class _Patient:
 
         lesion = Lesion(uid or str(generate_uid(prefix=None)), label, (), mask)
         return Starting(lesion, series.source, maker)
+
+
+def _maker(dataset: Any) -> str:
+    said = (str(dataset.get(key, "") or "").strip() for key in ("Manufacturer", "ManufacturerModelName"))
+    return " ".join(filter(None, said)) or "an unnamed program"
+
+
+def _is_of_this_program(dataset: Any) -> bool:
+    return str(dataset.get("SeriesDescription", "")).startswith(PREFIX)
 
 
 def _is_ours(dataset: Any) -> bool:

@@ -110,6 +110,49 @@ def test_segments_of_other_programs_keep_their_voxels(shared: Path, names: tuple
     assert {name: counted[name] for name in voxels} == voxels
 
 
+def test_outlines_in_reports_of_others_become_lesions_on_the_image_they_name(shared: Path) -> None:
+    (found,) = [one for one in read_paths([shared / "seg_sr_small"]) if one.starting]
+    voxels = {one.lesion.label: one.lesion.mask.voxels for one in found.starting}
+    assert voxels["LungNodule0001"] == pytest.approx(np.pi * 10**2, rel=0.02)
+    assert voxels["Aorta0001"] == 20 * 20
+    assert "Vertebra0001" not in voxels
+
+
+@pytest.mark.parametrize("graphic", ["POLYLINE", "CIRCLE", "ELLIPSE"])
+def test_a_drawn_area_covers_the_pixels_whose_centres_it_holds(
+    tmp_path: Path, sent: tuple[Document, Source], graphic: str
+) -> None:
+    """SCOORD counts from the corner of the first pixel: 0.5 is its centre."""
+    lines = {
+        "POLYLINE": ([4.0, 6.0, 9.0, 6.0, 9.0, 10.0, 4.0, 10.0, 4.0, 6.0], 5 * 4),
+        "CIRCLE": ([9.5, 10.5, 9.5, 15.5], round(np.pi * 25)),
+        "ELLIPSE": ([3.5, 10.5, 15.5, 10.5, 9.5, 7.5, 9.5, 13.5], round(np.pi * 18)),
+    }
+    data, pixels = lines[graphic]
+    uid = sent[1].instances[2].sop_uid
+
+    def alter(dataset: pydicom.Dataset) -> None:
+        dataset.SeriesDescription, dataset.Manufacturer = "Made elsewhere", "Elsewhere"
+        group = dataset.ContentSequence[-1].ContentSequence[0]
+        scoord = group.ContentSequence[3]
+        scoord.ValueType, scoord.GraphicType, scoord.GraphicData = "SCOORD", graphic, data
+        image = pydicom.Dataset()
+        image.ValueType, image.RelationshipType = "IMAGE", "SELECTED FROM"
+        image.ReferencedSOPSequence = [pydicom.Dataset()]
+        image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID = uid
+        scoord.ContentSequence = [image]
+
+    change(tmp_path / "out", "sr", alter)
+    next((tmp_path / "out").glob("*_seg.dcm")).unlink()
+    (area,) = read(tmp_path / "out", tmp_path / "ct").starting
+    assert area.lesion.mask.corner[0] == 2
+    assert area.lesion.mask.voxels == pytest.approx(pixels, rel=0.12)
+    assert area.made_by.startswith("Elsewhere")
+    if graphic == "POLYLINE":
+        assert area.lesion.mask.voxels == pixels
+        assert area.lesion.mask.corner == (2, 6, 4)
+
+
 def test_a_report_without_its_images_keeps_every_finding(tmp_path: Path, sent: tuple[Document, Source]) -> None:
     assert read(tmp_path / "out").document == sent[0]
 
