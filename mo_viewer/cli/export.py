@@ -30,7 +30,7 @@ def act(options: argparse.Namespace) -> int:
     """Export; exit 1 with one line for everything that was left out."""
     from mo_viewer.plugin_host.sections import sections_of
     from mo_viewer.report.export import FORMATS, export
-    from mo_viewer.report.history import history_by_name
+    from mo_viewer.report.history import history_in
     from mo_viewer.report.signature import standing
     from mo_viewer.report.sources import sources_of
     from mo_viewer.session.settings import own_reader, own_settings
@@ -48,7 +48,7 @@ def act(options: argparse.Namespace) -> int:
     sources = sources_of(document, _series(document, options.images))
     host = started_host()
     plugin, sections = plugin_text(host), sections_of(host, document)
-    history = history_by_name(document)
+    history = history_in(document)
     exported = export(document, sources, options.out, formats, None, SOFTWARE, plugin, history, stands, sections)
     audit = Audit(store.path.with_name(NAME))
     audit.record(EXPORT, "E", document.patient.key, f"{len(exported.files)} files")

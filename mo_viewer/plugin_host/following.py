@@ -92,6 +92,10 @@ class Following:
             if uid != home and not self._lesions(uid):
                 self._carry(home, uid)
 
+    def register(self, pairs: Sequence[tuple[str, str]]) -> tuple[Registration, ...]:
+        """Register pairs of studies near the lesions that are known."""
+        return tuple(self._between(*pair) for pair in pairs)
+
     def finish(self, events: Sequence[PatientEvent] = (), settled: frozenset[str] = frozenset()) -> FollowUp:
         """Register what must be, and tell the courses."""
         registrations = [self._between(*pair) for pair in pairs_of(self.order)]
@@ -119,7 +123,7 @@ class Following:
                 continue
             clicks = [_point(at) for at in known.carried(np.array(lesion.clicks_mm))]
             for start in self._starts(uid, clicks, bed, stack):
-                self._try(uid, stack, start, bed)
+                self._try(uid, stack, start, bed, lesion.label)
 
     def _starts(self, uid: str, clicks_mm: list[Point], bed: Bed, stack: Stack) -> Iterator[Sequence[Point]]:
         """The user's own clicks first, where anything is calcified at all; then what they did not reach."""
@@ -135,7 +139,7 @@ class Following:
             yield left[tried : tried + 1]
             tried = tried + 1 if len(self._lesions(uid)) == before else 0
 
-    def _try(self, uid: str, stack: Stack, clicks_mm: Sequence[Point], bed: Bed) -> None:
+    def _try(self, uid: str, stack: Stack, clicks_mm: Sequence[Point], bed: Bed, label: str) -> None:
         """Mark from carried points; what was one body there and is several here becomes several lesions."""
         try:
             found = self._read(stack, clicks_mm)
@@ -146,16 +150,17 @@ class Following:
             for place in places:
                 rivals = [other for other in places if other != place]
                 with suppress(Refused):
-                    self._kept(uid, self._read(stack, [place], rivals), bed)
+                    self._kept(uid, self._read(stack, [place], rivals), bed, label)
         else:
-            self._kept(uid, found, bed)
+            self._kept(uid, found, bed, label)
 
-    def _kept(self, uid: str, found: Lesion, bed: Bed) -> None:
-        """Keep a contour that lies in the bed and is not known yet."""
+    def _kept(self, uid: str, found: Lesion, bed: Bed, label: str) -> None:
+        """Keep a contour that lies in the bed and is not known yet; the first in a study bears the lesion's label."""
         others = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
         again = any(meeting(_mask(found), other, np.eye(4))[0] > ONE_AND_THE_SAME for other in others)
         if bed.holds(_mask(found)) and not again:
-            fresh = replace(found, label=self.document.next_label())
+            taken = any(x.label == label for x in self._lesions(uid))
+            fresh = replace(found, label=self.document.next_label() if taken else label)
             self.document = self.document.with_lesion(self.stacks.timepoint(uid), fresh)
 
     def _read(self, stack: Stack, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion:
@@ -227,23 +232,35 @@ class Following:
 
 
 def with_followed(document: Document, found: FollowUp, events: Sequence[PatientEvent] = ()) -> Document:
-    """Return a patient's findings with what a follow-up found added: lesions, studies, registrations, events."""
+    """Return a patient's findings with what a follow-up found added: lesions, studies, registrations, events.
+
+    A lesion that was marked from the same clicks is the same, also where it bears another tracking UID now.
+    """
     labels = {x.tracking_uid: x.label for t in document.timepoints for x in t.lesions}
     for timepoint in found.document.timepoints:
-        if document.timepoint(timepoint.study_uid) is None:
+        known = document.timepoint(timepoint.study_uid)
+        if known is None:
             document = document.with_timepoint(replace(timepoint, lesions=()))
         for lesion in timepoint.lesions:
+            for old in () if known is None else known.lesions:
+                if old.clicks_mm == lesion.clicks_mm and old.tracking_uid != lesion.tracking_uid:
+                    document = document.without_lesion(timepoint.study_uid, old.tracking_uid)
+                    labels.setdefault(lesion.tracking_uid, old.label)
             label = labels.setdefault(lesion.tracking_uid, document.next_label())
             document = document.with_lesion(timepoint, replace(lesion, label=label))
-    pairs = {(r.from_study, r.to_study) for r in found.registrations}
-    kept = tuple(r for r in document.registrations if (r.from_study, r.to_study) not in pairs)
     fresh = tuple(e for e in events if e not in document.events)
     return replace(
-        document,
-        registrations=(*kept, *found.registrations),
+        with_registrations(document, found.registrations),
         events=(*document.events, *fresh),
         injury_date=found.document.injury_date or document.injury_date,
     )
+
+
+def with_registrations(document: Document, found: Sequence[Registration]) -> Document:
+    """Return a document with these registrations in place of older ones of the same pairs."""
+    pairs = {frozenset((r.from_study, r.to_study)) for r in found}
+    kept = tuple(r for r in document.registrations if frozenset((r.from_study, r.to_study)) not in pairs)
+    return replace(document, registrations=(*kept, *found))
 
 
 def _voxels(lesion: Lesion) -> bool:

@@ -91,11 +91,14 @@ def history_of(
     return History(tuple(_course(c) for c in courses), tuple(registrations), tuple(events))
 
 
-def history_by_name(document: Document) -> History:
-    """Return the courses of lesions that bear one tracking UID in several studies, where no registration is at hand."""
+def history_in(document: Document) -> History:
+    """Return the courses of a document, by the registrations and events that it keeps."""
     from mo_viewer.track.course import follow
 
-    return history_of(follow(document, ()).courses) if len(document.timepoints) > 1 else NO_HISTORY
+    if len(document.timepoints) < 2:
+        return History((), document.registrations, document.events)
+    found = follow(document, document.registrations, document.events)
+    return history_of(found.courses, document.registrations, document.events)
 
 
 def _course(tracked: "Tracked") -> Course:

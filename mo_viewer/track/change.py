@@ -23,6 +23,8 @@ ZONAL_LIMIT = {Tier.COMPARABLE: 0.15, Tier.LIMITED: 0.30}
 SHARED_ERROR = {Tier.COMPARABLE: 0.6, Tier.LIMITED: 1.0}
 """Share of the spreads that does not cancel: two studies of one protocol err alike (ALGORITHMS 15)."""
 LEAST_CONFIDENCE = 0.5
+WEAK = "the value is small against the repeatability of HU"
+"""A density that changed by more than even this wider limit has changed; less cannot be told."""
 DAYS_A_MONTH = 365.25 / 12
 
 SIZES = ("volume", "dense_volume")
@@ -131,7 +133,7 @@ def limit_of(
     absolute = {"p95_hu": HU_LIMIT[tier], "normalised_density": NORMALISED_LIMIT[tier]}.get(quantity, 0.0)
     if 100 * absolute / size > limit:
         limit = 100 * absolute / size
-        why.append("the value is small against the repeatability of HU")
+        why.append(WEAK)
     spreads = [100 * (m.spread or 0.0) / max(abs(m.value), 1e-9) for m in (before, after)]
     spread = SHARED_ERROR[tier] * math.hypot(*spreads)
     if spread > limit:
@@ -208,6 +210,8 @@ def _percent(
     limit, why = limit_of(name, before, after, floor, pair.tier)
     doubtful = _doubtful(before, after, first, second)
     category = _category(percent, limit)
+    if name in DENSITIES and limit > WIDEST_PERCENT and category is not Category.NO_CHANGE and why == (WEAK,):
+        limit = WIDEST_PERCENT
     if doubtful or limit > WIDEST_PERCENT:
         category = _category(percent, WIDEST_PERCENT) if doubtful and limit <= WIDEST_PERCENT else Category.CANNOT_TELL
         category = Category.CANNOT_TELL if category is Category.NO_CHANGE else category

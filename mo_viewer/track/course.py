@@ -138,9 +138,11 @@ class _Chains:
                 chosen[head] = key[1] if key[1] in settled else chosen.get(head, head[1])
         return {key: chosen[self.head(key)] for key in self._head}
 
-    def label(self, key: Key) -> str:
-        """The label of the first link."""
-        return self._lesions[self.head(key)].label
+    def label(self, key: Key, name: str) -> str:
+        """The label of the chain's link that gives it its name."""
+        head = self.head(key)
+        named = (lesion for at, lesion in self._lesions.items() if at[1] == name and self.head(at) == head)
+        return next(named, self._lesions[head]).label
 
 
 def _extent(lesion: Lesion) -> float:
@@ -193,7 +195,7 @@ def _renamed(document: Document, names: dict[Key, str], chains: _Chains) -> Docu
 
 def _named(lesion: Lesion, study: str, names: dict[Key, str], chains: _Chains) -> Lesion:
     key = (study, lesion.tracking_uid)
-    return replace(lesion, tracking_uid=names[key], label=chains.label(key))
+    return replace(lesion, tracking_uid=names[key], label=chains.label(key, names[key]))
 
 
 def _described(

@@ -11,6 +11,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.cine import Cine
 from mo_viewer.ui.findings_in import FindingsIn
+from mo_viewer.ui.follow_acts import FollowActs
 from mo_viewer.ui.join_acts import JoinActs
 from mo_viewer.ui.key_images import KeyImages
 from mo_viewer.ui.marks.actions import mark_actions
@@ -51,7 +52,8 @@ class Extras:
         self.memory = WindowMemory(window, self.settings, self.keep)
         table = window.actions_table
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
-        self.findings_in, self.signing = FindingsIn(window), SignActs(window)
+        self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
+        table.add(self.following.actions())
         table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
         table.add([*view_actions(window), *JoinActs(window).actions(), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)

@@ -79,9 +79,9 @@ class FileActs:
 
         def write(ticket: Ticket) -> "Exported":
             from mo_viewer.report.export import FORMATS, export
-            from mo_viewer.report.history import history_by_name
+            from mo_viewer.report.history import history_in
 
-            history = history_by_name(document)
+            history = history_in(document)
             return export(
                 document,
                 sources,

@@ -1,10 +1,11 @@
 """What panes do together: scroll by millimetres, window, zoom and pan; each can be switched."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mo_viewer.findings.registration import Registration
 from mo_viewer.ui.offsets import Offsets
 from mo_viewer.ui.pane import Pane
 from mo_viewer.volume.arrays import FloatArray, Point
@@ -33,11 +34,14 @@ class Linked:
 class Linking:
     """Passes on what happens in one pane.
 
-    Panes of one frame of reference are linked by positions in the patient. Others are linked by the distance that
-    they had when the reader linked scrolling: a manual offset, kept for the pair of series.
+    Panes of one frame of reference are linked by positions in the patient; studies that are registered, by the
+    registration. Others are linked by the distance that they had when the reader linked scrolling: a manual offset,
+    kept for the pair of series.
     """
 
     def __init__(self) -> None:
+        self.way: Callable[[str, str], Registration | None] = lambda first, other: None
+        """The registration that takes points of one study to another, where there is one."""
         self.linked = Linked()
         self.offsets = Offsets()
         self._heights: dict[str, float] = {}
@@ -78,17 +82,30 @@ class Linking:
         linked = self.linked
         if linked.window and _same_values(source, pane) and pane.view.window_level != source.view.window_level:
             pane.view.set_window(source.view.window_level)
-        if linked.scroll and _are_parallel(source, pane):
+        known = self._registered(source, pane)
+        if linked.scroll and (known is not None or _are_parallel(source, pane)):
             at = self._counterpart(source, pane)
             if pane.view.stack is not None and pane.view.stack.nearest(at) != pane.view.asked:
                 pane.view.ask(pane.view.stack.nearest(at))
-        if linked.zoom and _are_parallel(source, pane):
+        if linked.zoom and (known is not None or _are_parallel(source, pane)):
             self._zoom(source, pane)
+
+    def _registered(self, source: Pane, pane: Pane) -> Registration | None:
+        """The way between the studies of two panes; None within one frame of reference."""
+        if _same_frame(source, pane):
+            return None
+        assert source.view.shown is not None
+        assert pane.view.shown is not None
+        first, other = source.view.shown.volume.source.study_uid, pane.view.shown.volume.source.study_uid
+        return self.way(first, other) if first != other else None
 
     def _counterpart(self, source: Pane, pane: Pane) -> Point:
         middle = np.array(source.view.middle_mm())
         if _same_frame(source, pane):
             return _point(middle)
+        known = self._registered(source, pane)
+        if known is not None:
+            return _point(known.carried(middle)[0])
         before = self._heights.get(_name(source), _height(source))
         offset = self.offsets.suppose(_pair(source, pane), _height(pane) - before)
         self.offsets.suppose(_pair(pane, source), -offset)
@@ -98,9 +115,11 @@ class Linking:
 
     def _zoom(self, source: Pane, pane: Pane) -> None:
         framing = source.view.framing
-        if _same_frame(source, pane):
+        known = self._registered(source, pane)
+        if known is not None or _same_frame(source, pane):
             assert pane.view.shown is not None
-            flat = pane.view.shown.plane.on_plane(np.array(source.view.middle_mm()))[0]
+            middle = np.array(source.view.middle_mm())
+            flat = pane.view.shown.plane.on_plane(middle if known is None else known.carried(middle)[0])[0]
         else:
             assert source.view.stack is not None
             assert pane.view.stack is not None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from mo_viewer.ui.row_delegate import PICTURE_PX, RowDelegate
@@ -13,11 +13,13 @@ from mo_viewer.ui.rows import Index, Role, Row, RowModel
 class RowList(QListView):
     """Shows `Row`s; `picked` carries the key of a row that was clicked or confirmed with Enter or Space.
 
-    `moved` carries the key of the row that became current in any other way than by `select`.
+    `moved` carries the key of the row that became current in any other way than by `select`; `asked` that of the row
+    whose menu is wanted, and where on the screen.
     """
 
     picked = Signal(str)
     moved = Signal(str)
+    asked = Signal(str, QPoint)
 
     def __init__(self, picture: Callable[[str], QImage | None], name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +114,12 @@ class RowList(QListView):
         super().currentChanged(current, previous)
         if self._told and current.isValid():
             self.moved.emit(current.data(Role.KEY))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Tell whose menu is wanted."""
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.asked.emit(str(index.data(Role.KEY)), event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space pick the current row; the rest is as in every list."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from mo_viewer.dicom.series import Series, Study
@@ -26,11 +26,14 @@ NOTHING_OPEN = "Nothing is open.\n\nDrop a folder, files or a zip anywhere in th
 class StudyList(QFrame):
     """Lists what the library holds; `chosen` carries the series that the reader wants to see.
 
+    `menu_wanted` carries the study whose menu is wanted, and where on the screen.
+
     A click on a study chooses the series that stands for it, a click on a series that series. Arrow keys only move;
     Enter or Space chooses.
     """
 
     chosen = Signal(object)
+    menu_wanted = Signal(object, QPoint)
 
     def __init__(self, library: Library, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +135,7 @@ class StudyList(QFrame):
         self.search.left.connect(self.studies.setFocus)
         self.studies.moved.connect(self._go_to)
         self.studies.picked.connect(self._choose_study)
+        self.studies.asked.connect(self._ask_menu)
         self.series.picked.connect(self._choose_series)
         self.thumbnails.ready.connect(self._redraw)
         self.report_line.asked.connect(self.open_report)
@@ -178,6 +182,11 @@ class StudyList(QFrame):
         if study is None or first is None or (self._shown is not None and _holds(study, self._shown)):
             return
         self._choose(first)
+
+    def _ask_menu(self, key: str, at: QPoint) -> None:
+        study = next((one for one in self._library.studies if study_key(one) == key), None)
+        if study is not None:
+            self.menu_wanted.emit(study, at)
 
     def _choose_series(self, key: str) -> None:
         series = self._series.get(key)

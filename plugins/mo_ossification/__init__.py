@@ -17,9 +17,16 @@ def register(registry: Registry) -> None:
     registry.add_command("delete", "Delete lesion", delete_selected)
     registry.add_assessment("maturity", assess)
     registry.add_panel("Myositis ossificans", _panel)
+    registry.add_panel("Course", _course)
 
 
 def _panel(desk: Desk) -> Any:
     from mo_ossification.panel import LesionPanel
 
     return LesionPanel(desk)
+
+
+def _course(desk: Desk) -> Any:
+    from mo_ossification.course_panel import CoursePanel
+
+    return CoursePanel(desk)

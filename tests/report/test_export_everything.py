@@ -19,7 +19,7 @@ from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.plugin_host.reading import new_tracking_uid, read_lesion
 from mo_viewer.report.export import FORMATS, MORE_FORMATS, export
-from mo_viewer.report.history import history_by_name
+from mo_viewer.report.history import history_in
 from mo_viewer.report.sources import sources_of
 from mo_viewer.report.verify import verify
 
@@ -55,7 +55,7 @@ def test_the_demo_patient_with_three_studies_passes(
     tmp_path: Path, read_demo: tuple[Document, tuple], demo_patient: DemoPatient, failures: Check
 ) -> None:
     findings, known = read_demo
-    history = history_by_name(findings)
+    history = history_in(findings)
     everything = FORMATS + MORE_FORMATS
     done = export(findings, sources_of(findings, known), tmp_path / "out", everything, history=history)
     assert done.remarks == ()

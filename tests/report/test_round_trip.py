@@ -13,7 +13,7 @@ from written_ct import write_ct
 from mo_viewer.dicom.scan import scan
 from mo_viewer.findings.document import Document
 from mo_viewer.report.export import export
-from mo_viewer.report.history import history_by_name
+from mo_viewer.report.history import history_in
 from mo_viewer.report.read_in import ReadIn, conflicts_with, read_paths
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Source
@@ -47,7 +47,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Source, Geom
 
 def there_and_back(findings: Document, sources: list[tuple[Source, Geometry]], folder: Path) -> ReadIn:
     by_uid = {source.series_uid: source for source, _ in sources}
-    done = export(findings, by_uid, folder / "out", OUT, history=history_by_name(findings))
+    done = export(findings, by_uid, folder / "out", OUT, history=history_in(findings))
     assert [text for text in done.remarks if "3D Slicer" not in text] == []
     (found,) = read_paths([folder / "out"])
     return found
@@ -70,6 +70,6 @@ def comes_back_equal(findings: Document, sources: list[tuple[Source, Geometry]])
     with tempfile.TemporaryDirectory() as folder:
         found = there_and_back(findings, sources, Path(folder))
     assert found.document == findings
-    assert found.history == history_by_name(findings)
+    assert found.history == history_in(findings)
     assert (found.conflicts, found.starting, found.remarks) == ((), (), ())
     assert conflicts_with(findings, found.document) == ()

@@ -80,6 +80,8 @@ def test_densities_that_are_small_against_the_repeatability_of_hu_have_wider_lim
     weak = {"p95_hu": 150.0, "normalised_density": 0.2}
     assert changed(weak, weak).of("p95_hu").limit_percent == pytest.approx(20.0)
     assert changed(weak, weak, LIMITED).of("p95_hu").category is UNSURE
+    far = changed(weak, weak | {"p95_hu": 500.0}, LIMITED).of("p95_hu")
+    assert (far.category, far.limit_percent) == (UP, 40.0)
     assert changed(weak, weak).of("normalised_density").limit_percent == pytest.approx(40.0)
 
 

@@ -1,0 +1,89 @@
+"""Small curves of one lesion over the days since injury; pyqtgraph is imported with the first."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from mo_ossification.timeline import WEEKS, Curve, Moment
+
+_LINE, _BAND, _EVENT, _POINT = "#c8c8c8", (120, 160, 200, 26), "#d0a24c", "#56b4e9"
+_HEIGHT_PX = 118
+
+
+class CourseChart(QWidget):
+    """Curves below each other on one time axis; a click on a point opens that study.
+
+    Parameters
+    ----------
+    chosen
+        Called with the study UID of a point that was clicked.
+    """
+
+    def __init__(self, chosen: Callable[[str], None]) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._plots: list[Any] = []
+
+    def show_curves(self, curves: tuple[Curve, ...], moments: tuple[Moment, ...], since_injury: bool) -> None:
+        """Draw these in place of what was there."""
+        import pyqtgraph
+
+        for old in self._plots:
+            self._column.removeWidget(old)
+            old.deleteLater()
+        self._plots = []
+        for curve in curves:
+            plot = pyqtgraph.PlotWidget(background=None)
+            plot.setFixedHeight(_HEIGHT_PX)
+            plot.setMouseEnabled(False, False)
+            plot.hideButtons()
+            plot.setMenuEnabled(False)
+            plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=_LINE)
+            self._draw(pyqtgraph, plot, curve, moments, since_injury)
+            self._column.addWidget(plot)
+            self._plots.append(plot)
+        if self._plots:
+            self._plots[-1].setLabel("bottom", "days since injury" if since_injury else "days since the first study")
+            self._plots[-1].setFixedHeight(_HEIGHT_PX + 22)
+
+    def _draw(self, pg: Any, plot: Any, curve: Curve, moments: tuple[Moment, ...], since_injury: bool) -> None:
+        if since_injury:
+            for first, last, text in WEEKS:
+                band = pg.LinearRegionItem((7 * first, 7 * last), movable=False, brush=_BAND, pen=pg.mkPen(None))
+                band.setToolTip(f"{text}. From the literature, no norm.")
+                plot.addItem(band)
+        for moment in moments:
+            label = {"position": 0.92, "color": _EVENT, "rotateAxis": (1, 0)}
+            line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(_EVENT, width=1), label=moment.text, labelOpts=label)
+            plot.addItem(line)
+        height = [2 * spread for spread in curve.spreads]
+        plot.addItem(pg.ErrorBarItem(x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=2))
+        points = pg.PlotDataItem(
+            curve.days,
+            curve.values,
+            pen=pg.mkPen(_LINE),
+            symbol="o",
+            symbolSize=8,
+            symbolBrush=_POINT,
+            data=curve.studies,
+        )
+        points.sigPointsClicked.connect(lambda _, hit, *__: self._open(curve, hit))
+        plot.addItem(points)
+        low = min(v - s for v, s in zip(curve.values, curve.spreads, strict=True))
+        plot.setYRange(min(0.0, low), max(v + s for v, s in zip(curve.values, curve.spreads, strict=True)) * 1.05)
+        days = [*curve.days, *(moment.day for moment in moments)]
+        plot.setXRange(min(days) - 5, max(days) + 5)
+
+    def _open(self, curve: Curve, hit: Any) -> None:
+        if len(hit):
+            self._chosen(curve.studies[curve.days.index(int(hit[0].pos().x()))])
+
+
+def _array(values: Any) -> Any:
+    import numpy as np
+
+    return np.array(values, dtype=float)

@@ -1,0 +1,141 @@
+"""The course of the selected lesion: curves, events, what changed and whether it is real, the words of a report."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from mo_ossification.chart import CourseChart
+from mo_ossification.course_words import Line, clock_lines, interval_lines, report_sentences, study_lines
+from mo_ossification.events_box import EventsBox
+from mo_ossification.timeline import curves, moments
+from mo_viewer.findings.document import Document
+from mo_viewer.plugin_host.api import Desk, PluginChange
+from mo_viewer.report.history import NO_HISTORY, History, history_in
+from mo_viewer.report.paragraph import Sentence, as_text
+
+
+class CoursePanel(QWidget):
+    """Shows one lesion over all studies of the patient, from what the findings hold; no pixels are read."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._known: tuple[Document | None, History] = (None, NO_HISTORY)
+        self._sentences: tuple[Sentence, ...] = ()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer.addWidget(scroll)
+        content = QWidget()
+        content.setObjectName("panelContent")
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(12, 8, 18, 12)
+        self._column.setSpacing(6)
+        self._column.addLayout(self._buttons())
+        self.events = EventsBox(desk)
+        self.chart = CourseChart(self._open)
+        self.words = QWidget()
+        for widget in (_heading("INJURY AND EVENTS"), self.events, self.chart, self.words):
+            self._column.addWidget(widget)
+        self._column.addStretch(1)
+        scroll.setWidget(content)
+        self._stop = desk.listen(self._refresh)
+        self.destroyed.connect(self._stop)
+        self._refresh(PluginChange("findings"))
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        named = (
+            ("Compare", "compare", "Show this study beside its priors, registered and linked (Shift+V)."),
+            ("Follow", "follow", "Mark and measure this study's lesions in all other studies (Shift+K)."),
+        )
+        for text, action, tip in named:
+            button = QPushButton(text)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _=False, name=action: self._desk.act(name))
+            row.addWidget(button)
+        copy = QPushButton("Copy")
+        copy.setToolTip("Copy the paragraph about this lesion.")
+        copy.clicked.connect(self._copy)
+        row.addWidget(copy)
+        row.addStretch(1)
+        return row
+
+    def _refresh(self, change: PluginChange) -> None:
+        document = self._desk.document
+        if change.what == "image" and document is self._known[0]:
+            return
+        if document is not self._known[0]:
+            self._known = (document, NO_HISTORY if document is None else history_in(document))
+        uid = self._uid(document)
+        self.events.show_events(document)
+        known = () if document is None else curves(document, uid)
+        self.chart.show_curves(
+            known, () if document is None else moments(document), bool(document and document.injury_date)
+        )
+        self._show_words(document, uid)
+
+    def _uid(self, document: Document | None) -> str:
+        """The selected lesion, else the one that most studies show."""
+        if document is None:
+            return ""
+        uids = [lesion.tracking_uid for t in document.timepoints for lesion in t.lesions]
+        if self._desk.selected in uids:
+            return self._desk.selected
+        return max(dict.fromkeys(uids), key=uids.count, default="")
+
+    def _show_words(self, document: Document | None, uid: str) -> None:
+        words = QWidget()
+        column = QVBoxLayout(words)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        self._sentences = ()
+        if document is None or not uid:
+            column.addWidget(
+                _label(Line("Mark a lesion (K), then Follow (Shift+K): it is found in the other studies."))
+            )
+        else:
+            course = self._known[1].course(uid)
+            self._sentences = report_sentences(document, self._known[1], uid)
+            sections = (
+                ("STUDIES", study_lines(document, uid)),
+                ("CHANGES", interval_lines(course)),
+                ("STABILITY", clock_lines(document, course, uid)),
+                ("REPORT", [Line(s.text, "\n".join(s.numbers)) for s in self._sentences]),
+            )
+            for title, lines in sections:
+                if lines:
+                    column.addWidget(_heading(title))
+                for line in lines:
+                    column.addWidget(_label(line))
+        self._column.replaceWidget(self.words, words)
+        self.words.deleteLater()
+        self.words = words
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(as_text(self._sentences))
+        self._desk.say("Paragraph copied." if self._sentences else "There is nothing to copy.")
+
+    def _open(self, study_uid: str) -> None:
+        """Go to the lesion in a study."""
+        self._desk.act(f"study.{study_uid}")
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("heading")
+    return label
+
+
+def _label(line: Line) -> QLabel:
+    label = QLabel(line.text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setToolTip(line.tip)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setObjectName(f"notice_{line.tone}" if line.tone else "rowName")
+    return label

@@ -1,0 +1,104 @@
+"""What the course panel says, free of Qt: studies, changes with their limits, stability, the report's paragraph."""
+
+from dataclasses import dataclass
+
+from mo_ossification.timeline import as_day
+from mo_viewer.base.units import SHOWN, shown
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.report.contract import findings_json
+from mo_viewer.report.history import Course, Difference, History, Interval
+from mo_viewer.report.paragraph import Sentence, paragraph
+from mo_viewer.report.wording import wording
+from mo_viewer.track.clock import stability
+
+NAMES = (("volume", "size"), ("mineral_content", "mineral content"), ("p95_hu", "95th percentile"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the panel, what stands behind it, and its tone (empty: plain)."""
+
+    text: str
+    tip: str = ""
+    tone: str = ""
+
+
+def study_lines(document: Document, uid: str) -> list[Line]:
+    """One line a study: day, size, density, grade; or that it shows no contour."""
+    injury, lines = as_day(document.injury_date), []
+    for timepoint in document.timepoints:
+        day = as_day(timepoint.date)
+        since = f", day {(day - injury).days}" if day is not None and injury is not None else ""
+        lesion = timepoint.lesion(uid)
+        lines.append(Line(f"{timepoint.date or 'no date'}{since}: {_numbers(lesion)}", tone="" if lesion else "quiet"))
+    return lines
+
+
+def interval_lines(course: Course | None) -> list[Line]:
+    """What became of the lesion in each interval, and by how much, with limits and reasons."""
+    if course is None:
+        return []
+    lines = []
+    told = {interval.to_study: interval for interval in course.intervals}
+    for event in course.events:
+        interval = told.pop(event.study_uid, None)
+        doubt = "" if event.certain else " (to be checked)"
+        lines.append(Line(f"{event.date}: {event.kind.value}{doubt}", "; ".join(event.evidence)))
+        lines += [] if interval is None else _changes(interval)
+    for interval in told.values():
+        lines += _changes(interval)
+    return lines
+
+
+def clock_lines(document: Document, course: Course | None, uid: str) -> list[Line]:
+    """How long size and density are unchanged, and what is missing to say so."""
+    if course is None:
+        return []
+    found = stability(uid, document.timepoints)
+    if found.stable:
+        return [
+            Line(f"Unchanged in size and density since {found.since}, {found.days} days.", "; ".join(found.missing))
+        ]
+    return [Line("Not shown to be stable: " + "; ".join(found.missing) + ".", tone="quiet")]
+
+
+def report_sentences(document: Document, history: History, uid: str) -> tuple[Sentence, ...]:
+    """The paragraph of the report."""
+    return paragraph(uid, findings_json(document, "", "", history), wording())
+
+
+def _changes(interval: Interval) -> list[Line]:
+    since = f"since {interval.from_date}" + (f", {interval.days} days" if interval.days is not None else "")
+    if interval.comparability == "not_comparable":
+        return [Line(f"    {since}: not comparable, {', '.join(interval.reasons)}", tone="caution")]
+    parts = [f"{words} {_change(interval.of(name))}" for name, words in NAMES if interval.of(name) is not None]
+    lines = [Line(f"    {since}: {'; '.join(parts)}", "\n".join(_tip(interval)))]
+    if interval.statement:
+        lines.append(Line(f"    {interval.statement}"))
+    if interval.reasons:
+        lines.append(Line(f"    {interval.comparability}: {', '.join(interval.reasons)}", tone="quiet"))
+    return lines
+
+
+def _change(found: Difference | None) -> str:
+    if found is None or found.percent is None or found.category == "cannot_tell":
+        return "cannot be told"
+    sign = "within" if found.category == "no_change" else "beyond"
+    return f"{found.percent:+.0f} % ({sign} ±{found.limit_percent or 0:.0f} %)"
+
+
+def _tip(interval: Interval) -> list[str]:
+    return [f"{d.quantity}: {'; '.join(d.why)}" for d in interval.differences if d.why] or list(interval.notes)
+
+
+def _numbers(lesion: Lesion | None) -> str:
+    if lesion is None:
+        return "no contour"
+    said = []
+    for name in ("volume", "p95_hu"):
+        measured = lesion.measured(name)
+        if measured is not None:
+            said.append(f"{shown(measured.value, measured.unit, measured.spread)} {SHOWN.get(measured.unit, '')}")
+    grade = "" if lesion.grade is None else f", grade {lesion.grade.value}"
+    return ", ".join(said) + grade

@@ -1,0 +1,89 @@
+"""What the course panel says, without a window."""
+
+from dataclasses import replace
+
+import pytest
+from mo_ossification.course_words import clock_lines, interval_lines, report_sentences, study_lines
+from mo_ossification.timeline import curves, first_day, moments
+
+from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.event import Occasion, PatientEvent
+from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.measurement import Measurement, Refusal
+from mo_viewer.report.history import history_in
+from mo_viewer.report.paragraph import as_text
+from mo_viewer.volume.source import Acquisition, Patient
+
+CT = Acquisition(120.0, "B50f", 1.0, False, "Maker", "Model", field_of_view_mm=200.0)
+FORBIDDEN = ("benign", "malignant", "surg", "excis", "recur", "diagnos", "ready", "osteopor")
+
+
+def lesion(volume: float, p95: float, content: float) -> Lesion:
+    numbers = (
+        Measurement("volume", volume, "mm3", 100.0),
+        Measurement("p95_hu", p95, "HU", 10.0),
+        Measurement("mineral_content", content, "HU.mm3", 1e4),
+        Measurement("normalised_density", p95 / 1200, "1", 0.02),
+    )
+    return Lesion("2.25.7", "L1", ((0.0, 0.0, 0.0),), measurements=numbers, refused=(Refusal("core_hu", "thick"),))
+
+
+def patient(*kvps: float) -> Document:
+    values = ((8000.0, 400.0, 2e6), (8100.0, 800.0, 4e6), (8050.0, 810.0, 4.1e6))
+    days = ("2024-02-05", "2024-04-05", "2024-08-05")
+    timepoints = tuple(
+        Timepoint(f"1.{n}", f"1.{n}.1", day, modality="CT", acquisition=replace(CT, kvp=kvp), lesions=(lesion(*value),))
+        for n, (day, value, kvp) in enumerate(zip(days, values, kvps, strict=True))
+    )
+    return Document(Patient("k"), timepoints, "2024-01-08")
+
+
+@pytest.fixture
+def known():
+    document = patient(120.0, 120.0, 120.0)
+    return document, history_in(document)
+
+
+def test_the_paragraph_names_size_density_change_limits_and_what_is_missing(known):
+    document, history = known
+    sentences = report_sentences(document, history, "2.25.7")
+    said = as_text(sentences)
+    for words in ("Lesion L1", "8.05 ± 0.10 cm³", "unchanged within ±15 %", "Could not be assessed: Core", "Since the first study"):
+        assert words in said, said
+    assert all(s.numbers for s in sentences if "%" in s.text)
+    assert not [word for word in FORBIDDEN if word in said.lower()]
+
+
+def test_maturing_without_growing_is_said_as_such(known):
+    _, history = known
+    lines = [line.text.strip() for line in interval_lines(history.course("2.25.7"))]
+    assert "denser, not larger" in lines
+    assert any("size +1 % (within ±15 %)" in line and "beyond" in line for line in lines)
+
+
+def test_what_is_not_comparable_has_its_reason_and_no_per_cent():
+    document = patient(120.0, 80.0, 120.0)
+    lines = [line.text for line in interval_lines(history_in(document).course("2.25.7"))]
+    refused = [line for line in lines if "not comparable" in line]
+    assert len(refused) == 2
+    assert all("kV" in line and "%" not in line for line in refused)
+
+
+def test_studies_are_told_by_days_since_injury_and_stability_by_what_is_missing(known):
+    document, history = known
+    assert [line.text.split(":")[0] for line in study_lines(document, "2.25.7")] == [
+        "2024-02-05, day 28",
+        "2024-04-05, day 88",
+        "2024-08-05, day 210",
+    ]
+    [clock] = clock_lines(document, history.course("2.25.7"), "2.25.7")
+    assert clock.text.startswith("Unchanged in size and density since 2024-04-05, 122 days")
+
+
+def test_curves_and_events_stand_on_one_axis_of_days(known):
+    document, _ = known
+    document = replace(document, events=(PatientEvent("2024-03-01", Occasion.NSAID),))
+    size = curves(document, "2.25.7")[0]
+    assert (size.days, size.values, size.unit) == ((28, 88, 210), (8.0, 8.1, 8.05), "cm³")
+    assert [(m.day, m.text) for m in moments(document)] == [(0, "injury"), (53, "nsaid")]
+    assert first_day(replace(document, injury_date="")).isoformat() == "2024-02-05"
