@@ -48,7 +48,13 @@ def test_the_paragraph_names_size_density_change_limits_and_what_is_missing(know
     document, history = known
     sentences = report_sentences(document, history, "2.25.7")
     said = as_text(sentences)
-    for words in ("Lesion L1", "8.05 ± 0.10 cm³", "unchanged within ±15 %", "Could not be assessed: Core", "Since the first study"):
+    for words in (
+        "Lesion L1",
+        "8.05 ± 0.10 cm³",
+        "unchanged within ±15 %",
+        "Could not be assessed: Core",
+        "Since the first study",
+    ):
         assert words in said, said
     assert all(s.numbers for s in sentences if "%" in s.text)
     assert not [word for word in FORBIDDEN if word in said.lower()]
