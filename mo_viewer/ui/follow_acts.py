@@ -46,7 +46,7 @@ class FollowActs:
             Action("compare", "Compare with priors", self.compare, "Arrange", ("Shift+V",),
                    "The study that is shown beside the ones before it, registered on the nearest bone, linked",
                    enabled=self.has_priors),
-            Action("follow", "Follow lesions", self.follow, "Findings", ("Shift+K",),
+            Action("follow", "Follow lesions", self.follow, "Report", ("Shift+K",),
                    "Carry the lesions of this study to the patient's other studies, mark and measure them there",
                    enabled=self.may_follow),
             Action("align", "Align by hand", self.align, "Link",

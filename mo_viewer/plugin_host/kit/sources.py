@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOMS = ("base", "volume", "findings", "dicom", "segment", "measure", "track", "phantom")
+ROOMS = ("base", "volume", "findings", "dicom", "segment", "measure", "track", "report", "phantom")
 QT = ("PySide6", "pyqtgraph", "PyQt5", "PyQt6")
 API = ("mo_viewer.plugin_host.api", "mo_viewer.plugin_host.data")
 
