@@ -22,7 +22,7 @@ class JoinActs:
                 "join",
                 "Merge series parts",
                 self.toggle,
-                "View",
+                "Picture",
                 tip="One series was split because its images cannot be one stack: see all of them as one, or the parts",
                 checked=self.is_joined,
                 enabled=self.can_join,
