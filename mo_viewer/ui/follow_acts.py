@@ -43,7 +43,7 @@ class FollowActs:
         """Compare with priors, and follow."""
         window = self._window
         return [
-            Action("compare", "Compare with priors", self.compare, "Arrange", ("Shift+V",),
+            Action("compare", "Compare with priors", self.compare, "Arrange", ("Shift+P",),
                    "The study that is shown beside the ones before it, registered on the nearest bone, linked",
                    enabled=self.has_priors),
             Action("follow", "Follow lesions", self.follow, "Report", ("Shift+K",),

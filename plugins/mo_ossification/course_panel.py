@@ -50,7 +50,7 @@ class CoursePanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         named = (
-            ("Compare", "compare", "Show this study beside its priors, registered and linked (Shift+V)."),
+            ("Compare", "compare", "Show this study beside its priors, registered and linked (Shift+P)."),
             ("Follow", "follow", "Mark and measure this study's lesions in all other studies (Shift+K)."),
         )
         for text, action, tip in named:

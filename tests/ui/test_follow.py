@@ -15,14 +15,14 @@ PATIENCE_S = 240
 
 @pytest.fixture(scope="module")
 def read(qapp, demo_patient, tmp_path_factory):
-    """The window after: open, Shift+V, a click with the marking tool, Shift+K."""
+    """The window after: open, Shift+P, a click with the marking tool, Shift+K."""
     folder = tmp_path_factory.mktemp("follow")
     images = [study.folder for study in demo_patient.studies]
     window = open_window(images, folder / "findings.sqlite", plugin_places(), (1500, 900))
     assert wait_until(lambda: not window.library.is_reading and window.volume is not None, PATIENCE_S)
     latest = demo_patient.studies[-1]
     show_study(window, latest.study_uid)
-    QTest.keyClick(window.pane.view, Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(window.pane.view, Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
     assert wait_until(lambda: len(window.session.document.registrations) == 2, PATIENCE_S)
     mark_by_click(window, latest.click_mm)
     QTest.keyClick(window.pane.view, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
