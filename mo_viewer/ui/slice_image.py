@@ -1,5 +1,6 @@
 """Stored pixels to what the screen shows: a table over the stored integers instead of arithmetic for every pixel."""
 
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from mo_viewer.volume.window import Window
 
 _MOST_BITS_FOR_A_TABLE = 16
 _BLACK = np.uint32(0xFF000000)
+_MOST_CANVASES = 3
+_UNUSED = 3
+"""References to a canvas that only this module holds: the list, the loop, the count itself."""
 ShadeArray = NDArray[np.uint32]
 
 
@@ -55,6 +59,7 @@ class Shades:
         self._key: tuple[object, ...] = ()
         self._lut: object = None
         self._table: ShadeArray = np.zeros(0, dtype=np.uint32)
+        self._canvases: list[ShadeArray] = []
 
     def image(
         self, volume: Volume, k: int, window: Window, inverted: bool = False, colours: ShadeArray | None = None
@@ -68,7 +73,9 @@ class Shades:
         stored = volume.values[k]
         if not _fits_a_table(stored.dtype):
             return _image_of(_opaque(reference_grey(volume, k, window, inverted), colours))
-        return _image_of(np.take(self._table_for(volume, k, window, inverted, colours), _unsigned(stored)))
+        canvas = self._canvas(stored.shape)
+        table = self._table_for(volume, k, window, inverted, colours)
+        return _image_of(np.take(table, _unsigned(stored), out=canvas, mode="clip"))
 
     def section_image(
         self,
@@ -87,6 +94,15 @@ class Shades:
         if section.outside is not None:
             shades[section.outside] = _BLACK
         return _image_of(shades)
+
+    def _canvas(self, shape: tuple[int, ...]) -> ShadeArray:
+        """Return pixels to write on that no image uses any more: fresh memory costs as much as the writing."""
+        for canvas in self._canvases:
+            if canvas.shape == shape and getrefcount(canvas) <= _UNUSED:
+                return canvas
+        canvas = np.empty(shape, dtype=np.uint32)
+        self._canvases = [*self._canvases[1 - _MOST_CANVASES :], canvas]
+        return canvas
 
     def _table_for(
         self, volume: Volume, k: int, window: Window, inverted: bool, colours: ShadeArray | None = None
@@ -144,10 +160,18 @@ def _rescaled(volume: Volume, k: int, codes: AnyArray) -> AnyArray:
     return scaled
 
 
+class _Held(QImage):
+    """An image over an array, which lives as long as the image does."""
+
+    pixels: ShadeArray
+
+
 def _image_of(shades: ShadeArray) -> QImage:
     packed = np.ascontiguousarray(shades)
     rows, columns = packed.shape
-    return QImage(packed.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+    image = _Held(packed.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+    image.pixels = packed
+    return image
 
 
 def _colour_image(pixels: AnyArray, inverted: bool) -> QImage:
