@@ -74,11 +74,10 @@ class WindowGrip(Grip):
         self._step = max(view.window_level.width, 1.0) / WINDOW_STEPS
 
     def moved(self, view: "SliceView", way: QPointF, keys: Keys) -> None:
-        """Change width and centre."""
+        """Change width and centre; a look-up table gives way to a window over the values that it maps."""
         old, by = view.window_level, self._step * pace(keys)
-        view.set_window(
-            replace(old, width=max(1.0, old.width + way.x() * by), centre=old.centre + way.y() * by, name="")
-        )
+        width, centre = max(1.0, old.width + way.x() * by), old.centre + way.y() * by
+        view.set_window(replace(old, width=width, centre=centre, name="", table=None))
 
 
 class PanGrip(Grip):

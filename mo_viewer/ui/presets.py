@@ -1,7 +1,7 @@
 """Window presets from the resources, and the window that a picture begins with."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def first_window(volume: Volume, k: int, presets: tuple[Preset, ...]) -> Window:
     """Return the window to begin with: the images' own, else for HU the first preset, else automatic."""
     if volume.windows:
         own = volume.windows[0]
-        return own if own.name else Window(own.centre, own.width, "DICOM", own.shape)
+        return own if own.name else replace(own, name="DICOM")
     if volume.unit == "HU" and presets:
         return presets[0].window
     return auto_window(volume, k)

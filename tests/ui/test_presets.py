@@ -7,7 +7,7 @@ from phantoms import sphere_volume
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.ui import presets
 from mo_viewer.ui.presets import auto_window, first_window, presets_or_fault, read_presets
-from mo_viewer.volume.window import Window
+from mo_viewer.volume.window import Table, Window
 
 
 def test_the_bundled_presets_have_the_windows_that_radiologists_know():
@@ -55,3 +55,9 @@ def test_an_edited_file_that_cannot_be_read_is_said_and_the_viewer_goes_on(tmp_p
     listed, fault = presets_or_fault()
     assert listed == ()
     assert "presets" in fault.sentence
+
+
+def test_a_table_without_a_name_is_still_the_table_when_a_picture_begins():
+    table = Table(0, 8, b"\0\0\1\0")
+    volume = replace(sphere_volume(), windows=(Window(50, 100, table=table),))
+    assert first_window(volume, 0, ()).table is table

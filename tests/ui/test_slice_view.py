@@ -13,7 +13,7 @@ from mo_viewer.ui.picture_painter import Texts
 from mo_viewer.ui.slice_image import reference_grey
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Stack
-from mo_viewer.volume.window import Window
+from mo_viewer.volume.window import Table, Window
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 NONE, CTRL, SHIFT = (
@@ -90,6 +90,13 @@ def test_dragging_right_widens_and_down_raises_the_level_by_the_dragged_amount(v
     assert view.window_level.width == pytest.approx(512 + 50 * step)
     assert view.window_level.centre == pytest.approx(40 + 30 * step)
     assert view.window_level.name == ""
+
+
+def test_dragging_turns_a_look_up_table_into_a_window_over_its_values(view):
+    view.set_window(Window(250.0, 700.0, "", table=Table(-100, 8, bytes(1400))))
+    drag(view, LEFT, (100, 100), (120, 100))
+    assert view.window_level.table is None
+    assert view.window_level.width == pytest.approx(700 + 20 * 700 / WINDOW_STEPS)
 
 
 @pytest.mark.parametrize(("keys", "pace"), [(CTRL, FINE), (SHIFT, COARSE)])
