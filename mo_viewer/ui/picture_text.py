@@ -12,6 +12,7 @@ from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
 MARGIN_PX = 10
 _HALO = QColor(0, 0, 0, 215)
 _HALO_PX = 3.6
+_BESIDE_LETTER_PX = 14
 _MOST_LINES = 128
 _LINE_SHARE = 1.1
 _TONES = {
@@ -60,15 +61,16 @@ def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: Scale
     painter.setFont(theme.picture_font())
     metrics = QFontMetricsF(painter.font())
     box = inside.adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
-    half = box.width() / 2 - 3 * MARGIN_PX
+    half = box.width() / 2 - _BESIDE_LETTER_PX
     bar_px = 0.0 if bar is None else _draw_bar(painter, box, bar, px_per_mm)
-    _draw_lines(painter, metrics, box, corners.top_left, Qt.AlignmentFlag.AlignLeft, True, half)
-    _draw_lines(painter, metrics, box, corners.top_right, Qt.AlignmentFlag.AlignRight, True, half)
-    _draw_lines(painter, metrics, box, corners.bottom_left, Qt.AlignmentFlag.AlignLeft, False, half + 2 * MARGIN_PX)
-    above = box.adjusted(0, 0, 0, -metrics.height() * _LINE_SHARE)
-    _draw_lines(painter, metrics, above, corners.bottom_right[:-1], Qt.AlignmentFlag.AlignRight, False, half)
-    beside = box.adjusted(0, 0, -bar_px, 0)
-    _draw_lines(painter, metrics, beside, corners.bottom_right[-1:], Qt.AlignmentFlag.AlignRight, False, half)
+    top = [_lines_of(metrics, lines, half) for lines in (corners.top_left, corners.top_right)]
+    left, right = (_lines_of(metrics, lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
+    beside = bool(right) and bar_px + metrics.horizontalAdvance(right[0].text) <= half
+    shift = bar_px if beside else 0.0
+    if bar_px and not beside:
+        right = [Words(""), *right]
+    _draw_rows(painter, metrics, box, top, True)
+    _draw_rows(painter, metrics, box, [left, right], False, shift)
 
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
@@ -90,22 +92,44 @@ def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
         draw_text(painter, QPointF(x, y), text, colour)
 
 
-def _draw_lines(
+def _lines_of(metrics: QFontMetricsF, lines: tuple[Words, ...], most_px: float) -> list[Words]:
+    return [line for words in lines for line in _wrapped(metrics, words, most_px)]
+
+
+def _draw_rows(
     painter: QPainter,
     metrics: QFontMetricsF,
     box: QRectF,
-    lines: tuple[Words, ...],
-    side: Qt.AlignmentFlag,
+    sides: list[list[Words]],
     from_top: bool,
-    most_px: float,
+    shift_px: float = 0.0,
 ) -> None:
-    height = metrics.height() * _LINE_SHARE
-    lines = tuple(line for words in lines for line in _wrapped(metrics, words, most_px))
-    first = box.top() + metrics.ascent() if from_top else box.bottom() - height * (len(lines) - 1) - metrics.descent()
-    for row, words in enumerate(lines):
-        text, width = _fitted(words.text, painter.font().pixelSize(), most_px)
-        left = box.left() if side == Qt.AlignmentFlag.AlignLeft else box.right() - width
-        draw_text(painter, QPointF(left, first + row * height), text, QColor(_TONES[words.tone]))
+    """Draw the left and the right corner, both counted from the edge; the first right line stands `shift_px` inwards.
+
+    Two lines of one row share its width: a long one may go beyond the middle where the other is short, except beside
+    the orientation letter of the first row.
+    """
+    pixels, step = painter.font().pixelSize(), metrics.height() * _LINE_SHARE
+    first = box.top() + metrics.ascent() if from_top else box.bottom() - metrics.descent()
+    for row in range(max(map(len, sides))):
+        level = first + row * (step if from_top else -step)
+        pair = [side[row] if row < len(side) else Words("") for side in sides]
+        inward = shift_px if row == 0 else 0.0
+        widths = [metrics.horizontalAdvance(words.text) for words in pair]
+        widths[1] += inward
+        rooms = _rooms(box.width(), widths, beside_letter=row == 0)
+        for words, most_px, is_right in zip(pair, (rooms[0], rooms[1] - inward), (False, True), strict=True):
+            if words.text:
+                text, width = _fitted(words.text, pixels, most_px)
+                left = box.right() - inward - width if is_right else box.left()
+                draw_text(painter, QPointF(left, level), text, QColor(_TONES[words.tone]))
+
+
+def _rooms(width: float, wanted: list[float], beside_letter: bool) -> tuple[float, float]:
+    """How wide the left and the right line of a row may be."""
+    half = width / 2 - _BESIDE_LETTER_PX
+    left, right = (max(half, width - other - 2 * MARGIN_PX) for other in reversed(wanted))
+    return (half, half) if beside_letter else (left, right)
 
 
 @lru_cache(_MOST_LINES)
