@@ -2,8 +2,6 @@
 
 import pytest
 from pictures_compare import check
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui.app import open_window, wait_until
 
@@ -29,6 +27,7 @@ def test_mpr_in_each_theme(window, tmp_path, theme):
     assert wait_until(lambda: window.workspace.crosshair.at_mm is not None and window.jobs.is_idle, 60)
     assert wait_until(lambda: view.note(view.shown).side == "left", 30)
     assert wait_until(lambda: window.jobs.is_idle, 30)
-    QTest.mouseMove(window.status, window.status.rect().center())
-    QApplication.processEvents()
+    for part in (window.tool_row, window.panels, window.status):
+        QTest.mouseMove(part, part.rect().center())
+        QApplication.processEvents()
     check(window.grab().toImage(), f"window_{theme}", tmp_path)
