@@ -21,6 +21,8 @@ from mo_viewer.ui.jobs import as_fault
 from mo_viewer.ui.window import Window
 
 _SIZE_SHARE = 0.92
+SWITCH_S = 0.0005
+"""How long a thread that reads files may keep the window waiting at a time; Python's own 5 ms add up in one drawing."""
 _NO_NEWS = "This plugin does not support propagateSizeHints()"
 """What Qt says at every window when there is no display."""
 
@@ -44,6 +46,7 @@ def application() -> QApplication:
     app.setApplicationName("MO Viewer")
     if not app.property("dressed"):
         _quieten()
+        sys.setswitchinterval(SWITCH_S)
         theme.dress(app)
         app.setWindowIcon(QIcon(str(bundled("resources") / "icons" / "mo-viewer.svg")))
         app.setProperty("dressed", True)

@@ -22,6 +22,8 @@ from mo_viewer.volume.volume import Volume
 
 STILL_MS = 700
 """A shown series that grew is loaded again once nothing was found for this long."""
+LONGEST_DRAWING_S = 0.1
+"""Reading waits so long at most for the window to draw what was found."""
 PATIENCE_MS = 500
 """A localizer or a single image is offered first only when no volume turned up for this long."""
 
@@ -193,7 +195,7 @@ class Library(QObject):
         self._openings.append(opening)
         opening.ticket = self.jobs.run(
             "Read files",
-            lambda ticket: read_index(opening.paths, ticket, lambda series: self._found.emit(opening, series)),
+            lambda ticket: read_index(opening.paths, ticket, lambda series: self._hand_over(opening, series)),
             lambda answer: self._take_index(opening, *answer),
             lambda fault: self._stop(opening, fault),
             stopped=lambda: self._stop(opening),
@@ -201,7 +203,14 @@ class Library(QObject):
         QTimer.singleShot(PATIENCE_MS, self, lambda: self._offer(opening, anything=True))
         self.series_changed.emit()
 
+    def _hand_over(self, opening: Opening, series: Sequence[Series]) -> None:
+        """Give what was found to the window (called by the reading thread), and let it draw before reading on."""
+        opening.drawn.clear()
+        self._found.emit(opening, series)
+        opening.drawn.wait(LONGEST_DRAWING_S)
+
     def _take_found(self, opening: Opening, series: Sequence[Series]) -> None:
+        QTimer.singleShot(0, opening.drawn.set)
         if not opening.is_reading or opening not in self._openings:
             return
         opening.take_snapshot(series)

@@ -1,5 +1,6 @@
 """What was opened, folder by folder, and the one list of series that it makes."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ class Opening:
     """Identities of the series that have not grown between the last two snapshots."""
     offered: bool = False
     """Whether its first image was offered already."""
+    drawn: threading.Event = field(default_factory=threading.Event)
+    """Set once the window has drawn what was found last."""
     stopped: bool = False
     """Whether reading ended early: what is known of it stays, and may be incomplete."""
 

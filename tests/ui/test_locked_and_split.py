@@ -93,10 +93,10 @@ def test_a_series_beyond_the_budget_is_shown_slice_by_slice_and_says_what_is_mis
     window = open_window([tmp_path / "in"], tmp_path / "store.sqlite")
     qtbot.addWidget(window)
     view = window.pane.view
-    assert wait_until(lambda: view.shown is not None, LONG_S)
+    assert wait_until(lambda: view.shown is not None and not window.library.is_reading and window.jobs.is_idle, LONG_S)
     for k in (0, 4):
         view.ask(k)
-        assert wait_until(lambda k=k: view.shown.index == k, LONG_S)
+        assert wait_until(lambda k=k: view.shown is not None and view.shown.index == k, LONG_S)
         assert view.shown.volume.values[0, 5, 5] == 1424 + k
     assert window.volume is None
     assert "slice by slice" in " ".join(f"{one.sentence} {one.hint}" for one in window.pane.messages.messages)
