@@ -99,8 +99,7 @@ def counts(seg: pydicom.Dataset) -> Iterator[tuple[str, int]]:
 )
 def test_segments_of_other_programs_keep_their_voxels(shared: Path, names: tuple[str, ...], labels: list[str]) -> None:
     paths = [shared / name for name in names]
-    (found,) = [one for one in read_paths(paths) if one.starting]
-    assert [one.lesion.label for one in found.starting] == labels
+    (found,) = [one for one in read_paths(paths) if [drawn.lesion.label for drawn in one.starting] == labels]
     counted: dict[str, int] = {}
     for path in sorted(paths[0].glob("*seg*.dcm")):
         seg = pydicom.dcmread(path)
