@@ -138,6 +138,7 @@ class _Patient:
             if kept is not None:
                 document = replace(document.with_timepoint(kept.timepoint), injury_date=kept.injury_date)
                 self.history = kept.history if kept.history != NO_HISTORY else self.history
+        document = replace(document, events=self.history.events, registrations=self.history.registrations)
         own = self._tried("A report", partial(_seg_uids, ours), _NOTHING[1])
         starting: list[Starting] = []
         for uid, seg in segs.items():

@@ -1,5 +1,6 @@
 """Random documents about images on disk: every field of every finding, by hypothesis."""
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from mo_viewer.findings.codes import Code
 from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.findings.lesion import Grade, Laterality, Lesion, Quality, Rule
 from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
+from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.report.codes import concepts
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
@@ -115,6 +118,22 @@ marks = st.builds(
 )
 
 
+happened = st.builds(PatientEvent, days, st.sampled_from(Occasion), words)
+rows = st.tuples(*[st.tuples(*[st.floats(-1e3, 1e3)] * 4)] * 4)
+
+
+@st.composite
+def registrations(draw: Any, studies: list[str]) -> tuple[Registration, ...]:
+    """One between each pair of neighbours, found or not."""
+    made = []
+    for before, after in itertools.pairwise(studies):
+        matrix = draw(st.none() | rows)
+        verdict = Verdict.FAILED if matrix is None else draw(st.sampled_from((Verdict.GOOD, Verdict.CHECK)))
+        more = {"near_mm": draw(st.none() | points), "residual_mm": draw(spreads), "error_mm": draw(spreads)}
+        made.append(Registration(before, after, verdict, draw(words), matrix, draw(words), **more))
+    return tuple(made)
+
+
 @st.composite
 def documents(draw: Any, sources: list[tuple[Source, Geometry]]) -> Document:
     """Findings of one patient in some of the studies, one to three lesions in each."""
@@ -129,4 +148,6 @@ def documents(draw: Any, sources: list[tuple[Source, Geometry]]) -> Document:
             key_images=draw(st.lists(images, max_size=2, unique=True).map(tuple)),
         )
         found = found.with_timepoint(whole)
-    return found
+    events = draw(st.lists(happened, max_size=2).map(tuple))
+    ways = draw(registrations([one.study_uid for one in found.timepoints]))
+    return replace(found, events=events, registrations=ways)
