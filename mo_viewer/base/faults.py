@@ -1,5 +1,7 @@
 """Errors that carry a sentence for the person in front of the screen."""
 
+import traceback
+
 
 class Fault(Exception):
     """Something went wrong that a person must be told.
@@ -45,3 +47,19 @@ class Refused(Fault):
 
 class Cancelled(Exception):
     """The user stopped a job; raised from `Ticket.progress` and caught by whoever runs the job."""
+
+
+def course_of(error: BaseException) -> str:
+    """Return where an error came from and what kind it is, for a bug report.
+
+    What it says is left out: messages of libraries quote the values that they stumble over, and these may be a
+    patient's.
+    """
+    lines: list[str] = []
+    while True:
+        lines[:0] = [*traceback.format_tb(error.__traceback__), f"{type(error).__module__}.{type(error).__name__}\n"]
+        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if before is None:
+            break
+        error = before
+    return "".join(lines)

@@ -167,9 +167,12 @@ class _Patient:
                 if instance.sop_class not in (*SR_CLASSES, SEG_CLASS, RTSTRUCT_CLASS):
                     continue
                 try:
-                    yield read_dataset(instance, pixels=True)
+                    dataset = read_dataset(instance, pixels=True)
                 except Unreadable as fault:
                     self.remarks.append(f"An object of series {series.source.number} cannot be read. {fault}")
+                    continue
+                if self._tried("An object", partial(_identity, dataset), ""):
+                    yield dataset
 
     def _seg(self, dataset: Any) -> Seg | None:
         if dataset.get("SOPClassUID") != SEG_CLASS:
@@ -309,6 +312,10 @@ def _maker(dataset: Any) -> str:
 
 def _is_of_this_program(dataset: Any) -> bool:
     return str(dataset.get("SeriesDescription", "")).startswith(PREFIX)
+
+
+def _identity(dataset: Any) -> str:
+    return f"{dataset.SOPClassUID} {dataset.SOPInstanceUID}"
 
 
 def _is_ours(dataset: Any) -> bool:

@@ -1,5 +1,6 @@
 """Starts the window."""
 
+import os
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessag
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from mo_viewer.base.faults import Fault
+from mo_viewer.base.faults import Fault, course_of
 from mo_viewer.paths import bundled, user_data
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.session.schema import Damaged
@@ -139,7 +140,10 @@ def _to_window(window: Window) -> Callable[[type[BaseException], BaseException, 
     """Show what nobody has caught, instead of ending."""
 
     def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        sys.__excepthook__(kind, error, trace)
+        if "MO_VIEWER_DEBUG" in os.environ:
+            sys.__excepthook__(kind, error, trace)
+        else:
+            sys.stderr.write(course_of(error))
         if isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
             window.show_fault(as_fault(error, "in the window"))
 

@@ -2,7 +2,6 @@
 
 import os
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from mo_viewer.base.faults import Cancelled, Fault
+from mo_viewer.base.faults import Cancelled, Fault, course_of
 from mo_viewer.base.ticket import Ticket
 
 Result = TypeVar("Result")
@@ -145,8 +144,8 @@ class Jobs(QObject):
 
 
 def as_fault(error: BaseException, during: str) -> Fault:
-    """Return the error as something that can be shown; the traceback becomes the detail."""
-    detail = "".join(traceback.format_exception(error))
+    """Return the error as something that can be shown; its course becomes the detail."""
+    detail = course_of(error)
     if isinstance(error, Fault):
         error.detail = error.detail or detail
         return error

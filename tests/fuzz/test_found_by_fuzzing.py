@@ -85,3 +85,12 @@ def test_a_segmentation_without_a_transfer_syntax_is_a_remark(tmp_path: Path) ->
     path.write_bytes(data[:at] + b"\x11" + data[at + 1 :])
     for one in read_in(scan([tmp_path]).series):
         assert one.remarks
+
+
+def test_a_segmentation_whose_class_has_no_known_type_is_a_remark(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.dcm", SEG, SegmentationType="BINARY", Modality="SEG")
+    data = path.read_bytes()
+    at = data.find(b"\x08\x00\x16\x00UI")
+    path.write_bytes(data[: at + 4] + b"\x55\x11" + data[at + 6 :])
+    for one in read_in(scan([tmp_path]).series):
+        assert one.remarks
