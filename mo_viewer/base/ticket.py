@@ -46,3 +46,38 @@ class Ticket:
     def cancelled(self) -> bool:
         """Whether `cancel` was called."""
         return self._stopped.is_set()
+
+    def share(self, start: float, end: float, text: str = "") -> "Ticket":
+        """Return the ticket of one part of this work, which lies between two fractions of the whole.
+
+        Its progress counts as this one's under `text` (empty: its own words), and both stop together.
+        """
+        return _Share(self, start, end, text)
+
+
+class _Share(Ticket):
+    """Reports to the whole, in thousandths."""
+
+    def __init__(self, whole: Ticket, start: float, end: float, text: str) -> None:
+        super().__init__()
+        self._whole, self._start, self._end, self._text = whole, start, end, text
+
+    def progress(self, done: int, total: int, text: str = "") -> None:
+        """Report how far the part is."""
+        self.check()
+        part = min(1.0, done / total) if total else 0.0
+        self._whole.progress(round(1000 * (self._start + part * (self._end - self._start))), 1000, self._text or text)
+
+    def check(self) -> None:
+        """Raise `Cancelled` once this or the whole was cancelled."""
+        self._whole.check()
+        super().check()
+
+    def cancel(self) -> None:
+        """Ask the whole to stop."""
+        self._whole.cancel()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the whole was cancelled."""
+        return self._whole.cancelled

@@ -29,6 +29,8 @@ VERSION = 2
 SEED = 20240108
 LESION = "adductor lesion"
 _AXES_MM = (13.0, 10.5, 20.5)
+_RENDERED = 0.9
+"""Share of a study's time that its images take; the rest is writing."""
 
 
 @dataclass(frozen=True)
@@ -224,10 +226,11 @@ def _write_all(part: Path, ticket: Ticket) -> None:
     cases = demo_cases()
     studies = []
     for number, case in enumerate(cases):
-        ticket.progress(number, len(cases), f"Demo patient, week {case.weeks}")
+        own = ticket.share(number / len(cases), (number + 1) / len(cases), f"Demo patient, week {case.weeks}")
         name = case.date.isoformat()
-        hu, geometry = render(case.limb, case.protocol, case.pose, SEED + case.weeks, case.identity.frame_uid)
-        files = write_ct(part / name, hu, geometry, case.protocol, case.identity)
+        seed, frame_uid = SEED + case.weeks, case.identity.frame_uid
+        hu, geometry = render(case.limb, case.protocol, case.pose, seed, frame_uid, own.share(0.0, _RENDERED))
+        files = write_ct(part / name, hu, geometry, case.protocol, case.identity, own.share(_RENDERED, 1.0))
         studies.append(
             {
                 "folder": name,

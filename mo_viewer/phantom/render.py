@@ -41,13 +41,14 @@ def render(
     geometry = protocol.geometry(frame_uid)
     pose = pose or Pose()
     ticket = ticket or Ticket()
-    hu = _soft_parts(limb, protocol, pose, geometry, ticket)
-    _Painter(limb, protocol, pose, geometry, fine_mm).paint(hu, ticket)
+    hu = _soft_parts(limb, protocol, pose, geometry, ticket.share(0.0, 0.3))
+    _Painter(limb, protocol, pose, geometry, fine_mm).paint(hu, ticket.share(0.3, 0.9))
     cast_streaks(hu, limb, pose, geometry)
     noise = np.random.default_rng([seed, 11])
     carried: AnyArray | None = None
+    finishing = ticket.share(0.9, 1.0)
     for k in range(len(hu)):
-        ticket.check()
+        finishing.progress(k, len(hu), "noise")
         hu[k] = _through_kernel(hu[k], protocol)
         if protocol.noise_hu > 0:
             grain = _grain(noise, protocol)

@@ -113,13 +113,24 @@ class Room:
         return bool(target)
 
     def export(self, exporter: Contribution) -> None:
-        """Have an exporter write the current patient's findings, and keep them where the user says."""
+        """Have an exporter write the current patient's findings in the background; then ask where to keep them."""
         document = self.session.document
         if document is None:
             raise Refused("No patient is open.")
-        content = self.host.exported(exporter, document)
-        if content is not None and self.save(f"{exporter.name}{exporter.suffix}", content):
-            self.shell.say(f"{exporter.title}: saved.", "good")
+        self.jobs.run(
+            f"Export: {exporter.title}",
+            lambda _: self.host.exported(exporter, document),
+            lambda content: self._keep(exporter, content),
+            self.shell.show_fault,
+            slot=exporter.id,
+        )
+
+    def _keep(self, exporter: Contribution, content: bytes | None) -> None:
+        try:
+            if content is not None and self.save(f"{exporter.name}{exporter.suffix}", content):
+                self.shell.say(f"{exporter.title}: saved.", "good")
+        except Fault as fault:
+            self.shell.show_fault(fault)
 
     def scene(self, picture: Picture) -> Scene:
         """Describe a picture to overlays."""

@@ -66,8 +66,6 @@ class FileActs:
 
     def export(self, folder: Path) -> None:
         """Write the patient's findings; "exported" is said after every file was read back and compared."""
-        from mo_viewer.plugin_host.sections import sections_of
-
         document = self._window.session.document
         if document is None:
             raise Refused("No patient is open.")
@@ -75,9 +73,9 @@ class FileActs:
         sources = sources_of(document, window.library.series)
         stands = window.session.standing(own_reader(window.extras.settings))
         plugin = ", ".join(f"{manifest.id} {manifest.version}" for manifest in window.host.running())
-        sections = sections_of(window.host, document)
 
         def write(ticket: Ticket) -> "Exported":
+            from mo_viewer.plugin_host.sections import sections_of
             from mo_viewer.report.export import FORMATS, export
             from mo_viewer.report.history import history_in
 
@@ -91,7 +89,7 @@ class FileActs:
                 plugin=plugin,
                 history=history,
                 standing=stands,
-                sections=sections,
+                sections=sections_of(window.host, document),
             )
 
         window.jobs.run("Exporting", write, self._exported, window.show_fault, slot="export")

@@ -4,14 +4,33 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mo_viewer.ui import theme
+from mo_viewer.ui.job_line import JobLine
+from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders
 
 PAGE_PX = 520
+_STEPS = (
+    ("Demo patient", "Three studies of a made-up thigh, to try things on"),
+    ("Wheel, left drag", "Through the slices; brightness and contrast"),
+    ("Right drag, middle drag", "Zoom; move. A still right click is the menu"),
+    ("Ctrl+K", "Everything that can be done: type to search"),
+    ("?", "All keys, and what the mouse does"),
+)
 LONGEST_NAME = 40
 
 
@@ -26,9 +45,13 @@ class FirstPage(QWidget):
     open_demo = Signal()
     open_recent = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.drop_place = DropPlace()
+        self.job = JobLine(jobs)
+        keeps = self.job.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.job.setSizePolicy(keeps)
         self.folder = _button("Open folder", "Choose a folder; everything in and below it is read", "primary")
         self.files = _button("Open files", "Choose files or a zip archive", "")
         self.demo = _button("Open demo patient", "Three studies of a made-up thigh with a growing ossification", "")
@@ -37,6 +60,7 @@ class FirstPage(QWidget):
         self.demo.clicked.connect(self.open_demo)
         self.recent = QVBoxLayout()
         self.recent.setSpacing(1)
+        self.first_steps = FirstSteps()
         self._lay_out()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -52,6 +76,7 @@ class FirstPage(QWidget):
             if old is not None:
                 old.deleteLater()
         paths = recent_folders()
+        self.first_steps.setVisible(not paths)
         if paths:
             heading = QLabel("OPENED LATELY")
             heading.setProperty("role", "section")
@@ -108,11 +133,33 @@ class FirstPage(QWidget):
         rows.setSpacing(16)
         rows.addWidget(self.drop_place)
         rows.addLayout(buttons)
+        rows.addWidget(self.job, 0, Qt.AlignmentFlag.AlignLeft)
+        rows.addWidget(self.first_steps)
         rows.addLayout(self.recent)
         around = QVBoxLayout(self)
         around.addStretch(2)
         around.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
         around.addStretch(3)
+
+
+class FirstSteps(QFrame):
+    """What to know before the first picture; shown until something was opened."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 6, 0, 0)
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        heading = QLabel("FIRST STEPS")
+        heading.setProperty("role", "section")
+        grid.addWidget(heading, 0, 0, 1, 2)
+        for at, (what, does) in enumerate(_STEPS, 1):
+            left, right = QLabel(what), QLabel(does)
+            right.setProperty("tone", "quiet")
+            grid.addWidget(left, at, 0)
+            grid.addWidget(right, at, 1)
 
 
 class DropPlace(QFrame):

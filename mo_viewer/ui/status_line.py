@@ -2,19 +2,18 @@
 
 import time
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.ui.jobs import Job, Jobs
+from mo_viewer.ui.job_line import JobLine
+from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.ui.theme import restyle
 from mo_viewer.volume.volume import Volume
 
 DISCLAIMER = "Not a medical device · decision support only"
-SHOW_AFTER_S = 0.3
-_BAR_PX = 110
 _AROUND_PX = 8
 _MEGABYTE = 1_000_000
 
@@ -25,41 +24,23 @@ class StatusLine(QFrame):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status")
-        self._jobs = jobs
         self.saved = _words("Whether your findings are on disk")
         self.volume = _words("Size of the series in memory; exact: the stored pixels, nothing left out or rounded")
         self.said = ElidedLabel()
-        self.job = _words("What is running")
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedWidth(_BAR_PX)
-        self.percent = _words("")
-        self.cancel = QToolButton()
-        self.cancel.setText("✕")
-        self.cancel.setToolTip("Stop what is running")
-        self.cancel.setAccessibleName("Stop what is running")
-        self.cancel.clicked.connect(self._stop)
+        self.job = JobLine(jobs)
         disclaimer = _words("Numbers and grades are proposals for a physician to check")
         disclaimer.setText(DISCLAIMER)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 3, 12, 4)
         row.setSpacing(16)
-        running = QHBoxLayout()
-        running.setSpacing(7)
-        for part in (self.job, self.bar, self.percent, self.cancel):
-            running.addWidget(part)
         row.addWidget(self.saved)
         row.addWidget(self.volume)
-        row.addLayout(running)
+        row.addWidget(self.job)
         row.addWidget(self.said, 1)
         row.addWidget(disclaimer)
-        self.setFixedHeight(max(part.sizeHint().height() for part in (self.cancel, disclaimer)) + _AROUND_PX)
-        self._shown: Job | None = None
-        self._soon = QTimer(self, singleShot=True, interval=int(SHOW_AFTER_S * 1000) + 20)
-        self._soon.timeout.connect(self._show_jobs)
-        jobs.changed.connect(self._show_jobs)
+        self.setFixedHeight(max(part.sizeHint().height() for part in (self.job.cancel, disclaimer)) + _AROUND_PX)
         self.show_saved(None)
         self.show_volume(None)
-        self._show_jobs()
 
     def show_saved(self, fault: Fault | None, at: float | None = None) -> None:
         """Say that findings were written at a time (seconds since 1970), or why not; neither: nothing to write."""
@@ -84,29 +65,6 @@ class StatusLine(QFrame):
         """Say one sentence; it stands until the next, cut where there is no room for all of it."""
         self.said.show_text(plain(text))
         self._tone(self.said, tone)
-
-    def _show_jobs(self) -> None:
-        running = self._jobs.running
-        ripe = [job for job in running if job.seconds >= SHOW_AFTER_S]
-        if len(ripe) < len(running) and not self._soon.isActive():
-            self._soon.start()
-        self._shown = ripe[0] if ripe else None
-        for part in (self.job, self.bar, self.percent, self.cancel):
-            part.setVisible(self._shown is not None)
-        if self._shown is not None:
-            self._show_job(self._shown, len(ripe) - 1)
-
-    def _show_job(self, job: Job, more: int) -> None:
-        self.job.setText(plain(job.title) + (f" (+{more})" if more else ""))
-        self.job.setToolTip(plain(job.text) or plain(job.title))
-        self.bar.setRange(0, 1000)
-        self.bar.setValue(min(1000, 1000 * job.done // job.total) if job.total else 0)
-        self.percent.setText(f"{min(100, 100 * job.done // job.total)} %" if job.total else "…")
-
-    def _stop(self) -> None:
-        if self._shown is not None:
-            self._shown.cancel()
-        self._jobs.changed.emit()
 
     def _say(self, label: QLabel, text: str, tone: str) -> None:
         label.setText(text)

@@ -176,7 +176,7 @@ class Window(QMainWindow):
 
     def _make_parts(self) -> None:
         self.study_list = StudyList(self.library)
-        self.first_page = FirstPage()
+        self.first_page = FirstPage(self.jobs)
         self.page_messages = Messages(self.first_page)
         self.workspace = Workspace(self.library, self.presets, self._overlays)
         self.panels = PanelSide()

@@ -147,6 +147,22 @@ def test_a_stopped_demo_leaves_nothing_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_demo_that_is_being_made_tells_how_far_it_is_and_stops_in_the_middle_of_a_study(tmp_path):
+    seen = []
+
+    def hear(done, total, text):
+        seen.append(done / total)
+        if done / total > 0.2:
+            ticket.cancel()
+
+    ticket = Ticket(hear)
+    with pytest.raises(Cancelled):
+        write_demo(tmp_path / "patient", ticket)
+    assert seen == sorted(seen)
+    assert 0.2 < seen[-1] < 0.25
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_demo_is_the_same_bytes_every_time(patient, tmp_path, monkeypatch):
     only_last = demo_cases()[2:]
     monkeypatch.setattr(demo, "demo_cases", lambda: only_last)

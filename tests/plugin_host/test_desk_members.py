@@ -16,6 +16,7 @@ from mo_viewer.plugin_host import api
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.kit.desk import KitDesk
 from mo_viewer.session.session import Session
+from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.desk import PluginDesk, Room
 from mo_viewer.ui.jobs import Jobs
 
@@ -32,6 +33,9 @@ class Shell:
 
     def say(self, text, tone):
         self.said.append(text)
+
+    def show_fault(self, fault):
+        self.said.append(str(fault))
 
 
 @pytest.fixture
@@ -116,6 +120,7 @@ def test_an_exporter_is_asked_and_its_file_kept(desk_of, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
     room.export(room.host.contributions("exporter")[0])
+    assert wait_until((tmp_path / "out.txt").exists, 20)
     assert (tmp_path / "out.txt").read_bytes() == b"all"
     assert proposed == ["mine.txt"]
     room.session = Session()

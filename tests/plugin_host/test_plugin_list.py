@@ -136,4 +136,5 @@ def test_a_setting_is_kept_by_a_click(window, page) -> None:
 def test_an_exporter_is_an_action_and_asks_where(window, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out.txt"), ""))
     window.actions_table.action("mo_mine.exporter.all").run()
+    assert wait_until((tmp_path / "out.txt").exists, 20)
     assert (tmp_path / "out.txt").read_bytes() == b"all"

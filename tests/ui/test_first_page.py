@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -6,13 +7,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from mo_viewer.ui.first_page import FirstPage
+from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.recent import recent_folders, remember
 
 
 @pytest.fixture
-def page(qtbot):
+def jobs(qtbot):
+    made = Jobs()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(qtbot, jobs):
     def show():
-        made = FirstPage()
+        made = FirstPage(jobs)
         qtbot.addWidget(made)
         made.resize(800, 600)
         made.show()
@@ -67,6 +76,31 @@ def test_everything_can_be_reached_by_the_keyboard_and_has_a_tooltip(page):
     for button in page().findChildren(QPushButton):
         assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
         assert button.toolTip()
+
+
+def test_first_steps_are_told_until_something_was_opened(page):
+    shown = page()
+    assert shown.first_steps.isVisible()
+    remember([Path("/data/a")])
+    shown.refresh()
+    assert not shown.first_steps.isVisible()
+
+
+def test_what_is_made_or_read_shows_its_progress_on_the_page_and_can_be_stopped(page, jobs, qtbot):
+    shown, stopped = page(), []
+    assert not shown.job.isVisible()
+
+    def work(ticket):
+        while True:
+            ticket.progress(1, 3, "")
+            time.sleep(0.01)
+
+    jobs.run("Making the demo patient", work, lambda _: None, stopped=lambda: stopped.append(1))
+    qtbot.waitUntil(shown.job.isVisible, timeout=10_000)
+    assert shown.job.percent.text() == "33 %"
+    QTest.mouseClick(shown.job.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: stopped == [1], timeout=10_000)
+    assert not shown.job.isVisible()
 
 
 def recent_buttons(page):

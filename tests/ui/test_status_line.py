@@ -5,6 +5,7 @@ import pytest
 from phantoms import sphere_volume
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from mo_viewer.base.faults import Unwritable
 from mo_viewer.ui.jobs import Jobs
@@ -52,12 +53,36 @@ def test_a_long_job_shows_its_progress_and_can_be_stopped(qtbot, jobs, line):
             ticket.check()
 
     jobs.run("Native bone", work, lambda _: None, stopped=lambda: stopped.append(1))
-    assert not line.bar.isVisible()
+    assert not line.job.bar.isVisible()
     height = line.height()
-    qtbot.waitUntil(line.bar.isVisible, timeout=2000)
+    qtbot.waitUntil(line.job.bar.isVisible, timeout=2000)
     assert line.height() == height >= line.minimumSizeHint().height()
-    assert line.job.text() == "Native bone"
-    assert line.percent.text() == "78 %"
-    QTest.mouseClick(line.cancel, Qt.MouseButton.LeftButton)
+    assert line.job.words.text() == "Native bone"
+    assert line.job.percent.text() == "78 %"
+    QTest.mouseClick(line.job.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: stopped == [1])
-    assert not line.bar.isVisible()
+    assert not line.job.bar.isVisible()
+
+
+def test_of_several_jobs_each_can_be_stopped_by_name(qtbot, jobs, line):
+    gate, stopped = threading.Event(), []
+
+    def work(ticket):
+        while not gate.wait(0.01):
+            ticket.check()
+
+    for name in ("Export", "Find"):
+        jobs.run(name, work, lambda _: None, stopped=lambda name=name: stopped.append(name))
+    qtbot.waitUntil(lambda: line.job.words.text() == "Export (+1)", timeout=10_000)
+    QTest.mouseClick(line.job.cancel, Qt.MouseButton.LeftButton)
+    menu = QApplication.activePopupWidget()
+    assert [action.text() for action in menu.actions() if action.text()] == [
+        "Stop: Export …",
+        "Stop: Find …",
+        "Stop all",
+    ]
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[1]).center())
+    qtbot.waitUntil(lambda: stopped == ["Find"], timeout=10_000)
+    assert line.job.words.text() == "Export"
+    QTest.mouseClick(line.job.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: stopped == ["Find", "Export"], timeout=10_000)
