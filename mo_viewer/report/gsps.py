@@ -6,21 +6,31 @@ from typing import Any
 import numpy as np
 
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.mark import Mark
 from mo_viewer.report.headers import CHARACTERS, Headers, Slice, give_back, put
 from mo_viewer.report.maker import Maker
+from mo_viewer.report.marked import lines_of, words_of
 from mo_viewer.report.outlines import outlines
 from mo_viewer.report.pictures import WINDOW
 from mo_viewer.report.seg import short_label, tracking_id
 from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
 
 SERIES_NUMBER = 9905
 
 
-def build_gsps(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str, str], maker: Maker) -> Any:
-    """Return the presentation state of the slices of `headers`, which must be all that a lesion reaches.
+def build_gsps(
+    lesions: Sequence[Lesion],
+    headers: Headers,
+    colours: Mapping[str, str],
+    maker: Maker,
+    marks: Sequence[tuple[int, Mark]] = (),
+) -> Any:
+    """Return the presentation state of the slices of `headers`, which must be all that a lesion or mark reaches.
 
-    Each lesion has a layer in its colour; on every slice its contour, on its first one in order also its name.
+    Each lesion has a layer in its colour; on every slice its contour, on its first one in order also its name. The
+    reader's marks (slice and mark) have a layer of their own.
     """
     import highdicom as hd
     from pydicom.uid import generate_uid
@@ -30,6 +40,12 @@ def build_gsps(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str
         hd.pr.GraphicLayer(f"LESION{n}", n, display_color=hd.color.CIELabColor.from_string(colours[x.tracking_uid]))
         for n, x in enumerate(lesions, 1)
     ]
+    annotations = _annotations(lesions, headers, images, layers)
+    grid = next((lesion.mask.geometry for lesion in lesions if lesion.mask is not None), None)
+    if marks and grid is not None:
+        layers.append(hd.pr.GraphicLayer("MARKS", len(layers) + 1, description="Marks of the reader"))
+        places = {one.index: image for one, image in zip(headers.slices, images, strict=True)}
+        annotations += [_marked(mark, k, grid, places[k], layers[-1]) for k, mark in marks]
     built = hd.pr.GrayscaleSoftcopyPresentationState(
         referenced_images=images,
         series_instance_uid=generate_uid(prefix=None),
@@ -43,7 +59,7 @@ def build_gsps(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str
         content_label="LESIONS",
         content_description="Contours of marked lesions",
         content_creator_name="",
-        graphic_annotations=_annotations(lesions, headers, images, layers),
+        graphic_annotations=annotations,
         graphic_layers=layers,
         voi_lut_transformations=_window(headers),
         specific_character_set=CHARACTERS,
@@ -96,6 +112,23 @@ def _annotations(
                 )
             )
     return made
+
+
+def _marked(mark: Mark, k: int, grid: Geometry, image: Any, layer: Any) -> Any:
+    import highdicom as hd
+
+    lines = lines_of(mark, grid, k)
+    kinds = ["POLYLINE" if len(line) > 1 else "POINT" for line in lines]
+    at = lines[0][0]
+    said = hd.pr.TextObject(
+        words_of(mark, grid), "PIXEL", anchor_point=(float(at[0]), float(at[1])), anchor_point_visible=False
+    )
+    return hd.pr.GraphicAnnotation(
+        referenced_images=[image],
+        graphic_layer=layer,
+        graphic_objects=[hd.pr.GraphicObject(k, line, "PIXEL") for k, line in zip(kinds, lines, strict=True)],
+        text_objects=[said],
+    )
 
 
 def _drawn(line: FloatArray, lesion: Lesion) -> Any:

@@ -15,7 +15,7 @@ OF_INTEREST = Code("113000", "DCM", "Of Interest")
 
 
 def build_kos(lesions: Sequence[Lesion], headers: Headers, maker: Maker) -> Any:
-    """Return the selection of the images of `headers`: the key slice of each lesion."""
+    """Return the selection of the images of `headers`: key slices of lesions, and those that the reader starred."""
     import highdicom as hd
     from pydicom.uid import generate_uid
 

@@ -22,6 +22,8 @@ from mo_viewer.report.kept import Kept, keep
 from mo_viewer.report.keys import key_slice
 from mo_viewer.report.kos import build_kos
 from mo_viewer.report.maker import Maker
+from mo_viewer.report.marked import drawn as drawn_marks
+from mo_viewer.report.marked import elsewhere, starred
 from mo_viewer.report.numbers import uncoded
 from mo_viewer.report.objects import built_or_said, planned_object
 from mo_viewer.report.planar import build_planar
@@ -87,7 +89,8 @@ def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks
         When nothing of the study can be written as DICOM; the sentence says why.
     """
     drawn = calipers(study.lesions) if "sr" in formats else []
-    headers = _headers(study, [one.axes.slice_index for one in drawn])
+    stars, marks = starred(study.timepoint, study.source), drawn_marks(study.timepoint, study.source)
+    headers = _headers(study, [*(one.axes.slice_index for one in drawn), *stars, *(k for k, _ in marks)])
     keys = headers.only(key_slice(lesion) for lesion in study.lesions)
     shelf.keys[study.timepoint.study_uid] = keys
     if _is_projection(study):
@@ -95,6 +98,7 @@ def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks
             yield from _planar(study, headers, remarks)
     else:
         yield from _volumes(study, formats, headers, drawn, shelf, remarks)
+    remarks.extend(elsewhere(study.timepoint, study.source))
     yield from _looks(study, formats, headers, keys, remarks)
     if "sr" in formats and study.changed:
         yield from _changes(study, keys, shelf, remarks)
@@ -164,10 +168,12 @@ def _looks(
     study: StudyExport, formats: Sequence[str], headers: Headers, keys: Headers, remarks: list[str]
 ) -> Iterator[Planned]:
     """What a person looks at: key images, contours, pictures."""
-    marked = headers.only(slices_of(study.lesions))
+    stars, marks = starred(study.timepoint, study.source), drawn_marks(study.timepoint, study.source)
+    chosen = headers.only([*(one.index for one in keys.slices), *stars])
+    marked = headers.only([*slices_of(study.lesions), *(k for k, _ in marks)])
     builds = {
-        "kos": partial(build_kos, study.lesions, keys, study.maker),
-        "gsps": partial(build_gsps, study.lesions, marked, study.colours, study.maker),
+        "kos": partial(build_kos, study.lesions, chosen, study.maker),
+        "gsps": partial(build_gsps, study.lesions, marked, study.colours, study.maker, marks),
     }
     for name, build in builds.items():
         built = built_or_said(build, study.name, name.upper(), remarks) if name in formats else None
