@@ -15,7 +15,7 @@ from mo_viewer.base.faults import Cancelled
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.report.export import export
-from mo_viewer.report.history import history_by_name
+from mo_viewer.report.history import history_in
 from mo_viewer.volume.source import Source
 
 pytestmark = pytest.mark.long
@@ -55,7 +55,7 @@ def test_three_studies_of_500_slices_take_less_than_ten_seconds(
         sources,
         tmp_path / "out",
         ticket=Ticket(lambda done, total, text: told.append((done, total))),
-        history=history_by_name(findings),
+        history=history_in(findings),
     )
     seconds = time.process_time() - begun
     read = [pydicom.dcmread(path) for path in done.files if path.suffix == ".dcm"]
