@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test long venv clean
+.PHONY: run test long sbom venv clean
 
 run: venv
 	$(BIN)/mo-viewer demo
@@ -15,6 +15,9 @@ long: venv
 	MO_VIEWER_NEEDS_ORTHANC=1 $(BIN)/python -m pytest -m long
 	MO_VIEWER_NEEDS_ORTHANC=1 $(BIN)/python -m pytest tests/pacs
 	$(BIN)/python -m tests.bench
+
+sbom: venv
+	$(BIN)/python -m tests.supply
 
 venv:
 	@sh .ci/prepare "$(PYTHON)"
