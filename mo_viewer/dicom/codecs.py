@@ -6,6 +6,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
+from mo_viewer.dicom.apart import WORKER, is_odd
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.unraised import heard
 from mo_viewer.volume.arrays import AnyArray
@@ -29,7 +30,7 @@ def decode(data: bytes, traits: Traits) -> AnyArray:
     if claimed is not None and claimed != (traits.rows, traits.columns):
         raise Unreadable("The compressed image has another size than its header says.", code="damaged")
     try:
-        found = _decoded(data, traits)
+        found = WORKER.decode(data, traits) if is_odd(data, traits.syntax) else _decoded(data, traits)
     except Unreadable:
         raise
     except Exception as fault:
