@@ -27,10 +27,15 @@ class FramedView(QWidget):
 
     # -- how it lies there
 
-    def set_framing(self, framing: Framing) -> None:
-        """Zoom or move; the picture no longer follows the size of the pane."""
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the whole slice is shown, also when the pane's size changes."""
+        return self._fitted
+
+    def set_framing(self, framing: Framing, fitted: bool = False) -> None:
+        """Zoom or move; the picture no longer follows the size of the pane, unless it is `fitted` to another's."""
         self.framing = framing
-        self._fitted = False
+        self._fitted = fitted
         self._look_under_cursor()
         self._tell()
 

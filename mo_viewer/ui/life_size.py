@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QScreen
-from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from mo_viewer.volume.volume import Length
 
@@ -51,7 +51,11 @@ class ScreenRuler(QWidget):
         self.says.setKeyboardTracking(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        said = QLabel("Hold a ruler against this bar and say how long it is on your screen.")
+        said.setProperty("tone", "quiet")
+        said.setWordWrap(True)
         column.addWidget(self.bar)
+        column.addWidget(said)
         column.addWidget(self.says, 0, Qt.AlignmentFlag.AlignLeft)
         self.says.valueChanged.connect(self._take)
 

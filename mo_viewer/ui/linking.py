@@ -128,7 +128,7 @@ class Linking:
         wanted = replace(pane.view.framing, px_per_mm=framing.px_per_mm, centre_mm=(float(flat[0]), float(flat[1])))
         now = pane.view.framing
         if not np.allclose([*wanted.centre_mm, wanted.px_per_mm], [*now.centre_mm, now.px_per_mm], atol=1e-6):
-            pane.view.set_framing(wanted)
+            pane.view.set_framing(wanted, source.view.is_fitted)
 
 
 def _plane_normal(pane: Pane) -> FloatArray:

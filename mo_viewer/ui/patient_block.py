@@ -8,6 +8,8 @@ from mo_viewer.ui.plain_text import isolated, person, tooltip
 from mo_viewer.ui.series_words import patient_line
 from mo_viewer.volume.source import Patient
 
+_DOT = " · "
+
 
 class ElidedLabel(QLabel):
     """One line of plain text, cut with an ellipsis where there is no room; the tooltip has all of it."""
@@ -43,8 +45,23 @@ class ElidedLabel(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def _elide(self) -> None:
-        room = self.contentsRect().width()
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
+        self.setText(self._fitted(self._whole))
+
+    def _fitted(self, text: str) -> str:
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.contentsRect().width())
+
+
+class FactsLabel(ElidedLabel):
+    """Facts with dots between them; those that have no room in the first line stand in a second one."""
+
+    def _elide(self) -> None:
+        room, parts = self.contentsRect().width(), self.whole.split(_DOT)
+        fits = [n for n in range(1, len(parts)) if self.fontMetrics().horizontalAdvance(_DOT.join(parts[:n])) <= room]
+        if self.fontMetrics().horizontalAdvance(self.whole) <= room or not fits:
+            super()._elide()
+        else:
+            first, second = parts[: fits[-1]], parts[fits[-1] :]
+            self.setText(f"{_DOT.join(first)}\n{self._fitted(_DOT.join(second))}")
 
 
 class PatientBlock(QFrame):
@@ -56,7 +73,7 @@ class PatientBlock(QFrame):
         self._study_date = ""
         self._hidden = False
         self.name = ElidedLabel("title")
-        self.facts = ElidedLabel(tone="quiet")
+        self.facts = FactsLabel(tone="quiet")
         self.note = ElidedLabel(tone="quiet")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(12, 12, 12, 10)

@@ -28,6 +28,7 @@ MENU_GROUPS = (
     ">Turn and colour=Turn,Colours,Overlay",
     "View",
     ">Picture and report=Picture,Report",
+    ">Tags, keys, preferences=Window",
     "Findings",
 )
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}

@@ -4,8 +4,8 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-_LEFT_SHARE, _RIGHT_SHARE = 0.155, 0.215
-_LEFT_PX, _RIGHT_PX = (236, 330), (350, 430)
+_LEFT_SHARE, _RIGHT_SHARE = 0.165, 0.235
+_LEFT_PX, _RIGHT_PX = (252, 330), (372, 450)
 _HANDLE_PX = 2
 TITLES = {"left": "Studies", "right": "Panels"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtCore import QPoint, QPointF, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -202,6 +202,7 @@ class Workspace(QWidget):
             pane.setVisible(pane in self.panes and self._enlarged in (None, pane))
             pane.view.brief = wanted.is_mpr and pane is not self.panes[0] and self._enlarged is None
         self._show_links()
+        QTimer.singleShot(0, self, lambda: self.linking.follow(self.active, self.panes))
 
     def _look_from_three_sides(self, source: Pane, series: Series) -> None:
         at = source.view.middle_mm() if source.view.shown is not None and source.series is series else None

@@ -108,3 +108,16 @@ def test_alt_and_the_wheel_make_the_slab_thicker(qtbot, tmp_path, images):
     wheel(left.view, 9, ALT)
     assert left.slab is None
     window.close()
+
+
+def test_panes_that_show_all_still_do_after_another_layout(qtbot, tmp_path, images):
+    window, left, right = two_panes(qtbot, tmp_path, images, "1.2.3.1.1", "1.2.3.1.2")
+    window.act("link.zoom")
+    window.act("layout.2x2")
+    assert wait_until(lambda: left.view.framing.size_px == (left.view.width(), left.view.height()), 10)
+    for pane in (left, right):
+        corners = pane.view.framing.to_screen([[0.0, 0.0], [31 * 0.7, 31 * 0.8]])
+        assert corners.min() >= 0
+        assert (corners.max(axis=0) <= (pane.view.width(), pane.view.height())).all()
+    assert right.view.framing.px_per_mm == pytest.approx(left.view.framing.px_per_mm)
+    window.close()

@@ -31,7 +31,7 @@ class LooksPage(QWidget):
         form.addRow("Theme", self.theme)
         form.addRow("", self.names)
         self.ruler = ScreenRuler(window)
-        form.addRow("This bar is", self.ruler)
+        form.addRow("Life size", self.ruler)
         note = QLabel("The size and the place of the window and its sides are remembered when it is closed.")
         note.setWordWrap(True)
         note.setProperty("tone", "quiet")
