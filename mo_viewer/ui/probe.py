@@ -26,7 +26,7 @@ class Probe:
     @property
     def text(self) -> str:
         """One line for the corner of a picture."""
-        where = place_text(self.at_mm) if self.at_mm is not None else f"row {self.row}, column {self.column}"
+        where = place_text(self.at_mm) if self.at_mm is not None else f"row {self.row} col {self.column}"
         if self.is_padding:
             return f"no pixel at {where}"
         shown = ", ".join(

@@ -26,6 +26,7 @@ MENU_GROUPS = (
     ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
     ">Go to",
     ">Turn and colour=Turn,Colours,Overlay",
+    ">Zoom",
     "View",
     ">Picture and report=Picture,Report",
     ">Tags, keys, preferences=Window",
@@ -201,10 +202,10 @@ def _view_actions(window: "Window") -> list[Action]:
     acts = window.acts
     shows = acts.is_shown
     return [
-        Action("fit", "Fit", acts.fit, "View", tip="Show the whole slice", enabled=shows),
-        Action("true_pixels", "One to one", acts.true_pixels, "View", tip="One image column in one screen pixel",
+        Action("fit", "Fit", acts.fit, "Zoom", tip="Show the whole slice", enabled=shows),
+        Action("true_pixels", "One to one", acts.true_pixels, "Zoom", tip="One image column in one screen pixel",
                where="picture", enabled=shows),
-        Action("life_size", "Life size", partial(show_life_size, window), "View", (),
+        Action("life_size", "Life size", partial(show_life_size, window), "Zoom", (),
                "As large as the patient is; Preferences, Looks: measure the screen once",
                enabled=partial(may_be_life_size, window)),
         Action("reset", "Reset", acts.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),

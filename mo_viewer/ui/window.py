@@ -70,6 +70,7 @@ class Window(QMainWindow):
         self.library = Library(self.jobs, self)
         self.names_hidden = False
         self._shown: tuple[Volume | None, bool] = (None, False)
+        self._current: object = None
         self.presets, trouble = presets_or_fault()
         self._make_parts()
         self._lay_out()
@@ -141,18 +142,23 @@ class Window(QMainWindow):
 
     def show_series(self, series: Series) -> None:
         """Show a series in the active pane and make its patient current."""
-        document = self.session.document
         if self._middle.currentWidget() is self.first_page:
             self.page_messages.hand_over(self.pane.messages)
             self._middle.setCurrentWidget(self.workspace)
+        self._make_current(series)
+        self.workspace.show_in_active(series)
+        self.pane.view.setFocus()
+
+    def _make_current(self, series: Series) -> None:
+        """Findings, list and panels are those of the patient whose images the active pane shows."""
+        document = self.session.document
         if document is None or document.patient.key != series.source.patient.key:
             try:
                 self.session.open_patient(series.source.patient)
             except Fault as fault:
                 self.show_fault(fault)
-        self.workspace.show_in_active(series)
         self.study_list.show_series(series)
-        self.pane.view.setFocus()
+        self._current = series.key
 
     def toggle_names(self) -> None:
         """Hide or show names everywhere."""
@@ -247,6 +253,9 @@ class Window(QMainWindow):
         self.actions_table.refresh()
 
     def _picture_changed(self) -> None:
+        series = self.pane.series
+        if series is not None and series.key != self._current:
+            self._make_current(series)
         before, self._shown = self._shown, (self.pane.volume, self.acts.is_shown())
         if self._shown == before:
             self.actions_table.refresh_soon()

@@ -159,7 +159,11 @@ class MarkBoard(QObject):
         )
 
     def add(self, mark: Mark, volume: Volume) -> None:
-        """Keep a new mark, and choose it."""
+        """Keep a new mark, and choose it; never in another patient's findings."""
+        document = self._session.document
+        if document is not None and document.patient.key != volume.source.patient.key:
+            self._told(Fault("This picture is of another patient than the findings.", "Click into the picture first."))
+            return
         kept = replace(mark, uid=f"2.25.{uuid4().int}")
         self.chosen = kept.uid
         self._change(f"Draw {title_of(kept)}", Timepoint.of(volume.source), kept)
