@@ -202,7 +202,7 @@ def _view_actions(window: "Window") -> list[Action]:
     acts = window.acts
     shows = acts.is_shown
     return [
-        Action("fit", "Fit", acts.fit, "Zoom", tip="Show the whole slice", enabled=shows),
+        Action("fit", "Fit", acts.fit, "View", tip="Show the whole slice", enabled=shows),
         Action("true_pixels", "One to one", acts.true_pixels, "Zoom", tip="One image column in one screen pixel",
                where="picture", enabled=shows),
         Action("life_size", "Life size", partial(show_life_size, window), "Zoom", (),
