@@ -1,6 +1,6 @@
 """What happened to a patient, and to a lesion between two studies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -18,11 +18,15 @@ class Occasion(StrEnum):
 
 @dataclass(frozen=True)
 class PatientEvent:
-    """Something that happened to the patient on a day (ISO date)."""
+    """Something that happened to the patient on a day (ISO date).
+
+    `made_by` names the plugin through which it was entered (``"mo_x 0.3.0"``); the same event by another is the same.
+    """
 
     date: str
     kind: Occasion
     text: str = ""
+    made_by: str = field(default="", compare=False)
 
 
 class Fate(StrEnum):

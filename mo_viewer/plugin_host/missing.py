@@ -1,7 +1,7 @@
 """Findings whose plugin is not running: they stay as they are, and are shown under the name of who made them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mo_viewer.base.units import SHOWN, shown, shown_value
 from mo_viewer.findings.document import Document, Timepoint
@@ -12,7 +12,10 @@ from mo_viewer.plugin_host.host import Host
 
 @dataclass(frozen=True)
 class Kept:
-    """One number, refusal or grade as anybody can read it; `origin` is empty for what the engine measured."""
+    """One number, refusal, grade or event as anybody can read it; `origin` is empty for what the engine measured.
+
+    `lesion` is the label of the lesion that it is about, or ``Events``.
+    """
 
     lesion: str
     name: str
@@ -23,6 +26,7 @@ class Kept:
 def makers(document: Document) -> tuple[str, ...]:
     """Return the plugins (with their versions) that made something in these findings, each once."""
     listed = [by for timepoint in document.timepoints for lesion in timepoint.lesions for by in _makers_of(lesion)]
+    listed += [event.made_by for event in document.events]
     return tuple(dict.fromkeys(by for by in listed if by))
 
 
@@ -45,8 +49,17 @@ def origin(host: Host, made_by: str) -> str:
     return ", ".join(filter(None, (f"from {made_by}", why_missing(host, made_by))))
 
 
-def kept_findings(host: Host, timepoint: Timepoint) -> Iterator[Kept]:
-    """Yield everything that is known of the lesions of one study."""
+def signed(document: Document, old: Document | None, made_by: str) -> Document:
+    """Return the document with the plugin's name on the events that are new in it."""
+    known = () if old is None else old.events
+    return replace(
+        document,
+        events=tuple(e if e in known or e.made_by else replace(e, made_by=made_by) for e in document.events),
+    )
+
+
+def kept_findings(host: Host, document: Document, timepoint: Timepoint) -> Iterator[Kept]:
+    """Yield everything that is known of the lesions of one study, then what happened to the patient."""
     for lesion in timepoint.lesions:
         for found in lesion.measurements:
             yield Kept(lesion.label, found.concept, _figures(found), _from(host, found.made_by))
@@ -54,6 +67,9 @@ def kept_findings(host: Host, timepoint: Timepoint) -> Iterator[Kept]:
             yield Kept(lesion.label, refused.concept, f"refused: {refused.reason}", _from(host, refused.made_by))
         if lesion.grade is not None:
             yield Kept(lesion.label, lesion.grade.scale, _judged(lesion.grade), _from(host, lesion.grade.made_by))
+    for event in document.events:
+        said = " ".join(filter(None, (event.kind.value, event.text)))
+        yield Kept("Events", event.date, said, _from(host, event.made_by))
 
 
 def _from(host: Host, made_by: str) -> str:

@@ -51,7 +51,9 @@ def findings_json(document: Document, software: str, plugin: str, history: Histo
         "timepoints": [_timepoint(timepoint, document.injury_date) for timepoint in document.timepoints],
         "registrations": registrations_json(history),
         "courses": courses_json(history),
-        "events": [{"date": e.date, "kind": e.kind.value, "text": e.text} for e in history.events],
+        "events": [
+            {"date": e.date, "kind": e.kind.value, "text": e.text, **_made_by(e.made_by)} for e in history.events
+        ],
     }
 
 

@@ -17,6 +17,7 @@ from mo_viewer.plugin_host.api import PluginChange, Scene, Tone
 from mo_viewer.plugin_host.doors import Doors
 from mo_viewer.plugin_host.files import write_whole
 from mo_viewer.plugin_host.host import Contribution, Host
+from mo_viewer.plugin_host.missing import signed
 from mo_viewer.session.session import Session
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.stack import Picture
@@ -199,7 +200,8 @@ class PluginDesk(Doors):
     def change(self, title: str, document: Document) -> None:
         """Put a new document in place."""
         self.need("writes-findings")
-        self._room.session.change(title, document)
+        made_by = self._contribution.made_by
+        self._room.session.change(title, signed(document, self._room.session.document, made_by))
 
     def studies(self) -> tuple[Study, ...]:
         """The studies that are open, newest first."""

@@ -190,7 +190,7 @@ class DropPlace(QFrame):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = theme.colours().accent if self._dragging else theme.colours().hover
+        colour = theme.colours().accent if self._dragging else theme.colours().handle
         painter.setPen(QPen(QColor(colour), 1.5, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 

@@ -99,13 +99,13 @@ class PluginParts:
         if self._kept is not None and not is_needed:
             window.panels.drop(self._kept)
             self._kept = None
-        if is_needed and timepoint is not None:
+        if is_needed and document is not None and timepoint is not None:
             from mo_viewer.ui.kept_findings import KeptFindings
 
             if self._kept is None:
                 self._kept_list = KeptFindings()
                 self._kept = window.panels.add_page("Findings", self._kept_list)
-            self._kept_list.show_findings(tuple(kept_findings(host, timepoint)))
+            self._kept_list.show_findings(tuple(kept_findings(host, document, timepoint)))
 
     def _look(self) -> None:
         now = (self._window.session.document, self._window.volume)

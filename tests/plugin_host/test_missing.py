@@ -12,11 +12,12 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.load import load
 from mo_viewer.dicom.scan import scan
 from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.paths import bundled
 from mo_viewer.phantom.demo import DemoPatient
 from mo_viewer.plugin_host.host import Host
-from mo_viewer.plugin_host.missing import kept_findings, makers, missing_makers
+from mo_viewer.plugin_host.missing import kept_findings, makers, missing_makers, signed
 from mo_viewer.plugin_host.reading import read_lesion
 from mo_viewer.session.session import Session
 from mo_viewer.session.store import Store
@@ -81,7 +82,7 @@ def test_what_a_plugin_adds_bears_its_id_and_version(tmp_path: Path) -> None:
     assert set(makers(document)) == {"mo_mine 0.3.1", "mo_gone 0.3.0", "mo_ossification 0.1.0"}
     assert missing_makers(host, document) == ("mo_gone 0.3.0",)
     host.switch_off("mo_mine")
-    origins = {kept.name: kept.origin for kept in kept_findings(host, document.timepoints[0])}
+    origins = {kept.name: kept.origin for kept in kept_findings(host, document, document.timepoints[0])}
     assert origins["mo_gone.share"] == "from mo_gone 0.3.0, not installed"
     assert origins["mo_mine.a"] == "from mo_mine 0.3.1, not running"
     assert origins["maturity 1-4"] == "from mo_ossification 0.1.0"
@@ -113,3 +114,16 @@ def test_the_window_without_the_plugin_shows_its_findings_under_its_name(
     assert window.session.document.timepoints == document.timepoints
     assert window.host.faults == []
     window.close()
+
+
+def test_an_event_that_a_plugin_enters_bears_its_name_and_one_that_was_there_keeps_its_own() -> None:
+    old = Document(sphere_volume().source.patient, events=(PatientEvent("2024-01-08", Occasion.INJURY),))
+    new = replace(old, events=(*old.events, PatientEvent("2024-03-01", Occasion.SURGERY, "excised")))
+    document = signed(new, old, "mo_mine 0.3.1")
+    assert document == new
+    assert [event.made_by for event in document.events] == ["", "mo_mine 0.3.1"]
+    assert [event.made_by for event in signed(document, document, "mo_other 1.0").events] == ["", "mo_mine 0.3.1"]
+    assert missing_makers(Host(), document) == ("mo_mine 0.3.1",)
+    [_, surgery] = kept_findings(Host(), document, Timepoint("2.25.1", "2.25.2"))
+    assert (surgery.name, surgery.value) == ("2024-03-01", "surgery excised")
+    assert surgery.origin == "from mo_mine 0.3.1, not installed"
