@@ -47,18 +47,18 @@ def act(options: argparse.Namespace) -> int:
     studies = _studies(options.paths)
     home = _home(studies, options.home)
     host = started_host()
-    document = Document(home.patient, injury_date=injury)
+    document = Document(home.patient, injury_date=injury, events=events)
     if len({study.patient.key for study in studies}) > 1 and not options.same_patient:
         strangers = _apart(studies, document)
-        _write(options, strangers, events, host)
+        _write(options, strangers, host)
         raise Refused(f"{STRANGERS[:1].upper()}{STRANGERS[1:]}.", "Say --same-patient if they are one person.")
     stacks = Stacks(studies, _opened, Ticket())
-    found = _followed(Following(host, stacks, document), home, clicks, events)
-    _write(options, found, events, host)
+    found = _followed(Following(host, stacks, document), home, clicks)
+    _write(options, found, host)
     if options.export is not None and any(t.lesions for t in found.document.timepoints):
-        _export(options.export, found, events, stacks, host)
+        _export(options.export, found, stacks, host)
     if options.keep:
-        _keep(found, events)
+        _keep(found)
     for complaint in found.complaints:
         complain(complaint)
     return 1 if found.complaints else 0
@@ -68,10 +68,9 @@ def _followed(
     following: Following,
     home: Study,
     clicks: Sequence[Sequence[Point]],
-    events: tuple[PatientEvent, ...],
 ) -> FollowUp:
     """Mark in the study that was named, or take what the store holds, and carry it to the others."""
-    known = _stored(following.document)
+    known = None if clicks else _stored(following.document)
     if clicks:
         _choose(following.stacks, home, clicks)
         for number, points in enumerate(clicks):
@@ -79,11 +78,17 @@ def _followed(
             following.mark(home.study_uid, points, rivals)
     elif known is not None:
         following.take(known)
-    if not any(t.lesions for t in following.document.timepoints) and not clicks:
+    else:
+        for uid in following.order[::-1]:
+            following.find(uid)
+            following.carry(uid)
+    if not clicks and not any(t.lesions for t in following.document.timepoints):
         complain("No lesion is known, and none was found: the studies are registered only.")
-    settled = frozenset() if clicks or known is None else _uids(known)
+    if known is not None:
+        for uid in following.order[::-1]:
+            following.carry(uid)
     following.carry(home.study_uid)
-    return following.finish(events, settled)
+    return following.finish(frozenset() if known is None else _uids(known))
 
 
 def _choose(stacks: Stacks, home: Study, clicks: Sequence[Sequence[Point]]) -> None:
@@ -150,25 +155,25 @@ def _stored(document: Document) -> Document | None:
     return None if head is None or not any(t.lesions for t in head.document.timepoints) else head.document
 
 
-def _write(options: argparse.Namespace, found: FollowUp, events: tuple[PatientEvent, ...], host: Host) -> None:
+def _write(options: argparse.Namespace, found: FollowUp, host: Host) -> None:
     from mo_viewer.report.contract import findings_json
     from mo_viewer.report.history import history_of
 
-    history = history_of(found.courses, found.registrations, events)
+    history = history_of(found.courses, found.registrations, found.document.events)
     content = findings_json(found.document, SOFTWARE, plugin_text(host), history)
     if options.names:
         content["patient"] = {"name": found.document.patient.name, "id": found.document.patient.id}
     write_json(options.json, content)
 
 
-def _export(folder: Path, found: FollowUp, events: tuple[PatientEvent, ...], stacks: Stacks, host: Host) -> None:
+def _export(folder: Path, found: FollowUp, stacks: Stacks, host: Host) -> None:
     from mo_viewer.plugin_host.sections import sections_of
     from mo_viewer.report.export import export
     from mo_viewer.report.history import history_of
 
     chosen = [stacks.series(uid) for uid in stacks.studies]
     sources = {series.source.series_uid: series.source for series in chosen if series is not None}
-    history = history_of(found.courses, found.registrations, events)
+    history = history_of(found.courses, found.registrations, found.document.events)
     exported = export(
         found.document,
         sources,
@@ -182,7 +187,7 @@ def _export(folder: Path, found: FollowUp, events: tuple[PatientEvent, ...], sta
         complain(str(remark))
 
 
-def _keep(found: FollowUp, events: tuple[PatientEvent, ...]) -> None:
+def _keep(found: FollowUp) -> None:
     """Add timepoints and lesions to the patient's findings in the store."""
     from mo_viewer.session.session import Session
     from mo_viewer.session.store import findings_store

@@ -8,13 +8,15 @@ import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.findings.document import Document
-from mo_viewer.findings.event import Link, PatientEvent
+from mo_viewer.findings.event import Link
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Registration, Verdict, inverse_of
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.reading import read_lesion
 from mo_viewer.plugin_host.stacks import Stack, Stacks
-from mo_viewer.track.bed import Bed, bodies, starts_in
+from mo_viewer.segment.candidate_rules import CALCIFICATION
+from mo_viewer.segment.trust import encloses
+from mo_viewer.track.bed import Bed, bodies, calcified_share, starts_in
 from mo_viewer.track.course import Course, follow
 from mo_viewer.track.identity import meeting
 from mo_viewer.track.register import refined, registered
@@ -24,7 +26,8 @@ from mo_viewer.volume.arrays import FloatArray, Point
 from mo_viewer.volume.mask import Mask
 
 ONE_AND_THE_SAME = 0.5
-MOST_PARTS = 4
+MOST_PARTS, MOST_FOUND = 6, 8
+LEAST_CALCIFIED = 0.10
 NO_CT = "a study has no CT in Hounsfield units"
 
 
@@ -55,7 +58,12 @@ class Following:
     def __init__(self, host: Host, stacks: Stacks, document: Document) -> None:
         self.host, self.stacks, self.ticket = host, stacks, stacks.ticket
         self.complaints: list[str] = []
-        self._known: dict[tuple[str, str], Registration] = {}
+        self._known = {
+            (r.from_study, r.to_study): r
+            for r in document.registrations
+            if r.from_study in stacks.studies and r.to_study in stacks.studies
+        }
+        self._unread: set[str] = set()
         self.document = document
         for uid in stacks.studies:
             if document.timepoint(uid) is None:
@@ -85,19 +93,42 @@ class Following:
         for timepoint in known.timepoints:
             if timepoint.study_uid in self.stacks.studies and timepoint.lesions:
                 self.document = self.document.with_timepoint(timepoint)
+        self.document = replace(
+            self.document,
+            events=tuple(dict.fromkeys((*known.events, *self.document.events))),
+            injury_date=self.document.injury_date or known.injury_date,
+        )
 
     def carry(self, home: str) -> None:
-        """Carry the lesions of a study to all that have none, and mark there what is calcified in their beds."""
+        """Carry the lesions of a study to the others, and mark there what is calcified in their beds."""
         for uid in self.order:
-            if uid != home and not self._lesions(uid):
+            if uid != home and uid in self.stacks.studies:
                 self._carry(home, uid)
+
+    def find(self, uid: str, most: int = MOST_FOUND) -> None:
+        """Mark the candidates of a study that no contour holds yet, the likeliest first."""
+        from mo_viewer.segment.candidates import find_candidates
+
+        series = self.stacks.series(uid)
+        if series is None:
+            return
+        stack = self.stacks.stack(series)
+        with suppress(Refused):
+            listed = [c for c in find_candidates(stack.volume, stack.bone, self.ticket) if c.kind == CALCIFICATION]
+            for candidate in listed[:most]:
+                if any(_encloses(x, candidate.at_mm) for x in self._lesions(uid)):
+                    continue
+                with suppress(Refused):
+                    found = self._read(stack, [candidate.at_mm])
+                    if not self._is_known(uid, _mask(found)):
+                        self.document = self.document.with_lesion(self.stacks.timepoint(uid), found)
 
     def register(self, pairs: Sequence[tuple[str, str]]) -> tuple[Registration, ...]:
         """Register pairs of studies near the lesions that are known."""
         return tuple(self._between(*pair) for pair in pairs)
 
-    def finish(self, events: Sequence[PatientEvent] = (), settled: frozenset[str] = frozenset()) -> FollowUp:
-        """Register what must be, and tell the courses."""
+    def finish(self, settled: frozenset[str] = frozenset()) -> FollowUp:
+        """Register what must be, and tell the courses by the document's events."""
         registrations = [self._between(*pair) for pair in pairs_of(self.order)]
         geometries = {
             uid: series.geometry
@@ -107,29 +138,69 @@ class Following:
             and series.geometry is not None
         }
         extra = [one for one in self._known.values() if one.matrix_lps is not None]
-        found = follow(self.document, [*registrations, *extra], events, geometries, settled)
+        found = follow(
+            self.document, [*registrations, *extra], self.document.events, geometries, settled, frozenset(self._unread)
+        )
         self.document = found.document
         return FollowUp(found.document, tuple(registrations), found.courses, found.links, tuple(self.complaints))
 
     def _carry(self, home: str, uid: str) -> None:
-        known = self._registered(home, uid)
+        if not any(_voxels(x) for x in self._lesions(home)):
+            if (home, uid) not in self._known:
+                self._registered(home, uid)
+            return
+        known = way(list(self._known.values()), home, uid) or self._registered(home, uid)
         if known.matrix_lps is None:
             return
         beds = [(lesion, Bed.of(_mask(lesion), known.matrix)) for lesion in self._lesions(home) if _voxels(lesion)]
         places = [_point(bed.points_mm.mean(axis=0)) for _, bed in beds]
         stack = self._stack_over(uid, places, self._kernel(home))
         for lesion, bed in beds:
-            if not bed.lies_in(stack.volume.geometry):
+            if not bed.lies_in(stack.volume.geometry) or any(
+                bed.holds(_mask(x)) for x in self._lesions(uid) if _voxels(x)
+            ):
                 continue
             clicks = [_point(at) for at in known.carried(np.array(lesion.clicks_mm))]
-            for start in self._starts(uid, clicks, bed, stack):
-                self._try(uid, stack, start, bed, lesion.label)
+            found = self._first(clicks, bed, stack)
+            if found is not None:
+                self._settle(uid, stack, found, bed, lesion.label)
+            for start in self._left(uid, bed, stack):
+                with suppress(Refused):
+                    self._settle(uid, stack, self._read(stack, start), bed, lesion.label)
+            self._doubt(uid, stack, bed, lesion)
 
-    def _starts(self, uid: str, clicks_mm: list[Point], bed: Bed, stack: Stack) -> Iterator[Sequence[Point]]:
-        """The user's own clicks first, where anything is calcified at all; then what they did not reach."""
-        if not starts_in(stack.volume, bed):
+    def _doubt(self, uid: str, stack: Stack, bed: Bed, lesion: Lesion) -> None:
+        """Say so where a bed is calcified and yet no contour came of it: that is no absence."""
+        if any(bed.holds(_mask(x)) for x in self._lesions(uid) if _voxels(x)):
             return
-        yield clicks_mm
+        if calcified_share(stack.volume, bed, stack.bone) > LEAST_CALCIFIED:
+            self._unread.add(uid)
+            timepoint = self.document.timepoint(uid)
+            date = "" if timepoint is None else timepoint.date
+            self.complaints.append(f"{date}: {lesion.label} is calcified there, but no reliable contour was found.")
+
+    def _first(self, clicks_mm: Sequence[Point], bed: Bed, stack: Stack) -> Lesion | None:
+        """The contour by the carried clicks; by all that is calcified in the bed where they do not reach it."""
+        starts = starts_in(stack.volume, bed)
+        if not starts:
+            return None
+        found = self._attempt(clicks_mm, bed, stack)
+        left = starts if found is None else starts_in(stack.volume, bed, [_mask(found)])
+        if left:
+            whole = self._attempt(starts[:MOST_PARTS], bed, stack)
+            if whole is not None and len(starts_in(stack.volume, bed, [_mask(whole)])) < len(left):
+                return whole
+        return found
+
+    def _attempt(self, clicks_mm: Sequence[Point], bed: Bed, stack: Stack) -> Lesion | None:
+        try:
+            found = self._read(stack, clicks_mm)
+        except Refused:
+            return None
+        return found if bed.holds(_mask(found)) else None
+
+    def _left(self, uid: str, bed: Bed, stack: Stack) -> Iterator[Sequence[Point]]:
+        """Starts in what no contour of the study holds yet."""
         tried = 0
         while tried < MOST_PARTS:
             left = starts_in(stack.volume, bed, [_mask(x) for x in self._lesions(uid) if _voxels(x)])
@@ -139,12 +210,8 @@ class Following:
             yield left[tried : tried + 1]
             tried = tried + 1 if len(self._lesions(uid)) == before else 0
 
-    def _try(self, uid: str, stack: Stack, clicks_mm: Sequence[Point], bed: Bed, label: str) -> None:
-        """Mark from carried points; what was one body there and is several here becomes several lesions."""
-        try:
-            found = self._read(stack, clicks_mm)
-        except Refused:
-            return
+    def _settle(self, uid: str, stack: Stack, found: Lesion, bed: Bed, label: str) -> None:
+        """Keep a contour; what was one body at home and is several here becomes several lesions."""
         places = bodies(_mask(found))
         if len(places) > max(1, len(bodies(bed.mask))):
             for place in places:
@@ -156,12 +223,15 @@ class Following:
 
     def _kept(self, uid: str, found: Lesion, bed: Bed, label: str) -> None:
         """Keep a contour that lies in the bed and is not known yet; the first in a study bears the lesion's label."""
-        others = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
-        again = any(meeting(_mask(found), other, np.eye(4))[0] > ONE_AND_THE_SAME for other in others)
-        if bed.holds(_mask(found)) and not again:
+        if bed.holds(_mask(found)) and not self._is_known(uid, _mask(found)):
             taken = any(x.label == label for x in self._lesions(uid))
             fresh = replace(found, label=self.document.next_label() if taken else label)
             self.document = self.document.with_lesion(self.stacks.timepoint(uid), fresh)
+
+    def _is_known(self, uid: str, found: Mask) -> bool:
+        """Whether a contour of the study is the same already."""
+        others = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
+        return any(meeting(found, other, np.eye(4))[0] > ONE_AND_THE_SAME for other in others)
 
     def _read(self, stack: Stack, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion:
         label = self.document.next_label()
@@ -231,7 +301,7 @@ class Following:
         return "" if timepoint is None else timepoint.acquisition.kernel
 
 
-def with_followed(document: Document, found: FollowUp, events: Sequence[PatientEvent] = ()) -> Document:
+def with_followed(document: Document, found: FollowUp) -> Document:
     """Return a patient's findings with what a follow-up found added: lesions, studies, registrations, events.
 
     A lesion that was marked from the same clicks is the same, also where it bears another tracking UID now.
@@ -248,7 +318,7 @@ def with_followed(document: Document, found: FollowUp, events: Sequence[PatientE
                     labels.setdefault(lesion.tracking_uid, old.label)
             label = labels.setdefault(lesion.tracking_uid, document.next_label())
             document = document.with_lesion(timepoint, replace(lesion, label=label))
-    fresh = tuple(e for e in events if e not in document.events)
+    fresh = tuple(e for e in found.document.events if e not in document.events)
     return replace(
         with_registrations(document, found.registrations),
         events=(*document.events, *fresh),
@@ -270,6 +340,10 @@ def _voxels(lesion: Lesion) -> bool:
 def _mask(lesion: Lesion) -> Mask:
     assert lesion.mask is not None
     return lesion.mask
+
+
+def _encloses(lesion: Lesion, at_mm: Point) -> bool:
+    return lesion.surface is not None and encloses(lesion.surface, np.array(at_mm))
 
 
 def _point(at: FloatArray) -> Point:

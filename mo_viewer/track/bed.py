@@ -7,7 +7,8 @@ import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.segment.fragments import brightness, fragments, levels
-from mo_viewer.segment.patch import Frame, Patch, cut_patch
+from mo_viewer.segment.patch import Frame, Patch, cut_patch, mask_on
+from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.track.cloud import moved
 from mo_viewer.track.identity import LEAST_OVERLAP, meeting
@@ -22,6 +23,7 @@ SMOOTH_MM = 0.8
 DEFAULT_RISE_HU = 60.0
 LEAST_PART_MM3, LEAST_SHARE = 15.0, 0.02
 COVERED_MM = 3.0
+OFF_BONE_MM = 3.0
 LEAST_BODY_MM3, LEAST_BODY_SHARE = 300.0, 0.2
 
 
@@ -61,21 +63,28 @@ def starts_in(volume: Volume, bed: Bed, taken: Sequence[Mask] = ()) -> list[Poin
     taken
         Contours that are marked already; what lies in them, or within 3 mm, is left out.
     """
-    frame = Frame.of(volume.geometry)
-    framed = frame.framed(bed.points_mm)
-    try:
-        patch = cut_patch(volume, framed.min(axis=0) - AROUND_MM, framed.max(axis=0) + AROUND_MM)
-    except Refused:
+    found = _parts(volume, bed)
+    if found is None:
         return []
-    smooth = _smoothed(patch)
-    near = _near(patch, bed.points_mm, MARGIN_MM)
-    tissue = muscle(smooth)
-    rim_hu = brightness(smooth, near, tissue) or tissue.level_hu + DEFAULT_RISE_HU
-    parts = fragments(smooth, near, levels(tissue, rim_hu), patch.voxel_mm3)
+    parts, patch = found
     whole = int(np.count_nonzero(parts))
     for mask in taken:
         parts = parts & ~_near(patch, mask.points_mm(), COVERED_MM)
     return _middles(parts, patch, max(LEAST_PART_MM3, LEAST_SHARE * whole * patch.voxel_mm3))
+
+
+def calcified_share(volume: Volume, bed: Bed, bone: NativeBone) -> float:
+    """Return how much of a bed is calcified off native bone, as a share of the bed's volume."""
+    found = _parts(volume, bed)
+    if found is None:
+        return 0.0
+    parts, patch = found
+    if bone.mask.voxels:
+        from scipy import ndimage
+
+        native = mask_on(patch, bone.mask)
+        parts = parts & (ndimage.distance_transform_edt(~native, sampling=patch.spacing_mm) > OFF_BONE_MM)
+    return float(np.count_nonzero(parts)) * patch.voxel_mm3 / max(bed.mask.volume_mm3, 1e-9)
 
 
 def bodies(mask: Mask) -> list[Point]:
@@ -98,6 +107,21 @@ def bodies(mask: Mask) -> list[Point]:
             x, y, z = (float(v) for v in mask.geometry.points_mm(deepest.astype(np.float64))[0])
             found.append((x, y, z))
     return found
+
+
+def _parts(volume: Volume, bed: Bed) -> tuple[BoolArray, Patch] | None:
+    """What is calcified within a bed, on a patch round it; None where the stack does not show the place."""
+    frame = Frame.of(volume.geometry)
+    framed = frame.framed(bed.points_mm)
+    try:
+        patch = cut_patch(volume, framed.min(axis=0) - AROUND_MM, framed.max(axis=0) + AROUND_MM)
+    except Refused:
+        return None
+    smooth = _smoothed(patch)
+    near = _near(patch, bed.points_mm, MARGIN_MM)
+    tissue = muscle(smooth)
+    rim_hu = brightness(smooth, near, tissue) or tissue.level_hu + DEFAULT_RISE_HU
+    return fragments(smooth, near, levels(tissue, rim_hu), patch.voxel_mm3), patch
 
 
 def _smoothed(patch: Patch) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.event import Fate, LesionEvent, Link, PatientEvent
@@ -53,6 +54,7 @@ def follow(
     events: Sequence[PatientEvent] = (),
     geometries: Mapping[str, Geometry] | None = None,
     settled: frozenset[str] = frozenset(),
+    unread: frozenset[str] = frozenset(),
 ) -> Followed:
     """Work out the courses of all lesions of a document.
 
@@ -69,12 +71,13 @@ def follow(
         Stack of each study (by study UID), so that a lesion that lies outside a later image is not called gone.
     settled
         Tracking UIDs that must survive (already exported); else the earliest one of a course does.
+    unread
+        Studies (UIDs) without a contour because none could be made there. They, and those without a lesion that are
+        registered with no other, say nothing of what became of a lesion: intervals pass over them.
     """
     stacks = geometries or {}
-    intervals = [
-        _interval(before, after, registrations)
-        for before, after in zip(document.timepoints[:-1], document.timepoints[1:], strict=True)
-    ]
+    telling = [t for t in document.timepoints if t.lesions or _tells(t, registrations, unread)]
+    intervals = [_interval(before, after, registrations) for before, after in pairwise(telling)]
     chains = _Chains(document)
     for interval in intervals:
         for group in interval.groups:
@@ -89,6 +92,13 @@ def comparability_of(before: Timepoint, after: Timepoint) -> Comparability:
     """How far two timepoints may be compared."""
     metal = any(lesion.quality.metal for lesion in (*before.lesions, *after.lesions))
     return comparability(before.acquisition, after.acquisition, (before.modality, after.modality), metal)
+
+
+def _tells(timepoint: Timepoint, registrations: Sequence[Registration], unread: frozenset[str]) -> bool:
+    """Whether the absence of a lesion in a study means anything."""
+    uid = timepoint.study_uid
+    placed = any(r.matrix_lps is not None and uid in (r.from_study, r.to_study) for r in registrations)
+    return placed and uid not in unread
 
 
 def _interval(before: Timepoint, after: Timepoint, registrations: Sequence[Registration]) -> _Interval:

@@ -95,7 +95,7 @@ class FollowActs:
             following = Following(window.host, Stacks(studies, opener, ticket), document)
             following.carry(home)
             known = frozenset(x.tracking_uid for t in document.timepoints for x in t.lesions)
-            return following.finish(document.events, known)
+            return following.finish(known)
 
         window.jobs.run(
             "Following lesions",

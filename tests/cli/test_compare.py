@@ -77,6 +77,14 @@ def test_two_lesions_that_became_one_are_told_as_a_merger_from_one_click(tmp_pat
     assert [len(t["lesions"]) for t in found.said["timepoints"]] == [2, 1]
 
 
+@pytest.mark.long
+def test_without_points_candidates_of_all_studies_are_followed(tmp_path, capsys):
+    written(course("grown", 25, SMALL), tmp_path)
+    assert run(["compare", str(tmp_path), "--json", "-"]) == 0
+    said = checked(json.loads(capsys.readouterr().out))
+    assert ["grown"] in [[event["kind"] for event in one["events"]] for one in said["courses"]]
+
+
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory):
     """Two small studies of one thigh without any lesion, and one of another patient."""

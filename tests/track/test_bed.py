@@ -3,7 +3,8 @@ import pytest
 from drawn_lesions import MOVED, ball
 from phantoms import MUSCLE_HU, as_volume, grid, sphere
 
-from mo_viewer.track.bed import Bed, bodies, starts_in
+from mo_viewer.segment.skeleton import native_bone
+from mo_viewer.track.bed import Bed, bodies, calcified_share, starts_in
 from mo_viewer.volume.mask import Mask
 
 FAR = np.array([0.0, 0.0, 22.0])
@@ -31,6 +32,12 @@ def test_what_is_calcified_in_a_bed_is_found_and_nothing_in_plain_muscle(known):
 def test_what_is_marked_already_is_no_start_again(known):
     marked = ball((tuple(known.centre_mm), 8.0))
     assert starts_in(known.volume, bed(known), [marked]) == []
+
+
+def test_how_much_of_a_bed_is_calcified_is_told(known):
+    assert calcified_share(known.volume, bed(known), native_bone(known.volume)) > 0.5
+    empty = as_volume(np.full((40, 64, 56), MUSCLE_HU), grid())
+    assert calcified_share(empty, bed(known), native_bone(empty)) == 0.0
 
 
 def test_a_bed_knows_which_contours_lie_in_it_and_which_stack_shows_it(known):

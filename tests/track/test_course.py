@@ -170,3 +170,17 @@ def test_the_way_between_two_studies_goes_over_others_and_never_through_a_failed
     assert way(known, "a", "d") is None
     assert pairs_of(["1", "2", "3", "4"]) == [("1", "2"), ("2", "3"), ("3", "4"), ("1", "4"), ("2", "4")]
     assert pairs_of(["1"]) == []
+
+
+def test_a_study_that_cannot_tell_is_passed_over():
+    patient = document(
+        timepoint("one", DAYS[0], drawn("a", (A, 7))),
+        timepoint("two", DAYS[1]),
+        timepoint("three", DAYS[2], drawn("c", (A, 9), there=True)),
+    )
+    direct = registration("one", "three")
+    nothing = registration("one", "two", None, Verdict.FAILED)
+    assert kinds(follow(patient, [nothing, direct])) == {"a": [Fate.GROWN]}
+    placed = [registration("one", "two", MOVED @ MOVED), direct]
+    assert kinds(follow(patient, placed, unread=frozenset({"two"}))) == {"a": [Fate.GROWN]}
+    assert kinds(follow(patient, placed)) == {"a": [Fate.RESORBED], "c": [Fate.NEW]}
