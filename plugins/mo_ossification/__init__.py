@@ -18,6 +18,7 @@ def register(registry: Registry) -> None:
     registry.add_assessment("maturity", assess)
     registry.add_panel("Myositis ossificans", _panel)
     registry.add_panel("Course", _course)
+    registry.add_panel("Candidates", _candidates)
 
 
 def _panel(desk: Desk) -> Any:
@@ -30,3 +31,9 @@ def _course(desk: Desk) -> Any:
     from mo_ossification.course_panel import CoursePanel
 
     return CoursePanel(desk)
+
+
+def _candidates(desk: Desk) -> Any:
+    from mo_ossification.candidate_panel import CandidatePanel
+
+    return CandidatePanel(desk)
