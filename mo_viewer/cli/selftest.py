@@ -1,4 +1,4 @@
-"""``mo-viewer selftest``: built-in phantoms with known truth, measured here and now."""
+"""``mo-viewer selftest``: the parts that numbers rest on, and built-in phantoms with known truth, here and now."""
 
 import argparse
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mo_viewer.base.faults import Refused
 from mo_viewer.cli.output import say
 
-HELP = "measure built-in phantoms with known truth and print the table"
+HELP = "check decoders, store, fonts, clock and disk; measure built-in phantoms with known truth"
 SEED = 20261122
 _PERCENT, _HU, _MM = "%", "HU", "mm"
 
@@ -41,12 +41,17 @@ def add_options(_: argparse.ArgumentParser) -> None:
 
 
 def act(_: argparse.Namespace) -> int:
-    """Print the table; exit 1 when a bound is missed."""
+    """Print the checks and the table; exit 1 when a check fails or a bound is missed."""
+    from mo_viewer.session.health import quick_checks
+
+    checks = quick_checks()
+    for check in checks:
+        say(f"{check.name:<26} {check.trouble or 'as it should be'}")
     say(f"{'phantom':<26} {'number':<20} {'measured':>10} {'truth':>10} {'error':>9} {'allowed':>9}")
     bounds = [bound for phantom in PHANTOMS for bound in _measured(*phantom)]
     missed = [bound for bound in bounds if not bound.holds]
     say(f"{len(bounds)} numbers, {len(missed)} outside their bound.")
-    return 1 if missed else 0
+    return 1 if missed or any(check.trouble for check in checks) else 0
 
 
 PHANTOMS = (

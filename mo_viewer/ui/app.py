@@ -21,6 +21,8 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.jobs import as_fault
 from mo_viewer.ui.window import Window
 
+SELFTEST_AFTER_MS = 3000
+"""The first image comes first."""
 _SIZE_SHARE = 0.92
 SWITCH_S = 0.0005
 """How long a thread that reads files may keep the window waiting at a time; Python's own 5 ms add up in one drawing."""
@@ -37,7 +39,23 @@ def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
         window.set_size(int(screen.width() * _SIZE_SHARE), int(screen.height() * _SIZE_SHARE))
         window.showMaximized()
     sys.excepthook = _to_window(window)
+    QTimer.singleShot(SELFTEST_AFTER_MS, window, lambda: check_health(window))
     return app.exec()
+
+
+def check_health(window: Window) -> None:
+    """Do the quick part of the self-test behind the window; what fails is said, and may stop measuring."""
+    from mo_viewer.session.health import Check, quick_checks, refusal
+
+    def heard(checks: tuple[Check, ...]) -> None:
+        window.room.refusal = refusal(checks)
+        if window.room.refusal is not None:
+            window.show_fault(window.room.refusal, lasting=True)
+        for check in checks:
+            if check.trouble and not check.stops_measuring:
+                window.say(check.trouble, "caution")
+
+    window.jobs.run("Self-test", lambda _: quick_checks(), heard, window.show_fault, slot="self-test")
 
 
 def application() -> QApplication:

@@ -68,6 +68,8 @@ class Room:
     def __init__(self, session: Session, jobs: Jobs, host: Host, shell: Shell) -> None:
         self.session, self.jobs, self.host, self.shell = session, jobs, host, shell
         self.selected = ""
+        self.refusal: Fault | None = None
+        """Why nothing may be measured: the self-test has failed."""
         self._listeners: list[tuple[Contribution, Callable[[PluginChange], None]]] = []
         self._tickets: WeakKeyDictionary[Ticket, Contribution] = WeakKeyDictionary()
 
@@ -237,6 +239,8 @@ class PluginDesk(Doors):
         from mo_viewer.plugin_host.reading import read_lesion
 
         self.need("reads-images")
+        if self._room.refusal is not None:
+            raise self._room.refusal
         return read_lesion(self._room.host, volume, clicks_mm, ticket, tracking_uid, label)
 
     def show_point(self, at_mm: Point) -> None:

@@ -4,14 +4,19 @@ import sqlite3
 import threading
 from contextlib import closing
 
+import pytest
 from PySide6.QtWidgets import QMessageBox
 from small_studies import write_series
 
+from mo_viewer.base.faults import Fault
+from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.plugin_host.plugin import Contribution
+from mo_viewer.session import health
 from mo_viewer.session.audit import Audit
 from mo_viewer.session.store import Store
-from mo_viewer.ui.app import open_window, wait_until
+from mo_viewer.ui.app import check_health, open_window, wait_until
 from mo_viewer.volume.source import Patient
 
 
@@ -113,3 +118,20 @@ def test_opening_marking_and_closing_stand_in_the_audit_record(qtbot, tmp_path):
         ("Patient Record", "U", "Undo: Mark L1"),
         ("Application Activity", "E", "stop"),
     ]
+
+
+def test_a_window_whose_self_test_fails_says_so_and_measures_nothing(qtbot, tmp_path, monkeypatch):
+    write_series(tmp_path / "images", slices=3, side=8)
+    window = opened(qtbot, tmp_path / "images", tmp_path / "findings.sqlite")
+    check_health(window)
+    assert wait_until(lambda: window.jobs.is_idle, 60)
+    assert window.room.refusal is None
+    monkeypatch.setattr(health, "_numbers", lambda: "A ball is measured wrongly.")
+    check_health(window)
+    assert wait_until(lambda: window.room.refusal is not None, 60)
+    assert any("self-test has failed" in message.sentence for message in window.pane.messages.messages)
+    desk = window.room.desk(Contribution("mo_x", "tool", "x", "X", None))
+    monkeypatch.setattr(desk, "need", lambda _: None)
+    with pytest.raises(Fault, match="self-test has failed"):
+        desk.read_lesion(window.volume, [(0.0, 0.0, 0.0)], Ticket())
+    window.close()
