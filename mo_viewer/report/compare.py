@@ -118,12 +118,14 @@ def _differs(place: str, what: str, read: Any, meant: Any) -> str:
 def dataset_difference(meant: Any, read: Any, path: str = "") -> str:
     """Return where a data set that was read differs from the one that was written, by attribute; '' if nowhere."""
     for element in meant:
-        place = f"{path}{element.keyword or element.tag}"
         if element.tag not in read:
             if element.VR != "SQ" and element.is_empty:
                 continue
-            return f"{place} is missing."
+            return f"{path}{element.keyword or element.tag} is missing."
         there = read[element.tag]
+        if element.VR != "SQ" and element.value == there.value:
+            continue
+        place = f"{path}{element.keyword or element.tag}"
         if element.VR == "SQ":
             if len(element.value) != len(there.value):
                 return f"{place} has {len(there.value)} items instead of {len(element.value)}."

@@ -1,5 +1,6 @@
 """What the report says about one lesion: table over time, curves, pictures, grade, and what could not be assessed."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -116,10 +117,16 @@ def _value(lesion: Json, name: str) -> str:
     measured = lesion["measurements"].get(name)
     if measured is None:
         return "–"
-    text = shown(measured["value"], measured["unit"], measured["spread"])
+    text = typeset(shown(measured["value"], measured["unit"], measured["spread"]))
     if measured["spread"] is not None:
-        text += f" ± {shown(measured['spread'], measured['unit'], measured['spread'])}"
+        text += f"\u00a0±\u00a0{shown(measured['spread'], measured['unit'], measured['spread'])}"
     return text + (" !" if measured["warnings"] else "")
+
+
+def typeset(text: str) -> str:
+    """Return a number or limit with the signs that print has: a true minus, one sign for >= and <=."""
+    text = text.replace(">=", "≥").replace("<=", "≤")
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
 
 
 def _change(change: Json | None, name: str, words: Wording) -> str:
@@ -129,12 +136,13 @@ def _change(change: Json | None, name: str, words: Wording) -> str:
     category = said["category"]
     if "percent" in said:
         limit = f"{said['limit_percent']:.0f}" if "limit_percent" in said else "?"
-        return words.say(f"{category}_percent", percent=f"{said['percent']:+.0f}", limit=limit)
+        told = words.say(f"{category}_percent", percent=typeset(f"{said['percent']:+.0f}"), limit=limit)
+        return told.replace(" %", "\u00a0%")
     if "difference" in said:
         unit = said.get("unit", "")
         sign = "+" if said["difference"] >= 0 else ""
         number = sign + shown(said["difference"], unit, said.get("limit"))
-        return f"{number} {SHOWN.get(unit, unit)}".strip() + f": {words.say(category)}"
+        return typeset(f"{number} {SHOWN.get(unit, unit)}".strip()) + f": {words.say(category)}"
     return words.say(category)
 
 
@@ -143,14 +151,16 @@ def _statements(course: Json | None, words: Wording) -> Iterator[str]:
         return
     told = {change["to"]: change.get("statement", "") for change in course["changes"]}
     for event in course["events"]:
-        text = words.say("course_event", date=event["date"], kind=words.event(event["kind"]))
+        kind = words.event(event["kind"])
         doubt = "" if event.get("certain", True) else f" ({words.say('uncertain')})"
         statement = told.pop(event["date"], "")
-        yield text + doubt + (f"; {statement}" if statement else "")
+        said = statement if statement.startswith(kind) else "; ".join(filter(None, (kind, statement)))
+        yield words.say("course_event", date=event["date"], kind=said) + doubt
     yield from (words.say("course_event", date=day, kind=statement) for day, statement in told.items() if statement)
 
 
 def _cautions(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
+    dates: dict[tuple[str, str], list[str]] = {}
     for timepoint, lesion in seen:
         confidence = lesion["quality"]["confidence"]
         day = _date(timepoint, words)
@@ -158,7 +168,9 @@ def _cautions(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
             yield words.say("doubtful", date=day, confidence=f"{confidence:.2f}")
         for name, measured in lesion["measurements"].items():
             for warning in measured["warnings"]:
-                yield words.say("warning", name=words.name(name), date=day, warning=warning)
+                dates.setdefault((name, warning), []).append(day)
+    for (name, warning), days in dates.items():
+        yield words.say("warning", name=words.name(name), date=", ".join(days), warning=warning)
 
 
 def _grades(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
@@ -190,7 +202,7 @@ def _rule(rule: Json, words: Wording) -> tuple[str, ...]:
     value = rule["value"]
     number = words.say("not_readable") if value is None else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     basis = words.say("rule_provisional", basis=rule["basis"]) if rule["provisional"] else rule["basis"]
-    return f"{rule['rule']} {rule['title']}".strip(), number, rule["limit"], words.say(met), basis
+    return f"{rule['rule']} {rule['title']}".strip(), typeset(number), typeset(rule["limit"]), words.say(met), basis
 
 
 def _missing(seen: Sequence[Seen], words: Wording) -> Iterator[str]:

@@ -21,7 +21,9 @@ _PADDING = 6.0
 """What reportlab's frames add to a margin, points."""
 _NAME_MM = 44.0
 _PICTURE_MM, _CHART_MM = 40.0, (88.0, 27.0)
-_MOST_IN_A_ROW = 4
+_FEW_IN_A_ROW, _MOST_IN_A_ROW = 4, 6
+_FEW_COLUMNS = 3
+"""A lesion's table with more values over time is set smaller, with narrower columns."""
 _BOX = "□"
 
 
@@ -68,9 +70,11 @@ def _laid_out(report: Reading, of: int) -> tuple[bytes, int]:
 
 @cache
 def _register() -> None:
+    from reportlab import rl_config
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
+    rl_config.useA85 = 0
     folder = bundled("resources") / "fonts"
     for name in (FONT, BOLD):
         pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
@@ -137,9 +141,12 @@ def _lesion(part: LesionPart, report: Reading, letters: _Letters) -> Iterator[An
     yield _paragraph(letters.fit(part.title), _style(10, bold=True, before=7, after=1))
     for caution in part.cautions:
         yield _paragraph(letters.fit(caution), _style(7.5, colour="#9a5b00"))
-    yield _table(part.table, _widths(part.table), letters)
+    size = 7.6 if part.table.values <= _FEW_COLUMNS else 6.8
+    yield _table(part.table, _widths(part.table), letters, size)
     yield from _beside(part.curves, lambda curve: chart(curve, FONT, _CHART_MM), 2)
-    yield from _beside(part.pictures, lambda one: _picture(one, letters), _MOST_IN_A_ROW)
+    most = min(max(len(part.pictures), _FEW_IN_A_ROW), _MOST_IN_A_ROW)
+    side_mm = min(_PICTURE_MM, _WIDTH_MM / most - 3.0)
+    yield from _beside(part.pictures, lambda one: _picture(one, letters, side_mm), most)
     for title, lines in blocks(part, report):
         told = " &nbsp;·&nbsp; ".join(letters.fit(line) for line in lines)
         yield _paragraph(f"<b>{letters.fit(title)}:</b> {told}", _style(7.2, before=2))
@@ -161,9 +168,11 @@ def _section(section: Section, letters: _Letters) -> Iterator[Any]:
 def _widths(table: Table) -> tuple[float, ...]:
     """Millimetres of each column of a lesion's table: values as wide as they need, changes share what is left."""
     changes = len(table.head) - 1 - table.values
-    value = min(23.0, (_WIDTH_MM - _NAME_MM - 36.0 * changes) / max(table.values, 1))
-    left = _WIDTH_MM - _NAME_MM - value * table.values
-    return (_NAME_MM, *([value] * table.values), *([min(left / max(changes, 1), 46.0)] * changes))
+    is_wide = table.values > _FEW_COLUMNS
+    name, change = (38.0, 28.0) if is_wide else (_NAME_MM, 36.0)
+    value = min(23.0, (_WIDTH_MM - name - change * changes) / max(table.values, 1))
+    left = _WIDTH_MM - name - value * table.values
+    return (name, *([value] * table.values), *([min(left / max(changes, 1), 46.0)] * changes))
 
 
 def _table(table: Table, widths_mm: Sequence[float], letters: _Letters, size: float = 7.6) -> Any:
@@ -204,11 +213,11 @@ def _beside(things: Sequence[Any], make: Callable[[Any], Any], most: int) -> Ite
         yield made
 
 
-def _picture(picture: Picture, letters: _Letters) -> list[Any]:
+def _picture(picture: Picture, letters: _Letters, side_mm: float) -> list[Any]:
     from reportlab.platypus import Image
 
     rows, columns = picture.pixels.shape[:2]
-    scale = _PICTURE_MM * _MM / max(rows, columns)
+    scale = side_mm * _MM / max(rows, columns)
     image = Image(io.BytesIO(png(picture.pixels)), width=columns * scale, height=rows * scale, hAlign="LEFT")
     return [image, _paragraph(letters.fit(picture.caption), _style(7, colour="#57606a", before=1))]
 

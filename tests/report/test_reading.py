@@ -1,0 +1,135 @@
+"""The report that a person reads: the same words as PDF, text and HTML, one page for one lesion and three studies."""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from phantoms import grid
+from pypdf import PdfReader
+from written_ct import blob, document, lesion, without, write_ct
+
+from mo_viewer.findings.document import Document
+from mo_viewer.report.export import export
+from mo_viewer.report.history import history_in
+from mo_viewer.report.reading_lesion import typeset
+from mo_viewer.report.signature import UNSIGNED, Reader, Standing, State
+from mo_viewer.volume.source import Source
+
+GEOMETRY = grid((9, 30, 27), (1.3, 0.7, 0.85))
+DATES = ("2024-02-05", "2024-03-11", "2024-08-05")
+Send = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> tuple[Document, dict[str, Source]]:
+    """One lesion in three studies, growing by a tenth each time."""
+    folder, sources = tmp_path_factory.mktemp("reading"), {}
+    first = without(lesion(blob(GEOMETRY, (4, 12, 11), (3.4, 5, 6))), "rim_hu")
+    findings = None
+    for n, date in enumerate(DATES):
+        source = replace(write_ct(folder / str(n), GEOMETRY), date=date)
+        sources[source.series_uid] = source
+        grown = tuple(replace(m, value=m.value * (1 + n / 10)) for m in first.measurements)
+        one = document(source, replace(first, measurements=grown))
+        findings = one if findings is None else findings.with_timepoint(one.timepoints[0])
+    assert findings is not None
+    return findings, sources
+
+
+@pytest.fixture
+def send(tmp_path: Path, course: tuple[Document, dict[str, Source]]) -> Send:
+    def written(findings: Document = course[0], standing: Standing = UNSIGNED) -> Path:
+        history = history_in(findings)
+        export(findings, course[1], tmp_path, ("pdf", "txt", "html"), history=history, standing=standing)
+        return tmp_path
+
+    return written
+
+
+def pages(folder: Path) -> list[str]:
+    pdf = PdfReader(io.BytesIO((folder / "report.pdf").read_bytes()))
+    return [page.extract_text() for page in pdf.pages]
+
+
+class Words(HTMLParser):
+    """The words of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        """One run of text."""
+        self.found.append(data)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def test_one_lesion_and_three_studies_fit_one_page(send: Send) -> None:
+    (page,) = pages(send())
+    for words in (*DATES, "Zoë Müller", "PRELIMINARY", "What this report does not claim", "Page 1 of 1"):
+        assert words in plain(page)
+
+
+def test_pdf_text_and_html_say_the_same_numbers(send: Send) -> None:
+    folder = send()
+    parser = Words()
+    parser.feed((folder / "report.html").read_text("utf-8"))
+    texts = [plain(" ".join(pages(folder))), plain(" ".join(parser.found))]
+    texts.append(plain((folder / "report.txt").read_text("utf-8")))
+    for number in ("49 HU", "thicker than 1.5 mm", "Maturity grade", "0.35-0.70"):
+        held = [number in text for text in texts]
+        assert held[1:] == [held[0]] * 2
+    lines = (folder / "report.txt").read_text("utf-8").splitlines()
+    (size,) = [line for line in lines if line.startswith("Size")]
+    for value in re.findall(r"\d+\.\d+", size):
+        assert all(value in text for text in texts)
+
+
+def test_what_could_not_be_assessed_and_the_rules_are_there(send: Send) -> None:
+    text = plain(pages(send())[0])
+    assert "slices of 5.0 mm are thicker than 1.5 mm" in text
+    assert "R4" in text
+    assert "provisional" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(State.FINAL, "FINAL: signed by Ada Weiß"), (State.AMENDED, "AMENDED: replaces an earlier")]
+)
+def test_a_signature_stands_at_the_top(send: Send, state: State, words: str) -> None:
+    reader = Reader("Ada Weiß", "Klinik Nord")
+    assert words in plain(pages(send(standing=Standing(state, reader, "2024-09-01T10:00:00+02:00")))[0])
+
+
+def test_letters_without_a_shape_are_counted_and_the_text_keeps_them(
+    send: Send, course: tuple[Document, dict[str, Source]]
+) -> None:
+    renamed = course[0]
+    for timepoint in course[0].timepoints:
+        renamed = renamed.with_lesion(timepoint, replace(timepoint.lesions[0], label="Βλάβη 骨化 <b>"))
+    folder = send(renamed)
+    page = plain(" ".join(pages(folder)))
+    assert "Βλάβη □□ <b>" in page
+    assert "letters have no shape" in page
+    assert "Βλάβη 骨化 <b>" in (folder / "report.txt").read_text("utf-8")
+    assert "Βλάβη 骨化 &lt;b&gt;" in (folder / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("-4 %", "−4 %"),
+        ("2024-03-11", "2024-03-11"),
+        (">= 0.70", "≥ 0.70"),
+        ("index < -0.3", "index < −0.3"),
+        ("a-3", "a-3"),
+    ],
+)
+def test_signs_are_those_of_print(text: str, printed: str) -> None:
+    assert typeset(text) == printed
