@@ -78,6 +78,11 @@ class Linking:
             self._busy = False
         self._heights = {_name(pane): _height(pane) for pane in panes if pane.view.shown is not None}
 
+    def stand(self, pane: Pane) -> None:
+        """Know where a pane stands that has not been scrolled yet: others are linked to it from there."""
+        if not self._busy and pane.view.shown is not None:
+            self._heights.setdefault(_name(pane), _height(pane))
+
     def _pass_on(self, source: Pane, pane: Pane) -> None:
         linked = self.linked
         if linked.window and _same_values(source, pane) and pane.view.window_level != source.view.window_level:

@@ -231,6 +231,8 @@ class Workspace(QWidget):
             self._redraw_lines(pane)
         if pane is self.active:
             self.changed.emit()
+        else:
+            self.linking.stand(pane)
 
     def _follow_crosshair(self) -> None:
         """Have every plane of MPR go through the point, turned as it says."""
