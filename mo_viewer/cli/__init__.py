@@ -27,6 +27,7 @@ COMMANDS = (
     "send",
     "audit",
     "store",
+    "deidentify",
     "selftest",
     "plugins",
     *LATER,
