@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mo_viewer.base.faults import Fault, Unreadable, Unwritable
 from mo_viewer.session.schema import opened
+from mo_viewer.session.signings import carry_signings
 from mo_viewer.session.store import Store
 from mo_viewer.session.transfer import add_row, good_row
 
@@ -83,6 +84,12 @@ def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int]:
                 continue
             if row is not None:
                 numbers[number] = add_row(target, row, _good_before(row.parent, parents, numbers))
+        with suppress(Unreadable):
+            carry_signings(db, target, [row[0] for row in target.execute("SELECT DISTINCT patient FROM revision")])
+        with suppress(sqlite3.Error):
+            target.executemany(
+                "INSERT OR IGNORE INTO about VALUES (?, ?)", db.execute("SELECT * FROM about").fetchall()
+            )
         end = last or max(numbers, default=0)
         return _point(db, target, parents, numbers), sum(one <= end for one in bad)
 

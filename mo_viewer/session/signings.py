@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.findings.plain import from_plain, to_plain
@@ -49,3 +50,26 @@ def drop_signings(db: sqlite3.Connection, patient_key: str) -> None:
     """Delete the signatures under a patient's findings, as part of a transaction."""
     db.execute(_TABLE)
     db.execute("DELETE FROM signing WHERE patient = ?", (patient_key,))
+
+
+def carry_signings(source: sqlite3.Connection, target: sqlite3.Connection, patients: Iterable[str]) -> None:
+    """Add the signatures that one store holds of some patients to another, as part of a transaction; each once.
+
+    Raises
+    ------
+    Unreadable
+        When one of them is damaged; those before it are added.
+    """
+    wanted = set(patients)
+    try:
+        if not source.execute("SELECT 1 FROM sqlite_master WHERE name = 'signing'").fetchone():
+            return
+        rows = source.execute("SELECT patient, said FROM signing ORDER BY number").fetchall()
+        target.execute(_TABLE)
+        known = set(target.execute("SELECT patient, said FROM signing").fetchall())
+        for patient, said in rows:
+            if patient in wanted and (patient, said) not in known:
+                from_plain(Signing, json.loads(said), {})
+                target.execute("INSERT INTO signing (patient, said) VALUES (?, ?)", (patient, said))
+    except (sqlite3.Error, ValueError, TypeError, RecursionError) as error:
+        raise Unreadable("Stored signatures cannot be read.", detail=repr(error)) from error

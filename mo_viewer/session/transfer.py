@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from mo_viewer.base.faults import Refused, Unreadable, Unwritable
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.plain import from_plain
 from mo_viewer.session.schema import ADD_REVISION, SCHEMA, back_up, digest_of
+from mo_viewer.session.signings import carry_signings
 from mo_viewer.session.store import Store, blob_names
 
 _COLUMNS = "number, parent, patient, made, who, title, document, digest"
@@ -78,6 +79,8 @@ def import_store(store: Store, file: Path) -> Imported:
     with store.work() as db:
         for patient, head in heads.items():
             counts[_take(db, [row for row in rows if row.patient == patient], head)] += 1
+        with _file(file) as given:
+            carry_signings(given, db, heads)
     return Imported(**counts)
 
 
@@ -120,8 +123,7 @@ def _all_of(file: Path) -> tuple[list[Row], dict[str, int]]:
     if not file.is_file():
         raise Unreadable("The file that was given is not there.")
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
-            db.execute("PRAGMA trusted_schema=OFF")
+        with _file(file) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA:
                 raise Refused("The file was made by another version of this program, or is no store of findings.")
@@ -137,6 +139,13 @@ def _all_of(file: Path) -> tuple[list[Row], dict[str, int]]:
     if any(row.parent is not None and owners.get(row.parent) != row.patient for row in rows):
         raise Unreadable("The file is damaged; nothing was taken over.")
     return rows, heads
+
+
+@contextmanager
+def _file(file: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("PRAGMA trusted_schema=OFF")
+        yield db
 
 
 def _rows(db: sqlite3.Connection) -> Iterator[Row]:

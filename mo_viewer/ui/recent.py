@@ -1,13 +1,18 @@
-"""Folders and files that were opened lately: paths only, in the user's settings."""
+"""Folders and files that were opened lately: paths only, in SQLite, because folders are called after patients."""
 
-import json
 import os
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
-from mo_viewer.paths import user_settings
+from mo_viewer.paths import user_data, user_settings
 
 MOST = 8
+_NAME = "recent.sqlite"
+_EARLIER = "recent.json"
+"""Where earlier versions kept the list, readable by others; it is removed."""
+_TABLE = "CREATE TABLE IF NOT EXISTS recent (path TEXT PRIMARY KEY, place INTEGER NOT NULL)"
 
 
 def recent_folders() -> tuple[Path, ...]:
@@ -15,13 +20,14 @@ def recent_folders() -> tuple[Path, ...]:
 
     It is not checked whether they still exist: asking a server that is off would take seconds.
     """
+    if not _file().is_file():
+        return ()
     try:
-        paths = json.loads(_file().read_text("utf-8"))["paths"]
-    except (OSError, ValueError, KeyError, TypeError):
+        with closing(sqlite3.connect(_file(), timeout=1)) as db:
+            rows = db.execute("SELECT path FROM recent ORDER BY place DESC LIMIT ?", (MOST,)).fetchall()
+    except sqlite3.Error:
         return ()
-    if not isinstance(paths, list):
-        return ()
-    return tuple(Path(path) for path in paths if isinstance(path, str) and path)[:MOST]
+    return tuple(Path(path) for (path,) in rows if isinstance(path, str) and path)
 
 
 def remember(opened: Sequence[Path]) -> None:
@@ -30,7 +36,7 @@ def remember(opened: Sequence[Path]) -> None:
     Raises
     ------
     OSError
-        When the settings folder cannot be written.
+        When the folder for findings cannot be written.
     """
     newest = [_worth_keeping(opened)] if opened else []
     _write([*newest, *(path for path in recent_folders() if path not in newest)])
@@ -49,10 +55,25 @@ def _worth_keeping(opened: Sequence[Path]) -> Path:
 def _write(paths: Sequence[Path]) -> None:
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{os.getpid()}.part")
-    beside.write_text(json.dumps({"paths": [str(path) for path in paths[:MOST]]}, indent=1), "utf-8")
-    beside.replace(file)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    try:
+        _fill(file, paths)
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from error
+    except sqlite3.DatabaseError:
+        file.write_bytes(b"")
+        _fill(file, paths)
+    (user_settings() / _EARLIER).unlink(missing_ok=True)
+
+
+def _fill(file: Path, paths: Sequence[Path]) -> None:
+    with closing(sqlite3.connect(file, timeout=1)) as db, db:
+        db.execute("PRAGMA secure_delete=ON")
+        db.execute(_TABLE)
+        db.execute("DELETE FROM recent")
+        rows = [(str(path), -place) for place, path in enumerate(paths[:MOST])]
+        db.executemany("INSERT OR IGNORE INTO recent VALUES (?, ?)", rows)
 
 
 def _file() -> Path:
-    return user_settings() / "recent.json"
+    return user_data() / _NAME

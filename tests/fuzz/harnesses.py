@@ -139,13 +139,11 @@ def _json(data: bytes, folder: Path) -> None:
     from mo_viewer.pacs.settings import nodes_file, read_nodes
     from mo_viewer.plugin_host.record import Record
     from mo_viewer.session.settings import own_settings
-    from mo_viewer.ui.recent import recent_folders
 
     place = nodes_file().parent
     place.mkdir(parents=True, exist_ok=True)
-    for name in ("nodes.json", "settings.json", "recent.json", "plugins.json"):
+    for name in ("nodes.json", "settings.json", "plugins.json"):
         (place / name).write_bytes(data)
-    recent_folders()
     own_settings().get("theme", "dark")
     record = Record(place / "plugins.json", folder)
     record.off("mo_x"), record.seen("mo_x"), record.settings("mo_x")
@@ -214,15 +212,20 @@ def _preset_seeds(_: Path) -> list[bytes]:
 
 
 def _store(data: bytes, folder: Path) -> None:
+    from mo_viewer.paths import user_data
     from mo_viewer.session.audit import Audit
     from mo_viewer.session.rescue import rescue
     from mo_viewer.session.schema import Damaged
     from mo_viewer.session.store import Store
     from mo_viewer.session.transfer import import_store
+    from mo_viewer.ui.recent import recent_folders
 
     (folder / "given.sqlite").write_bytes(data)
     with contextlib.suppress(Fault):
         Audit(folder / "given.sqlite").broken_at()
+    user_data().mkdir(parents=True, exist_ok=True)
+    (user_data() / "recent.sqlite").write_bytes(data)
+    recent_folders()
     own = Store(folder / "own" / "findings.sqlite")
     with contextlib.suppress(Fault):
         import_store(own, folder / "given.sqlite")

@@ -38,7 +38,7 @@ def state(folder: Path) -> list[tuple[str, int, int, str]]:
 @pytest.fixture(scope="module")
 def held(demo_patient: DemoPatient, tmp_path_factory: pytest.TempPathFactory) -> Held:
     study = demo_patient.studies[0]
-    images, work = tmp_path_factory.mktemp("images") / "study", tmp_path_factory.mktemp("work")
+    images, work = tmp_path_factory.mktemp("images") / "Zwetschgenmus_Quirina", tmp_path_factory.mktemp("work")
     shutil.copytree(study.folder, images)
     for path in images.rglob("*"):
         if path.is_file():

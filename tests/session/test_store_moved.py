@@ -9,8 +9,12 @@ import pytest
 from small_findings import OTHER, PATIENT, fill, labels, make_old, marked, present
 
 from mo_viewer.base.faults import Refused, Unreadable, Unwritable
+from mo_viewer.report.signature import Reader, Signing
 from mo_viewer.session.purge import purge
+from mo_viewer.session.rescue import rescue
+from mo_viewer.session.secret import alias_secret
 from mo_viewer.session.session import Session
+from mo_viewer.session.signings import keep_signing, signings
 from mo_viewer.session.store import Store
 from mo_viewer.session.transfer import Imported, export_store, import_store
 
@@ -90,3 +94,20 @@ def test_nothing_is_taken_over_from_a_damaged_file(path: Path, tmp_path: Path) -
             with pytest.raises((Unreadable, Refused)):
                 import_store(store, tmp_path / name)
         assert store.patients() == ()
+
+
+def test_signatures_come_along_when_a_store_is_moved_or_rescued(path: Path, tmp_path: Path) -> None:
+    signing = Signing(Reader("Reader^Some"), "2024-03-01T10:00:00", "0" * 64)
+    with closing(Store(path)) as store:
+        fill(store)
+        keep_signing(store, PATIENT.key, signing)
+        secret = alias_secret(store)
+        export_store(store, tmp_path / "all.sqlite")
+    with closing(Store(tmp_path / "new" / "findings.sqlite")) as store:
+        for _ in range(2):
+            import_store(store, tmp_path / "all.sqlite")
+            assert signings(store, PATIENT.key) == (signing,)
+    with closing(rescue(path).store) as store:
+        assert signings(store, PATIENT.key) == (signing,)
+        assert alias_secret(store) == secret
+        assert store.patients() == (PATIENT.key,)

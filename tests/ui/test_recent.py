@@ -1,7 +1,7 @@
-import json
+import os
 from pathlib import Path
 
-from mo_viewer.paths import user_settings
+from mo_viewer.paths import user_data, user_settings
 from mo_viewer.ui.recent import MOST, forget, recent_folders, remember
 
 
@@ -23,12 +23,12 @@ def test_of_several_files_the_folder_is_kept():
 
 
 def test_a_damaged_list_is_an_empty_list_and_is_mended_by_the_next_opening():
-    user_settings().mkdir(parents=True)
-    for broken in ("", "{", "[]", '{"paths": 3}', '{"paths": [1, null]}'):
-        (user_settings() / "recent.json").write_text(broken)
+    user_data().mkdir(parents=True)
+    for broken in (b"", b"{", b"[]" * 3000, b"SQLite format 3\0" + bytes(5000)):
+        (user_data() / "recent.sqlite").write_bytes(broken)
         assert recent_folders() == ()
-    remember([Path("/data/a")])
-    assert recent_folders() == (Path("/data/a"),)
+        remember([Path("/data/a")])
+        assert recent_folders() == (Path("/data/a"),)
 
 
 def test_forgetting_takes_one_entry_off():
@@ -38,7 +38,17 @@ def test_forgetting_takes_one_entry_off():
     assert recent_folders() == (Path("/data/a"),)
 
 
-def test_the_file_holds_paths_only_and_nothing_half_written_stays():
+def test_only_the_owner_may_read_the_list_and_that_of_earlier_versions_goes():
+    user_settings().mkdir(parents=True)
+    (user_settings() / "recent.json").write_text('{"paths": ["/data/Doe_Jane"]}')
     remember([Path("/data/a")])
-    assert json.loads((user_settings() / "recent.json").read_text()) == {"paths": ["/data/a"]}
-    assert [path.name for path in user_settings().iterdir()] == ["recent.json"]
+    assert list(user_settings().iterdir()) == []
+    assert [path.name for path in user_data().iterdir()] == ["recent.sqlite"]
+    if os.name != "nt":
+        assert (user_data() / "recent.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_forgotten_is_in_no_byte_of_the_file():
+    remember([Path("/data/Doe_Jane")])
+    forget(Path("/data/Doe_Jane"))
+    assert b"Doe_Jane" not in (user_data() / "recent.sqlite").read_bytes()
