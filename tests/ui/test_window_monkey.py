@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMenu, QMessageBox
 from shown_window import opened_window, write_plugin
 from small_studies import write_object, write_series
 
@@ -126,6 +126,9 @@ def use(qtbot, tmp_path, monkeypatch, seed, steps):
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("", False))
+    monkeypatch.setattr(QInputDialog, "getDouble", lambda *_: (7.0, True))
+    monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
+    monkeypatch.setattr(QMessageBox, "exec", lambda *_: 0)
     images = tmp_path / "images"
     write_series(images, slices=9, side=24)
     write_series(images, uid="1.2.3.2.1", study="1.2.3.2", date="2024-05-06", slices=4, skip=(2,))
