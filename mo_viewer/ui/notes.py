@@ -24,6 +24,7 @@ class Notes(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self._known: dict[str, Note] = {}
+        self._series: dict[str, Note] = {}
         self._views: WeakSet[SliceView] = WeakSet()
         self._still = QTimer(self, singleShot=True, interval=_STILL_MS)
         self._still.timeout.connect(self._read_next)
@@ -35,37 +36,48 @@ class Notes(QObject):
         view.changed.connect(self._wait)
 
     def of(self, picture: Picture) -> Note:
-        """What is known of the image that a picture shows."""
+        """What is known of the image that a picture shows.
+
+        While a slice of a stack in the patient is not known yet, the side is that of its neighbours: it does not come
+        and go with the scrolling. Radiographs, which may be of either hand, speak for themselves only.
+        """
         instance = _instance(picture)
-        return NOTHING if instance is None else self._known.get(instance.path, NOTHING)
+        if instance is None:
+            return NOTHING
+        series = self._series.get(picture.volume.source.series_uid, NOTHING)
+        beside = series if picture.volume.geometry.in_patient else NOTHING
+        return self._known.get(instance.path, beside)
 
     def _wait(self) -> None:
         if self._next() is not None:
             self._still.start()
 
-    def _next(self) -> Instance | None:
+    def _next(self) -> tuple[Instance, str] | None:
         for view in self._views:
-            instance = None if view.shown is None or not view.isVisible() else _instance(view.shown)
-            if instance is not None and instance.path not in self._known:
-                return instance
+            shown = view.shown if view.isVisible() else None
+            instance = None if shown is None else _instance(shown)
+            if shown is not None and instance is not None and instance.path not in self._known:
+                return instance, shown.volume.source.series_uid
         return None
 
     def _read_next(self) -> None:
-        instance = self._next()
-        if instance is not None:
+        wanted = self._next()
+        if wanted is not None:
+            instance, series_uid = wanted
             path = instance.path
             self._jobs.run(
                 "Read words of an image",
                 lambda ticket: note_of(instance, ticket),
-                lambda note: self._take(path, note),
-                lambda fault: self._take(path, NOTHING),
+                lambda note: self._take(path, series_uid, note),
+                lambda fault: self._take(path, series_uid, NOTHING),
                 slot="note",
             )
 
-    def _take(self, path: str, note: Note) -> None:
+    def _take(self, path: str, series_uid: str, note: Note) -> None:
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[path] = note
+        self._series[series_uid] = Note(side=note.side)
         if note != NOTHING:
             for view in self._views:
                 view.update()

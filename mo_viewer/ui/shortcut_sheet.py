@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 _MOUSE = (
-    ("Wheel", "Go through the images; Shift: by tens; Ctrl: zoom; Alt: slab"),
+    ("Wheel", "Go through the images"),
+    ("Shift and wheel", "Go through the images by tens"),
+    ("Ctrl and wheel", "Zoom about the cursor"),
+    ("Alt and wheel", "Thicker or thinner slab"),
     ("Double click", "One pane alone, and back"),
     ("Shift and move", "Show the same point in the other panes"),
     ("Right click", "Menu at the cursor"),

@@ -61,3 +61,14 @@ def test_a_radiograph_shows_its_side_its_comment_and_letters_that_turn_with_it(w
     QTest.keyClick(view, Qt.Key.Key_N)
     assert "Doe standing" not in shown_words(view)
     assert "Side: right" in shown_words(view)
+
+
+def test_the_side_of_a_stack_does_not_come_and_go_with_scrolling(qtbot, tmp_path):
+    write_series(tmp_path / "ct", slices=6, Laterality="L", ImageComments="first")
+    window = opened_window(qtbot, tmp_path / "ct", tmp_path / "g.sqlite")
+    view = window.pane.view
+    assert wait_until(lambda: view.note(view.shown).side == "left", 20)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.note(view.shown) == Note(side="left")
+    assert wait_until(lambda: view.note(view.shown).comment == "first", 20)
+    window.close()
