@@ -19,7 +19,7 @@ SKIN_MM, MARKER_MM3, MARKER_HU = 6.0, 250.0, 700.0
 LEAST_MM3, LEAST_ON_SHAFT_MM3 = 60.0, 120.0
 PLAQUE_MM3, PLAQUE_WIDTH_MM, SPRINKLE_MM3 = 150.0, 6.5, 200.0
 LEAST_HEIGHT_MM = 4.2
-STONE_MM, STRING_MM, PIPE_MM = 7.0, 11.0, 16.0
+STONE_MM, STRING_MM, PIPE_MM, SLENDER_MM = 7.0, 11.0, 16.0, 7.5
 ORGAN_MM3, ORGAN_HU = 25_000.0, 330.0
 SPONGE_HU, TOUCHING_MM = 300.0, 2.6
 SPONGE_MM, SPONGE_HEIGHT_MM = 4.6, 9.0
@@ -113,6 +113,8 @@ def _tube(t: Traits) -> Verdict | None:
     long, wide, _ = t.lengths_mm
     if (wide < STRING_MM and long > max(24.0, 2.6 * wide)) or (wide < PIPE_MM and long > 4.5 * wide):
         return VESSEL, f"a tube or a string of plaques ({long:.0f} x {wide:.0f} mm)"
+    if wide < SLENDER_MM and long > 2.0 * wide:
+        return VESSEL, f"a slender plaque ({long:.0f} x {wide:.0f} mm)"
     return None
 
 

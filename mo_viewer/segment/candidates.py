@@ -32,6 +32,7 @@ METAL_HU, LEAST_METAL_MM3 = 2200.0, 150.0
 STREAK_DOUBT_HU, STREAK_REACH_MM = 140.0, 80.0
 SKIN_REACH_MM = 8.0
 LEAST_TOLD_MM3, MOST_REJECTED = 40.0, 40
+NEAR_END_MM = 28.0
 STEPS = 7
 
 
@@ -208,11 +209,13 @@ def _inside(cluster: Cluster, scene: Scene) -> Point:
 
 
 def _score(t: Traits, kind: str, tissue: Tissue) -> float:
-    """Larger, denser, freer is likelier; what was rejected stays below a quarter."""
+    """Larger, denser, freer is likelier, a bump at a bone's end less so; what was rejected stays below a quarter."""
     size = np.clip(np.log(t.volume_mm3 / 60.0) / np.log(50.0), 0.0, 1.0)
     contrast = np.clip((t.p90_hu - tissue.level_hu) / 250.0, 0.0, 1.0)
     likely = 0.4 + 0.35 * size + 0.25 * contrast
     if kind != CALCIFICATION:
         return float(round(0.25 * likely, 3))
     apart = 1.0 if t.on_shaft or t.bone_mm[0] > 5.0 else 0.85
+    if t.on_shaft and t.end_mm < NEAR_END_MM:
+        apart = 0.6
     return float(round(likely * apart * (1.0 - 0.5 * t.enclosed), 3))

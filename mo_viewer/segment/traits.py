@@ -8,7 +8,7 @@ from mo_viewer.segment.body import Body
 from mo_viewer.segment.clusters import Cluster
 from mo_viewer.segment.native import Native
 from mo_viewer.segment.patch import Patch
-from mo_viewer.segment.shafts import wall_under
+from mo_viewer.segment.shafts import Shaft, wall_under
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 EDGE_MM = 2.5
@@ -24,7 +24,7 @@ class Traits:
     greatest depth below the skin; `enclosed` the share that native bone encloses; `cut` the share at the borders
     of the stack; `metal_mm` the distance from metal in the same slices (infinite when there is none); `height_mm`
     how far it reaches from native bone; `size_mm` the diameter of a ball of its volume at half of its peak; `wall` how
-    whole the cortex is under it (1: as hard as beside it).
+    whole the cortex is under it (1: as hard as beside it), `end_mm` how far it is from the widening end of its shaft.
     """
 
     volume_mm3: float
@@ -46,6 +46,7 @@ class Traits:
     height_mm: float
     size_mm: float
     wall: float
+    end_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,7 @@ def traits(cluster: Cluster, scene: Scene) -> Traits:
     spans = np.ptp(along, axis=0) + voxel
     bone = scene.native.away_mm[at]
     volume = len(values) * scene.patch.voxel_mm3
+    wall, end_mm = _base(cluster, scene)
     lengths = sorted((float(s) for s in spans), reverse=True)
     return Traits(
         volume_mm3=volume,
@@ -92,7 +94,8 @@ def traits(cluster: Cluster, scene: Scene) -> Traits:
         on_shaft=bool(scene.on_shaft_mm[at].min() <= ON_SHAFT_MM),
         height_mm=float(bone.max()),
         size_mm=_size_mm(cluster, scene),
-        wall=_wall(cluster, scene),
+        wall=wall,
+        end_mm=end_mm,
     )
 
 
@@ -111,11 +114,11 @@ def _size_mm(cluster: Cluster, scene: Scene) -> float:
     return float((6 / np.pi * np.count_nonzero(full) * scene.patch.voxel_mm3) ** (1 / 3))
 
 
-def _wall(cluster: Cluster, scene: Scene) -> float:
-    """How whole the cortex is under the part of a cluster that lies on a shaft; 1 where it lies on none."""
+def _base(cluster: Cluster, scene: Scene) -> tuple[float, float]:
+    """How whole the cortex is under a cluster on a shaft, and how far (mm) the shaft's widening end is from it."""
     near = scene.on_shaft_mm[tuple(cluster.index.T)] <= ON_SHAFT_MM
     if not near.any():
-        return 1.0
+        return 1.0, np.inf
     slices, places = cluster.index[near, 0], cluster.points_mm[near, 1:]
     steps = np.array(scene.patch.spacing_mm[1:])
     best = None
@@ -124,8 +127,14 @@ def _wall(cluster: Cluster, scene: Scene) -> float:
         off = places - shaft.axis[at] * steps
         away = float(np.median(np.linalg.norm(off, axis=1)))
         if (best is None or away < best[0]) and np.median(np.abs(shaft.slices[at] - slices)) <= 1:
-            best = (away, wall_under(shaft, slices, off))
-    return 1.0 if best is None else best[1]
+            best = (away, wall_under(shaft, slices, off), _end_mm(shaft, float(np.median(slices)), scene.patch))
+    return (1.0, np.inf) if best is None else best[1:]
+
+
+def _end_mm(shaft: Shaft, at: float, patch: Patch) -> float:
+    """Distance along a shaft from where it goes over into a wider end; infinite where only the stack ends."""
+    ends = [float(k) for k in (shaft.slices[0], shaft.slices[-1]) if 2 < k < patch.shape[0] - 3]
+    return min((abs(at - k) * patch.spacing_mm[0] for k in ends), default=np.inf)
 
 
 def _cut(cluster: Cluster, patch: Patch) -> float:
