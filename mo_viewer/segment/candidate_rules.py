@@ -23,7 +23,7 @@ STONE_MM, STRING_MM, PIPE_MM, SLENDER_MM = 7.0, 11.0, 16.0, 7.5
 ORGAN_MM3, ORGAN_HU = 25_000.0, 330.0
 SPONGE_HU, TOUCHING_MM = 300.0, 2.6
 SPONGE_MM, SPONGE_HEIGHT_MM = 4.6, 9.0
-WHOLE_WALL, WIDEST_MM = 0.6, 110.0
+WHOLE_WALL, WIDEST_MM, SPARSE = 0.6, 110.0, 0.08
 
 
 def judged(traits: Traits) -> Verdict:
@@ -106,6 +106,8 @@ def _rod(t: Traits) -> Verdict | None:
     long, wide, _ = t.lengths_mm
     if long > 50 and long > 3.4 * wide and t.p90_hu > 260:
         return NATIVE, f"a rod of bone ({long:.0f} x {wide:.0f} mm): rib or another slender bone"
+    if long > 100 and t.filling < SPARSE and t.p90_hu > 250:
+        return NATIVE, f"spread thinly over {long:.0f} mm: ribs or flat bones that thick slices tear apart"
     return None
 
 
