@@ -95,6 +95,11 @@ class Session:
         return history.steps[history.at + 1].title
 
     @property
+    def audit(self) -> Audit | None:
+        """The record of what is done; None when nothing is kept."""
+        return self._audit
+
+    @property
     def unsaved(self) -> int:
         """How many changes the disk has not taken yet."""
         return 0 if self._journal is None else self._journal.unwritten

@@ -28,6 +28,7 @@ from mo_viewer.ui.view_actions import view_actions
 from mo_viewer.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
+    from mo_viewer.ui.audit_view import AuditView
     from mo_viewer.ui.preferences.dialog import Preferences
     from mo_viewer.ui.shortcut_sheet import ShortcutSheet
     from mo_viewer.ui.slice_view import SliceView
@@ -148,6 +149,8 @@ class Extras:
                    enabled=self._window.panes.has_volume),
             Action("sheet", "Keys and mouse …", self._open_sheet, "Window", ("?", "F1"),
                    "All keys and what the mouse does; type to search"),
+            Action("audit", "Audit record …", self._open_audit, "Window",
+                   tip="What was done, when and by whom, and whether the record is as it was written"),
             Action("preferences", "Preferences …", partial(self._open_page, 0), "Window", ("Ctrl+,",),
                    "Keys, mouse, window presets, looks, plugins"),
             Action("plugins", "Plugins …", partial(self._open_page, 4), "Window",
@@ -160,6 +163,16 @@ class Extras:
 
     def _open_tags(self) -> None:
         self.tags.open_browser()
+
+    @cached_property
+    def audit_view(self) -> "AuditView":
+        """The audit record, made when it is first wanted."""
+        from mo_viewer.ui.audit_view import AuditView
+
+        return AuditView(self._window)
+
+    def _open_audit(self) -> None:
+        self.audit_view.open_view()
 
     def _open_sheet(self) -> None:
         self.sheet.open_sheet()

@@ -2,9 +2,14 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.fuzz.harnesses import run_one
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (
@@ -22,6 +27,16 @@ def fuzz(kind: str, out: Path, *limits: str) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{done.stderr[-3000:]}\n{sorted(path.name for path in out.iterdir())}"
+
+
+@pytest.mark.parametrize("kind", ["scan", "headers", "pixels", "sr"])
+def test_every_broken_file_ends_in_a_sentence(kind: str, shared: Path, tmp_path: Path) -> None:
+    files = sorted((shared / "broken_files").iterdir())
+    assert len(files) >= 20
+    for file in files:
+        began = time.process_time()
+        run_one(kind, file.read_bytes(), tmp_path / "one")
+        assert time.process_time() - began < 5, file.name
 
 
 @pytest.mark.usefixtures("shared")

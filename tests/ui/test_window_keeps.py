@@ -135,3 +135,21 @@ def test_a_window_whose_self_test_fails_says_so_and_measures_nothing(qtbot, tmp_
     with pytest.raises(Fault, match="self-test has failed"):
         desk.read_lesion(window.volume, [(0.0, 0.0, 0.0)], Ticket())
     window.close()
+
+
+def test_the_audit_record_can_be_read_in_the_window(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=3, side=8)
+    window = opened(qtbot, tmp_path / "images", tmp_path / "findings.sqlite")
+    window.session.change("Mark L1", marked(window, "L1"))
+    window.act("audit")
+    view = window.extras.audit_view
+    assert wait_until(lambda: "Mark L1" in view.lines.toPlainText(), 60)
+    assert "every one is what was written" in view.verdict.text()
+    assert view.lines.toPlainText().splitlines()[-1].split("   ")[1] == "Application Activity"
+    window.session.flush()
+    with closing(sqlite3.connect(tmp_path / "audit.sqlite")) as db, db:
+        db.execute("DROP TRIGGER entry_stays")
+        db.execute("UPDATE entry SET who = 'nobody' WHERE number = 2")
+    window.act("audit")
+    assert wait_until(lambda: "broken at entry 2" in view.verdict.text(), 60)
+    window.close()
