@@ -1,10 +1,12 @@
 """The findings of a study as anybody can read them, while a plugin that made some of them is not here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from mo_viewer.base.faults import Unreadable
 from mo_viewer.plugin_host.missing import Kept
 from mo_viewer.ui.plain_text import plain
 
@@ -26,6 +28,7 @@ class KeptFindings(QScrollArea):
         if tuple(listed) == self._shown:
             return
         self._shown = tuple(listed)
+        named = _names()
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(12, 10, 18, 12)
@@ -33,9 +36,20 @@ class KeptFindings(QScrollArea):
         column.addWidget(_label(_NOTE, "notice_quiet"))
         for lesion in dict.fromkeys(one.lesion for one in listed):
             column.addWidget(_label(lesion, "heading"))
-            column.addLayout(_table([one for one in listed if one.lesion == lesion]))
+            own = [one for one in listed if one.lesion == lesion]
+            column.addLayout(_table([replace(one, name=named.get(one.name, one.name)) for one in own]))
         column.addStretch(1)
         self.setWidget(content)
+
+
+def _names() -> Mapping[str, str]:
+    """How people call measurements; the contract's own names where the department's words cannot be read."""
+    from mo_viewer.report.wording import wording
+
+    try:
+        return wording().measurements
+    except Unreadable:
+        return {}
 
 
 def _table(listed: Sequence[Kept]) -> QGridLayout:
