@@ -78,6 +78,8 @@ def test_the_panel_checks_shows_keeps_and_saves(window, tmp_path: Path, monkeypa
 def test_both_plugins_stand_side_by_side_and_do_not_know_each_other(window) -> None:
     plugins = dict.fromkeys(panel.plugin for panel in window.host.contributions("panel"))
     assert list(plugins) == ["mo_ossification", "hu_check"]
+    window.panels.open_panel("CT numbers")
+    assert {"mo_ossification.panel", "hu_check.panel"} <= set(sys.modules)
     for name, module in tuple(sys.modules.items()):
         if name.startswith("hu_check"):
             assert not any(str(value).startswith("<module 'mo_ossification") for value in vars(module).values())
