@@ -12,6 +12,7 @@ from mo_viewer.ui.hanging import (
     CURRENT_AND_PRIOR,
     Hanging,
     described,
+    forget_hanging,
     latest_best,
     picked,
     save_hanging,
@@ -152,7 +153,26 @@ class LayoutActs:
             return
         window.actions_table.remove(f"hang.{name}")
         window.actions_table.add([hanging_action(window, made)])
+        self._renew_menus()
         window.say(f"Arrangement {name} saved.", "good")
+
+    def ask_forget(self) -> None:
+        """Ask which of the saved arrangements is no longer wanted."""
+        names = [one.name for one in saved_hangings()]
+        name, sure = QInputDialog.getItem(self._window, "Forget arrangement", "Name", names, 0, False)
+        if sure and name in names:
+            try:
+                forget_hanging(name)
+            except Fault as fault:
+                self._window.show_fault(fault)
+                return
+            self._window.actions_table.remove(f"hang.{name}")
+            self._renew_menus()
+
+    def _renew_menus(self) -> None:
+        """The menus of the toolbar list actions that may be new or gone."""
+        self._window.actions_table.refresh()
+        self._window.show_tool_row()
 
     def _take_current(self, pane: Pane, series: Series) -> None:
         self._window.workspace.activate(pane)
@@ -180,6 +200,8 @@ def layout_actions(window: "Window") -> list[Action]:
         *(hanging_action(window, one) for one in saved_hangings()),
         Action("hang.save", "Save arrangement …", acts.ask_name, "Arrange",
                tip="Keep layout, studies, directions and links under a name"),
+        Action("hang.forget", "Forget arrangement …", acts.ask_forget, "Arrange",
+               tip="Take a saved arrangement out of the menu", enabled=lambda: bool(saved_hangings())),
         *_link_actions(window),
         *_look_actions(window),
         *_slab_actions(window),
