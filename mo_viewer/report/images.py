@@ -58,6 +58,10 @@ class Images:
         path = self._files.get(uid)
         return None if path is None else plane_of(self._header(path, uid), frame)
 
+    def holds(self, uid: str) -> bool:
+        """Whether a file with that SOP Instance UID is here."""
+        return uid in self._files
+
     def values(self, uid: str, frame: int | None) -> FloatArray:
         """Return rescaled values, (rows, columns): uncompressed ones decoded by pydicom, others by our decoder."""
         dataset = self._whole(uid)

@@ -15,6 +15,7 @@ from mo_viewer.report.compare_more import bundle_differences, change_differences
 from mo_viewer.report.contract import FINDINGS, Json
 from mo_viewer.report.files import PART
 from mo_viewer.report.images import Images
+from mo_viewer.report.looked_at import look_differences, paper_differences
 from mo_viewer.report.maker import quiet_libraries
 from mo_viewer.report.recount import Recount, copied_differences, image_differences, recount
 from mo_viewer.report.reread import (
@@ -66,6 +67,14 @@ class _Export:
     bundle: Json | None = None
     segs: list[tuple[str, Seg]] = field(default_factory=list)
     reports: list[tuple[str, Report]] = field(default_factory=list)
+    others: list[tuple[str, Any]] = field(default_factory=list)
+    paper: bytes | None = None
+
+    @property
+    def own(self) -> set[str]:
+        """SOP Instance UIDs of its objects."""
+        headers = [*(seg.header for _, seg in self.segs), *(report.header for _, report in self.reports)]
+        return {str(header.SOPInstanceUID) for header in (*headers, *(other for _, other in self.others))}
 
 
 def verify(folder: Path, images: Sequence[Path] | None = None) -> Verdict:
@@ -126,6 +135,11 @@ def _take(path: Path, export: _Export) -> int:
         if dataset.SOPClassUID in SR_CLASSES:
             export.reports.append((path.name, report_of(dataset)))
             return 1
+        export.others.append((path.name, dataset))
+        return 1
+    elif path.suffix == ".pdf":
+        export.paper = path.read_bytes()
+        return 1
     return 0
 
 
@@ -134,12 +148,16 @@ def _differences(export: _Export, images: Images | None) -> Iterator[str]:
         yield from table_differences(export.table, export.findings)
     if export.bundle is not None and export.findings is not None:
         yield from bundle_differences(export.bundle, export.findings)
-    lesions = _lesions(export.findings)
+    lesions, own = _lesions(export.findings), export.own
     for name, seg in export.segs:
         if images is not None:
             yield from (f"{name}: {text}" for text in image_differences(seg, images))
             yield from copied_differences(seg.header, images, name)
         yield from (f"{name}: {text}" for text in _seg_differences(seg, lesions, export, images))
+    for name, header in export.others:
+        yield from paper_differences(header, export.paper, name)
+        if images is not None:
+            yield from look_differences(header, own, images, name)
     for name, report in export.reports:
         if images is not None:
             yield from copied_differences(report.header, images, name)

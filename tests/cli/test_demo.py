@@ -64,3 +64,5 @@ def test_the_demo_without_a_display_leaves_pictures_and_all_exports(
     for study in demo_patient.studies:
         names = {path.suffix for path in (out / study.date.isoformat()).iterdir()}
         assert names >= {".dcm", ".csv", ".json"}
+    assert len(list((out / "course").glob("*_changes.dcm"))) == 2
+    assert (out / "course" / "report.pdf").is_file()

@@ -14,6 +14,7 @@ import pytest
 from phantoms import grid
 from written_ct import blob, document, export_core, lesion, write_ct
 
+from mo_viewer.report.export import export
 from mo_viewer.report.verify import Verdict, verify
 
 GEOMETRY = grid((6, 22, 19), (2.0, 0.7, 0.85))
@@ -192,3 +193,45 @@ def test_images_that_changed_since_are_found(made: Path, out: Path, tmp_path: Pa
         dataset.RescaleIntercept = -1000
         dataset.save_as(path)
     assert any("mean_hu" in difference for difference in verify(out, [images]).differences)
+
+
+@pytest.fixture(scope="module")
+def looks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``ct`` and an export ``out`` of what people look at."""
+    folder = tmp_path_factory.mktemp("looks")
+    source = write_ct(folder / "ct", GEOMETRY, STORED)
+    marked = lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5)), STORED)
+    export(document(source, marked), {source.series_uid: source}, folder / "out", ("kos", "gsps", "sc", "pdf"))
+    return folder
+
+
+def rename(dataset: Any) -> None:
+    dataset.PatientID = "Other"
+
+
+def refer_elsewhere(dataset: Any) -> None:
+    series = dataset.ReferencedSeriesSequence[0]
+    series.ReferencedImageSequence[0].ReferencedSOPInstanceUID = "1.2.3"
+
+
+def cut(dataset: Any) -> None:
+    dataset.EncapsulatedDocument = dataset.EncapsulatedDocument[:-20] + bytes(20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "words"),
+    [
+        ("kos", rename, "PatientID is not that of the images"),
+        ("sc1", rename, "PatientID is not that of the images"),
+        ("gsps", refer_elsewhere, "1 objects that it refers to are not here"),
+        ("pdf", cut, "the PDF in it is not report.pdf"),
+    ],
+)
+def test_what_people_look_at_is_read_back_too(
+    looks: Path, tmp_path: Path, kind: str, change: Callable[[Any], None], words: str
+) -> None:
+    assert check(looks, looks / "out") == Verdict((), 5)
+    out = Path(shutil.copytree(looks / "out", tmp_path / "out"))
+    change_dicom(out, kind, change)
+    (difference,) = check(looks, out).differences
+    assert words in difference
