@@ -111,7 +111,7 @@ class Audit:
                     return
                 for row in db.execute("SELECT * FROM entry ORDER BY number"):
                     yield Entry(*row)
-        except (sqlite3.Error, TypeError) as error:
+        except (sqlite3.Error, TypeError, ValueError) as error:
             raise Unreadable("The audit record cannot be read.", "It is damaged.", repr(error)) from error
 
     def broken_at(self) -> int | None:

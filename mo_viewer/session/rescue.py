@@ -62,7 +62,7 @@ def rescue(path: Path) -> Rescued:
                 path.with_name(path.name + part).replace(aside.with_name(aside.name + part))
         new.replace(path)
         return Rescued(Store(path), patients, lost, aside)
-    except (sqlite3.Error, OSError, Fault) as error:
+    except (sqlite3.Error, OSError, ValueError, Fault) as error:
         hint = "The damaged file is as it was; see that the disk has room."
         raise Unwritable("The store of findings is damaged and could not be rescued.", hint, repr(error)) from error
 
@@ -115,6 +115,6 @@ def _good_before(number: int | None, parents: dict[int, int | None], numbers: di
 def _value_or_none(db: sqlite3.Connection, statement: str, *keys: object) -> int | None:
     try:
         row = db.execute(statement, keys).fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
     return None if row is None or row[0] is None else int(row[0])

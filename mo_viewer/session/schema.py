@@ -73,7 +73,8 @@ def opened(path: Path, check: bool = True) -> sqlite3.Connection:
         _bring_up_to_date(db, path)
     except BaseException as error:
         db.close()
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        is_broken = isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError)
+        if is_broken and not isinstance(error, sqlite3.OperationalError):
             raise Damaged(repr(error)) from error
         raise
     return db
@@ -89,7 +90,7 @@ def opened_for_reading(path: Path) -> sqlite3.Connection:
             if db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
                 db.execute("SELECT COUNT(*) FROM head").fetchone()
                 return db
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             pass
         db.close()
     empty = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)

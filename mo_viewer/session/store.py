@@ -242,7 +242,7 @@ class Store:
         with self._lock:
             try:
                 return self._db.execute(statement, values).fetchall()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise Unreadable(_SENTENCE, detail=repr(error)) from error
 
 

@@ -129,7 +129,7 @@ def _all_of(file: Path) -> tuple[list[Row], dict[str, int]]:
                 raise Refused("The file was made by another version of this program, or is no store of findings.")
             heads = dict(db.execute("SELECT patient, revision FROM head").fetchall())
             rows = list(_rows(db))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise Unreadable("The file is no store of findings.", detail=repr(error)) from error
     except Unreadable as fault:
         raise Unreadable("The file is damaged; nothing was taken over.", detail=str(fault)) from fault

@@ -90,6 +90,16 @@ def test_a_record_that_is_no_record_is_a_sentence(tmp_path: Path) -> None:
     assert list(Audit(tmp_path / "none.sqlite").entries()) == []
 
 
+def test_a_file_whose_own_words_are_no_text_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "audit.sqlite"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE entries (x)")
+        db.execute("CREATE VIEW entry AS SELECT missing FROM entries")
+    path.write_bytes(path.read_bytes().replace(b"SELECT missing", b"SELECT mis\x80\x99ng"))
+    with pytest.raises(Unreadable):
+        Audit(path).broken_at()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has access lists instead of modes")
 def test_only_the_owner_may_read_it(audit: Audit) -> None:
     assert stat.S_IMODE(audit.path.stat().st_mode) == 0o600
