@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
+
 from mo_viewer.ui.app import open_window, wait_until
 
 
@@ -22,3 +24,18 @@ def opened_window(qtbot, folder: Path, store_path: Path, places=(), size=(1000, 
     qtbot.addWidget(window)
     assert wait_until(lambda: window.volume is not None and window.jobs.is_idle and not window.library.is_reading, 20)
     return window
+
+
+def answer_nothing(monkeypatch):
+    """No question waits for an answer that never comes: each is closed at once."""
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([], ""))
+    for name in ("getSaveFileName", "getOpenFileName"):
+        monkeypatch.setattr(QFileDialog, name, lambda *_, **__: ("", ""))
+    for name, nothing in (("getText", ""), ("getInt", 0), ("getItem", "")):
+        monkeypatch.setattr(QInputDialog, name, lambda *_, nothing=nothing, **__: (nothing, False))
+    monkeypatch.setattr(QInputDialog, "getDouble", lambda *_, **__: (7.0, True))
+    for name in ("question", "warning", "information", "critical"):
+        monkeypatch.setattr(QMessageBox, name, lambda *_, **__: QMessageBox.StandardButton.Cancel)
+    monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
+    monkeypatch.setattr(QMessageBox, "exec", lambda *_: 0)

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMenu, QMessageBox
-from shown_window import write_plugin
+from PySide6.QtWidgets import QApplication, QMenu
+from shown_window import answer_nothing, write_plugin
 from test_window_monkey import MARKER, Monkey
 
 from mo_viewer.ui.app import open_window, wait_until
@@ -48,26 +48,6 @@ def handles() -> set[str]:
         if target.startswith("/") and not target.startswith(("/dev", "/proc", "/memfd")):
             found.add(target.removesuffix(" (deleted)"))
     return found
-
-
-def answer_nothing(monkeypatch):
-    """No question waits for an answer that never comes: each is closed at once."""
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([], ""))
-    for name in ("getSaveFileName", "getOpenFileName"):
-        monkeypatch.setattr(QFileDialog, name, lambda *_, **__: ("", ""))
-    for name, nothing in (
-        ("getText", ""),
-        ("getDouble", 0.0),
-        ("getInt", 0),
-        ("getItem", ""),
-        ("getMultiLineText", ""),
-    ):
-        monkeypatch.setattr(QInputDialog, name, lambda *_, nothing=nothing, **__: (nothing, False))
-    for name in ("question", "warning", "information", "critical"):
-        monkeypatch.setattr(QMessageBox, name, lambda *_, **__: QMessageBox.StandardButton.Cancel)
-    monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
-    monkeypatch.setattr(QMessageBox, "exec", lambda *_: 0)
 
 
 def soak(shared, tmp_path, monkeypatch, minutes):
