@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.files import split_address
 from mo_viewer.dicom.frame import Frame
-from mo_viewer.dicom.series import BUDGET_BYTES, Series
+from mo_viewer.dicom.series import BUDGET_BYTES, Series, kinds_of
 from mo_viewer.dicom.spacing import spacing_remarks, stack
 from mo_viewer.dicom.split import Part, kind, split, together
+from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Instance, Source
@@ -129,9 +130,10 @@ def _image_series(part: Part, doubles: int) -> Series:
     first = frames[0].traits
     geometry, placed = geometry_of(part)
     length = first.length
-    hounsfield = all(traits.hounsfield for traits in {id(f.traits): f.traits for f in frames}.values())
-    rescaled = all(frame.slope is not None for frame in frames) or first.modality_lut
-    remarks = [*part.remarks, *_image_remarks(frames, rescaled)]
+    kinds = kinds_of(frames)
+    rescales = {(frame.slope, frame.intercept) for frame in frames}
+    rescaled = (None, None) not in rescales or first.modality_lut
+    remarks = [*part.remarks, *_image_remarks(frames, kinds, rescales)]
     if doubles:
         text = f"{doubles} further files hold images that are here already; each is taken once."
         remarks.append(Remark("duplicate_files", text))
@@ -148,7 +150,7 @@ def _image_series(part: Part, doubles: int) -> Series:
         transfer_syntax=first.syntax,
         is_volume=placed or len(frames) == 1 or _is_projection(frames),
         is_image=True,
-        hounsfield=hounsfield and rescaled,
+        hounsfield=rescaled and all(traits.hounsfield for traits in kinds),
         length=length,
         remarks=tuple(remarks),
         windows=windows_of(frames[len(frames) // 2]),
@@ -190,14 +192,15 @@ def _is_projection(frames: list[Frame]) -> bool:
     return frames[0].position is None and frames[0].traits.modality not in SLICED
 
 
-def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
+def _image_remarks(frames: list[Frame], kinds: Sequence[Traits], rescales: Set[object]) -> list[Remark]:
     first = frames[0].traits
     found = []
-    if first.modality == "CT" and not rescaled and not first.is_colour:
+    unscaled = (None, None) in rescales and not first.modality_lut
+    if first.modality == "CT" and unscaled and not first.is_colour:
         found.append(
             Remark("no_rescale", "The images do not say how stored values become HU; they are shown as stored.")
         )
-    if len({(frame.slope, frame.intercept) for frame in frames}) > 1:
+    if len(rescales) > 1:
         found.append(
             Remark("per_slice_rescale", "Slope or intercept differ from slice to slice; each slice keeps its own.")
         )
@@ -205,7 +208,7 @@ def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
         found.append(Remark("no_spacing", "The pixel spacing is absent or zero, so there are no lengths in mm."))
     if not first.frame_uid and frames[0].position is not None:
         found.append(Remark("no_frame_of_reference", "The images name no frame of reference."))
-    if any(frame.traits.lossy for frame in frames):
+    if any(traits.lossy for traits in kinds):
         found.append(Remark("lossy", "The images were compressed with loss; fine detail and values may be altered."))
     if first.is_cone_beam:
         found.append(Remark("cone_beam", "This is a cone-beam CT; its density is not compared across studies."))
@@ -216,7 +219,7 @@ def _image_remarks(frames: list[Frame], rescaled: bool) -> list[Remark]:
         found.append(Remark("over_budget", text))
     if first.is_localizer:
         found.append(Remark("localizer", "This is a planning view, not a slice image."))
-    if any(frame.traits.syntax in tags.RETIRED for frame in frames):
+    if any(traits.syntax in tags.RETIRED for traits in kinds):
         found.append(
             Remark("second_decoder", "The images are in a retired compression that the standard decoders refuse.")
         )

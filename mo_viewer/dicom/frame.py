@@ -74,13 +74,12 @@ def frame_of(
 ) -> Frame:
     """Return a frame from the raw values of `FIELDS`."""
     uid, instance, position, orientation, slope, intercept = raw[:6]
-    rescale = rescaling(_one(slope), _one(intercept))
     return tuple.__new__(
         Frame,
         (
             file, size, traits, values.text(uid), None, values.whole(instance), three(position),
-            directions(orientation), traits.spacing_mm, *rescale, raw[6:_WINDOW_AT],
-            raw[_WINDOW_AT:], pixels,
+            directions(orientation), traits.spacing_mm, *_rescaling(slope, intercept),
+            raw[6:_WINDOW_AT], raw[_WINDOW_AT:], pixels,
         ),
     )  # fmt: skip
 
@@ -119,9 +118,9 @@ def upright(found: tuple[float, ...]) -> tuple[float, ...] | None:
     return found if all(0.98 < length < 1.02 for length in lengths) and abs(square) < 0.01 else None
 
 
-@lru_cache(maxsize=256)
-def _one(raw: bytes | None) -> float | None:
-    return values.number(raw)
+@lru_cache(maxsize=1024)
+def _rescaling(slope: bytes | None, intercept: bytes | None) -> tuple[float, float] | tuple[None, None]:
+    return rescaling(values.number(slope), values.number(intercept))
 
 
 def frame_offset(frame: Frame) -> int:

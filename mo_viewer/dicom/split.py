@@ -12,7 +12,7 @@ import numpy as np
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.frame import Frame
-from mo_viewer.dicom.spacing import odd_steps
+from mo_viewer.dicom.spacing import EVEN_MM, odd_steps
 from mo_viewer.volume.arrays import FloatArray
 
 SAME_DIRECTION = 1e-3
@@ -156,7 +156,8 @@ def _woven(frames: list[Frame], heights: list[float]) -> list[Part]:
 
     Their steps together are uneven, and those of each alone are not.
     """
-    odd = odd_steps(np.diff(np.sort(heights))).size if len(frames) >= 2 * LEAST_WOVEN else 0
+    steps = np.diff(np.sort(heights)) if len(frames) >= 2 * LEAST_WOVEN else np.zeros(1)
+    odd = odd_steps(steps).size if steps.max() - steps.min() > EVEN_MM else 0
     if not odd:
         return []
     for name, key in _TELLING:

@@ -1,6 +1,7 @@
 """What is known about the images that a volume was made of, in words that need no DICOM library."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,7 @@ class Acquisition:
     field_of_view_mm: float | None = None
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(NamedTuple):
     """One slice on disk.
 
     `path` may lead into a zip as ``archive.zip::member``. `frame` counts from 1 in a multi-frame file and

@@ -1,19 +1,30 @@
 """Input for the benches: CT slices with ordinary headers, written once a run."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 STUDY = "2.25.77001"
 
 
 def write_slices(
-    folder: Path, series: int, slices: int, rows: int = 512, columns: int = 512, syntax: str = ExplicitVRLittleEndian
+    folder: Path,
+    series: int,
+    slices: int,
+    rows: int = 512,
+    columns: int = 512,
+    syntax: str = ExplicitVRLittleEndian,
+    encode: Callable[[np.ndarray], bytes] | None = None,
 ) -> Path:
-    """Write one series of noise on a smooth body (so that codecs have something like an image to do)."""
+    """Write one series of noise on a smooth body (so that codecs have something like an image to do).
+
+    `encode` makes the compressed frame of a syntax that pydicom cannot write.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(series)
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
@@ -23,7 +34,11 @@ def write_slices(
         values = (body + noise[k % 4] + k % 7).astype(np.int16)
         dataset = header(series, k, rows, columns)
         dataset.PixelData = values.tobytes()
-        if syntax != ExplicitVRLittleEndian:
+        if encode is not None:
+            dataset.file_meta.TransferSyntaxUID = syntax
+            dataset.PixelData = encapsulate([encode(values)])
+            dataset["PixelData"].is_undefined_length = True
+        elif syntax != ExplicitVRLittleEndian:
             dataset.compress(syntax, values, generate_instance_uid=False)
         dataset.save_as(folder / f"{series:02d}_{k:04d}.dcm", enforce_file_format=True)
     return folder

@@ -33,12 +33,19 @@ class Ratio:
         )
 
 
-def in_turn(name: str, ours: Callable[[], object], theirs: Callable[[], object], bar: float, rounds: int = 5) -> Ratio:
-    """Time both `rounds` times, A B A B, after one warm-up each."""
+def in_turn(
+    name: str,
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    bar: float,
+    rounds: int = 5,
+    before: Callable[[], object] = gc.collect,
+) -> Ratio:
+    """Time both `rounds` times, A B A B, after one warm-up each; `before` is done, untimed, before every one."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds + 1):
         for function, kept in zip((ours, theirs), times, strict=True):
-            gc.collect()
+            before()
             began = time.perf_counter()
             function()
             if number:

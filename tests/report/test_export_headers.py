@@ -149,7 +149,7 @@ def test_images_in_a_zip_are_referred_to_and_verified(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w") as packed:
         for instance in source.instances:
             packed.write(instance.path, Path(instance.path).name)
-    zipped = tuple(replace(i, path=f"{archive}::{Path(i.path).name}") for i in source.instances)
+    zipped = tuple(i._replace(path=f"{archive}::{Path(i.path).name}") for i in source.instances)
     result = export_one(replace(source, instances=zipped), tmp_path / "out")
     assert result.remarks == ()
     assert verify(tmp_path / "out", [archive]).differences == ()
