@@ -17,6 +17,7 @@ from mo_viewer.volume.volume import Length
 from mo_viewer.volume.window import Shape, Table, Window
 
 _SOURCE = tuple(one.name for one in fields(Source) if one.name not in ("patient", "acquisition", "instances"))
+_END = "\0"
 _TRAITS = tuple(one.name for one in fields(Traits))
 
 
@@ -58,7 +59,7 @@ def packed(series: Series) -> tuple[str, str]:
         "source": [getattr(source, name) for name in _SOURCE],
         "patient": _listed(source.patient),
         "acquisition": _listed(source.acquisition),
-        "instances": [[one.path, one.sop_uid, one.sop_class, one.frame] for one in source.instances],
+        "instances": _packed_instances(source.instances),
         "geometry": None if geometry is None else _packed_geometry(geometry),
         "plain": [
             series.shape, series.frames, series.files, series.transfer_syntax, series.is_volume, series.is_image,
@@ -79,7 +80,7 @@ def unpacked(head: str, planes: str) -> Series:
         When the text is not what `packed` writes.
     """
     found = json.loads(head)
-    instances = tuple(Instance(*one) for one in found["instances"])
+    instances = _instances(*found["instances"])
     source = Source(
         patient=Patient(*found["patient"]),
         acquisition=Acquisition(*found["acquisition"]),
@@ -102,6 +103,18 @@ def unpacked(head: str, planes: str) -> Series:
         windows=tuple(_window(*one) for one in found["windows"]),
         planes=Planes(planes, instances, tuple(map(_traits, found["kinds"]))),
     )
+
+
+def _packed_instances(instances: Sequence[Instance]) -> list[Any]:
+    """By columns, which are many times faster to read back than rows; what all have in common stands there once."""
+    paths, uids, classes, frames = zip(*instances, strict=True)
+    return [_END.join(paths), _END.join(uids), *(one[:1] if len(set(one)) == 1 else one for one in (classes, frames))]
+
+
+def _instances(paths: str, uids: str, classes: list[str], frames: list[int | None]) -> tuple[Instance, ...]:
+    files = paths.split(_END)
+    columns = (one * len(files) if len(one) == 1 else one for one in (classes, frames))
+    return tuple(map(Instance._make, zip(files, uids.split(_END), *columns, strict=True)))
 
 
 def _listed(record: Patient | Acquisition) -> list[Any]:
