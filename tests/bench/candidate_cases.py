@@ -74,7 +74,7 @@ def extra_cases(seed: int) -> Iterator[Case]:
             table = Table(95.0 if where == "thigh" else 62.0) if extra == "table" else None
             solids = _SOLIDS[extra](bare, where, seed, rng)
             dense = replace(bare, solids=bare.solids + solids, table=table)
-            yield _case(f"{where}, no lesion but {extra}", extra, dense, where, rng, seed)
+            yield _case(f"{where}, no lesion but vessels, stones, beads, table, metal", extra, dense, where, rng, seed)
             name = list(SITUATIONS)[int(rng.integers(len(SITUATIONS)))]
             with_lesion = replace(situation(name, seed, where=where, extras=solids), table=table)
             yield _case(f"{where}, a lesion and extras", f"{name} with {extra}", with_lesion, where, rng, seed)
