@@ -9,6 +9,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.session.settings import own_settings
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.archives import Archives
 from mo_viewer.ui.cine import Cine
 from mo_viewer.ui.findings_in import FindingsIn
 from mo_viewer.ui.follow_acts import FollowActs
@@ -56,6 +57,8 @@ class Extras:
         self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
         table.add(self.following.actions())
         table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
+        self.archives = Archives(window)
+        table.add(self.archives.actions())
         table.add([*view_actions(window), *JoinActs(window).actions(), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.report.read_in import Conflict, Starting
-from mo_viewer.ui.plain_text import plain
+from mo_viewer.ui.tick_list import TickList
 
 
 class Offer(Protocol):
@@ -70,36 +69,15 @@ class Drawn:
         return document.with_lesion(timepoint, replace(lesion, label=free))
 
 
-class TakeFindings(QDialog):
+class TakeFindings(TickList):
     """A list with ticks."""
 
     def __init__(self, parent: QWidget, offers: Sequence[Offer]) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Findings in files")
+        note = "The stored findings stay as they are where nothing is ticked. Undo takes it back."
+        super().__init__(parent, "Findings in files", [offer.words for offer in offers], note, "Take ticked")
         self._offers = tuple(offers)
-        self.list = QListWidget()
-        self.list.setWordWrap(True)
-        self.list.setAccessibleName("Findings in files")
-        for offer in self._offers:
-            item = QListWidgetItem(plain(offer.words))
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Unchecked)
-            self.list.addItem(item)
-        note = QLabel("The stored findings stay as they are where nothing is ticked. Undo takes it back.")
-        note.setWordWrap(True)
-        note.setProperty("tone", "quiet")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.take = buttons.addButton("Take ticked", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addWidget(self.list, 1)
-        column.addWidget(note)
-        column.addWidget(buttons)
-        self.resize(560, 380)
 
     @property
     def ticked(self) -> tuple[Offer, ...]:
         """What the reader wants."""
-        states = (self.list.item(row).checkState() for row in range(self.list.count()))
-        return tuple(offer for offer, state in zip(self._offers, states, strict=True) if state == Qt.CheckState.Checked)
+        return tuple(self._offers[row] for row in self.ticked_rows)
