@@ -165,6 +165,8 @@ class Window(QMainWindow):
         self.names_hidden = not self.names_hidden
         self.acts.update()
         self.study_list.hide_names(self.names_hidden)
+        if hasattr(self, "extras"):
+            self.extras.names_changed()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or do not."""
