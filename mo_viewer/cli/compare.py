@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mo_viewer.base.faults import Fault, Misuse, Refused, Unreadable
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.cli.measure import SOFTWARE, clicks_of, plugin_text, started_host
+from mo_viewer.cli.measure import SOFTWARE, clicks_of, on_record, plugin_text, started_host
 from mo_viewer.cli.output import complain, write_json
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document, Timepoint
@@ -17,6 +17,7 @@ from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.plugin_host.following import Following, FollowUp, with_followed
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.stacks import Stacks
+from mo_viewer.session.audit import EXPORT, RECORD
 from mo_viewer.track.ways import pairs_of
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
@@ -48,10 +49,13 @@ def act(options: argparse.Namespace) -> int:
     home = _home(studies, options.home)
     host = started_host()
     document = Document(home.patient, injury_date=injury, events=events)
-    if len({study.patient.key for study in studies}) > 1 and not options.same_patient:
+    are_many = len({study.patient.key for study in studies}) > 1
+    if are_many and not options.same_patient:
         strangers = _apart(studies, document)
         _write(options, strangers, host)
         raise Refused(f"{STRANGERS[:1].upper()}{STRANGERS[1:]}.", "Say --same-patient if they are one person.")
+    if are_many:
+        on_record(RECORD, "U", home.patient.key, "several identities are said to be one person")
     stacks = Stacks(studies, _opened, Ticket())
     found = _followed(Following(host, stacks, document), home, clicks)
     _write(options, found, host)
@@ -185,6 +189,7 @@ def _export(folder: Path, found: FollowUp, stacks: Stacks, host: Host) -> None:
     )
     for remark in exported.remarks:
         complain(str(remark))
+    on_record(EXPORT, "E", found.document.patient.key, f"{len(exported.files)} files")
 
 
 def _keep(found: FollowUp) -> None:

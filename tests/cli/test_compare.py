@@ -12,6 +12,7 @@ from mo_viewer.cli import run
 from mo_viewer.paths import bundled
 from mo_viewer.phantom.courses import course
 from mo_viewer.phantom.scanner import MEDIUM, Protocol
+from mo_viewer.session.audit import user_audit
 
 SMALL = Protocol((90, 110, 110), (1.2, 1.15), 1.0, kernel=MEDIUM)
 TINY = Protocol((40, 60, 60), (2.3, 2.2), 2.4, kernel=MEDIUM)
@@ -111,7 +112,9 @@ def test_different_patients_are_not_compared_unless_somebody_says_they_are_one(b
     said = checked(json.loads(capsys.readouterr().out))
     assert [r["verdict"] for r in said["registrations"]] == ["failed"]
     assert (said["registrations"][0]["matrix_lps"], said["courses"]) == (None, [])
+    assert list(user_audit().entries()) == []
     run(["compare", *paths, "--same-patient", "--json", "-"])
+    assert [entry.detail for entry in user_audit().entries()] == ["several identities are said to be one person"]
     said = checked(json.loads(capsys.readouterr().out))
     assert [r["verdict"] for r in said["registrations"]] != ["good"], "another person's thigh is another thigh"
     assert "different patients" not in said["registrations"][0]["reason"]
