@@ -62,6 +62,11 @@ class Job:
     sentence: str = ""
 
 
+def queue_file() -> Path:
+    """Where the user's own queue is kept."""
+    return user_data() / "sending.sqlite"
+
+
 class Queue:
     """The sending queue. One connection, for one thread at a time; several programs may hold the file open.
 
@@ -79,7 +84,7 @@ class Queue:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or user_data() / "sending.sqlite"
+        self.path = path or queue_file()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)

@@ -188,8 +188,8 @@ def _group(item: Any) -> Group:
                 made.numbers[key] = number_of(number)
         reasons = [c for c in child.get("ContentSequence", ()) if item_name(c) == ("MOM-183", "99MOVIEW")]
         for reason in reasons:
-            name, _, why = str(reason.TextValue).partition(": ")
-            made.refused[name] = why
+            name, _, why = str(reason.TextValue).partition(":")
+            made.refused[name] = why.removeprefix(" ")
     return made
 
 

@@ -85,8 +85,8 @@ def _class(text: str, volume_mm3: float) -> ClassVolume:
 def _refusals(content: list[Any]) -> Iterator[Refusal]:
     for item in content:
         for text in _texts(list(item.get("ContentSequence", ())), "reason"):
-            name, _, reason = text.partition(": ")
-            yield Refusal(name, reason)
+            name, _, reason = text.partition(":")
+            yield Refusal(name, reason.removeprefix(" "))
 
 
 def _texts(content: list[Any], key: str) -> list[str]:

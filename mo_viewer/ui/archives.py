@@ -30,6 +30,8 @@ class Archives:
     def __init__(self, window: "Window") -> None:
         self._window = window
         self._is_set_up = nodes_file().is_file()
+        if self._is_set_up:
+            self._go_on_sending()
 
     def actions(self) -> list[Action]:
         """Fetch and send."""
@@ -98,6 +100,25 @@ class Archives:
             self._window.say(sent.summary, "good" if sent.complete else "caution")
 
         self._run("Sending", work, done)
+
+    def _go_on_sending(self) -> None:
+        """Send what waits in the queue since the last time, where there is one."""
+
+        def work(ticket: Ticket) -> int:
+            from mo_viewer.pacs.courier import send_due
+            from mo_viewer.pacs.queue import Queue, queue_file
+
+            if not queue_file().is_file():
+                return 0
+            with Queue() as queue:
+                return sum(job.state == "sent" for job in send_due(queue, ticket))
+
+        def done(count: int) -> None:
+            if count:
+                self._window.session.note(TRANSFERRED, "E", f"{count} files")
+                self._window.say(f"{count} files that had waited were sent.", "good")
+
+        self._run("Sending what waits", work, done)
 
     def _choose(self, node: "Node", studies: "tuple[PriorStudy, ...]") -> None:
         if not studies:

@@ -106,6 +106,17 @@ def test_both_objects_say_what_they_are_and_who_made_them(objects: dict[str, Dat
     assert objects["seg"].SeriesInstanceUID != objects["sr"].SeriesInstanceUID
 
 
+def test_the_title_and_template_are_what_ohif_and_slicer_look_for(sr: Dataset, seg: Dataset) -> None:
+    assert name(sr) == ("126000", "DCM")
+    assert sr.ContentTemplateSequence[0].TemplateIdentifier == "1500"
+    parts = [name(item) for item in sr.ContentSequence if item.ValueType == "CONTAINER"]
+    assert parts == [("111028", "DCM"), ("126010", "DCM")]
+    evidence = sr.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+    classes = [item.ReferencedSOPClassUID for series in evidence for item in series.ReferencedSOPSequence]
+    assert classes.count(seg.SOPClassUID) == 1
+    assert seg.ReferencedSeriesSequence[0].SeriesInstanceUID in {series.SeriesInstanceUID for series in evidence}
+
+
 def test_a_report_is_preliminary_and_never_verified_by_itself(sr: Dataset) -> None:
     assert (sr.PreliminaryFlag, sr.VerificationFlag) == ("PRELIMINARY", "UNVERIFIED")
     assert sr.SOPClassUID == "1.2.840.10008.5.1.4.1.1.88.33"

@@ -10,6 +10,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.pacs.fetch import Fetched
 from mo_viewer.pacs.node import DicomNode
 from mo_viewer.pacs.prior import Person, PriorSeries, PriorStudy
+from mo_viewer.pacs.queue import Queue
 from mo_viewer.pacs.settings import write_nodes
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.tick_list import TickList
@@ -93,6 +94,19 @@ def test_an_export_is_sent_and_what_waits_is_said(qtbot, tmp_path: Path, monkeyp
     assert wait_until(lambda: sent_to and window.jobs.is_idle, 60)
     assert sent_to == [(tmp_path / "export", NODE.address)]
     assert window.pane.messages.messages == ()
+    window.close()
+
+
+def test_what_waited_is_sent_at_the_next_start(qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Queue] = []
+    monkeypatch.setattr("mo_viewer.pacs.courier.send_due", lambda queue, ticket: tried.append(queue) or ())
+    Queue().close()
+    window = opened(qtbot, tmp_path)
+    assert tried == []
+    window.close()
+    write_nodes([NODE])
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: tried, 60)
     window.close()
 
 
