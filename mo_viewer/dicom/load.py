@@ -21,6 +21,9 @@ from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Instance, Source
 from mo_viewer.volume.volume import Volume
 
+ModalityTable = tuple[int, AnyArray]
+"""First stored value mapped, and the entries."""
+
 
 def load(series: Series, ticket: Ticket | None = None, budget_bytes: int = BUDGET_BYTES) -> Volume:
     """Read all slices of a series.
@@ -116,14 +119,20 @@ def _by_file(planes: Sequence[Frame]) -> Iterator[list[tuple[int, Frame]]]:
 
 def _volume(series: Series, values: AnyArray, geometry: Geometry, planes: Sequence[Frame]) -> Volume:
     first = planes[0].traits
+    tables = _modality_tables(planes)
+    lut = tables[0] if all(_alike(tables[0], one) for one in tables) else None
+    if lut is None and any(tables):
+        values = _looked_up(values, tables)
     return Volume(
         values=values,
         geometry=geometry,
         source=series.source if len(planes) == len(series.planes) else _narrowed(series, planes),
         unit="HU" if series.hounsfield else "",
-        slope=np.array([1.0 if frame.slope is None else frame.slope for frame in planes]),
-        intercept=np.array([0.0 if frame.intercept is None else frame.intercept for frame in planes]),
-        lut=_modality_lut(planes[0]),
+        slope=np.array([1.0 if f.slope is None or t else f.slope for f, t in zip(planes, tables, strict=True)]),
+        intercept=np.array(
+            [0.0 if f.intercept is None or t else f.intercept for f, t in zip(planes, tables, strict=True)]
+        ),
+        lut=lut,
         length=series.length,
         remarks=series.remarks,
         windows=series.windows if len(planes) > 1 else windows_of(planes[0]),
@@ -137,8 +146,32 @@ def _narrowed(series: Series, planes: Sequence[Frame]) -> Source:
     return replace(series.source, instances=instances)
 
 
-def _modality_lut(frame: Frame) -> tuple[int, AnyArray] | None:
+def _modality_tables(planes: Sequence[Frame]) -> list[ModalityTable | None]:
+    """Return the Modality LUT of each plane; None where it has none."""
+    if not any(traits.modality_lut for traits in kinds_of(planes)):
+        return [None] * len(planes)
+    by_file = {frame.file: frame for frame in planes}
+    tables = {file: _modality_table(frame) for file, frame in by_file.items()}
+    return [tables[frame.file] for frame in planes]
+
+
+def _modality_table(frame: Frame) -> ModalityTable | None:
     if not frame.traits.modality_lut:
         return None
     dataset = read_dataset(Instance(frame.file, frame.sop_uid, frame.traits.sop_class))
     return modality_table(dataset, frame.traits.signed)
+
+
+def _alike(one: ModalityTable | None, other: ModalityTable | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one[0] == other[0] and np.array_equal(one[1], other[1])
+
+
+def _looked_up(values: AnyArray, tables: Sequence[ModalityTable | None]) -> AnyArray:
+    """Return what tables that differ from slice to slice make of the values; slices without one as they are."""
+    made = values.astype(np.int32)
+    for k, table in enumerate(tables):
+        if table is not None:
+            made[k] = table[1][np.clip(made[k] - table[0], 0, len(table[1]) - 1)]
+    return made

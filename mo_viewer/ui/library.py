@@ -39,7 +39,7 @@ class Library(QObject):
     Parameters
     ----------
     budget_bytes
-        How much pixel data may stay in memory; None: 2 GiB, or half of the machine's memory where that is less.
+        How much pixel data may stay in memory; None: 4 GiB, or half of the machine's memory where that is less.
     """
 
     series_changed = Signal()

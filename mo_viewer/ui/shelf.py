@@ -5,6 +5,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from mo_viewer.dicom.series import BUDGET_BYTES
 from mo_viewer.volume.volume import Volume
 
 GIB = 1 << 30
@@ -66,9 +67,9 @@ class Shelf:
 
 
 def default_budget() -> int:
-    """Two GiB, or half of the machine's memory where that is less."""
+    """`BUDGET_BYTES`, from which on a series is remarked as too large, or half of the memory where that is less."""
     memory = physical_memory()
-    return min(2 * GIB, memory // 2) if memory else GIB
+    return min(BUDGET_BYTES, memory // 2) if memory else GIB
 
 
 def physical_memory() -> int:

@@ -109,6 +109,21 @@ def test_a_modality_table_replaces_slope_and_intercept(tmp_path: Path) -> None:
     assert volume.unit == ""
 
 
+def test_modality_tables_that_differ_from_image_to_image_are_each_applied(tmp_path: Path) -> None:
+    tables = [np.arange(100, dtype=np.uint16) * step for step in (7, 11)]
+    rescaled = {"RescaleSlope": None, "RescaleIntercept": None, "RescaleType": None}
+    for k, table in enumerate(tables):
+        item = lut(1010, table, 16, signed=False)
+        item.ModalityLUTType = "OD"
+        radiograph(tmp_path / str(k), ModalityLUTSequence=Sequence([item]), InstanceNumber=k + 1, **rescaled)
+    (series,) = scan([tmp_path]).series
+    whole = load(series)
+    for k, table in enumerate(tables):
+        alone = load_slice(series, k)
+        assert np.array_equal(alone.rescaled_slice(0), table[np.clip(alone.values[0].astype(int) - 1010, 0, 99)])
+        assert np.array_equal(whole.rescaled_slice(k), alone.rescaled_slice(0))
+
+
 def test_a_voi_table_is_a_window_that_maps_by_its_entries(tmp_path: Path) -> None:
     table = (np.arange(256, dtype=np.uint16)[::-1]) * 257
     series = radiograph(tmp_path, VOILUTSequence=Sequence([lut(900, table, 16, signed=False)]))

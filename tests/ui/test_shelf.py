@@ -1,7 +1,8 @@
 import numpy as np
 from phantoms import grid
 
-from mo_viewer.ui.shelf import GIB, Shelf, default_budget, physical_memory
+from mo_viewer.dicom.series import BUDGET_BYTES
+from mo_viewer.ui.shelf import Shelf, default_budget, physical_memory
 from mo_viewer.volume.source import Patient, Source
 from mo_viewer.volume.volume import Volume
 
@@ -37,8 +38,8 @@ def test_what_is_no_longer_held_makes_room_at_once():
     assert shelf.get(key("a")) is None
 
 
-def test_the_default_budget_is_two_gib_or_half_of_the_memory():
-    assert 0 < default_budget() <= 2 * GIB
+def test_the_default_budget_is_what_a_series_may_have_or_half_of_the_memory():
+    assert 0 < default_budget() <= BUDGET_BYTES
     assert physical_memory() == 0 or default_budget() <= physical_memory() // 2
 
 
