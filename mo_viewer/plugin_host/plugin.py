@@ -21,7 +21,7 @@ BUDGET_S: dict[str, float] = {
     "section": 1.0,
     "exporter": 5.0,
 }
-"""What the median call of a kind may take; one call may take `ONCE` times as long."""
+"""What the median call of a kind may take; one call may take `ONCE` times as long, the first may import its code."""
 ONCE = 10.0
 OVERLAY_LIMIT_S = 0.1
 """An overlay whose median is above this holds the window at every repaint: it is switched off."""
@@ -70,7 +70,7 @@ class Contribution:
         allowed = BUDGET_S.get(self.kind)
         if allowed is None or self.is_slow:
             return ""
-        if seconds > ONCE * allowed:
+        if seconds > ONCE * allowed and self.calls > 1:
             self.is_slow = True
             return f"One call took {seconds:.2g} s; {allowed * 1000:.0f} ms are meant."
         if len(self._recent) >= _CALLS_NEEDED and self.median_s > allowed:

@@ -10,6 +10,7 @@ from mo_viewer.ui.desk import Room
 from mo_viewer.ui.faults import Message, MessageLine
 from mo_viewer.ui.plain_text import plain
 
+_HEADING = "page heading"
 _NOTHING = "No plugin has added a panel."
 
 
@@ -45,17 +46,20 @@ class PanelSide(QFrame):
             self._tabs.removeTab(self._tabs.indexOf(self._empty))
         elif not self._tabs.count():
             self._tabs.addTab(self._empty, "")
+        self._show_headings()
         self._make_current()
 
     def add_page(self, title: str, content: QWidget) -> QWidget:
         """Add something of the window as the last tab; returns what `drop` takes away."""
         page = _page(title, content)
         self._tabs.addTab(page, title)
+        self._show_headings()
         return page
 
     def drop(self, page: QWidget) -> None:
         """Take a tab away."""
         self._tabs.removeTab(self._tabs.indexOf(page))
+        self._show_headings()
         page.setParent(None)
         page.deleteLater()
 
@@ -85,6 +89,13 @@ class PanelSide(QFrame):
         """Make the panel in front once the window stands."""
         super().showEvent(event)
         QTimer.singleShot(0, self, self._make_current)
+
+    def _show_headings(self) -> None:
+        """A tab's title is not said twice."""
+        for at in range(self._tabs.count()):
+            heading = self._tabs.widget(at).findChild(QLabel, _HEADING)
+            if heading is not None:
+                heading.setVisible(self._tabs.count() == 1)
 
     def _make_current(self) -> None:
         page = self._tabs.currentWidget()
@@ -155,6 +166,7 @@ def _headed(page: QWidget, title: str) -> QVBoxLayout:
     column.setContentsMargins(0, 10, 0, 0)
     column.setSpacing(0)
     heading = QLabel(plain(title).upper())
+    heading.setObjectName(_HEADING)
     heading.setProperty("role", "section")
     heading.setContentsMargins(12, 0, 12, 2)
     column.addWidget(heading)

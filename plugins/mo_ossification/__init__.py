@@ -16,7 +16,7 @@ def register(registry: Registry) -> None:
     registry.add_command("next", "Next lesion", select_next)
     registry.add_command("delete", "Delete lesion", delete_selected)
     registry.add_assessment("maturity", assess)
-    registry.add_panel("Myositis ossificans", _panel)
+    registry.add_panel("Lesions", _panel)
     registry.add_panel("Course", _course)
     registry.add_panel("Candidates", _candidates)
 
