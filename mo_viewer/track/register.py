@@ -16,7 +16,7 @@ from mo_viewer.track.icp import Fit, aligned
 from mo_viewer.track.search import FINE_MM, MANY, candidates
 from mo_viewer.track.side import Side, side_of
 from mo_viewer.track.tissue import tissue_agreement
-from mo_viewer.track.verdict import verdict_of
+from mo_viewer.track.verdict import TISSUE_SURE, verdict_of
 from mo_viewer.volume.arrays import FloatArray, Point
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
@@ -80,8 +80,23 @@ def registered(
     first: Side, other: Side, near_mm: Sequence[Point] | Point | None = None, ticket: Ticket | None = None
 ) -> Registration:
     """Register two studies whose bones are known already (`side_of`); many pairs share one side."""
-    near = lesion_points(first, near_mm)
-    return _told(trials(first, other, near, ticket or Ticket()), first, other, near)
+    near, ticket = lesion_points(first, near_mm), ticket or Ticket()
+    found = _told(trials(first, other, near, ticket), first, other, near)
+    return found if found.verdict is not Verdict.FAILED else _from_the_other_side(first, other, near, ticket) or found
+
+
+def _from_the_other_side(first: Side, other: Side, near: FloatArray, ticket: Ticket) -> Registration | None:
+    """Search the other way round, where a study falls into other bones; believed only if the soft parts agree too."""
+    for trial in trials(other, first, lesion_points(other, None), ticket):
+        tissue = trial.evidence.tissue
+        if trial.verdict is Verdict.FAILED or tissue is None or tissue < TISSUE_SURE:
+            continue
+        back: FloatArray = np.asarray(np.linalg.inv(trial.fit.matrix), dtype=np.float64)
+        found = refined(first, other, back, [(float(x), float(y), float(z)) for x, y, z in near])
+        if found.verdict is not Verdict.FAILED:
+            reason = found.reason or "found from the other study only"
+            return replace(found, verdict=Verdict.CHECK, reason=reason)
+    return None
 
 
 def refined(

@@ -123,6 +123,18 @@ def test_balls_and_cube_in_a_skull_coincide_though_one_gantry_was_tilted(skulls)
         assert np.linalg.norm(across) < 0.6, name
 
 
+@pytest.mark.long
+def test_the_tilted_skull_finds_the_other_one_though_nothing_is_marked(skulls):
+    second, first = skulls
+    found = register(first, second)
+    assert found.verdict is not Verdict.FAILED, found.reason
+    back = np.linalg.inv(found.matrix)
+    for name in ("upper ball", "lower ball"):
+        here = centre_of_mass(second, *BODIES[name])
+        over = moved(here[None], back)[0]
+        assert np.linalg.norm(over - centre_of_mass(first, over, BODIES[name][1])) < 1.0, name
+
+
 AGAIN = {
     "1 mm": (
         rigid(turned(np.radians([10, -8, 20])), LESION, LESION + np.array([30.0, -12.0, 40.0])),
