@@ -93,7 +93,8 @@ class PanelSide(QFrame):
     def _show_headings(self) -> None:
         """A tab's title is not said twice."""
         for at in range(self._tabs.count()):
-            heading = self._tabs.widget(at).findChild(QLabel, _HEADING)
+            page = self._tabs.widget(at)
+            heading = None if page is None else page.findChild(QLabel, _HEADING)
             if heading is not None:
                 heading.setVisible(self._tabs.count() == 1)
 
