@@ -76,20 +76,19 @@ class Geometry:
         origins = matrix[:3, 3] + np.arange(shape[0])[:, None] * matrix[:3, 0]
         return cls(shape, origins, matrix[:3, 1], matrix[:3, 2], frame_uid, in_patient)
 
-    @property
+    @cached_property
     def normal(self) -> FloatArray:
         """(3,) unit normal of the slices, on the side to which slice numbers rise."""
         cross = np.cross(self.column_step_mm, self.row_step_mm)
         unit: FloatArray = cross / np.linalg.norm(cross)
-        if self.shape[0] > 1 and float(unit @ (self.origins_mm[-1] - self.origins_mm[0])) < 0:
-            return -unit
-        return unit
+        falls = self.shape[0] > 1 and float(unit @ (self.origins_mm[-1] - self.origins_mm[0])) < 0
+        return frozen(-unit if falls else unit)
 
-    @property
+    @cached_property
     def heights_mm(self) -> FloatArray:
         """(slices,) position of each slice plane along `normal`, mm."""
         heights: FloatArray = self.origins_mm @ self.normal
-        return heights
+        return frozen(heights)
 
     @cached_property
     def spacing_mm(self) -> tuple[float, float, float]:
@@ -172,9 +171,7 @@ class Geometry:
         points = np.atleast_2d(np.asarray(points_mm, dtype=np.float64))
         slices = self._slice_at(points @ self.normal)
         offset = points - self._origins_at(slices)
-        basis = np.column_stack([self.row_step_mm, self.column_step_mm])
-        in_plane: FloatArray = offset @ np.linalg.pinv(basis).T
-        return np.column_stack([slices, in_plane])
+        return np.column_stack([slices, offset @ self._to_pixels])
 
     def contains(self, point_mm: FloatArray) -> bool:
         """Whether an LPS point lies inside the stack, half a voxel of margin included."""
@@ -186,6 +183,12 @@ class Geometry:
         first, row, column = corner
         origins = self.origins_mm[first : first + shape[0]] + row * self.row_step_mm + column * self.column_step_mm
         return Geometry(shape, origins, self.row_step_mm, self.column_step_mm, self.frame_uid, self.in_patient)
+
+    @cached_property
+    def _to_pixels(self) -> FloatArray:
+        """(3, 2): from a way in the plane, LPS mm, to rows and columns."""
+        inverse: FloatArray = np.linalg.pinv(np.column_stack([self.row_step_mm, self.column_step_mm]))
+        return inverse.T
 
     def _slice_at(self, heights: FloatArray) -> FloatArray:
         known = self.heights_mm

@@ -1,6 +1,7 @@
 """A plane in the patient as a pane shows it: where it lies, what is right and down, and the letters at its edges."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -30,11 +31,11 @@ class Plane:
         """The plane of acquired slice k, as its pixels are stored: columns to the right, rows down."""
         return cls(geometry.origins_mm[k], geometry.column_step_mm, geometry.row_step_mm)
 
-    @property
+    @cached_property
     def normal(self) -> FloatArray:
         """(3,) unit vector away from the reader (right cross down)."""
         cross: FloatArray = np.cross(self.right, self.down)
-        return cross / np.linalg.norm(cross)
+        return frozen(cross / np.linalg.norm(cross))
 
     def on_plane(self, points_mm: FloatArray) -> FloatArray:
         """Return (n, 2) mm to the right and down of the origin for (n, 3) LPS points, projected."""
