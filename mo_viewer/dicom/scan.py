@@ -137,10 +137,12 @@ class _Indexing:
         self.next_snapshot = 0.0
         self.has_image = False
         self.followed = False
+        self.given: frozenset[str] = frozenset()
         self.is_secret = False
 
     def run(self, paths: list[Path]) -> Index:
         start = time.perf_counter()
+        self.given = frozenset(map(str, paths))
         try:
             self._look_at(paths)
         finally:
@@ -190,7 +192,7 @@ class _Indexing:
         """Take the files that DICOMDIRs name and that were not met; further DICOMDIRs among them are followed."""
         self._miss([file for file in directories if "::" in file], seen)
         waiting = [file for file in directories if "::" not in file]
-        self.followed = bool(waiting)
+        self.followed = not self.given.isdisjoint(waiting)
         known = {str(Path(file).resolve()) for file in seen if "::" not in file} if waiting else set()
         while waiting:
             self.ticket.check()

@@ -113,3 +113,11 @@ def test_a_cache_that_cannot_be_written_is_no_fault(folder: Path, tmp_path: Path
 def test_only_its_owner_may_read_the_cache(folder: Path, cache: Cache) -> None:
     scan([folder], cache=cache)
     assert stat.S_IMODE(cache.file.stat().st_mode) == 0o600
+
+
+def test_a_folder_with_a_directory_is_known_as_a_whole_and_a_directory_alone_is_not(shared: Path, cache: Cache) -> None:
+    media = shared / "media_dicomdir"
+    scan([media], cache=cache)
+    assert cache.recall([media]) is not None
+    scan([media / "DICOMDIR"], cache=cache)
+    assert cache.recall([media / "DICOMDIR"]) is None
