@@ -11,6 +11,7 @@ from mo_viewer.measure import content, density, extent, nearness, profiles, shel
 from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.surroundings import Surroundings, around
+from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
 from mo_viewer.segment.tissue import muscle
@@ -257,7 +258,8 @@ def _margin(case: _Case, sheet: _Sheet) -> None:
 
 def _bone(case: _Case, sheet: _Sheet) -> None:
     marked = case.marked
-    found = nearness.to_bone(case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu)
+    blur = Blur.expected(case.volume.geometry.spacing_mm, 0.0, case.slice_mm, marked.blur_mm)
+    found = nearness.to_bone(case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur)
     if found is None:
         sheet.refuse("no native bone lies near the lesion", "gap_to_bone_mm", "bone_contact_mm2")
         return

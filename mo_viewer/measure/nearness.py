@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.measure.profiles import normals
+from mo_viewer.measure.profiles import normals, sampled
 from mo_viewer.measure.surroundings import on_box
+from mo_viewer.segment.blur import Blur, cleft_width
+from mo_viewer.segment.patch import Frame
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
@@ -15,6 +17,9 @@ CONTACT_MM = 1.0
 GROWN = 2
 NEAREST_MM = 8.0
 SOME = 8
+CLEFT_MM, PROFILE_MM = 1.5, np.arange(-3.0, 4.0 + 1e-9, 0.25)
+FILLED_FROM, FILLED_TO = 0.05, 0.25
+EVENED = 9
 LOCAL_PEAK_MM = 5.0
 FINE_MM, MOST_ROUNDS = 0.8, 3
 
@@ -27,8 +32,13 @@ class Nearness:
     contact_mm2: float
 
 
-def to_bone(volume: Volume, surface: Surface, mask: Mask, bone: Mask, background_hu: float) -> Nearness | None:
-    """Return gap and contact, or None when no native bone is near the lesion."""
+def to_bone(
+    volume: Volume, surface: Surface, mask: Mask, bone: Mask, background_hu: float, blur: Blur | None = None
+) -> Nearness | None:
+    """Return gap and contact, or None when no native bone is near the lesion.
+
+    A cleft that the `blur` of the scanner has filled in part is as wide as that filling says.
+    """
     from scipy.spatial import cKDTree
 
     corners = bone_surface(volume, mask, bone, background_hu)
@@ -40,8 +50,49 @@ def to_bone(volume: Volume, surface: Surface, mask: Mask, bone: Mask, background
     points = spread_out(corners[rough <= rough.min() + NEAREST_MM])
     most = max(CONTACT_MM, float(rough.min())) + 0.01
     away = np.asarray(cKDTree(points).query(surface.vertices_mm, distance_upper_bound=most)[0])
-    _, areas = normals(surface)
+    direction, areas = normals(surface)
+    if blur is not None:
+        facing = away <= CLEFT_MM
+        along = direction @ Frame.of(volume.geometry).axes.T
+        away[facing] = _across(
+            volume,
+            surface.vertices_mm[facing],
+            direction[facing],
+            away[facing],
+            background_hu,
+            blur.along(along[facing]),
+        )
     return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
+
+
+def _across(
+    volume: Volume,
+    points_mm: FloatArray,
+    direction: FloatArray,
+    away_mm: FloatArray,
+    background_hu: float,
+    sigma_mm: FloatArray,
+) -> FloatArray:
+    """Distances across clefts: by how far blur has filled them, as far as it has."""
+    from scipy.spatial import cKDTree
+
+    if not len(points_mm):
+        return away_mm
+    profile = sampled(volume, points_mm[:, None, :] + PROFILE_MM[None, :, None] * direction[:, None, :])
+    row = np.arange(len(points_mm))
+    first = np.argmax(np.where(PROFILE_MM <= 0.5, profile, -np.inf), axis=1)
+    own = profile[row, first] - background_hu
+    top = np.argmax(np.where(PROFILE_MM > 0.5, profile, -np.inf), axis=1)
+    other = profile[row, top] - background_hu
+    step = np.arange(PROFILE_MM.size)[None, :]
+    between = (step >= first[:, None]) & (step <= top[:, None])
+    valley = np.where(between, profile, np.inf).min(axis=1) - background_hu
+    filled = valley / np.maximum(0.5 * (own + other), 1.0)
+    share = np.clip((filled - FILLED_FROM) / (FILLED_TO - FILLED_FROM), 0.0, 1.0)
+    crossed = (1.0 - share) * away_mm + share * np.maximum(cleft_width(filled, sigma_mm), 0.0)
+    near = np.asarray(cKDTree(points_mm).query(points_mm, k=min(EVENED, len(points_mm)))[1])
+    evened: FloatArray = np.median(crossed[near.reshape(len(points_mm), -1)], axis=1)
+    return evened
 
 
 def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -> FloatArray | None:

@@ -13,7 +13,7 @@ def edge_shift(
 ) -> float:
     """Return how far (mm) the whole surface may be off: a floor, thick slices, gaps that were bridged, thin walls."""
     plain = EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0)
-    bridged = EDGE_PER_GAP_MM * (max(0.0, gap_share) + 0.8 * bone_share)
+    bridged = EDGE_PER_GAP_MM * (max(0.0, gap_share) + 1.1 * bone_share)
     return float(np.hypot(plain + bridged + hidden_mm, wall_doubt_mm))
 
 

@@ -19,7 +19,7 @@ ALONG_SHARE, ALONG_MM = 0.48, 0.2
 to blurred shells at 1, 3 and 5 mm), and what the scanner adds."""
 MOST_CURVATURE = 0.5
 THINNEST, MOST_WALL = 0.6, 1.1
-HIDDEN, CLEAR = 2.6, 3.4
+HIDDEN, CLEAR = 3.2, 5.0
 SHARPEST, BLURRED, KNOWN = 1.1, 1.5, 0.25
 THIN_FROM, THIN_TO = 1.2, 2.2
 BLUR_ERROR = 0.05
@@ -107,6 +107,14 @@ def walls(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray) -> Walls
     return Walls(shift, np.where(thin, doubt, 0.0), np.where(thin, hidden, 0.0))
 
 
+def cleft_width(filled: FloatArray, sigma_mm: FloatArray) -> FloatArray:
+    """Return how far apart two blurred faces are (mm) whose cleft is `filled` to this share of their mean height."""
+    from scipy.special import ndtri
+
+    width: FloatArray = -2.0 * sigma_mm * ndtri(0.5 * np.clip(filled, 1e-6, 0.95))
+    return width
+
+
 def cleft_level(
     peak_hu: FloatArray, valley_hu: FloatArray, other_hu: FloatArray, bg_hu: float, sigma_mm: FloatArray
 ) -> FloatArray:
@@ -115,12 +123,11 @@ def cleft_level(
     Without a neighbour (valley down to the background) this is half-way. Two blurred faces g apart meet in a valley
     of mean height x 2 cdf(-g / 2 sigma); from it follows g, and what the neighbour's blur adds at the face.
     """
-    from scipy.special import ndtr, ndtri
+    from scipy.special import ndtr
 
     own, other = np.maximum(peak_hu - bg_hu, 1.0), np.maximum(other_hu - bg_hu, 0.0)
     low = np.clip(valley_hu - bg_hu, 0.0, None)
-    depth = np.clip(low / np.maximum(0.5 * (own + other), 1.0), 1e-6, 0.95)
-    apart = -2.0 * sigma_mm * ndtri(0.5 * depth)
+    apart = cleft_width(low / np.maximum(0.5 * (own + other), 1.0), sigma_mm)
     raised = bg_hu + 0.5 * own + other * ndtr(-apart / sigma_mm)
     plain = 0.5 * (peak_hu + valley_hu)
     cleft = np.clip((np.minimum(other, own) - low) / np.maximum(0.25 * own, 1.0), 0.0, 1.0)

@@ -74,11 +74,10 @@ def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
 def _sharpened(mesh: Mesh, field: Field, blur: Blur) -> tuple[Mesh, Edges]:
     """Take back what blur did to curved and to thin walls; an explicit level is left where it is."""
     edges = found(mesh, field, REACHES_MM[-1], OUTLIERS_MM[-1])
+    sigma = blur.along(mesh.normals())
     if field.level_hu is None:
-        normals = mesh.normals()
         sure = edges.on_edge.astype(np.float64)
         around = np.maximum(mesh.averaged(sure, 3), 1e-6)
-        sigma = blur.along(normals)
         thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure)
         curved = curvature_shift(mesh, blur)
         back = curved - mesh.averaged(thin.shift * sure, 3) / around
@@ -86,7 +85,7 @@ def _sharpened(mesh: Mesh, field: Field, blur: Blur) -> tuple[Mesh, Edges]:
         edges = replace(
             edges, shift=edges.shift + np.where(edges.on_edge, back, 0.0), doubt=thin.doubt * sure, hidden=off * sure
         )
-    return settled(mesh, edges), edges
+    return settled(mesh, edges, (sigma.min() / sigma) ** 2), edges
 
 
 def _evened(mesh: Mesh, width: FloatArray, sure: FloatArray) -> FloatArray:
@@ -114,9 +113,12 @@ def _wall_width(mesh: Mesh, field: Field) -> FloatArray:
     return np.where(known, outer - inner, np.inf)
 
 
-def settled(mesh: Mesh, edges: Edges) -> Mesh:
-    """Return the mesh pulled to its edges, less to bone faces, hardly at all where there is neither."""
-    weights = np.where(edges.on_edge, W_EDGE, np.where(edges.on_bone, W_BONE, W_GAP))
+def settled(mesh: Mesh, edges: Edges, sureness: FloatArray | float = 1.0) -> Mesh:
+    """Return the mesh pulled to its edges, less to bone faces, hardly at all where there is neither.
+
+    `sureness` weighs edges: those along thick slices are less sure than those across.
+    """
+    weights = np.where(edges.on_edge, W_EDGE * sureness, np.where(edges.on_bone, W_BONE, W_GAP))
     return bent(mesh, mesh.vertices + edges.shift[:, None] * mesh.normals(), weights)
 
 

@@ -32,8 +32,9 @@ class Marked:
     `surface` is closed, LPS mm, native bone left out. `mask` holds the stored voxels whose centres are inside it
     and not in native bone; `dense` those of them that are calcified above the low threshold; `bone` the native bone
     near the lesion. `edge_share`, `bone_share` and `gap_share` of the surface stand on a visible edge, on
-    native bone, on neither. `wall_doubt_mm` is how uncertain the surface is, on average, because of the thickness of
-    its wall; `hidden_mm` how far it may be off because the wall is too thin for the slices.
+    native bone, on neither. `blur_mm` is the SD of the blur within slices where the images show it.
+    `wall_doubt_mm` is how uncertain the surface is, on average, because of the thickness of its wall; `hidden_mm` how
+    far it may be off because the wall is too thin for the slices.
     """
 
     surface: Surface
@@ -51,6 +52,7 @@ class Marked:
     low_hu: float = 0.0
     bone_route: str = ""
     cortex_hu: float | None = None
+    blur_mm: float | None = None
     wall_doubt_mm: float = 0.0
     hidden_mm: float = 0.0
     warnings: tuple[str, ...] = ()
@@ -192,6 +194,7 @@ def _marked(
         low_hu=found.levels.low_hu,
         bone_route=found.bone.route,
         cortex_hu=bone.cortex_hu,
+        blur_mm=bone.blur_mm,
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),
