@@ -25,7 +25,7 @@ def recent_folders() -> tuple[Path, ...]:
     try:
         with closing(sqlite3.connect(_file(), timeout=1)) as db:
             rows = db.execute("SELECT path FROM recent ORDER BY place DESC LIMIT ?", (MOST,)).fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return ()
     return tuple(Path(path) for (path,) in rows if isinstance(path, str) and path)
 
@@ -60,7 +60,7 @@ def _write(paths: Sequence[Path]) -> None:
         _fill(file, paths)
     except sqlite3.OperationalError as error:
         raise OSError(str(error)) from error
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         file.write_bytes(b"")
         _fill(file, paths)
     (user_settings() / _EARLIER).unlink(missing_ok=True)

@@ -1,4 +1,6 @@
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from mo_viewer.paths import user_data, user_settings
@@ -52,3 +54,16 @@ def test_what_was_forgotten_is_in_no_byte_of_the_file():
     remember([Path("/data/Doe_Jane")])
     forget(Path("/data/Doe_Jane"))
     assert b"Doe_Jane" not in (user_data() / "recent.sqlite").read_bytes()
+
+
+def test_a_list_whose_own_words_are_no_text_is_empty_and_mended():
+    remember([Path("/data/a")])
+    file = user_data() / "recent.sqlite"
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("DROP TABLE recent")
+        db.execute("CREATE TABLE others (x)")
+        db.execute("CREATE VIEW recent AS SELECT missing FROM others")
+    file.write_bytes(file.read_bytes().replace(b"SELECT missing", b"SELECT mis\x80\x99ng"))
+    assert recent_folders() == ()
+    remember([Path("/data/b")])
+    assert recent_folders() == (Path("/data/b"),)
