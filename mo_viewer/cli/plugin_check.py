@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from mo_viewer.plugin_host.kit.outcome import Outcome, Outcomes
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from mo_viewer.plugin_host.host import Contribution, Host
     from mo_viewer.plugin_host.kit.behaviour import Behaviour
     from mo_viewer.plugin_host.kit.studies import Sample
@@ -68,8 +70,10 @@ def check_here(folder: Path, outcomes: Outcomes) -> None:
     with watch.looking():
         behaviour.check_parts(outcomes)
         outcomes.add("brings no Qt outside its panels", qt_brought(folder, qt_before))
-        _check_panels(host, sampled, behaviour, outcomes)
+        shown = _check_panels(host, sampled, behaviour, outcomes)
         behaviour.check_ends(outcomes)
+        for widget in shown:
+            _drop(widget)
     outcomes.add("writes files only where it may", watch.wrong)
 
 
@@ -77,16 +81,26 @@ def _own_folder(host: "Host", plugin_id: str) -> Path | None:
     return host.record.folder / plugin_id if "writes-files" in host.granted(plugin_id) else None
 
 
-def _check_panels(host: "Host", sampled: "tuple[Sample, ...]", behaviour: "Behaviour", outcomes: Outcomes) -> None:
+def _check_panels(
+    host: "Host", sampled: "tuple[Sample, ...]", behaviour: "Behaviour", outcomes: Outcomes
+) -> "list[QWidget]":
+    """Return the panels as they were left: their background work is answered while they are open, as in the window."""
     panels = host.contributions("panel")
+    shown: list[QWidget] = []
     if panels:
-        outcomes.add(
-            "panels bear every study", [wrong for p in panels for wrong in _panel(host, p, sampled, behaviour)]
-        )
+        wrong = [text for p in panels for text in _panel(host, p, sampled, behaviour, shown)]
+        outcomes.add("panels bear every study", wrong)
         outcomes.add("panels open and close 20 times", [wrong for p in panels for wrong in _leak(host, p, sampled[1])])
+    return shown
 
 
-def _panel(host: "Host", panel: "Contribution", sampled: "tuple[Sample, ...]", behaviour: "Behaviour") -> list[str]:
+def _panel(
+    host: "Host",
+    panel: "Contribution",
+    sampled: "tuple[Sample, ...]",
+    behaviour: "Behaviour",
+    shown: "list[QWidget]",
+) -> list[str]:
     from PySide6.QtWidgets import QPushButton, QWidget
 
     from mo_viewer.base.faults import Fault
@@ -113,7 +127,7 @@ def _panel(host: "Host", panel: "Contribution", sampled: "tuple[Sample, ...]", b
         finally:
             behaviour.take(f"panel {panel.title} in {sample.name}", desk)
         wrong += desk.wrong
-        _drop(widget)
+        shown.append(widget)
     return wrong
 
 

@@ -58,6 +58,14 @@ def register(registry):
     registry.add_command('c', 'C', act)
     registry.add_command('m', 'M', mine)
 """
+ANSWERED = """
+def register(registry): registry.add_panel('P', panel)
+def panel(desk):
+    from PySide6.QtWidgets import QLabel
+    label = QLabel()
+    desk.run('Count', lambda ticket: 3, lambda count: label.setText(str(count + WRONG)))
+    return label
+"""
 ARRAY = """
 def measure(lesion, volume):
     volume.values.setflags(write=True)
@@ -68,7 +76,7 @@ def register(registry): registry.add_measure('m', measure)
 """
 
 
-def failed(folder: Path, longest_s: float = 90.0) -> dict[str, str]:
+def failed(folder: Path, longest_s: float = 300.0) -> dict[str, str]:
     return {one.name: one.text for one in check_apart(folder, longest_s) if not one.passed}
 
 
@@ -130,6 +138,15 @@ def test_what_a_plugin_does_wrong_is_said_with_its_place(
 )
 def test_what_only_a_process_of_its_own_can_show_is_said(tmp_path: Path, code: str, check: str, words: str) -> None:
     assert words in failed(write_plugin(tmp_path, "mo_wrong", code, ALL))[check]
+
+
+@pytest.mark.parametrize(
+    ("added", "words"), [("0", ""), ("'x'", "panel P in an axial CT, when it was done: TypeError")]
+)
+def test_work_of_a_panel_is_answered_while_it_is_open(qapp, tmp_path: Path, added: str, words: str) -> None:
+    wrong = failed_here(write_plugin(tmp_path, "mo_wrong", ANSWERED.replace("WRONG", added), "permissions = []"))
+    assert words in wrong.get("background work ends well", "")
+    assert bool(words) == ("background work ends well" in wrong)
 
 
 def test_the_use_of_a_permission_that_was_not_asked_for_is_said(qapp, tmp_path: Path) -> None:
