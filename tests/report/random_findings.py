@@ -1,6 +1,7 @@
 """Random documents about images on disk: every field of every finding, by hypothesis."""
 
 import itertools
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.findings.lesion import Grade, Laterality, Lesion, Quality, Rule
 from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
-from mo_viewer.findings.registration import Registration, Verdict
+from mo_viewer.findings.registration import Registration, Rows, Verdict
 from mo_viewer.report.codes import concepts
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
@@ -119,7 +120,14 @@ marks = st.builds(
 
 
 happened = st.builds(PatientEvent, days, st.sampled_from(Occasion), words)
-rows = st.tuples(*[st.tuples(*[st.floats(-1e3, 1e3)] * 4)] * 4)
+
+
+@st.composite
+def rigid(draw: Any) -> Rows:
+    """A turn about the long axis and a shift: what a registration may be."""
+    angle, (x, y, z) = draw(st.floats(-3.2, 3.2)), draw(points)
+    c, s = math.cos(angle), math.sin(angle)
+    return (c, -s, 0.0, x), (s, c, 0.0, y), (0.0, 0.0, 1.0, z), (0.0, 0.0, 0.0, 1.0)
 
 
 @st.composite
@@ -127,7 +135,7 @@ def registrations(draw: Any, studies: list[str]) -> tuple[Registration, ...]:
     """One between each pair of neighbours, found or not."""
     made = []
     for before, after in itertools.pairwise(studies):
-        matrix = draw(st.none() | rows)
+        matrix = draw(st.none() | rigid())
         verdict = Verdict.FAILED if matrix is None else draw(st.sampled_from((Verdict.GOOD, Verdict.CHECK)))
         more = {"near_mm": draw(st.none() | points), "residual_mm": draw(spreads), "error_mm": draw(spreads)}
         made.append(Registration(before, after, verdict, draw(words), matrix, draw(words), **more))
