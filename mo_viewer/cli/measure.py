@@ -99,17 +99,17 @@ def read_points(
 ) -> Read:
     """Load a series and read one lesion for each group of clicks; what cannot be read becomes a complaint."""
     from mo_viewer.dicom.load import load
+    from mo_viewer.segment.skeleton import native_bone
 
     volume = load(series)
+    bone = native_bone(volume) if volume.unit == "HU" and not volume.is_colour else None
     document = Document(volume.source.patient).with_timepoint(Timepoint.of(volume.source))
     complaints = []
     for number, clicks in enumerate(lesions_clicks):
         rivals = [p for other, points in enumerate(lesions_clicks) if other != number for p in points]
         label = document.next_label()
         try:
-            lesion = read_lesion(
-                host, volume, clicks, Ticket(), label=label, threshold_hu=threshold_hu, rivals_mm=rivals
-            )
+            lesion = read_lesion(host, volume, clicks, Ticket(), "", label, threshold_hu, bone=bone, rivals_mm=rivals)
             document = document.with_lesion(document.timepoints[0], lesion)
         except Refused as fault:
             complaints.append(f"{','.join(f'{value:g}' for value in clicks[0])}: {fault}")

@@ -148,6 +148,14 @@ def test_the_spread_grows_with_slices_and_gaps() -> None:
     assert spread.edge_shift(1.0, 0.0) < spread.edge_shift(3.0, 0.0) < spread.edge_shift(3.0, 0.3)
 
 
+def test_the_spread_grows_with_thin_walls_and_few_slices() -> None:
+    assert spread.edge_shift(1.0, 0.0) < spread.edge_shift(1.0, 0.0, 0.0, wall_doubt_mm=0.1)
+    assert spread.edge_shift(5.0, 0.0, hidden_mm=0.2) == pytest.approx(spread.edge_shift(5.0, 0.0) + 0.2)
+    assert spread.few_slices(9.0) == 1.0
+    assert spread.few_slices(3.5) == pytest.approx(1.75)
+    assert spread.few_slices(2.0) == spread.few_slices(1.0) == 2.5
+
+
 def test_measuring_stops_when_asked() -> None:
     phantom = sphere(14.0, shape=(40, 70, 70))
     marked = mark(phantom.volume, [phantom.centre_mm])

@@ -3,7 +3,7 @@ import pytest
 from phantoms import OBLIQUE, grid
 
 from mo_viewer.segment import mesh
-from mo_viewer.segment.blur import Blur, curvature_shift, walls
+from mo_viewer.segment.blur import Blur, cleft_width, curvature_shift, walls
 from mo_viewer.segment.enclosure import Closure, closed, enclosing, pair_enclosure
 from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.tissue import muscle
@@ -112,6 +112,16 @@ def test_a_blurred_wall_gets_its_thickness_back(wall: float) -> None:
     width = np.ptp(x[profile >= profile.max() / 2])
     found = walls(np.full(50, width), np.full(50, sigma), np.ones(50))
     assert width / 2 - found.shift == pytest.approx(np.full(50, wall / 2), abs=0.06)
+
+
+@pytest.mark.parametrize("gap", [0.5, 1.0, 2.0])
+def test_the_width_of_a_cleft_follows_from_how_far_blur_has_filled_it(gap: float) -> None:
+    from scipy.ndimage import gaussian_filter1d
+
+    step, sigma = 0.01, 0.7
+    x = np.arange(-8, 8, step)
+    blurred = gaussian_filter1d((np.abs(x) > gap / 2).astype(float), sigma / step, mode="nearest")
+    assert cleft_width(np.array([blurred.min()]), np.array([sigma]))[0] == pytest.approx(gap, abs=0.03)
 
 
 def test_a_wall_without_an_inner_face_is_not_thinned() -> None:

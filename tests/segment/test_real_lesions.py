@@ -1,5 +1,6 @@
 """Three calcified masses of patients: no truth, so plausibility, self-consistency, and pictures that were looked at."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from mo_viewer.base.faults import Refused
 from mo_viewer.dicom.load import load
 from mo_viewer.dicom.scan import scan
+from mo_viewer.measure.lesion import measure
 from mo_viewer.segment.mark import Marked, mark
 from mo_viewer.segment.skeleton import NativeBone, native_bone
+from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.volume import Volume
 
@@ -85,3 +88,68 @@ def test_the_head_of_the_humerus_is_refused(shared: Path) -> None:
     volume, bone = images(shared / "ct_arm_plain_mass" / "ct")
     with pytest.raises(Refused):
         mark(volume, [(171.0, -41.0, -168.0)], bone=bone)
+
+
+def copied(volume: Volume, spacing_mm: tuple, turn_deg: float = 0.0, averaged_mm: float = 0.0, noise_hu: float = 0.0):
+    """The same image on another grid: turned about the slices' normal, slices averaged, noise added."""
+    from scipy import ndimage
+
+    fine = volume.geometry
+    hu = volume.rescaled((0, 0, 0), fine.shape)
+    size = (np.array(fine.shape) - 1) * fine.spacing_mm
+    shape = tuple(int(n) for n in size / spacing_mm + 1)
+    c, s = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+
+    def source(index):
+        return ((index * np.array(spacing_mm) - size / 2) @ turn.T + size / 2) / fine.spacing_mm
+
+    at = source(np.indices(shape).reshape(3, -1).T)
+    offsets = np.linspace(-0.4, 0.4, 5) * averaged_mm / fine.spacing_mm[0] if averaged_mm else [0.0]
+    order = 1 if averaged_mm else 3
+    seen = np.mean(
+        [ndimage.map_coordinates(hu, (at + np.array([o, 0.0, 0.0])).T, order=order, cval=-1000.0) for o in offsets],
+        axis=0,
+    ).reshape(shape)
+    seen = seen + np.random.default_rng(3).normal(0, noise_hu, shape) if noise_hu else seen
+    first, above, below, right = fine.points_mm(source(np.concatenate([np.zeros((1, 3)), np.eye(3)])))
+    origins = first + np.arange(shape[0])[:, None] * (above - first)
+    acquisition = replace(volume.source.acquisition, slice_mm=spacing_mm[0])
+    source_of = replace(volume.source, acquisition=acquisition, instances=())
+    return replace(
+        volume,
+        values=np.clip(np.round(seen), -1024, 3071).astype(np.int16),
+        geometry=Geometry(shape, origins, below - first, right - first, fine.frame_uid),
+        source=source_of,
+        slope=np.ones(1),
+        intercept=np.zeros(1),
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("change", [{"spacing_mm": (1.0, 0.7, 0.7)}, {"turn_deg": 20.0}, {"noise_hu": 10.0}])
+def test_copies_of_the_thigh_ring_keep_its_size(shared: Path, change: dict) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
+    known = mark(volume, [RING], bone=bone).surface.volume_mm3
+    again = copied(volume, **({"spacing_mm": volume.geometry.spacing_mm} | change))
+    assert mark(again, [RING]).surface.volume_mm3 == pytest.approx(known, rel=0.1)
+
+
+@pytest.mark.long
+def test_the_thigh_ring_in_thick_slices_is_warned_about_and_its_spread_holds_the_difference(shared: Path) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
+    known = mark(volume, [RING], bone=bone).surface.volume_mm3
+    thick = copied(volume, (5.0, *volume.geometry.spacing_mm[1:]), averaged_mm=5.0)
+    found = next(m for m in measure(thick, mark(thick, [RING])).measurements if m.concept == "volume")
+    assert any("too thick" in warning for warning in found.warnings)
+    assert abs(found.value - known) <= found.spread
+
+
+@pytest.mark.long
+def test_twenty_jittered_clicks_in_the_ring_give_one_size(shared: Path) -> None:
+    volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
+    rng = np.random.default_rng(20)
+    known = mark(volume, [RING], bone=bone).surface.volume_mm3
+    for _ in range(20):
+        moved = tuple(np.array(RING) + rng.normal(0, 3.5, 3))
+        assert mark(volume, [moved], bone=bone).surface.volume_mm3 == pytest.approx(known, rel=0.03)
