@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from mo_ossification.course_words import clock_lines, interval_lines, report_sentences, study_lines
-from mo_ossification.timeline import curves, first_day, moments
 
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.event import Occasion, PatientEvent
@@ -45,6 +43,8 @@ def known():
 
 
 def test_the_paragraph_names_size_density_change_limits_and_what_is_missing(known):
+    from mo_ossification.course_words import report_sentences
+
     document, history = known
     sentences = report_sentences(document, history, "2.25.7")
     said = as_text(sentences)
@@ -61,6 +61,8 @@ def test_the_paragraph_names_size_density_change_limits_and_what_is_missing(know
 
 
 def test_maturing_without_growing_is_said_as_such(known):
+    from mo_ossification.course_words import interval_lines
+
     _, history = known
     lines = [line.text.strip() for line in interval_lines(history.course("2.25.7"))]
     assert "denser, not larger" in lines
@@ -68,6 +70,8 @@ def test_maturing_without_growing_is_said_as_such(known):
 
 
 def test_what_is_not_comparable_has_its_reason_and_no_per_cent():
+    from mo_ossification.course_words import interval_lines
+
     document = patient(120.0, 80.0, 120.0)
     lines = [line.text for line in interval_lines(history_in(document).course("2.25.7"))]
     refused = [line for line in lines if "not comparable" in line]
@@ -76,6 +80,8 @@ def test_what_is_not_comparable_has_its_reason_and_no_per_cent():
 
 
 def test_studies_are_told_by_days_since_injury_and_stability_by_what_is_missing(known):
+    from mo_ossification.course_words import clock_lines, study_lines
+
     document, history = known
     assert [line.text.split(":")[0] for line in study_lines(document, "2.25.7")] == [
         "2024-02-05, day 28",
@@ -87,6 +93,8 @@ def test_studies_are_told_by_days_since_injury_and_stability_by_what_is_missing(
 
 
 def test_curves_and_events_stand_on_one_axis_of_days(known):
+    from mo_ossification.timeline import curves, first_day, moments
+
     document, _ = known
     document = replace(document, events=(PatientEvent("2024-03-01", Occasion.NSAID),))
     size = curves(document, "2.25.7")[0]

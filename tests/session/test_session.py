@@ -1,3 +1,4 @@
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,8 +164,18 @@ def test_a_damaged_mask_is_found_when_read(store_path: Path) -> None:
     store.close()
 
 
-def test_a_disk_that_takes_nothing_is_said_and_the_work_stays_in_memory(store_path: Path) -> None:
+def test_a_disk_that_takes_nothing_is_said_and_the_work_stays_in_memory(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = Store(store_path)
+    open_again, state = store._opened, {"query_only": "ON"}
+
+    def opened(check: bool) -> sqlite3.Connection:
+        made = open_again(check)
+        made.execute(f"PRAGMA query_only={state['query_only']}")
+        return made
+
+    monkeypatch.setattr(store, "_opened", opened)
     store._db.execute("PRAGMA query_only=ON")
     faults: list[Fault | None] = []
     session = Session(store, faults.append)
@@ -173,6 +184,7 @@ def test_a_disk_that_takes_nothing_is_said_and_the_work_stays_in_memory(store_pa
     session.flush()
     assert session.document == document
     assert isinstance(faults[-1], Fault)
+    state["query_only"] = "OFF"
     store._db.execute("PRAGMA query_only=OFF")
     session.change("Rename", replace(document, injury_date="2024-01-08"))
     session.flush()
