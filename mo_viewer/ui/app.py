@@ -18,6 +18,7 @@ from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.session.schema import Damaged
 from mo_viewer.session.store import NAME, Store
 from mo_viewer.ui import theme
+from mo_viewer.ui.garbage import Garbage
 from mo_viewer.ui.jobs import as_fault
 from mo_viewer.ui.window import Window
 
@@ -39,8 +40,12 @@ def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
         window.set_size(int(screen.width() * _SIZE_SHARE), int(screen.height() * _SIZE_SHARE))
         window.showMaximized()
     sys.excepthook = _to_window(window)
+    garbage = Garbage(lambda: window.jobs.is_idle)
     QTimer.singleShot(SELFTEST_AFTER_MS, window, lambda: check_health(window))
-    return app.exec()
+    try:
+        return app.exec()
+    finally:
+        garbage.stop()
 
 
 def check_health(window: Window) -> None:

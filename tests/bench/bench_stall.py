@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui.app import open_window, wait_until
+from mo_viewer.ui.garbage import Garbage
 from mo_viewer.ui.window import Window
 from tests.bench.many_files import write_slices
 from tests.bench.pairs import Ratio
@@ -70,10 +71,12 @@ def one_round(folder: Path, home: Path) -> tuple[float, ...]:
     for name in ("DATA", "CACHE", "SETTINGS"):
         os.environ[f"MO_VIEWER_{name}"] = str(home / name)
     window = open_window([], home / "store.sqlite")
+    garbage = Garbage(lambda: window.jobs.is_idle)
     pulse = Pulse()
     (many, own_many), (long, own_long) = (watched(window, pulse, folder / name) for name in ("many", "long"))
     pulse.begin()
     wait_until(lambda: False, 2)
+    garbage.stop()
     window.close()
     return many, long, pulse.longest_ms, own_many, own_long
 

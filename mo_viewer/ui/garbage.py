@@ -1,0 +1,47 @@
+"""Cyclic garbage is collected in the window's thread alone, all of it only while nothing is under way.
+
+Python collects in whichever thread happens to allocate. A widget that dies in a worker ends the program, and one full
+collection was seen to hold all threads for 74 ms while files were read.
+"""
+
+import gc
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+INTERVAL_MS = 200
+_YOUNG, _OLD = 2000, 10
+"""Objects since the last look, and looks since the last full collection, that are worth a collection."""
+
+
+class Garbage(QObject):
+    """Takes collecting over from Python until `stop`.
+
+    Parameters
+    ----------
+    is_idle
+        Whether a full collection would keep nobody waiting.
+    """
+
+    def __init__(self, is_idle: Callable[[], bool], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._is_idle = is_idle
+        gc.disable()
+        gc.freeze()
+        self._timer = QTimer(self, interval=INTERVAL_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """Collect what is worth it now."""
+        young, _, old = gc.get_count()
+        if old >= _OLD and self._is_idle():
+            gc.collect()
+        elif young >= _YOUNG:
+            gc.collect(1)
+
+    def stop(self) -> None:
+        """Give collecting back to Python."""
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
