@@ -27,7 +27,9 @@ class Linked:
 
     @property
     def text(self) -> str:
-        """For the corner of a picture: ``scroll, zoom``."""
+        """For the corner of a picture: ``scroll, zoom``, or ``linked`` for all three."""
+        if self.scroll and self.window and self.zoom:
+            return "linked"
         return ", ".join(name for name in ("scroll", "window", "zoom") if getattr(self, name))
 
 

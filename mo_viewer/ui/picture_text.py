@@ -1,5 +1,6 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
+import re
 from functools import lru_cache
 from math import ceil
 
@@ -22,6 +23,7 @@ _TONES = {
     "accent": theme.ACCENT,
     "caution": theme.CAUTION,
 }
+_WINDOW = re.compile(r"W -?\d+ L -?\d+$")
 
 
 def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:
@@ -134,8 +136,11 @@ def _rooms(width: float, wanted: list[float], beside_letter: bool) -> tuple[floa
 
 @lru_cache(_MOST_LINES)
 def _fitted(text: str, pixels: int, most_px: float) -> tuple[str, float]:
-    """One line cut to what fits, and its width."""
+    """One line cut to what fits, and its width; the name of a window goes before its numbers do."""
     metrics = QFontMetricsF(theme.picture_font(pixels))
+    numbers = _WINDOW.search(text)
+    if numbers is not None and metrics.horizontalAdvance(text) > most_px:
+        text = numbers[0]
     fitted = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most_px)
     return fitted, metrics.horizontalAdvance(fitted)
 

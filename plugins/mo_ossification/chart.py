@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from mo_ossification.timeline import WEEKS, Curve, Moment
 
 _LINE, _BAND, _EVENT, _POINT = "#c8c8c8", (120, 160, 200, 26), "#d0a24c", "#56b4e9"
-_HEIGHT_PX = 118
+_HEIGHT_PX, _AXIS_PX = 118, 40
 
 
 class CourseChart(QWidget):
@@ -36,14 +36,17 @@ class CourseChart(QWidget):
             self._column.removeWidget(old)
             old.deleteLater()
         self._plots = []
+        days = [*(day for curve in curves for day in curve.days), *(moment.day for moment in moments)]
         for curve in curves:
             plot = pyqtgraph.PlotWidget(background=None)
             plot.setFixedHeight(_HEIGHT_PX)
+            plot.getAxis("left").setWidth(_AXIS_PX)
             plot.setMouseEnabled(False, False)
             plot.hideButtons()
             plot.setMenuEnabled(False)
             plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=_LINE)
             self._draw(pyqtgraph, plot, curve, moments, since_injury)
+            plot.setXRange(min(days) - 5, max(days) + 5)
             self._column.addWidget(plot)
             self._plots.append(plot)
         if self._plots:
@@ -75,8 +78,6 @@ class CourseChart(QWidget):
         plot.addItem(points)
         low = min(v - s for v, s in zip(curve.values, curve.spreads, strict=True))
         plot.setYRange(min(0.0, low), max(v + s for v, s in zip(curve.values, curve.spreads, strict=True)) * 1.05)
-        days = [*curve.days, *(moment.day for moment in moments)]
-        plot.setXRange(min(days) - 5, max(days) + 5)
 
     def _open(self, curve: Curve, hit: Any) -> None:
         if len(hit):

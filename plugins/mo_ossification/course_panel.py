@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mo_ossification.chart import CourseChart
 from mo_ossification.course_words import Line, clock_lines, interval_lines, report_sentences, study_lines
 from mo_ossification.events_box import EventsBox
+from mo_ossification.frame import heading, scrolled
 from mo_ossification.timeline import curves, moments
 from mo_viewer.findings.document import Document
 from mo_viewer.plugin_host.api import Desk, PluginChange
@@ -22,13 +23,7 @@ class CoursePanel(QWidget):
         self._desk = desk
         self._known: tuple[Document | None, History] = (None, NO_HISTORY)
         self._sentences: tuple[Sentence, ...] = ()
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        outer.addWidget(scroll)
+        scroll = scrolled(self)
         content = QWidget()
         content.setObjectName("panelContent")
         self._column = QVBoxLayout(content)
@@ -38,7 +33,7 @@ class CoursePanel(QWidget):
         self.events = EventsBox(desk)
         self.chart = CourseChart(self._open)
         self.words = QWidget()
-        for widget in (_heading("INJURY AND EVENTS"), self.events, self.chart, self.words):
+        for widget in (heading("INJURY AND EVENTS"), self.events, self.chart, self.words):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         scroll.setWidget(content)
@@ -109,7 +104,7 @@ class CoursePanel(QWidget):
             )
             for title, lines in sections:
                 if lines:
-                    column.addWidget(_heading(title))
+                    column.addWidget(heading(title))
                 for line in lines:
                     column.addWidget(_label(line))
         self._column.replaceWidget(self.words, words)
@@ -123,12 +118,6 @@ class CoursePanel(QWidget):
     def _open(self, study_uid: str) -> None:
         """Go to the lesion in a study."""
         self._desk.act(f"study.{study_uid}")
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("heading")
-    return label
 
 
 def _label(line: Line) -> QLabel:

@@ -20,7 +20,7 @@ KINDS = (
     (Occasion.OTHER, "Other"),
 )
 _DAY = "YYYY-MM-DD"
-DAY_PX = 92
+DAY_PX = 112
 
 
 class EventsBox(QWidget):
@@ -73,8 +73,8 @@ class EventsBox(QWidget):
         self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._grid.addWidget(self.kind, 1, 0)
         self._grid.addWidget(self.day, 1, 1)
-        self._grid.addWidget(self.text, 1, 2)
-        self._grid.addWidget(self.add, 1, 3)
+        self._grid.addWidget(self.text, 2, 0, 1, 2)
+        self._grid.addWidget(self.add, 2, 2)
 
     def _add_row(self, event: PatientEvent) -> None:
         at = self._grid.rowCount()
@@ -82,8 +82,8 @@ class EventsBox(QWidget):
         label, remove = QLabel(f"{event.date}  {words}  {event.text}".rstrip()), QPushButton("Remove")
         label.setWordWrap(True)
         remove.clicked.connect(lambda: self._change(f"Remove {words.lower()}", lambda d: _without(d, event)))
-        self._grid.addWidget(label, at, 0, 1, 3)
-        self._grid.addWidget(remove, at, 3)
+        self._grid.addWidget(label, at, 0, 1, 2)
+        self._grid.addWidget(remove, at, 2)
         self._rows += [label, remove]
 
     def _set_injury(self) -> None:

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from mo_ossification.calibration import fitting, words
+from mo_ossification.frame import heading, scrolled
 from mo_ossification.marking import go_to, lesions_shown
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
@@ -32,14 +31,7 @@ class LesionPanel(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        outer.addWidget(scroll)
-        self._scroll = scroll
+        self._scroll = scrolled(self)
         self._stop = desk.listen(self._refresh)
         self.destroyed.connect(self._stop)
         self._refresh(PluginChange("image"))
@@ -52,7 +44,7 @@ class LesionPanel(QWidget):
         column.setSpacing(8)
         lesions = lesions_shown(self._desk)
         chosen = next((lesion for lesion in lesions if lesion.tracking_uid == self._desk.selected), None)
-        column.addWidget(_heading("LESIONS IN THIS STUDY"))
+        column.addWidget(heading("LESIONS IN THIS STUDY"))
         for lesion in lesions:
             column.addWidget(self._lesion_line(lesion, lesion is chosen))
         if not lesions:
@@ -117,7 +109,7 @@ class LesionPanel(QWidget):
         column.addLayout(_table(measurement_rows(lesion)))
         self._name_calibration(column)
         if lesion.grade is not None:
-            column.addWidget(_heading("MATURITY GRADE · PROVISIONAL RULES"))
+            column.addWidget(heading("MATURITY GRADE · PROVISIONAL RULES"))
             grade = QLabel(f"{lesion.grade.value}   {GRADES.get(lesion.grade.value, '')}")
             grade.setObjectName("grade")
             grade.setWordWrap(True)
@@ -143,7 +135,7 @@ def _table(sections: Sequence[tuple[str, tuple[Row, ...]]]) -> QGridLayout:
     grid.setColumnStretch(0, 1)
     for title, rows in sections:
         at = grid.rowCount()
-        grid.addWidget(_heading(title), at, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(heading(title), at, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
         grid.setRowMinimumHeight(at, HEADING_PX)
         for row in rows:
             _add_row(grid, row)
@@ -167,12 +159,6 @@ def _add_row(grid: QGridLayout, row: Row) -> None:
     else:
         grid.addWidget(value, at, 1)
         grid.addWidget(unit, at, 2)
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("heading")
-    return label
 
 
 def _quiet(text: str) -> QLabel:
