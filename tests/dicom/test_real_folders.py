@@ -174,6 +174,12 @@ FOLDERS = (
     ), {"SEG": 1}, {}),
     Folder("sr_tid1500_petct", 3, (
     ), {"RWV": 1, "SEG": 1, "SR": 1}, {}),
+    Folder("transfer_syntaxes", 19, (
+        ("CT", (2, 512, 512), (10.0, 0.3887, 0.3887), "vp", "patient", (-1.0, -1.0), "lossy"),
+        ("CT", (7, 512, 512), (1.0, 0.6758, 0.6758), "", "patient", (-3024.0, -3024.875),
+         "duplicate_files duplicate_position lossy per_slice_rescale second_decoder"),
+        ("", (2, 480, 640), (1.0, 1.0, 1.0), "v", "none", (160.0, 246.0), "colour lossy no_spacing"),
+    ), {}, {}),
     Folder("xray_chest", 2, (
         ("CR", (1, 440, 440), (0.0, 1.0, 1.0), "v", "none", (0.0, 0.0), "no_spacing"),
         ("CR", (1, 1955, 1841), (0.0, 1.0, 1.0), "v", "none", (18876.0, 2856.0), "lossy no_spacing"),
