@@ -82,6 +82,7 @@ def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Mea
     HU statistics are over the stored voxels of ``marked.mask``; sizes are those of ``marked.surface``.
     """
     ticket = ticket or Ticket()
+    ticket.check()
     case = _case(volume, marked)
     sheet = _Sheet()
     for fill in (_sizes, _densities, _content, _cortex, _zones, _margin, _bone):

@@ -98,6 +98,7 @@ def mark(
     found = search(volume, clicks, bone, threshold_hu, ticket, rivals)
     ticket.check()
     first = _first_mesh(found)
+    ticket.check()
     field = Field(
         found.smooth,
         found.bone_mm,
@@ -108,6 +109,7 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
     )
     shape, edges = refined(first, field)
+    ticket.check()
     surface = _in_patient(found.patch, shape)
     return _marked(
         volume, found, surface, edges, bone, threshold_hu, [(float(x), float(y), float(z)) for x, y, z in clicks]
