@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -33,6 +34,8 @@ COMMANDS = (
     *LATER,
 )
 _MODULES = {"open": "open_window"}
+_PLUGINS_NAME = re.compile(r"[a-z][a-z0-9-]+")
+"""How a command that a plugin adds may be called."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -74,13 +77,14 @@ def _dispatch(arguments: list[str]) -> int:
         from mo_viewer.cli.plugin_commands import added_words
 
         _parser(added_words()).parse_args(arguments)
-    if not command and arguments:
+    if not command and arguments and _PLUGINS_NAME.fullmatch(arguments[0]):
         from mo_viewer.cli.plugin_commands import run_added
 
         done = run_added(arguments, _Parser)
         if done is not None:
             return done
-    options = _parser().parse_args(_joined([command or "open", *arguments[1 if command else 0 :]]))
+    command, rest = command or "open", arguments[1 if command else 0 :]
+    options = _parser(commands=(command,)).parse_args(_joined([command, *rest]))
     return int(options.act(options))
 
 
@@ -100,18 +104,19 @@ def _joined(arguments: list[str]) -> list[str]:
     return joined
 
 
-def _parser(more: str = "") -> argparse.ArgumentParser:
+def _parser(more: str = "", commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Know these commands only: the modules of all others need not be read then."""
     parser = _Parser(
         prog="mo-viewer",
         description="Marks, measures and follows soft-tissue ossification. Decision support, not a medical device.",
         epilog=f"Without a command, the window opens with the given folders, files or zips. {more}".strip(),
     )
     parser.add_argument("--version", action="version", version=f"mo-viewer {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
-    for name in COMMANDS:
+    added = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
+    for name in commands:
         if name not in LATER:
             module = import_module(f"mo_viewer.cli.{_MODULES.get(name, name)}")
-            command = commands.add_parser(name, help=module.HELP)
+            command = added.add_parser(name, help=module.HELP)
             module.add_options(command)
             command.set_defaults(act=module.act)
     return parser

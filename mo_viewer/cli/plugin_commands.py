@@ -1,7 +1,6 @@
 """Commands that plugins add: found by manifests alone, started when one of them is asked for."""
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +10,6 @@ from mo_viewer.plugin_host.doors import Doors
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.plugin_host.registry import CliCommand
-
-_NAME = re.compile(r"[a-z][a-z0-9-]+")
 
 
 class Console(Doors):
@@ -50,8 +47,6 @@ def run_added(arguments: Sequence[str], parser_of: type[argparse.ArgumentParser]
     Refused
         When its plugin failed; the sentence says how.
     """
-    if not _NAME.fullmatch(arguments[0]):
-        return None
     host = Host()
     host.find(plugin_places())
     command = next((added for added in host.contributions("cli") if added.name == arguments[0]), None)

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mo_viewer.base.faults import Unwritable
 from mo_viewer.paths import user_settings
-from mo_viewer.report.signature import Reader
+
+if TYPE_CHECKING:
+    from mo_viewer.report.signature import Reader
 
 NAME = "settings.json"
 
@@ -84,7 +86,9 @@ def own_settings() -> Settings:
     return Settings(user_settings() / NAME)
 
 
-def own_reader(settings: Settings) -> Reader | None:
+def own_reader(settings: Settings) -> "Reader | None":
     """Return who reads here; None where no name is set."""
+    from mo_viewer.report.signature import Reader
+
     name = settings.get("reader", "").strip()
     return Reader(name, settings.get("organisation", "").strip()) if name else None

@@ -1,15 +1,18 @@
 """Says what went wrong, in a line at the top of the pane concerned: a sentence, what to do, the details to copy."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.plugin_host.host import PluginFault
 from mo_viewer.ui import theme
 from mo_viewer.ui.plain_text import plain
+
+if TYPE_CHECKING:
+    from mo_viewer.plugin_host.host import PluginFault
 
 MOST_LINES = 3
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
@@ -34,7 +37,7 @@ class Message:
         return cls(plain(fault.sentence), plain(fault.hint), fault.detail, lasting=lasting)
 
     @classmethod
-    def of_plugin(cls, fault: PluginFault) -> "Message":
+    def of_plugin(cls, fault: "PluginFault") -> "Message":
         """What happened in a plugin, and what that means."""
         place = f" ({fault.place})" if fault.place else ""
         if fault.where == "start":

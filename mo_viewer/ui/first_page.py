@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from mo_viewer.ui import theme
+from mo_viewer.ui.elided_label import ElidedLabel
 from mo_viewer.ui.job_line import JobLine
 from mo_viewer.ui.jobs import Jobs
-from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders
 

@@ -1,14 +1,18 @@
 """The right side: the panels of plugins, one below the other's tab, and what went wrong in plugins."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.plugin_host.host import Contribution, PluginFault
-from mo_viewer.ui.desk import Room
 from mo_viewer.ui.faults import Message, MessageLine
 from mo_viewer.ui.plain_text import plain
+
+if TYPE_CHECKING:
+    from mo_viewer.plugin_host.host import Contribution, PluginFault
+    from mo_viewer.ui.desk import Room
 
 _HEADING = "page heading"
 _NOTHING = "No plugin has added a panel."
@@ -32,7 +36,7 @@ class PanelSide(QFrame):
         self._pages: list[_Page] = []
         self._empty = _page("Panels", notice(_NOTHING))
 
-    def show_panels(self, room: Room) -> None:
+    def show_panels(self, room: "Room") -> None:
         """Have a tab for every panel that there is now; those that are there already stay as they are."""
         listed = [c for plugin in room.host.plugins for c in plugin.contributions if c.kind == "panel"]
         for page in [page for page in self._pages if all(page.contribution is not one for one in listed)]:
@@ -67,7 +71,7 @@ class PanelSide(QFrame):
         """Put something of the window below the panels."""
         self._column.addWidget(widget)
 
-    def show_fault(self, fault: PluginFault) -> None:
+    def show_fault(self, fault: "PluginFault") -> None:
         """Say at the top what went wrong in a plugin."""
         line = MessageLine(Message.of_plugin(fault), self)
         line.closed.connect(line.deleteLater)
@@ -107,7 +111,7 @@ class PanelSide(QFrame):
 class _Page(QWidget):
     """The tab of one panel."""
 
-    def __init__(self, room: Room, contribution: Contribution) -> None:
+    def __init__(self, room: "Room", contribution: "Contribution") -> None:
         super().__init__()
         self.contribution = contribution
         self._room = room
@@ -149,7 +153,7 @@ def notice(text: str) -> QLabel:
     return label
 
 
-def _made(contribution: Contribution, room: Room) -> QWidget:
+def _made(contribution: "Contribution", room: "Room") -> QWidget:
     widget = contribution.content(room.desk(contribution))
     if not isinstance(widget, QWidget):
         raise TypeError(f"a panel must be a QWidget, not {type(widget).__name__}")

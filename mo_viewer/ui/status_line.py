@@ -1,17 +1,20 @@
 """The line at the bottom: what is saved, what is exact, what is running, and what this program is not."""
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from mo_viewer.base.faults import Fault
+from mo_viewer.ui.elided_label import ElidedLabel
 from mo_viewer.ui.job_line import JobLine
 from mo_viewer.ui.jobs import Jobs
-from mo_viewer.ui.patient_block import ElidedLabel
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.ui.theme import restyle
-from mo_viewer.volume.volume import Volume
+
+if TYPE_CHECKING:
+    from mo_viewer.volume.volume import Volume
 
 DISCLAIMER = "Not a medical device · decision support only"
 _AROUND_PX = 8
@@ -55,7 +58,7 @@ class StatusLine(QFrame):
         """Say whether a patient who was just opened has findings on disk."""
         self._say(self.saved, "Findings saved" if known else "Nothing to save", "")
 
-    def show_volume(self, volume: Volume | None) -> None:
+    def show_volume(self, volume: "Volume | None") -> None:
         """Say how large the shown series is, and that its pixels are the stored ones."""
         text = "" if volume is None else f"Volume {volume.values.nbytes / _MEGABYTE:.1f} MB · exact"
         self._say(self.volume, text, "")

@@ -6,11 +6,12 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from mo_viewer.dicom.series import Series, Study
+from mo_viewer.ui.elided_label import ElidedLabel
 from mo_viewer.ui.import_report import ImportReport
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.list_column import ListColumn
 from mo_viewer.ui.openings import identity
-from mo_viewer.ui.patient_block import ElidedLabel, PatientBlock
+from mo_viewer.ui.patient_block import PatientBlock
 from mo_viewer.ui.report_line import ReportLine
 from mo_viewer.ui.row_list import RowList
 from mo_viewer.ui.search_field import SearchField

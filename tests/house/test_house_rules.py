@@ -66,6 +66,18 @@ def test_heavy_libraries_are_not_imported_with_the_program() -> None:
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
+def test_a_command_reads_no_other_command() -> None:
+    code = (
+        "import sys; from mo_viewer.cli import run; code = run(['open', '/']);"
+        "read = {name for name in sys.modules if name.startswith('mo_viewer.cli.')};"
+        "print(code, sorted(read), 'numpy' in sys.modules)"
+    )
+    done = run(sys.executable, "-c", code)
+    assert done.stdout.strip() == (
+        "2 ['mo_viewer.cli.display', 'mo_viewer.cli.open_window', 'mo_viewer.cli.output'] False"
+    ), done.stdout + done.stderr
+
+
 def test_nothing_tracked_names_a_registry_or_a_machine() -> None:
     tracked = run("git", "ls-files").stdout.split() or [str(p.relative_to(ROOT)) for p in SOURCES]
     registry = "/".join(["", "simple", ""])
