@@ -15,6 +15,9 @@ Rows = tuple[
     tuple[float, float, float, float],
 ]
 
+BY_POINTS, BY_HAND = "points set by hand", "dragged by hand"
+"""What stands as `Registration.anchor` where a reader aligned two studies."""
+
 
 class Verdict(StrEnum):
     """Whether a registration may carry differences (good), must be looked at first (check), or is none (failed)."""

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from mo_viewer.base.faults import Misuse, Refused
-from mo_viewer.findings.registration import Registration, Verdict, rows_of
+from mo_viewer.findings.registration import BY_HAND, BY_POINTS, Registration, Verdict, rows_of
 from mo_viewer.track.cloud import moved
 from mo_viewer.volume.arrays import FloatArray, Point
 
 LEAST_PAIRS = 3
 LEAST_SPREAD_MM = 5.0
 STRETCHED = 0.10
-BY_POINTS, BY_HAND = "points set by hand", "dragged by hand"
 
 
 def from_points(

@@ -11,6 +11,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.archives import Archives
 from mo_viewer.ui.cine import Cine
+from mo_viewer.ui.comparing.room import Comparing
 from mo_viewer.ui.findings_in import FindingsIn
 from mo_viewer.ui.follow_acts import FollowActs
 from mo_viewer.ui.join_acts import JoinActs
@@ -55,7 +56,8 @@ class Extras:
         table = window.actions_table
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
         self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
-        table.add(self.following.actions())
+        self.comparing = Comparing(window)
+        table.add([*self.following.actions(), *self.comparing.actions()])
         table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
         self.archives = Archives(window)
         table.add(self.archives.actions())
@@ -79,6 +81,7 @@ class Extras:
         self.mouse.dress(view)
         self.notes.join(view)
         self.second.join(view)
+        self.comparing.join(view)
         view.on_top.append(self.key_images.draw)
 
     def keep(self, name: str, value: object) -> None:

@@ -1,6 +1,6 @@
 """Studies of one patient beside each other, registered; and a lesion carried from one to all others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -79,6 +79,26 @@ class FollowActs:
             return
         self._hang([series for study in studies if (series := best_of(study)) is not None])
         self._register(studies)
+
+    def register(
+        self, studies: Sequence[Study], pairs: Sequence[tuple[str, str]], done: Callable[[], None] = lambda: None
+    ) -> None:
+        """Register pairs of studies in the background, keep and say what came of it, then call `done`."""
+        window, document = self._window, self._window.session.document
+        assert document is not None
+        opener = self._opener()
+
+        def work(ticket: Ticket) -> tuple[Registration, ...]:
+            from mo_viewer.plugin_host.following import Following
+            from mo_viewer.plugin_host.stacks import Stacks
+
+            return Following(window.host, Stacks(studies, opener, ticket), document).register(pairs)
+
+        def keep(found: tuple[Registration, ...]) -> None:
+            self._keep(found)
+            done()
+
+        window.jobs.run("Registering studies", work, keep, window.show_fault, slot="register")
 
     def follow(self) -> None:
         """Carry the lesions of the shown study to the patient's others, in the background."""
@@ -169,22 +189,14 @@ class FollowActs:
         workspace.use_links(Linked(True, True, True))
 
     def _register(self, studies: Sequence[Study]) -> None:
-        window, document = self._window, self._window.session.document
+        document = self._window.session.document
         assert document is not None
         current = studies[-1].study_uid
         pairs = [(s.study_uid, current) for s in studies[:-1] if self.way(s.study_uid, current) is None]
-        if not pairs:
+        if pairs:
+            self.register(studies, pairs)
+        else:
             self._aligned(document.registrations)
-            return
-        opener = self._opener()
-
-        def work(ticket: Ticket) -> tuple[Registration, ...]:
-            from mo_viewer.plugin_host.following import Following
-            from mo_viewer.plugin_host.stacks import Stacks
-
-            return Following(window.host, Stacks(studies, opener, ticket), document).register(pairs)
-
-        window.jobs.run("Registering studies", work, self._keep, window.show_fault, slot="register")
 
     def _keep(self, found: tuple[Registration, ...]) -> None:
         from mo_viewer.plugin_host.following import with_registrations

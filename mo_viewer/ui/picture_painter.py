@@ -82,7 +82,7 @@ class PicturePainter:
         inside = QRectF(0, look.top_px, width, height - look.top_px)
         self._draw_image(painter, look)
         if look.second is not None:
-            _draw_placed(painter, look, look.second.bounds, look.second.image)
+            _draw_second(painter, look, look.second)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)
         draw_marks(painter, inside.adjusted(*margins), look.framing, look.marks, look.flat)
@@ -148,6 +148,15 @@ class PicturePainter:
         return self._shades.image(picture.volume, picture.k, look.window, look.is_inverted, colours)
 
 
+def _draw_second(painter: QPainter, look: Look, second: Laid) -> None:
+    """Draw the other series, where it is wanted."""
+    painter.save()
+    if second.region is not None:
+        painter.setClipRegion(second.region(*look.framing.size_px), Qt.ClipOperation.IntersectClip)
+    _draw_placed(painter, look, second.bounds, second.image)
+    painter.restore()
+
+
 def _draw_placed(painter: QPainter, look: Look, bounds: Bounds, image: QImage) -> None:
     """Draw an image on a rectangle of the plane, wherever turns and flips put it."""
     corner, right, down = look.framing.to_screen(
@@ -165,7 +174,8 @@ def _words_of(look: Look) -> tuple[Words, ...]:
     """What the corners say about the series that lies over the picture."""
     if look.second is None:
         return ()
-    lines = (Words(look.second.text, "accent"), Words(look.second.badge, "caution"), Words(look.second_value, "bright"))
+    said = (Words(line, "accent") for line in look.second.text.split("\n"))
+    lines = (*said, Words(look.second.badge, "caution"), Words(look.second_value, "bright"))
     return tuple(words for words in lines if words.text)
 
 

@@ -24,6 +24,7 @@ MENU_GROUPS = (
     ">Left button=Tools",
     ">Windows",
     ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
+    "?>Compare",
     ">Go to",
     ">Turn and colour=Turn,Colours,Overlay",
     ">Zoom",
@@ -54,7 +55,7 @@ def toolbar_names(plugin_tools: list[str]) -> list[str]:
         "layout.1x2",
         "layout.2x2",
         "layout.mpr",
-        "hang.Compare with prior",
+        "Compare",
         "Planes",
         GAP,
         "undo",
@@ -71,6 +72,8 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     """The menus that hang in the toolbar, by their titles."""
     table = window.actions_table
     menus = {"Open": table.menu(window, ["Open"]), "Windows": table.menu(window, ["Windows"])}
+    menus["Compare"] = table.menu(window, ["Arrange", "Compare"])
+    menus["Compare"].setToolTip("Priors beside this study or in the same picture; differences, contours of then")
     menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab", "Overlay"])
     menus["Measure"] = table.menu(window, ["Measure"])
     menus["Measure"].setToolTip("Lengths, angles, areas, values; Esc puts the tool away")

@@ -22,7 +22,6 @@ GIVES_WAY = (
     "tool.pan",
     "redo",
     "undo",
-    "hang.Compare with prior",
     "layout.1x1",
     "tool.mark.length",
     "layout.mpr",

@@ -1,0 +1,1 @@
+"""Two studies of one patient in one picture."""

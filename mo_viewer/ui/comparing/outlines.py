@@ -1,0 +1,37 @@
+"""The contours of another study on the picture: carried over by the registration, dashed."""
+
+import numpy as np
+from PySide6.QtGui import QColor
+
+from mo_viewer.findings.colours import lesion_colour
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.registration import Registration, inverse_of
+from mo_viewer.ui.overlays import Flat, FlatLine, FlatSpot
+from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.surface import Surface
+
+WIDTH_PX = 1.6
+
+
+def surface_here(surface: Surface, way: Registration) -> Surface:
+    """Carry a surface of the other study into the picture's; `way` takes points of the picture's study to the other."""
+    return Surface(inverse_of(way).carried(surface.vertices_mm), surface.triangles)
+
+
+def outlines_then(document: Document, study_uid: str, way: Registration, plane: Plane) -> tuple[Flat, ...]:
+    """Return the dashed contours of a study's lesions on a plane of the picture's study, each with its date."""
+    timepoint = document.timepoint(study_uid)
+    drawn: list[Flat] = []
+    for lesion in () if timepoint is None else timepoint.lesions:
+        if lesion.surface is None:
+            continue
+        cuts = surface_here(lesion.surface, way).cut(plane)
+        colour = QColor(lesion_colour(document, lesion.tracking_uid))
+        if cuts:
+            assert timepoint is not None
+            flat = tuple(plane.on_plane(cut) for cut in cuts)
+            drawn.append(FlatLine(flat, colour, WIDTH_PX, True, True))
+            points = np.concatenate(flat)
+            leftmost = points[int(np.argmin(points[:, 0]))]
+            drawn.append(FlatSpot(leftmost, colour, f"{lesion.label} {timepoint.date}".strip()))
+    return tuple(drawn)

@@ -1,0 +1,308 @@
+"""Another study of the patient in the active picture: chosen, registered, laid over; by mouse and keys."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF
+from PySide6.QtGui import QPainter
+
+from mo_viewer.base.faults import Fault
+from mo_viewer.dicom.series import Series, Study
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.registration import Registration
+from mo_viewer.ui.actions import Action
+from mo_viewer.ui.blend import Laid
+from mo_viewer.ui.comparing.layer import Layers, Wish
+from mo_viewer.ui.comparing.mixing import Manner, values_at
+from mo_viewer.ui.comparing.outlines import outlines_then
+from mo_viewer.ui.comparing.pair import Pair, against_difference, not_registered, pair_of
+from mo_viewer.ui.comparing.swipe import SwipeGrip, draw_line, is_near
+from mo_viewer.ui.grips import Grip
+from mo_viewer.ui.hanging import best_of
+from mo_viewer.ui.layout_acts import NO_PRIOR
+from mo_viewer.ui.overlays import Flat
+from mo_viewer.ui.slice_view import SliceView
+from mo_viewer.ui.stack import Picture
+from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.volume import Volume
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.window import Window
+
+_PLACE = "comparison"
+STEP = 0.05
+KEYS = {
+    Manner.BLINK: "U",
+    Manner.SWIPE: "Shift+W",
+    Manner.CHECKER: "Shift+U",
+    Manner.BLEND: "Shift+N",
+    Manner.DIFFERENCE: "Shift+D",
+}
+TIPS = {
+    Manner.BLINK: "The other study in place of this one, on the same plane; again: back",
+    Manner.SWIPE: "The other study left of a line that the mouse moves (Alt+Left, Alt+Right)",
+    Manner.CHECKER: "The other study on every other square",
+    Manner.BLEND: "Both studies half transparent",
+    Manner.DIFFERENCE: "Denser orange, less dense blue; only between comparable studies that are well registered",
+}
+
+
+class Comparing(QObject):
+    """The other study ("then") in one window; it stands in the picture that was active when it was asked for."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self.manner: Manner | None = None
+        self.outlines_on = False
+        self.swiped = 0.5
+        self._home: SliceView | None = None
+        self._chosen = ""
+        self._wanted: Callable[[], None] | None = None
+        self._layers: dict[SliceView, Layers] = {}
+        self._pair: tuple[tuple[object, ...], Pair] | None = None
+        self._drawn: dict[SliceView, tuple[tuple[object, ...], tuple[Flat, ...]]] = {}
+        window.library.volume_ready.connect(self._take)
+        window.workspace.arranged.connect(self._update)
+
+    def actions(self) -> list[Action]:
+        """One for each manner, the contours, and off."""
+        shows = self.has_other
+        manners = [
+            Action(f"compare.{manner.name.lower()}", str(manner).capitalize(), partial(self.toggle, manner), "Compare",
+                   (KEYS[manner],), TIPS[manner], where="picture", checked=partial(self.is_on, manner), enabled=shows)
+            for manner in Manner
+        ]  # fmt: skip
+        return [
+            *manners,
+            Action("compare.outlines", "Contours of then", self.toggle_outlines, "Compare", ("Shift+C",),
+                   "Contours of the other study on this one, dashed, with their date", where="picture",
+                   checked=lambda: self.outlines_on, enabled=shows),
+            Action("compare.left", "Swipe left", partial(self._swipe_by, -STEP), "Compare", ("Alt+Left",),
+                   "Move the line", where="picture", enabled=partial(self.is_on, Manner.SWIPE)),
+            Action("compare.right", "Swipe right", partial(self._swipe_by, STEP), "Compare", ("Alt+Right",),
+                   "Move the line", where="picture", enabled=partial(self.is_on, Manner.SWIPE)),
+            Action("compare.next", "Another study", self.choose_next, "Compare", ("Shift+T",),
+                   "Compare with another of the patient's studies", where="picture", enabled=shows),
+            Action("compare.off", "This study alone", self.leave, "Compare", tip="Take the other study away",
+                   enabled=lambda: self.manner is not None or self.outlines_on),
+        ]  # fmt: skip
+
+    def join(self, view: SliceView) -> None:
+        """Let a view show it: over whatever else is laid over, drawn or caught there."""
+        self._layers[view] = Layers(self._window.jobs, str(len(self._layers)), view.update)
+        second, value, flat, catch = view.second, view.second_value, view.overlays, view.catch
+        view.second = lambda picture: self._laid(view, picture) or second(picture)
+        view.second_value = lambda at: self._value(view, at) or value(at)
+        view.overlays = lambda picture: (*flat(picture), *self._outlines(view, picture))
+        view.catch = lambda at: self._catch(view, at) or catch(at)
+        view.on_top.append(self._draw)
+
+    # -- what the reader does
+
+    def has_other(self) -> bool:
+        """Whether the patient has another study with pictures."""
+        return bool(self.others())
+
+    def is_on(self, manner: Manner) -> bool:
+        """Whether the other study is laid over that way."""
+        return self.manner is manner
+
+    def toggle(self, manner: Manner) -> None:
+        """Lay the other study over, or take it away; a refusal is said with its reason."""
+        if self.manner is manner and self._home is self._window.pane.view:
+            self.manner = None
+            self._update()
+            return
+        self._home = self._window.pane.view
+        self._begin(lambda: self._show(manner))
+
+    def toggle_outlines(self) -> None:
+        """Draw the other study's contours here, or no more."""
+        if self.outlines_on:
+            self.outlines_on = False
+            self._update()
+            return
+        self._home = self._window.pane.view
+        self._begin(self._show_outlines)
+
+    def choose_next(self) -> None:
+        """Compare with the next of the other studies."""
+        listed = [study.study_uid for study in self.others()]
+        then = self.then()
+        at = -1 if then is None else listed.index(then.source.study_uid)
+        self._chosen = listed[(at + 1) % len(listed)]
+        chosen = self.then()
+        if chosen is not None:
+            self._window.say(f"Compared with {chosen.source.date or 'an undated study'}.")
+        if self.manner is not None:
+            manner, self.manner = self.manner, None
+            self._begin(lambda: self._show(manner))
+        elif self.outlines_on:
+            self._begin(self._show_outlines)
+
+    def leave(self) -> None:
+        """Take the other study away."""
+        self.manner, self.outlines_on = None, False
+        self._update()
+
+    # -- which two
+
+    def others(self) -> tuple[Study, ...]:
+        """The patient's other studies with pictures, newest first."""
+        shown = self._window.pane.series
+        if shown is None:
+            return ()
+        return tuple(
+            study
+            for study in self._window.library.studies
+            if study.patient.key == shown.source.patient.key
+            and study.study_uid != shown.source.study_uid
+            and best_of(study) is not None
+        )
+
+    def then(self) -> Series | None:
+        """The other series: of the chosen study, else beside this one, else before it; the pane's own where one is."""
+        listed, shown = self.others(), self._window.pane.series
+        if not listed or shown is None:
+            return None
+        beside = [pane.series for pane in self._window.workspace.panes if pane.series is not None]
+        uids = {one.source.study_uid: one for one in beside}
+        chosen = next((study for study in listed if study.study_uid == self._chosen), None)
+        if chosen is None:
+            before = [study for study in listed if study.date <= shown.source.date]
+            near = [study for study in (before or listed[::-1]) if study.study_uid in uids]
+            chosen = (near or before or listed[::-1])[0]
+        return uids.get(chosen.study_uid) or best_of(chosen)
+
+    def pair(self) -> Pair | None:
+        """The two studies, once both are in memory and registered."""
+        now, then, document = self._window.volume, self.then(), self._window.session.document
+        if now is None or then is None or document is None:
+            return None
+        volume = self._window.library.volume(then)
+        way = self._window.extras.following.way(now.source.study_uid, then.source.study_uid)
+        if volume is None or way is None:
+            return None
+        key = (now, volume, way, document)
+        if self._pair is None or self._pair[0] != key:
+            self._pair = (key, pair_of(now, volume, way, _metal(document, now, volume)))
+        return self._pair[1]
+
+    # -- inside
+
+    def _begin(self, show: Callable[[], None]) -> None:
+        """Load and register what is missing, then show."""
+        then, now = self.then(), self._window.volume
+        if then is None or now is None:
+            self._window.show_fault(NO_PRIOR)
+            return
+        self._window.library.need(then, _PLACE)
+        self._wanted = show
+        uids = now.source.study_uid, then.source.study_uid
+        following = self._window.extras.following
+        if following.way(*uids) is None and self._failed(uids) is None:
+            studies = [study for study in self._window.library.studies if study.study_uid in uids]
+            following.register(studies, [(uids[1], uids[0])], self._go_on)
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Show what is wanted if all is there; wait for the volume; refuse where there is no registration."""
+        then, now = self.then(), self._window.volume
+        if then is None or now is None or self._wanted is None:
+            return
+        uids = now.source.study_uid, then.source.study_uid
+        if self._window.extras.following.way(*uids) is None:
+            self._refuse(not_registered(self._failed(uids)))
+        elif self.pair() is not None:
+            show, self._wanted = self._wanted, None
+            show()
+
+    def _show(self, manner: Manner) -> None:
+        pair = self.pair()
+        refusal = against_difference(pair) if pair is not None and manner is Manner.DIFFERENCE else None
+        if refusal is not None:
+            self._refuse(refusal)
+            return
+        self.manner = manner
+        self._update()
+
+    def _show_outlines(self) -> None:
+        self.outlines_on = True
+        self._update()
+
+    def _refuse(self, fault: Fault) -> None:
+        self._wanted = None
+        self.manner = None
+        self._update()
+        self._window.show_fault(fault)
+
+    def _failed(self, uids: tuple[str, str]) -> Registration | None:
+        document = self._window.session.document
+        known = () if document is None else document.registrations
+        return next((r for r in known if {r.from_study, r.to_study} == set(uids)), None)
+
+    def _take(self, series: Series, volume: Volume) -> None:
+        then = self.then() if self._wanted is not None else None
+        if then is not None and series.key == self._window.library.current(then).key:
+            self._go_on()
+
+    def _current(self, view: SliceView, picture: Picture) -> Pair | None:
+        """The pair, where this view shows the picture that it is about."""
+        if view is not self._home or picture.is_early or view is not self._window.pane.view:
+            return None
+        pair = self.pair()
+        return pair if pair is not None and pair.now is picture.volume else None
+
+    def _laid(self, view: SliceView, picture: Picture) -> Laid | None:
+        if self.manner is None:
+            return None
+        pair = self._current(view, picture)
+        if pair is None or (self.manner is Manner.DIFFERENCE and against_difference(pair) is not None):
+            return None
+        look = (view.window_level, view.is_inverted, view.colours)
+        return self._layers[view].laid(picture, pair, Wish(self.manner, self.swiped, look))
+
+    def _outlines(self, view: SliceView, picture: Picture) -> tuple[Flat, ...]:
+        pair = self._current(view, picture) if self.outlines_on else None
+        document = self._window.session.document
+        if pair is None or document is None:
+            return ()
+        key = (picture, pair, document)
+        if view not in self._drawn or self._drawn[view][0] != key:
+            flat = outlines_then(document, pair.then.source.study_uid, pair.way, picture.plane)
+            self._drawn[view] = (key, flat)
+        return self._drawn[view][1]
+
+    def _value(self, view: SliceView, at_mm: Point) -> str:
+        shown = view.shown
+        pair = None if shown is None or self.manner is None else self._current(view, shown)
+        return "" if pair is None else values_at(pair.now, pair.then, pair.way, at_mm, self.is_on(Manner.DIFFERENCE))
+
+    def _catch(self, view: SliceView, at: QPointF) -> Grip | None:
+        swipes = self.manner is Manner.SWIPE and view is self._home and is_near(view, at, self.swiped)
+        return SwipeGrip(self._swipe_to) if swipes else None
+
+    def _draw(self, view: SliceView, painter: QPainter) -> None:
+        if self.manner is Manner.SWIPE and view.shown is not None and self._current(view, view.shown) is not None:
+            draw_line(painter, view, self.swiped)
+
+    def _swipe_to(self, share: float) -> None:
+        self.swiped = min(1.0, max(0.0, share))
+        if self._home is not None:
+            self._home.update()
+
+    def _swipe_by(self, share: float) -> None:
+        self._swipe_to(self.swiped + share)
+
+    def _update(self) -> None:
+        for view in self._layers:
+            view.update()
+        self._window.actions_table.refresh()
+
+
+def _metal(document: Document, *volumes: Volume) -> bool:
+    found = [document.timepoint(volume.source.study_uid) for volume in volumes]
+    return any(lesion.quality.metal for t in found if t is not None for lesion in t.lesions)
