@@ -11,8 +11,10 @@ from mo_viewer.report.courses import CHANGES
 from mo_viewer.report.groups import When, finding_sites, time_texts
 from mo_viewer.report.headers import Headers, file_headers
 from mo_viewer.report.history import Course, Difference, Interval
+from mo_viewer.report.keys import key_slice
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import decimal_text
+from mo_viewer.report.outlines import key_outline
 from mo_viewer.report.seg import tracking_id
 from mo_viewer.report.sr import Content, build_document
 
@@ -52,13 +54,13 @@ def build_changes(
     when, modality, maker
         Time point, modality of the images, and who made it.
     """
-    groups = [_group(one, when) for one in changed]
+    groups = [_group(one, headers, when) for one in changed]
     content = Content(groups, [s.index for s in headers.slices], DESCRIPTION, SERIES_NUMBER)
     others = [] if prior is None else list(file_headers(prior).values())
     return build_document(content, headers, [*segs, *others], modality, maker)
 
 
-def _group(one: Changed, when: When) -> Any:
+def _group(one: Changed, headers: Headers, when: When) -> Any:
     from highdicom import sr
 
     interval = one.interval
@@ -76,6 +78,7 @@ def _group(one: Changed, when: When) -> Any:
         ],
     )
     content = made[0].ContentSequence
+    content.append(key_outline(one.lesion, headers.at(key_slice(one.lesion))))
     content.extend(_category(d) for d in interval.differences if d.quantity in CHANGES)
     content.extend(_text("note", reason) for reason in interval.reasons)
     content.append(_text("compared_with", f"{interval.from_date}, study {interval.from_study}"))

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement, Refusal
 from mo_viewer.report.codes import code, concept
@@ -14,10 +12,9 @@ from mo_viewer.report.headers import Headers, Slice, put
 from mo_viewer.report.keys import key_slice
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import Row, rows, shared_keys
-from mo_viewer.report.outlines import outlines
+from mo_viewer.report.outlines import largest_outline
 from mo_viewer.report.seg import tracking_id
 from mo_viewer.report.sr import Content, build_document
-from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.mask import Mask
 
 SERIES_NUMBER, DESCRIPTION = 9902, "MO Viewer: measurements"
@@ -63,19 +60,6 @@ def without_lengths(lesion: Lesion) -> Lesion:
 def projected_area_mm2(mask: Mask) -> float:
     """Return the area of the pixels of a mask, in the millimetres of its grid."""
     return float(mask.voxels * mask.geometry.pixel_area_mm2)
-
-
-def largest_outline(lesion: Lesion) -> FloatArray:
-    """Return the longest closed line, (n, 2) column and row, round the lesion's pixels in its key slice."""
-    assert lesion.mask is not None
-    inside = lesion.mask.slice_inside(key_slice(lesion))
-    assert inside is not None
-    return max(outlines(inside), key=_extent)
-
-
-def _extent(line: FloatArray) -> float:
-    x, y = line.T
-    return float(abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2)
 
 
 def _rows(lesion: Lesion, calibration: str) -> list[Row]:

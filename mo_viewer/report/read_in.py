@@ -19,15 +19,25 @@ from mo_viewer.report.foreign_sr import areas_of, place
 from mo_viewer.report.history import NO_HISTORY, History
 from mo_viewer.report.kept import Kept, kept_in
 from mo_viewer.report.maker import quiet_libraries
-from mo_viewer.report.reread import SEG_CLASS, SR_CLASSES, Report, Seg, report_of, seg_of
+from mo_viewer.report.reread import (
+    PREFIX,
+    SEG_CLASS,
+    SR_CLASSES,
+    Report,
+    Seg,
+    is_of_this_program,
+    report_of,
+    seg_of,
+    segment_of,
+    series_of_segs,
+    whole_segs,
+)
 from mo_viewer.report.told import told_lesions
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Patient, Source
 
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 Read = TypeVar("Read")
-_NOTHING: "tuple[Kept | None, frozenset[str]]" = (None, frozenset())
-PREFIX = "MO Viewer: "
 OURS = f"{PREFIX}measurements"
 _WRONG = (AttributeError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, EOFError)
 """What pydicom raises on objects that lack what they should have."""
@@ -131,23 +141,21 @@ class _Patient:
         ours = [d for d in datasets if self._tried("A report", partial(_is_ours, d), False)]
         reports: list[Any] = self._tried("A report", partial(_latest, ours), [])
         segs = {str(d.SOPInstanceUID): seg for d in datasets if (seg := self._seg(d)) is not None}
-        document, used = Document(self.patient), frozenset[str]()
+        document = Document(self.patient)
         for dataset in reports:
-            kept, refers = self._tried("A report", partial(self._report, dataset, segs), _NOTHING)
-            used |= refers
+            kept: Kept | None = self._tried("A report", partial(self._report, dataset, segs), None)
             if kept is not None:
                 document = replace(document.with_timepoint(kept.timepoint), injury_date=kept.injury_date)
                 self.history = kept.history if kept.history != NO_HISTORY else self.history
         document = replace(document, events=self.history.events, registrations=self.history.registrations)
-        own = self._tried("A report", partial(_seg_uids, ours), _NOTHING[1])
+        own = self._tried("A report", partial(_seg_uids, ours), frozenset[str]())
         starting: list[Starting] = []
-        for uid, seg in segs.items():
-            if uid not in own:
-                starting += self._tried("A segmentation", partial(self._segments, seg), [])
+        for seg in whole_segs(seg for uid, seg in segs.items() if uid not in own):
+            starting += self._tried("A segmentation", partial(self._segments, seg), [])
         for dataset in datasets:
             if dataset.get("SOPClassUID") == RTSTRUCT_CLASS:
                 starting += self._tried("A structure set", partial(self._structures, dataset), [])
-            elif dataset.get("SOPClassUID") in SR_CLASSES and not _is_of_this_program(dataset):
+            elif dataset.get("SOPClassUID") in SR_CLASSES and not is_of_this_program(dataset):
                 starting += self._tried("A report", partial(self._areas, dataset), [])
         return ReadIn(document, self.history, tuple(starting), tuple(self.conflicts), tuple(self.remarks))
 
@@ -185,15 +193,14 @@ class _Patient:
             return None
         return seg_of(dataset)
 
-    def _report(self, dataset: Any, segs: dict[str, Seg]) -> tuple[Kept | None, frozenset[str]]:
+    def _report(self, dataset: Any, segs: dict[str, Seg]) -> Kept | None:
         report = report_of(dataset)
-        refers = frozenset(group.seg_uid for group in report.groups if group.seg_uid)
         kept = self._kept(dataset, report)
         if kept is None:
             kept = self._told(dataset, report, segs)
         if kept is not None:
             self._compare_voxels(kept.timepoint, report, segs)
-        return kept, refers
+        return kept
 
     def _kept(self, dataset: Any, report: Report) -> Kept | None:
         """The findings as they were kept, when the report openly says the same."""
@@ -226,12 +233,12 @@ class _Patient:
         made = []
         for lesion in lesions:
             group = groups[lesion.tracking_uid]
-            seg = segs.get(group.seg_uid)
-            if seg is None or group.segment is None:
+            segment = segment_of(group, report, segs)
+            if segment is None:
                 self.remarks.append(f"{lesion.label}: its segmentation is not here.")
                 made.append(lesion)
                 continue
-            found = self._placed(seg, group.segment)
+            found = self._placed(*segment)
             series = series if found is None else found[0]
             made.append(lesion if found is None else replace(lesion, mask=found[1]))
         timepoint = self._timepoint(dataset, series)
@@ -247,10 +254,10 @@ class _Patient:
 
     def _compare_voxels(self, timepoint: Timepoint, report: Report, segs: dict[str, Seg]) -> None:
         for group in report.groups:
-            lesion, seg = timepoint.lesion(group.tracking_uid), segs.get(group.seg_uid)
-            if lesion is None or seg is None or group.segment is None or lesion.mask is None:
+            lesion, segment = timepoint.lesion(group.tracking_uid), segment_of(group, report, segs)
+            if lesion is None or segment is None or lesion.mask is None:
                 continue
-            there = mask_of_segment(seg, group.segment, lesion.mask.geometry)
+            there = mask_of_segment(*segment, lesion.mask.geometry)
             if there != Mask.trimmed(lesion.mask.inside, lesion.mask.corner, lesion.mask.geometry):
                 what = f"{lesion.label}: the voxels of the SEG are not those that the report was measured on."
                 other = Lesion(lesion.tracking_uid, lesion.label, (), there, site=lesion.site)
@@ -310,10 +317,6 @@ def _maker(dataset: Any) -> str:
     return " ".join(filter(None, said)) or "an unnamed program"
 
 
-def _is_of_this_program(dataset: Any) -> bool:
-    return str(dataset.get("SeriesDescription", "")).startswith(PREFIX)
-
-
 def _identity(dataset: Any) -> str:
     return f"{dataset.SOPClassUID} {dataset.SOPInstanceUID}"
 
@@ -323,7 +326,8 @@ def _is_ours(dataset: Any) -> bool:
 
 
 def _seg_uids(reports: Sequence[Any]) -> frozenset[str]:
-    return frozenset(group.seg_uid for dataset in reports for group in report_of(dataset).groups if group.seg_uid)
+    named = {group.seg_uid for dataset in reports for group in report_of(dataset).groups if group.seg_uid}
+    return frozenset(named.union(*(series_of_segs(dataset) for dataset in reports)))
 
 
 def _latest(reports: Sequence[Any]) -> list[Any]:

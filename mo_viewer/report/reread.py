@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ Key = tuple[str, str]
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 OWN_CONCEPTS = ("voxel_count_volume", "class_volume", "projected_area")
 CHANGES_SERIES = "MO Viewer: changes since prior"
+PREFIX = "MO Viewer: "
 OHIF_TOOLS = "Cornerstone3DTools@"
 SR_CLASSES = ("1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34")
 
@@ -125,6 +127,57 @@ def seg_of(dataset: Any) -> Seg:
         tuple(frames),
         None if step is None else float(step),
     )
+
+
+def joined(segs: Sequence[Seg]) -> Seg:
+    """Return several segmentations as one: segments of the same tracking UID become one segment, numbered anew."""
+    uids = list(dict.fromkeys(seg.tracking[number] for seg in segs for number in sorted(seg.tracking)))
+    numbers = {uid: number for number, uid in enumerate(uids, 1)}
+    steps = {seg.step_mm for seg in segs}
+    return Seg(
+        segs[0].uid,
+        segs[0].header,
+        {number: uid for uid, number in numbers.items()},
+        {numbers[seg.tracking[n]]: label for seg in segs for n, label in seg.labels.items()},
+        tuple(replace(frame, segment=numbers[seg.tracking[frame.segment]]) for seg in segs for frame in seg.frames),
+        steps.pop() if len(steps) == 1 else None,
+    )
+
+
+def whole_segs(segs: Iterable[Seg]) -> list[Seg]:
+    """Return segmentations of ours, those of one series as one, and those of other programs as they are."""
+    series: dict[str, list[Seg]] = {}
+    for seg in segs:
+        key = seg.header.get("SeriesInstanceUID", "") if is_of_this_program(seg.header) else seg.uid
+        series.setdefault(str(key), []).append(seg)
+    return [several[0] if len(several) == 1 else joined(several) for several in series.values()]
+
+
+def is_of_this_program(dataset: Any) -> bool:
+    """Whether an object says that we wrote it."""
+    return str(dataset.get("SeriesDescription", "")).startswith(PREFIX)
+
+
+def series_of_segs(dataset: Any) -> list[str]:
+    """Return the UIDs of the SEGs that a report names as other evidence: together they are its segmentation."""
+    return [
+        str(item.ReferencedSOPInstanceUID)
+        for study in dataset.get("PertinentOtherEvidenceSequence", ())
+        for series in study.ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+        if item.ReferencedSOPClassUID == SEG_CLASS
+    ]
+
+
+def segment_of(group: Group, report: Report, segs: Mapping[str, Seg]) -> tuple[Seg, int] | None:
+    """Return the segmentation and the number of a group's segment; None where a file of it is not among `segs`."""
+    if group.segment is not None:
+        return (segs[group.seg_uid], group.segment) if group.seg_uid in segs else None
+    uids = series_of_segs(report.header)
+    if not uids or not all(uid in segs for uid in uids):
+        return None
+    whole = joined([segs[uid] for uid in uids])
+    return next(((whole, n) for n, uid in whole.tracking.items() if uid == group.tracking_uid), None)
 
 
 def report_of(dataset: Any) -> Report:

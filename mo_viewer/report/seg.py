@@ -1,6 +1,7 @@
 """The lesions of one study as a DICOM segmentation: binary, one segment a lesion, on the grid of the images."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from mo_viewer.report.codes import code
 from mo_viewer.report.headers import CHARACTERS, Headers, decimal, give_back
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.volume.arrays import ByteArray
-from mo_viewer.volume.geometry import EVEN_STEP_TOLERANCE_MM, Geometry
+from mo_viewer.volume.geometry import Geometry
 
 _LONGEST_LABEL = 64
 SERIES_NUMBER = 9901
@@ -26,8 +27,23 @@ def slices_of(lesions: Sequence[Lesion]) -> list[int]:
     return sorted(found)
 
 
-def build_seg(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str, str], maker: Maker) -> Any:
-    """Return the segmentation of one study, ready to be written.
+@dataclass(frozen=True)
+class Part:
+    """A segmentation, the lesions that are its segments, and the headers of the slices that are its frames."""
+
+    dataset: Any
+    lesions: Sequence[Lesion]
+    headers: Headers
+
+
+def build_segs(
+    lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str, str], maker: Maker
+) -> tuple[Part, ...]:
+    """Return the segmentation of one study, ready to be written: one object, or one series of several.
+
+    Programs that know only straight, even grids (dcmqi, and with it 3D Slicer and MITK) displace frames of a tilted or
+    uneven stack. Such a stack is parted into pieces that are straight and even, so that everybody shows every frame
+    where it belongs.
 
     Parameters
     ----------
@@ -40,19 +56,36 @@ def build_seg(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str,
     maker
         Who made it.
     """
+    from pydicom.uid import generate_uid
+
+    geometry, series = _grid(lesions), str(generate_uid(prefix=None))
+    parts: list[Part] = []
+    for run in geometry.straight_runs:
+        own = headers.only(run)
+        here = [lesion for lesion in lesions if not set(run).isdisjoint(slices_of([lesion]))]
+        if here:
+            built = _build(here, own, colours, maker, (series, len(parts) + 1))
+            _measure_pixels(built, _step_mm(geometry, run, headers.thickness_mm))
+            parts.append(Part(built, here, own))
+    return tuple(parts)
+
+
+def _build(
+    lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str, str], maker: Maker, place: tuple[str, int]
+) -> Any:
+    """Return one object; `place` is its series and its number there."""
     import highdicom as hd
     from pydicom.uid import generate_uid
 
-    geometry = _grid(lesions)
     built = hd.seg.Segmentation(
         source_images=[s.header for s in headers.slices],
         pixel_array=_stacked(lesions, [s.index for s in headers.slices]),
         segmentation_type="BINARY",
         segment_descriptions=[_segment(n, one, colours, maker) for n, one in enumerate(lesions, 1)],
-        series_instance_uid=generate_uid(prefix=None),
+        series_instance_uid=place[0],
         series_number=SERIES_NUMBER,
         sop_instance_uid=generate_uid(prefix=None),
-        instance_number=1,
+        instance_number=place[1],
         manufacturer=maker.manufacturer,
         manufacturer_model_name=maker.model,
         software_versions=maker.version,
@@ -65,7 +98,6 @@ def build_seg(lesions: Sequence[Lesion], headers: Headers, colours: Mapping[str,
         coding_schemes=[maker.coding_scheme()],
     )
     _identify_frames(built)
-    _measure_pixels(built, geometry, headers.thickness_mm)
     _name_frames(built, headers)
     give_back(built, headers)
     return built
@@ -135,12 +167,17 @@ def _identify_frames(built: Any) -> None:
         del shared.SegmentIdentificationSequence
 
 
-def _measure_pixels(built: Any, geometry: Geometry, thickness_mm: float | None) -> None:
+def _step_mm(geometry: Geometry, run: range, thickness_mm: float | None) -> float | None:
+    """How far apart the slices of a run are; for one slice alone what it stands for among its neighbours."""
+    if geometry.shape[0] == 1:
+        return thickness_mm
+    heights = geometry.heights_mm[run.start : run.stop]
+    return float(np.diff(heights).mean() if len(run) > 1 else geometry.slice_extents_mm[run.start])
+
+
+def _measure_pixels(built: Any, step_mm: float | None) -> None:
     """Say the true distance of slice planes; readers would else take the thickness for it."""
     measures = built.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
-    steps = np.diff(geometry.heights_mm)
-    even = steps.size > 0 and np.ptp(steps) <= EVEN_STEP_TOLERANCE_MM
-    step_mm = float(steps.mean()) if even else None if steps.size else thickness_mm
     if "SpacingBetweenSlices" in measures:
         del measures.SpacingBetweenSlices
     if step_mm is not None:

@@ -14,7 +14,10 @@ PLACE_TOLERANCE_MM = 1e-3
 
 
 def mask_differences(dataset: Any, lesions: Sequence[Lesion], headers: Headers) -> list[str]:
-    """Return in which segment, frame or voxel the file differs from the lesions; empty when it does not."""
+    """Return in which segment, frame or voxel the file differs from the lesions; empty when it does not.
+
+    Only the slices of `headers` are looked for: a SEG may be one of several that hold the lesions together.
+    """
     read = seg_of(dataset)
     found: list[str] = []
     for number, lesion in enumerate(lesions, 1):
@@ -38,7 +41,8 @@ def _segment(read: Seg, number: int, mask: Mask, headers: Headers) -> Iterator[s
         if inside is None or not np.array_equal(inside, frame.inside):
             yield f"PixelData of segment {number}, slice {k + 1}: other voxels than were marked."
         yield from _place(frame, number, mask, k)
-    expected = {mask.corner[0] + int(k) for k in np.flatnonzero(mask.inside.any(axis=(1, 2)))}
+    reached = {mask.corner[0] + int(k) for k in np.flatnonzero(mask.inside.any(axis=(1, 2)))}
+    expected = reached & set(slices.values())
     for k in sorted(expected - seen):
         yield f"PixelData of segment {number}: slice {k + 1} is missing."
 

@@ -13,7 +13,7 @@ from mo_viewer.report.headers import CHARACTERS, Headers, file_headers, give_bac
 from mo_viewer.report.keys import key_slice
 from mo_viewer.report.maker import Maker, coded
 from mo_viewer.report.numbers import rows, shared_keys
-from mo_viewer.report.outlines import outlines
+from mo_viewer.report.outlines import key_outline, outlines
 from mo_viewer.report.people import device_context, person_context
 from mo_viewer.volume.mask import Mask
 
@@ -24,7 +24,7 @@ ENGLISH = Code("en", "RFC5646", "English")
 
 
 def build_sr(
-    lesions: Sequence[Lesion], headers: Headers, seg: Any | None, when: When, modality: str, maker: Maker
+    lesions: Sequence[Lesion], headers: Headers, segs: Sequence[Any], when: When, modality: str, maker: Maker
 ) -> Any:
     """Return the measurement report of one study, ready to be written.
 
@@ -34,19 +34,49 @@ def build_sr(
         In segment order, all with voxels.
     headers
         Of the slices in which a lesion has voxels.
-    seg
-        The segmentation of the same lesions; None draws their outlines into the report instead.
+    segs
+        The segmentation of the same lesions. Where it is no object or several, all outlines are drawn into the report
+        instead, because a group can name one segment only.
     when, modality, maker
         Time point, modality of the images, and who made it.
     """
+    seg = segs[0] if len(segs) == 1 else None
     own = [rows(lesion, headers.thickness_mm) for lesion in lesions]
     everywhere = shared_keys(own)
     groups = [
         group(lesion, mine, everywhere, _region(n, lesion, headers, seg), when, maker)
         for n, (lesion, mine) in enumerate(zip(lesions, own, strict=True), 1)
     ]
+    for lesion, made in zip(lesions, groups, strict=True) if seg is not None else ():
+        made[0].ContentSequence.append(key_outline(lesion, headers.at(key_slice(lesion))))
     content = Content(groups, [key_slice(lesion) for lesion in lesions], "MO Viewer: measurements", SERIES_NUMBER)
-    return build_document(content, headers, [] if seg is None else [seg], modality, maker)
+    built = build_document(content, headers, [] if seg is None else [seg], modality, maker)
+    if len(segs) > 1:
+        _mention(built, segs)
+    return built
+
+
+def _mention(built: Any, segs: Sequence[Any]) -> None:
+    """Name the SEGs of a series as other evidence.
+
+    As evidence of the procedure, 3D Slicer would load their whole series once for each of them.
+    """
+    from pydicom.dataset import Dataset
+
+    study, series = Dataset(), Dataset()
+    series.SeriesInstanceUID = segs[0].SeriesInstanceUID
+    series.ReferencedSOPSequence = [_reference(seg) for seg in segs]
+    study.StudyInstanceUID = segs[0].StudyInstanceUID
+    study.ReferencedSeriesSequence = [series]
+    built.PertinentOtherEvidenceSequence = [*built.get("PertinentOtherEvidenceSequence", ()), study]
+
+
+def _reference(seg: Any) -> Any:
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = seg.SOPClassUID, seg.SOPInstanceUID
+    return item
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from mo_viewer.report.numbers import uncoded
 from mo_viewer.report.objects import built_or_said, planned_object
 from mo_viewer.report.planar import build_planar
 from mo_viewer.report.reread import report_of
-from mo_viewer.report.seg import build_seg, slices_of
+from mo_viewer.report.seg import Part, build_segs, slices_of
 from mo_viewer.report.seg_check import mask_differences
 from mo_viewer.report.sr import build_sr
 from mo_viewer.volume.arrays import ByteArray
@@ -112,7 +112,8 @@ def _volumes(
     shelf: Shelf,
     remarks: list[str],
 ) -> Iterator[Planned]:
-    seg, marked = None, headers.only(slices_of(study.lesions))
+    parts: Sequence[Part] = ()
+    marked = headers.only(slices_of(study.lesions))
     lacking = _lacking(study, headers)
     if lacking:
         remarks.append(
@@ -120,28 +121,29 @@ def _volumes(
             "instead."
         )
     elif "seg" in formats:
-        build = partial(build_seg, study.lesions, marked, study.colours, study.maker)
-        seg = built_or_said(build, study.name, "SEG", remarks)
-        if seg is not None:
-            shelf.segs[study.timepoint.study_uid] = seg
-            remarks.extend(_skewed(study))
-            voxels = partial(mask_differences, lesions=study.lesions, headers=marked)
-            yield planned_object(f"{study.stem}_seg", seg, voxels)
+        build = partial(build_segs, study.lesions, marked, study.colours, study.maker)
+        parts = built_or_said(build, study.name, "SEG", remarks) or ()
+    if len(parts) == 1:
+        shelf.segs[study.timepoint.study_uid] = parts[0].dataset
+    remarks.extend(_parted(study, len(parts)))
+    for number, part in enumerate(parts, 1):
+        voxels = partial(mask_differences, lesions=part.lesions, headers=part.headers)
+        yield planned_object(f"{study.stem}_seg{number if len(parts) > 1 else ''}", part.dataset, voxels)
     if "sr" in formats:
-        yield from _reports(study, headers, marked, seg, drawn, remarks)
+        yield from _reports(study, headers, marked, [part.dataset for part in parts], drawn, remarks)
 
 
 def _reports(
     study: StudyExport,
     headers: Headers,
     marked: Headers,
-    seg: Any | None,
+    segs: Sequence[Any],
     drawn: Sequence[Caliper],
     remarks: list[str],
 ) -> Iterator[Planned]:
     remarks.extend(_uncoded(study))
     modality, maker = study.timepoint.modality, study.maker
-    build = partial(build_sr, study.lesions, marked, seg, study.when, modality, maker)
+    build = partial(build_sr, study.lesions, marked, segs, study.when, modality, maker)
     report = built_or_said(build, study.name, "SR", remarks)
     if report is not None:
         keep(report, study.kept)
@@ -236,15 +238,15 @@ def _lacking(study: StudyExport, headers: Headers) -> str:
     return "slice thickness" if alone and headers.thickness_mm is None else ""
 
 
-def _skewed(study: StudyExport) -> Iterator[str]:
+def _parted(study: StudyExport, parts: int) -> Iterator[str]:
     mask = study.lesions[0].mask
-    if mask is None or mask.geometry.shape[0] == 1 or (mask.geometry.is_even and not mask.geometry.is_sheared):
+    if mask is None or parts < 2:
         return
     tilted = "the gantry was tilted, so slices are shifted against each other"
     why = tilted if mask.geometry.is_sheared else "the slices are not evenly spaced"
     yield (
-        f"{study.name}: {why}. The SEG is right frame by frame; programs that need a straight, even grid (3D Slicer, "
-        "MITK) show it displaced."
+        f"{study.name}: {why}. Programs that need a straight, even grid (3D Slicer, MITK) would show one SEG "
+        f"displaced, so it is a series of {parts} SEGs, each on a straight grid; the SR holds the outlines."
     )
 
 

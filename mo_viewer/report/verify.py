@@ -28,6 +28,7 @@ from mo_viewer.report.reread import (
     read_object,
     report_of,
     seg_of,
+    whole_segs,
 )
 
 PLACE_MM = 0.01
@@ -153,7 +154,9 @@ def _differences(export: _Export, images: Images | None) -> Iterator[str]:
         if images is not None:
             yield from (f"{name}: {text}" for text in image_differences(seg, images))
             yield from copied_differences(seg.header, images, name)
-        yield from (f"{name}: {text}" for text in _seg_differences(seg, lesions, export, images))
+    names = {seg.uid: name for name, seg in export.segs}
+    for seg in whole_segs(seg for _, seg in export.segs):
+        yield from (f"{names[seg.uid]}: {text}" for text in _seg_differences(seg, lesions, export, images))
     for name, header in export.others:
         yield from paper_differences(header, export.paper, name)
         if images is not None:

@@ -6,6 +6,7 @@ A stack whose steps are not equal, or that is tilted, keeps the true position of
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from mo_viewer.volume.arrays import FloatArray, Triple, frozen
 
 EVEN_STEP_TOLERANCE_MM = 0.01
 PARALLEL = 1e-4
+_SIDEWAYS_MM = max(PARALLEL * 100, EVEN_STEP_TOLERANCE_MM)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +115,24 @@ class Geometry:
         if not steps.size:
             return False
         sideways = steps - (steps @ self.normal)[:, None] * self.normal
-        return bool(np.linalg.norm(sideways, axis=1).max() > max(PARALLEL * 100, EVEN_STEP_TOLERANCE_MM))
+        return bool(np.linalg.norm(sideways, axis=1).max() > _SIDEWAYS_MM)
+
+    @property
+    def straight_runs(self) -> tuple[range, ...]:
+        """Runs of neighbouring slices that each lie on one straight, even grid; together all slices, in order.
+
+        A stack without tilt and with equal steps is one run; of a tilted stack every slice is a run of its own.
+        """
+        if self.shape[0] == 1 or (self.is_even and not self.is_sheared):
+            return (range(self.shape[0]),)
+        steps = np.diff(self.origins_mm, axis=0)
+        straight = np.linalg.norm(steps - (steps @ self.normal)[:, None] * self.normal, axis=1) <= _SIDEWAYS_MM
+        starts = [0]
+        for k in range(1, self.shape[0]):
+            alike = k - 1 == starts[-1] or np.abs(steps[k - 1] - steps[starts[-1]]).max() <= EVEN_STEP_TOLERANCE_MM
+            if not straight[k - 1] or not alike:
+                starts.append(k)
+        return tuple(range(a, b) for a, b in pairwise([*starts, self.shape[0]]))
 
     @property
     def slice_extents_mm(self) -> FloatArray:

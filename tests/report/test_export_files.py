@@ -213,14 +213,14 @@ def test_a_file_that_reads_back_otherwise_is_not_called_saved_and_the_attribute_
 def test_voxels_that_read_back_otherwise_are_named(
     tmp_path: Path, send: Callable[..., Exported], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = exporting.build_seg
+    real = exporting.build_segs
 
     def shifted(*arguments: object) -> object:
-        built = real(*arguments)
-        built.PixelData = bytes(len(built.PixelData))
-        return built
+        (built,) = real(*arguments)
+        built.dataset.PixelData = bytes(len(built.dataset.PixelData))
+        return (built,)
 
-    monkeypatch.setattr(exporting, "build_seg", shifted)
+    monkeypatch.setattr(exporting, "build_segs", shifted)
     with pytest.raises(Unwritable, match="PixelData of segment 1, slice 3"):
         send(tmp_path)
     assert list(tmp_path.iterdir()) == []

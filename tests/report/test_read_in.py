@@ -133,13 +133,9 @@ def test_a_drawn_area_covers_the_pixels_whose_centres_it_holds(
     def alter(dataset: pydicom.Dataset) -> None:
         dataset.SeriesDescription, dataset.Manufacturer = "Made elsewhere", "Elsewhere"
         group = dataset.ContentSequence[-1].ContentSequence[0]
-        scoord = group.ContentSequence[3]
-        scoord.ValueType, scoord.GraphicType, scoord.GraphicData = "SCOORD", graphic, data
-        image = pydicom.Dataset()
-        image.ValueType, image.RelationshipType = "IMAGE", "SELECTED FROM"
-        image.ReferencedSOPSequence = [pydicom.Dataset()]
-        image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID = uid
-        scoord.ContentSequence = [image]
+        (scoord,) = (item for item in group.ContentSequence if item.ValueType == "SCOORD")
+        scoord.GraphicType, scoord.GraphicData = graphic, data
+        scoord.ContentSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID = uid
 
     change(tmp_path / "out", "sr", alter)
     next((tmp_path / "out").glob("*_seg.dcm")).unlink()
@@ -193,6 +189,30 @@ def test_voxels_that_were_changed_are_a_conflict(tmp_path: Path, sent: tuple[Doc
     (conflict,) = found.conflicts
     assert "voxels of the SEG" in conflict.what
     assert conflict.other.mask.voxels < conflict.kept.mask.voxels
+
+
+def test_the_parts_of_a_tilted_segmentation_are_read_as_one(tmp_path: Path) -> None:
+    geometry = grid((7, 20, 18), (1.1, 0.8, 0.9), tilt_deg=11.0)
+    write_ct(tmp_path / "ct", geometry)
+    (series,) = scan([tmp_path / "ct"]).series
+    marked = lesion(blob(geometry, (3, 10, 9), (2.4, 4, 5)))
+    export(document(series.source, marked), {series.source.series_uid: series.source}, tmp_path / "out", ("sr", "seg"))
+    assert len(list((tmp_path / "out").glob("*_seg?.dcm"))) == 5
+    assert read(tmp_path / "out", tmp_path / "ct").conflicts == ()
+
+    def alter(dataset: pydicom.Dataset) -> None:
+        dataset.PixelData = bytes(len(dataset.PixelData) - 1) + b"\1"
+
+    change(tmp_path / "out", "seg3", alter)
+    (conflict,) = read(tmp_path / "out", tmp_path / "ct").conflicts
+    assert "voxels of the SEG" in conflict.what
+
+    change(tmp_path / "out", "sr", lambda dataset: delattr(dataset, "PertinentOtherEvidenceSequence"))
+    found = read(tmp_path / "out", tmp_path / "ct")
+    assert found.conflicts == ()
+    (start,) = found.starting
+    assert start.lesion.tracking_uid == marked.tracking_uid
+    assert start.lesion.mask is not None
 
 
 def test_what_the_store_has_otherwise_or_lacks_is_named_and_never_merged(sent: tuple[Document, Source]) -> None:

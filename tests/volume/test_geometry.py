@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phantoms import grid
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.volume.geometry import Geometry
@@ -59,6 +60,16 @@ def test_uneven_slices_have_no_matrix_and_each_its_own_extent() -> None:
     assert geometry.slice_extents_mm == pytest.approx([2, 2, 3.5, 5, 5])
     with pytest.raises(Refused, match="not evenly spaced"):
         _ = geometry.to_patient
+
+
+def test_runs_are_the_straight_and_even_pieces_of_a_stack() -> None:
+    assert grid((7, 4, 4)).straight_runs == (range(7),)
+    assert grid((1, 4, 4)).straight_runs == (range(1),)
+    assert grid((4, 4, 4), tilt_deg=9.0).straight_runs == tuple(range(k, k + 1) for k in range(4))
+    uneven = grid((8, 4, 4), steps_mm=(1.0, 1.0, 1.6))
+    assert uneven.straight_runs == (range(3), range(3, 6), range(6, 8))
+    missing = grid((6, 4, 4), steps_mm=(2.0, 2.0, 6.0, 2.0, 2.0))
+    assert missing.straight_runs == (range(3), range(3, 6))
 
 
 def test_an_even_grid_gives_back_the_matrix_it_was_made_of() -> None:
