@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from mo_viewer.findings.event import PatientEvent
+from mo_viewer.findings.event import LesionEvent, PatientEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.mark import ImageRef, Mark
 from mo_viewer.findings.registration import Registration
@@ -56,6 +56,8 @@ class Document:
     events: tuple[PatientEvent, ...] = ()
     registrations: tuple[Registration, ...] = ()
     """Between its studies, each pair once."""
+    judged: tuple[LesionEvent, ...] = ()
+    """What a reader has said became of a lesion up to a study: it counts instead of what is proposed."""
 
     def timepoint(self, study_uid: str) -> Timepoint | None:
         """Return the timepoint of a study, or None."""
@@ -114,6 +116,12 @@ class Document:
         known = self.timepoint(timepoint.study_uid) or timepoint
         others = tuple(one for one in known.key_images if one != image)
         return self._settled(replace(known, key_images=(*others, image) if is_key else others))
+
+    def with_judged(self, event: LesionEvent) -> "Document":
+        """Return a document in which a reader has said what became of a lesion up to the event's study."""
+        place = event.tracking_uid, event.study_uid
+        others = tuple(e for e in self.judged if (e.tracking_uid, e.study_uid) != place)
+        return replace(self, judged=(*others, event))
 
     def _settled(self, timepoint: Timepoint) -> "Document":
         """Return a document with this timepoint, or without it where nothing is left in it."""

@@ -15,6 +15,7 @@ from mo_viewer.track.identity import Group, grouped
 from mo_viewer.track.ways import way
 from mo_viewer.volume.geometry import Geometry
 
+ACCEPTED, CORRECTED = "accepted by the reader", "corrected by the reader"
 Key = tuple[str, str]
 """Study UID and tracking UID as given."""
 
@@ -239,9 +240,23 @@ def _described(
             for event in fates(group, before, after, pair, interval.registration, removed):
                 happened[event.tracking_uid].append(_recurred(event, given, interval, excised))
     courses = tuple(
-        Course(uid, tuple(happened[uid]), tuple(changes[uid]), _since_baseline(document, uid)) for uid in happened
+        Course(uid, judged(happened[uid], document.judged), tuple(changes[uid]), _since_baseline(document, uid))
+        for uid in happened
     )
     return Followed(document, courses, tuple(links))
+
+
+def judged(proposed: Sequence[LesionEvent], said: Sequence[LesionEvent]) -> tuple[LesionEvent, ...]:
+    """Return events as a reader has judged them, where one has; what speaks for the proposal stays as evidence."""
+    by_place = {(e.tracking_uid, e.study_uid): e for e in said}
+    return tuple(_judged(event, by_place.get((event.tracking_uid, event.study_uid))) for event in proposed)
+
+
+def _judged(event: LesionEvent, said: LesionEvent | None) -> LesionEvent:
+    if said is None:
+        return event
+    note = ACCEPTED if said.kind is event.kind else f"{CORRECTED}; proposed was {event.kind.value}"
+    return replace(event, kind=said.kind, evidence=(*event.evidence, note), certain=True)
 
 
 def _recurred(

@@ -8,6 +8,7 @@ from mo_viewer.plugin_host.api import Desk, Registry
 def register(registry: Registry) -> None:
     """Add what plugin.toml declares; keys and tips stand there."""
     from mo_ossification.contours import draw_contours
+    from mo_ossification.judging import accept, correct
     from mo_ossification.marking import MarkTool, delete_selected, select_next
     from mo_ossification.maturity import assess
 
@@ -15,6 +16,8 @@ def register(registry: Registry) -> None:
     registry.add_overlay("contours", draw_contours)
     registry.add_command("next", "Next lesion", select_next)
     registry.add_command("delete", "Delete lesion", delete_selected)
+    registry.add_command("accept", "Accept event", accept)
+    registry.add_command("correct", "Correct event …", correct)
     registry.add_assessment("maturity", assess)
     registry.add_panel("Lesions", _panel)
     registry.add_panel("Course", _course)

@@ -8,8 +8,11 @@ from mo_ossification.chart import CourseChart
 from mo_ossification.course_words import Line, clock_lines, interval_lines, report_sentences, study_lines
 from mo_ossification.events_box import EventsBox
 from mo_ossification.frame import heading, scrolled
+from mo_ossification.judging import is_judged, judge
+from mo_ossification.kinds_menu import ask_kind
 from mo_ossification.timeline import curves, moments
 from mo_viewer.findings.document import Document
+from mo_viewer.findings.event import LesionEvent
 from mo_viewer.plugin_host.api import Desk, PluginChange
 from mo_viewer.report.history import NO_HISTORY, History, history_in
 from mo_viewer.report.paragraph import Sentence, as_text
@@ -107,9 +110,30 @@ class CoursePanel(QWidget):
                     column.addWidget(heading(title))
                 for line in lines:
                     column.addWidget(_label(line))
+                    if line.event is not None:
+                        column.addLayout(self._judgement(document, line.event))
         self._column.replaceWidget(self.words, words)
         self.words.deleteLater()
         self.words = words
+
+    def _judgement(self, document: Document, event: LesionEvent) -> QHBoxLayout:
+        """What speaks for an event, and what the reader says to it."""
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 0, 0, 4)
+        row.setSpacing(6)
+        evidence = _label(Line("; ".join(event.evidence), tone="quiet"))
+        row.addWidget(evidence, 1)
+        accept, other = QPushButton("Accept"), QPushButton("Correct …")
+        accept.setToolTip(f"It is {event.kind.value} (Shift+E for the study that is shown). Undo takes it back.")
+        other.setToolTip("Say what became of it (Ctrl+Shift+E); one letter chooses.")
+        accept.clicked.connect(lambda: judge(self._desk, event, event.kind))
+        other.clicked.connect(lambda: ask_kind(self._desk, event))
+        for button in (accept, other):
+            button.setProperty("role", "link")
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        if is_judged(document, event):
+            accept.hide()
+        return row
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(as_text(self._sentences))

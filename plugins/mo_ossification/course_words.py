@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mo_ossification.timeline import as_day
 from mo_viewer.base.units import SHOWN, shown
 from mo_viewer.findings.document import Document
+from mo_viewer.findings.event import LesionEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.history import Course, Difference, History, Interval
@@ -17,11 +18,12 @@ NAMES = (("volume", "size"), ("mineral_content", "mineral content"), ("p95_hu", 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the panel, what stands behind it, and its tone (empty: plain)."""
+    """A line of the panel, what stands behind it, its tone (empty: plain), and the event that it tells of."""
 
     text: str
     tip: str = ""
     tone: str = ""
+    event: LesionEvent | None = None
 
 
 def study_lines(document: Document, uid: str) -> list[Line]:
@@ -44,7 +46,7 @@ def interval_lines(course: Course | None) -> list[Line]:
     for event in course.events:
         interval = told.pop(event.study_uid, None)
         doubt = "" if event.certain else " (to be checked)"
-        lines.append(Line(f"{event.date}: {event.kind.value}{doubt}", "; ".join(event.evidence)))
+        lines.append(Line(f"{event.date}: {event.kind.value}{doubt}", "; ".join(event.evidence), event=event))
         lines += [] if interval is None else _changes(interval)
     for interval in told.values():
         lines += _changes(interval)

@@ -6,7 +6,7 @@ from drawn_lesions import CT, MOVED, ball, document, lesion, registration, timep
 from mo_viewer.findings.event import Fate, Occasion, PatientEvent
 from mo_viewer.findings.registration import Verdict, inverse_of
 from mo_viewer.track.change import Category
-from mo_viewer.track.course import follow
+from mo_viewer.track.course import ACCEPTED, CORRECTED, follow
 from mo_viewer.track.ways import pairs_of, way
 
 A, B, BRIDGE = (0.0, 0.0, 0.0), (0.0, 4.0, 21.0), (0.0, 2.0, 10.0)
@@ -184,3 +184,19 @@ def test_a_study_that_cannot_tell_is_passed_over():
     placed = [registration("one", "two", MOVED @ MOVED), direct]
     assert kinds(follow(patient, placed, unread=frozenset({"two"}))) == {"a": [Fate.GROWN]}
     assert kinds(follow(patient, placed)) == {"a": [Fate.RESORBED], "c": [Fate.NEW]}
+
+
+def test_what_the_reader_has_judged_counts_instead_of_the_proposal():
+    patient = document(
+        timepoint("one", DAYS[0], drawn("a", (A, 7))), timepoint("two", DAYS[1], drawn("b", (A, 9), there=True))
+    )
+    known = [registration("one", "two", verdict=Verdict.CHECK)]
+    (proposal,) = follow(patient, known).courses[0].events
+    assert (proposal.kind, proposal.certain) == (Fate.GROWN, False)
+    accepted = follow(patient.with_judged(proposal), known).courses[0].events
+    assert [(e.kind, e.certain, e.evidence[-1]) for e in accepted] == [(Fate.GROWN, True, ACCEPTED)]
+    said = patient.with_judged(proposal).with_judged(replace(proposal, kind=Fate.STABLE))
+    (corrected,) = follow(said, known).courses[0].events
+    assert (corrected.kind, corrected.certain) == (Fate.STABLE, True)
+    assert corrected.evidence[-1] == f"{CORRECTED}; proposed was grown"
+    assert set(proposal.evidence) < set(corrected.evidence)

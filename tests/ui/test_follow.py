@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from mo_viewer.findings.event import Fate
 from mo_viewer.findings.registration import Verdict
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import open_window, wait_until
@@ -87,6 +89,34 @@ def test_the_course_panel_says_denser_not_larger_and_takes_the_injury_date(read)
     window.session.undo()
     window.session.undo()
     assert window.session.document.injury_date == ""
+
+
+def test_a_proposed_event_is_accepted_or_corrected_with_one_key(read):
+    from mo_viewer.report.history import history_in
+
+    window, _ = read
+    latest = window.workspace.panes[-1]
+    window.workspace.activate(latest)
+    uid = window.session.document.timepoints[-1].lesions[0].tracking_uid
+    window.room.select(uid)
+
+    def told():
+        return history_in(window.session.document).course(uid).events[-1]
+
+    proposal = told()
+    QTest.keyClick(latest.view, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    assert (told().kind, told().certain) == (proposal.kind, True)
+    assert told().evidence == (*proposal.evidence, "accepted by the reader")
+    assert window.session.undo_title == f"Accept event of L1: {proposal.kind.value}"
+    window.session.undo()
+    assert told() == proposal
+    QTest.keyClick(latest.view, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    menu = QApplication.activePopupWidget()
+    QTest.keyClick(menu, Qt.Key.Key_G)
+    assert told().kind is Fate.GROWN
+    assert told().evidence[-1] == f"corrected by the reader; proposed was {proposal.kind.value}"
+    window.session.undo()
+    assert told() == proposal
 
 
 def test_a_point_of_a_curve_opens_its_study(read):
