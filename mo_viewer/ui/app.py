@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -118,10 +118,16 @@ def wait_until(predicate: Callable[[], object], seconds: float = 30.0) -> bool:
     while not predicate():
         if time.monotonic() > until:
             return False
-        QApplication.processEvents()
+        _live()
         time.sleep(0.002)
-    QApplication.processEvents()
+    _live()
     return True
+
+
+def _live() -> None:
+    """Do what is due, also what was to be deleted later: outside of an event loop Qt keeps that for ever."""
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def _quieten() -> None:

@@ -125,11 +125,13 @@ class Archives:
             self._window.say("The archive holds no other study of this patient.")
             return
         asked = TickList(self._window, "Prior studies", [_words(study) for study in studies], NOTE, "Fetch ticked")
-        if not asked.exec() or not asked.ticked_rows:
+        rows = asked.ticked_rows if asked.exec() else ()
+        asked.deleteLater()
+        if not rows:
             return
         folder = QFileDialog.getExistingDirectory(self._window, "Fetch into folder")
         if folder:
-            self.fetch(node, [studies[row] for row in asked.ticked_rows], Path(folder))
+            self.fetch(node, [studies[row] for row in rows], Path(folder))
 
     def _node(self) -> "Node | None":
         """The one that is configured, or the one of several that the reader names."""

@@ -51,6 +51,7 @@ class FindingsIn:
         asked = TakeFindings(self._window, self.offers)
         if asked.exec():
             self.take(asked.ticked)
+        asked.deleteLater()
 
     def take(self, chosen: "Sequence[Offer]") -> None:
         """Put the chosen findings into the current patient's, as one step."""

@@ -1,6 +1,7 @@
 """Three quarters of an hour of random hands on real studies: memory, handles, threads and temporary files stay.
 
-``MO_VIEWER_SOAK_MINUTES`` shortens it; the growth of memory is judged from ten minutes on.
+``MO_VIEWER_SOAK_MINUTES`` shortens it; the growth of memory is judged from ten minutes on. What it needs is written
+to ``soak.txt`` as it goes, in the test's own folder.
 """
 
 import gc
@@ -64,15 +65,17 @@ def soak(shared, tmp_path, monkeypatch, minutes):
     monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: raised.append(error))
     monkey = Monkey(window, 1)
     begun, samples, steps = time.monotonic(), [], 0
-    while (now := time.monotonic() - begun) < minutes * 60:
-        monkey.go(20)
-        steps += 20
-        if raised:
-            raise raised[0]
-        if not samples or now - samples[-1][0] > 5:
-            assert wait_until(lambda: window.jobs.is_idle, 60)
-            gc.collect()
-            samples.append((now, memory_mib()))
+    with (tmp_path / "soak.txt").open("w", buffering=1) as log:
+        while (now := time.monotonic() - begun) < minutes * 60:
+            monkey.go(20)
+            steps += 20
+            if raised:
+                raise raised[0]
+            if not samples or now - samples[-1][0] > 5:
+                assert wait_until(lambda: window.jobs.is_idle, 60)
+                gc.collect()
+                samples.append((now, memory_mib()))
+                log.write(f"{now:.0f} s, {steps} actions, {samples[-1][1]:.1f} MiB\n")
     faults = list(window.host.faults)
     assert wait_until(lambda: window.jobs.is_idle, 60)
     window.close()
@@ -104,8 +107,6 @@ def test_a_long_session_of_random_hands_needs_no_more_memory_at_its_end(shared, 
     minutes = float(os.environ.get("MO_VIEWER_SOAK_MINUTES", "45"))
     samples, steps, faults, opened, files = soak(shared, tmp_path, monkeypatch, minutes)
     grown, early, late = growth(samples, minutes)
-    with (tmp_path / "soak.txt").open("w") as out:
-        out.writelines(f"{at:.0f} {used:.1f}\n" for at, used in samples)
     sys.stderr.write(f"{steps} actions in {minutes:.0f} min; memory {early:.0f} to {late:.0f} MiB, {grown:+.1%}\n")
     assert faults == []
     assert left_over(opened) == set()
