@@ -92,11 +92,12 @@ class Cache:
             with closing(sqlite3.connect(self.file, timeout=1)) as store, store:
                 _prepare(store)
                 return work(store)
-        except (sqlite3.OperationalError, OSError, ValueError, KeyError, TypeError, IndexError):
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if not isinstance(error, sqlite3.OperationalError):
+                with suppress(OSError):
+                    self.file.unlink(missing_ok=True)
             return None
-        except sqlite3.DatabaseError:
-            with suppress(OSError):
-                self.file.unlink(missing_ok=True)
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
 
 

@@ -16,6 +16,8 @@ from mo_viewer.paths import user_data
 State = Literal["waiting", "sent", "failed"]
 SCHEMA = 1
 _STATES: dict[str, State] = {"waiting": "waiting", "sent": "sent", "failed": "failed"}
+_BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""SQLite quotes what a damaged file says, and Python cannot always read that."""
 MOST_TRIES = 12
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 30.0, 3600.0
 _TABLE = """
@@ -88,15 +90,19 @@ class Queue:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
+        except OSError as error:
+            raise Unwritable("The folder for the sending queue cannot be made.", detail=repr(error)) from error
+        except sqlite3.Error as error:
+            raise _not_opened(error) from error
+        try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise Unreadable(
-                "The sending queue cannot be opened.", "Move it away and send again.", repr(error)
-            ) from error
-        except OSError as error:
-            raise Unwritable("The folder for the sending queue cannot be made.", detail=repr(error)) from error
+        except BaseException as error:
+            self._db.close()
+            if isinstance(error, _BROKEN):
+                raise _not_opened(error) from error
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -142,8 +148,8 @@ class Queue:
 
     def next_due(self) -> float | None:
         """When the next job may be tried, in seconds since 1970; None when nothing waits."""
-        row = self._db.execute("SELECT MIN(next_try) FROM job WHERE state = 'waiting'").fetchone()
-        return None if row[0] is None else float(row[0])
+        waiting = self._select("state = 'waiting'")
+        return min((job.next_try for job in waiting), default=None)
 
     def begin(self, job: Job) -> None:
         """Note that an instance is being handed over, before its first byte goes."""
@@ -269,7 +275,7 @@ class Queue:
         try:
             rows = self._db.execute(f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY number", values)
             return tuple(_job(row) for row in rows)
-        except (sqlite3.Error, ValueError) as error:
+        except (sqlite3.Error, ValueError, KeyError) as error:
             raise Unreadable("The sending queue cannot be read.", detail=repr(error)) from error
 
     @contextmanager
@@ -282,7 +288,7 @@ class Queue:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             raise Unwritable(
                 "The sending queue could not be written.", "See that the disk has room.", repr(error)
             ) from error
@@ -298,6 +304,10 @@ class Queue:
 
 
 _TWO_OF_ONE_NAME = "Another file with the same identity but other content was queued for this archive before."
+
+
+def _not_opened(error: BaseException) -> Unreadable:
+    return Unreadable("The sending queue cannot be opened.", "Move it away and send again.", repr(error))
 
 
 def pause_s(tries: int) -> float:

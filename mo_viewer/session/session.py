@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from mo_viewer.base.faults import Fault, Refused, Unreadable
+from mo_viewer.base.faults import Fault, Refused, Unreadable, Unwritable
 from mo_viewer.findings.document import Document
 from mo_viewer.report.signature import Reader, Signing, Standing, sign, standing
 from mo_viewer.session.audit import ACCESSED, ACTIVITY, DONE, NAME, RECORD, Action, Audit
 from mo_viewer.session.journal import Journal
+from mo_viewer.session.purge import Kept, kept_of, purge
 from mo_viewer.session.signings import keep_signing, signings
 from mo_viewer.session.store import Overtaken, Revision, Store
 from mo_viewer.volume.source import Patient
@@ -168,6 +169,59 @@ class Session:
             self._record(RECORD, "C" if first else "U", self._current, title)
             self._put(lambda store: _append(store, step))
         self._tell(Change(before.document, document, title))
+
+    def kept_of(self, patient_key: str) -> Kept:
+        """Count what is kept of a patient on disk; for a thread other than the window's.
+
+        Raises
+        ------
+        Unreadable
+            When the store cannot be read.
+        """
+        self.flush()
+        return Kept(0) if self._store is None else kept_of(self._store, patient_key)
+
+    def forget(self, patient: Patient) -> None:
+        """Let go of a patient's findings and their history in memory; what is on disk is `purge`'s."""
+        old = self._histories.pop(patient.key, None)
+        if old is not None and patient.key == self._current:
+            self._histories[patient.key] = _History([_Step("", Document(patient))])
+            self._tell(Change(old.steps[old.at].document, Document(patient), "Remove for good"))
+
+    def reload(self, patient: Patient) -> None:
+        """Take a patient's findings from the store again, where they were let go of in memory."""
+        if patient.key == self._current:
+            self.take_stored()
+        else:
+            self._histories.pop(patient.key, None)
+
+    def purge(self, patient_key: str) -> int:
+        """Remove a patient from the disk for good, after every change made so far; return how many states that were.
+
+        For a thread other than the window's, after `forget`.
+
+        Raises
+        ------
+        Fault
+            When it was not done; see `purge.purge`.
+        """
+        ended: list[int | Fault] = []
+
+        def work(store: Store) -> None:
+            try:
+                ended.append(purge(store, patient_key))
+            except Fault as fault:
+                ended.append(fault)
+
+        if self._journal is None:
+            raise Refused("Nothing is kept of this patient.")
+        self._journal.put(work, quietly=True)
+        self._journal.flush()
+        if not ended:
+            raise Unwritable("The disk takes nothing at present.", "The patient is removed as soon as it does.")
+        if isinstance(ended[0], Fault):
+            raise ended[0]
+        return ended[0]
 
     def standing(self, reader: Reader | None = None) -> Standing:
         """Return how the current findings stand: preliminary, final or amended; `reader` is who reads now."""

@@ -23,6 +23,7 @@ from mo_viewer.ui.notes import Notes
 from mo_viewer.ui.own_keys import OwnKeys
 from mo_viewer.ui.passwords import Passwords
 from mo_viewer.ui.presets import Preset, kept_presets
+from mo_viewer.ui.purge_acts import PurgeActs
 from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
 from mo_viewer.ui.signing import SignActs
@@ -59,8 +60,8 @@ class Extras:
         self.comparing = Comparing(window)
         table.add([*self.following.actions(), *self.comparing.actions()])
         table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
-        self.archives = Archives(window)
-        table.add(self.archives.actions())
+        self.archives, self.purging = Archives(window), PurgeActs(window)
+        table.add([*self.archives.actions(), *self.purging.actions()])
         table.add([*view_actions(window), *JoinActs(window).actions(), *self._actions()])
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
@@ -13,6 +13,7 @@ from mo_viewer.paths import user_cache
 from mo_viewer.report.sources import sources_of
 from mo_viewer.session.audit import EXPORT
 from mo_viewer.session.settings import own_reader
+from mo_viewer.ui.sure import is_sure
 
 if TYPE_CHECKING:
     from mo_viewer.report.export import Exported
@@ -109,14 +110,8 @@ class FileActs:
         event.accept()
 
     def _may_lose(self, count: int) -> bool:
-        asked = QMessageBox(self._window)
-        asked.setIcon(QMessageBox.Icon.Warning)
-        asked.setTextFormat(Qt.TextFormat.PlainText)
-        asked.setText(f"The disk has not taken the last findings ({count} not written). Close and lose them?")
-        lose = asked.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
-        asked.setDefaultButton(asked.addButton("Keep open", QMessageBox.ButtonRole.RejectRole))
-        asked.exec()
-        return asked.clickedButton() is lose
+        question = f"The disk has not taken the last findings ({count} not written). Close and lose them?"
+        return is_sure(self._window, question, "", "Close and lose them", "Keep open", harms=True)
 
     def _exported(self, exported: "Exported") -> None:
         self._window.session.note(EXPORT, "E", f"{len(exported.files)} files")

@@ -253,6 +253,11 @@ class FollowActs:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Compare with priors", lambda: self._compare_from(study))
+        purging = self._window.extras.purging
+        menu.addSeparator()
+        menu.addAction("Remove this patient for good …", lambda: purging.ask(study.patient)).setEnabled(
+            purging.may_purge()
+        )
         menu.popup(at)
 
     def _compare_from(self, study: Study) -> None:

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
-
 from mo_viewer.report.signature import Reader, State
 from mo_viewer.session.settings import own_reader
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.sure import is_sure
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -46,14 +44,8 @@ class SignActs:
         self._window.say(f"Signed{' as amended' if amended else ''}. Reports say so from the next export on.", "good")
 
     def _is_sure(self, reader: Reader) -> bool:
-        asked = QMessageBox(self._window)
-        asked.setTextFormat(Qt.TextFormat.PlainText)
-        asked.setText(f"Sign the findings of this patient as {reader.name}?")
-        asked.setInformativeText("Reports call them final until they are changed.")
-        sign = asked.addButton("Sign", QMessageBox.ButtonRole.AcceptRole)
-        asked.addButton(QMessageBox.StandardButton.Cancel)
-        asked.exec()
-        return asked.clickedButton() is sign
+        question = f"Sign the findings of this patient as {reader.name}?"
+        return is_sure(self._window, question, "Reports call them final until they are changed.", "Sign")
 
     def _wording(self) -> str:
         stands = self._window.session.standing()

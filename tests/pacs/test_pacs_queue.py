@@ -285,6 +285,25 @@ def test_a_newer_or_damaged_queue_is_refused_and_left_alone(tmp_path: Path) -> N
     assert path.read_bytes() == before
 
 
+def look_through(path: Path) -> None:
+    with Queue(path) as queue:
+        queue.jobs()
+        queue.next_due()
+        queue.forget_sent(0.0)
+
+
+@pytest.mark.parametrize("words", [b"CREATE", b"INTEGER", b"job", b"next_try"])
+def test_a_queue_that_is_damaged_where_sqlite_quotes_it_is_a_sentence(tmp_path: Path, words: bytes) -> None:
+    path = tmp_path / "q.sqlite"
+    with Queue(path) as queue:
+        queue.put([inspect(write_study(tmp_path, 1)[0])], TARGET)
+    whole = path.read_bytes()
+    assert words in whole
+    path.write_bytes(whole.replace(words, words[:-2] + b"\xff\xfe"))
+    with pytest.raises((Unreadable, Unwritable), match="sending queue"):
+        look_through(path)
+
+
 def test_a_queue_that_cannot_be_written_sends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_ct(tmp_path)
     with peer() as there, Queue() as queue:

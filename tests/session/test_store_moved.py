@@ -1,4 +1,4 @@
-"""One patient removed for good; the store out and in as one file."""
+"""The store out and in as one file."""
 
 import os
 import sqlite3
@@ -6,11 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from small_findings import OTHER, PATIENT, fill, labels, make_old, marked, present
+from small_findings import OTHER, PATIENT, fill, labels, marked, present
 
 from mo_viewer.base.faults import Refused, Unreadable, Unwritable
 from mo_viewer.report.signature import Reader, Signing
-from mo_viewer.session.purge import purge
 from mo_viewer.session.rescue import rescue
 from mo_viewer.session.secret import alias_secret
 from mo_viewer.session.session import Session
@@ -22,25 +21,6 @@ from mo_viewer.session.transfer import Imported, export_store, import_store
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "findings.sqlite"
-
-
-def test_a_patient_is_removed_for_good_and_the_audit_names_no_one(path: Path) -> None:
-    with closing(Store(path)) as store:
-        fill(store)
-    make_old(path)
-    with closing(Store(path)) as store:
-        fill(store, OTHER, 1)
-        assert purge(store, PATIENT.key) == 3
-        assert store.patients() == (OTHER.key,)
-        with pytest.raises(Refused):
-            purge(store, PATIENT.key)
-        with pytest.raises(sqlite3.IntegrityError):
-            store._db.execute("DELETE FROM revision")
-        for file in path.parent.iterdir():
-            content = file.read_bytes()
-            for text in (b"Doe^Jane", b"abc123"):
-                assert text not in content, file.name
-    assert present(path, OTHER.key) == ["L1"]
 
 
 def test_a_store_goes_out_and_in_as_one_file(path: Path, tmp_path: Path) -> None:
