@@ -73,8 +73,8 @@ class PicturePainter:
         self._image = QImage()
 
     def forget(self) -> None:
-        """Let go of the last picture."""
-        self._key, self._image = (), QImage()
+        """Let go of the last picture, and of the memory it was made in."""
+        self._key, self._image, self._shades = (), QImage(), Shades()
 
     def draw(self, painter: QPainter, look: Look) -> None:
         """Draw on a device whose logical size is the framing's."""

@@ -96,9 +96,13 @@ class Shades:
         return _image_of(shades)
 
     def _canvas(self, shape: tuple[int, ...]) -> ShadeArray:
-        """Return pixels to write on that no image uses any more: fresh memory costs as much as the writing."""
+        """Return pixels to write on that no image uses any more: fresh memory costs as much as the writing.
+
+        Only those of the size that is wanted now are kept: three radiographs are 45 MB.
+        """
+        self._canvases = [canvas for canvas in self._canvases if canvas.shape == shape]
         for canvas in self._canvases:
-            if canvas.shape == shape and getrefcount(canvas) <= _UNUSED:
+            if getrefcount(canvas) <= _UNUSED:
                 return canvas
         canvas = np.empty(shape, dtype=np.uint32)
         self._canvases = [*self._canvases[1 - _MOST_CANVASES :], canvas]

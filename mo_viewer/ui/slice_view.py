@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
+    QHideEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -280,6 +281,11 @@ class SliceView(FramedView):
         draw_text(painter, at, self.waiting_text, QColor(theme.QUIET))
 
     # -- events
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep no picture that nobody sees; it is made again from the volume."""
+        super().hideEvent(event)
+        self._painter.forget()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Give the button to its grip."""
