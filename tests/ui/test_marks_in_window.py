@@ -235,6 +235,13 @@ def test_a_locked_mark_neither_moves_nor_goes(window):
     assert marks(window) == []
 
 
+def test_asking_for_another_name_puts_the_first_field_away(window):
+    draw(window, Qt.Key.Key_M, A, B)
+    for _ in range(3):
+        window.extras.marks.ask_name()
+    assert len([one for one in window.pane.view.findChildren(Entry) if one.isVisible()]) == 1
+
+
 def test_colour_and_name_are_given_and_undone(window):
     draw(window, Qt.Key.Key_M, A, B)
     window.act("mark.colour.rose")

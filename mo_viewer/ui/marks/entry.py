@@ -10,11 +10,13 @@ _WIDTH_PX, _MARGIN_PX = 190, 8
 
 
 class Entry(QLineEdit):
-    """Stands at a place of a widget until Enter (`given`) or Esc and a click elsewhere (`left`)."""
+    """Stands at a place of a widget until Enter (`given`), or Esc, a click elsewhere or another field (`left`)."""
 
     def __init__(
         self, parent: QWidget, at: QPoint, asks: str, given: Callable[[str], None], left: Callable[[], None]
     ) -> None:
+        for other in parent.findChildren(Entry):
+            other._end(False)
         super().__init__(parent)
         self._given, self._left, self._is_done = given, left, False
         self.setObjectName("entry")
