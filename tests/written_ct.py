@@ -104,6 +104,7 @@ def lesion(mask: Mask | None, stored: np.ndarray | None = None, label: str = "L1
         hu = stored[tuple(mask.indices().astype(int).T)].astype(np.float64) + INTERCEPT
         values = {
             "mean_hu": hu.mean(),
+            "voxel_mean_hu": hu.mean(),
             "median_hu": np.median(hu),
             "p95_hu": np.percentile(hu, 95),
             "max_hu": hu.max(),

@@ -24,6 +24,15 @@ class Content:
     near_bone_share: float
 
 
+def mean_hu(excess_hu_mm3: float, volume_mm3: float, muscle_hu: float) -> float:
+    """Return the mean density of a body: muscle, and its mineral content spread over its volume.
+
+    Blur carries some of what is inside a surface beyond it, so that the mean of the voxels inside is too low (by
+    contrast x SD of the blur / sqrt(2 pi) x area / volume at a flat edge). The content holds what was carried out.
+    """
+    return muscle_hu + excess_hu_mm3 / volume_mm3
+
+
 def margin_for(slice_mm: float) -> float:
     """Return how far the blurred edge is followed outwards, mm."""
     return THICK_MARGIN_MM if slice_mm > THICK_MM else THIN_MARGIN_MM

@@ -14,7 +14,6 @@ from mo_viewer.measure.surroundings import Surroundings, around
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
-from mo_viewer.segment.tissue import muscle
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.volume import Volume
 
@@ -74,12 +73,14 @@ class _Case:
     near: Surroundings
     shift_mm: float
     faint: FaintZone | None
+    mineral: content.Content
 
 
 def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Measured:
     """Return all numbers of CONTRACT's ``measurements`` for a marked lesion.
 
-    HU statistics are over the stored voxels of ``marked.mask``; sizes are those of ``marked.surface``.
+    HU statistics are over the stored voxels of ``marked.mask``; sizes are those of ``marked.surface``. The mean is that
+    of the body inside the surface, and beside it that of the voxels, which blur makes too low.
     """
     ticket = ticket or Ticket()
     ticket.check()
@@ -96,11 +97,13 @@ def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Mea
 def _case(volume: Volume, marked: Marked) -> _Case:
     slice_mm = slice_thickness(volume)
     values = density.values_in(volume, marked.mask)
-    near = around(volume, marked.mask, marked.bone, content.margin_for(slice_mm) + 6.0)
+    margin = content.margin_for(slice_mm)
+    near = around(volume, marked.mask, marked.bone, margin + 6.0)
+    mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
     shift = spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm)
     shift *= spread.few_slices(slices_spanned(volume, marked, slice_mm))
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
-    return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint)
+    return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint, mineral)
 
 
 def slices_spanned(volume: Volume, marked: Marked, slice_mm: float) -> float:
@@ -161,7 +164,7 @@ def _densities(case: _Case, sheet: _Sheet) -> None:
     layer = marked.surface.area_mm2 * case.shift_mm / max(marked.surface.volume_mm3, 1e-6)
     mean = spread.of_mean(found.sd, found.voxels, layer, 0.5 * (found.mean - marked.background_hu))
     over = f"{found.voxels} stored voxels inside the surface"
-    sheet.add("mean_hu", found.mean, "HU", mean, over)
+    _mean(case, sheet, Measurement("voxel_mean_hu", found.mean, "HU", mean, over))
     sheet.add("median_hu", found.median, "HU", mean, over)
     sheet.add("p95_hu", found.p95, "HU", spread.of_quantile(marked.noise_hu, found.sd, found.voxels), over)
     sheet.add("max_hu", found.highest, "HU", 2 * marked.noise_hu, over, ("a maximum rises with noise",))
@@ -183,15 +186,25 @@ def _densities(case: _Case, sheet: _Sheet) -> None:
     sheet.add("mineralised_fraction", min(1.0, share), "1", 0.1 * share + 0.01, "dense volume / voxels inside")
 
 
+def _mean(case: _Case, sheet: _Sheet, plain: Measurement) -> None:
+    """The mean of what lies inside the surface, and `plain`, that of the voxels."""
+    marked, mineral, size = case.marked, case.mineral, case.marked.surface.volume_mm3
+    if marked.threshold_hu is None:
+        value = content.mean_hu(mineral.excess, size, marked.background_hu)
+        notes = (f"mean of the stored voxels inside {plain.value:.1f} HU",)
+        off = spread.of_volume(marked.surface.area_mm2, case.shift_mm) / size
+        half = spread.of_filled_mean(value - marked.background_hu, off, mineral.spread / size)
+        sheet.add("mean_hu", value, "HU", half, "background + mineral content / volume", notes)
+    else:
+        sheet.add("mean_hu", plain.value, plain.unit, plain.spread, plain.method)
+    sheet.measurements.append(plain)
+
+
 def _content(case: _Case, sheet: _Sheet) -> None:
-    margin = content.margin_for(case.slice_mm)
-    local = muscle(case.near.hu, case.near.ring(margin))
-    level = case.marked.background_hu if local.assumed else local.level_hu
-    found = content.mineral_content(case.near, margin, level, case.marked.noise_hu)
+    found = case.mineral
     warnings = ("cortex may spill into it",) if found.near_bone_share > 0.1 else ()
-    method = f"excess over {level:.0f} HU inside and in a margin of {margin:.1f} mm"
-    notes = ("no muscle round the lesion: background from farther away",) if local.assumed else ()
-    sheet.add("mineral_content", found.excess, "HU.mm3", found.spread, method, notes, warnings)
+    method = f"excess over {found.muscle_hu:.0f} HU inside and in a margin of {found.margin_mm:.1f} mm"
+    sheet.add("mineral_content", found.excess, "HU.mm3", found.spread, method, (), warnings)
 
 
 def _cortex(case: _Case, sheet: _Sheet) -> None:

@@ -32,6 +32,15 @@ def of_length(shift_mm: float, voxel_mm: float) -> float:
     return float(np.hypot(2.0 * shift_mm, 0.5 * voxel_mm))
 
 
+def of_filled_mean(excess_hu: float, volume_share: float, content_hu: float) -> float:
+    """Return the half-width of a mean that is content over volume.
+
+    `excess_hu` is how far it lies above the background, `volume_share` the half-width of the volume as a share,
+    `content_hu` that of the content divided by the volume.
+    """
+    return float(np.hypot(excess_hu * volume_share, content_hu))
+
+
 def of_mean(sd_hu: float, voxels: int, edge_share: float, step_hu: float) -> float:
     """Return the half-width of a mean: sampling, and a surface that takes in or leaves out a layer of voxels."""
     return 1.645 * float(np.hypot(sd_hu / np.sqrt(max(1, voxels)), edge_share * step_hu))

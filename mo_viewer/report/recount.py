@@ -112,7 +112,7 @@ def _statistics(frames: list[Frame], images: Images | None) -> dict[str, float]:
         return {}
     values = np.concatenate([images.values(f.source_uid, f.source_frame)[f.inside] for f in frames])
     return {
-        "mean_hu": float(values.mean()),
+        "voxel_mean_hu": float(values.mean()),
         "median_hu": float(np.median(values)),
         "p95_hu": float(np.percentile(values, 95)),
         "max_hu": float(values.max()),

@@ -228,6 +228,20 @@ def _stated(where: str, counted: Recount, stated: dict[str, float]) -> Iterator[
     for name, value in counted.hu.items():
         if name in stated and abs(stated[name] - value) > HU:
             yield f"{where}: {name} {stated[name]:.2f} HU, {value:.2f} was counted."
+    yield from _mean_differences(where, counted, stated)
+
+
+def _mean_differences(where: str, counted: Recount, stated: dict[str, float]) -> Iterator[str]:
+    """Yield where the mean is neither that of content over size nor that of the voxels."""
+    known = [stated.get(name) for name in ("mean_hu", "background_hu", "mineral_content", "volume")]
+    mean, background, content, size = known
+    if mean is None or "voxel_mean_hu" not in counted.hu:
+        return
+    right = [counted.hu["voxel_mean_hu"]]
+    if background is not None and content is not None and size:
+        right.append(background + content / size)
+    if all(abs(mean - value) > HU for value in right):
+        yield f"{where}: mean_hu {mean:.2f} HU, {right[-1]:.2f} was counted."
 
 
 def _report_differences(report: Report, export: _Export) -> Iterator[str]:

@@ -13,6 +13,7 @@ CONTRACT = [
     "dense_volume",
     "threshold_volume",
     "mean_hu",
+    "voxel_mean_hu",
     "median_hu",
     "p95_hu",
     "max_hu",

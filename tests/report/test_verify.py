@@ -110,7 +110,7 @@ def change_text(dataset: Any) -> None:
 
 
 def change_unit(dataset: Any) -> None:
-    number(dataset, "112031").MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue = "mm"
+    number(dataset, "MOM-131").MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue = "mm"
 
 
 def drop_number(dataset: Any) -> None:
@@ -157,7 +157,7 @@ def test_changed_findings_are_found(made: Path, out: Path, key: str, value: obje
     assert any(words in difference for difference in check(made, out).differences)
 
 
-@pytest.mark.parametrize("name", ["mean_hu", "median_hu", "p95_hu", "max_hu", "sd_hu"])
+@pytest.mark.parametrize("name", ["mean_hu", "voxel_mean_hu", "median_hu", "p95_hu", "max_hu", "sd_hu"])
 def test_attenuation_is_counted_anew_from_the_images(made: Path, out: Path, name: str) -> None:
     content = json.loads((out / "findings.json").read_text("utf-8"))
     measured = content["timepoints"][0]["lesions"][0]["measurements"][name]
