@@ -10,6 +10,7 @@ from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.measure import content, density, extent, nearness, profiles, shells, spread
 from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import THICK_MM, judge
+from mo_viewer.measure.rim import brightest_below
 from mo_viewer.measure.surroundings import Surroundings, around
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.mark import Marked
@@ -225,10 +226,7 @@ def _cortex(case: _Case, sheet: _Sheet) -> None:
     sheet.add(
         "normalised_density", value, "1", float(np.hypot(error, 0.05 * value)), "(P95 - muscle) / (cortex - muscle)"
     )
-    direction, areas = profiles.normals(marked.surface)
-    along = -np.arange(0.0, shells.COVERAGE_DEPTH_MM + 1e-9, 0.5)
-    points = marked.surface.vertices_mm[:, None, :] + along[None, :, None] * direction[:, None, :]
-    brightest = profiles.sampled(case.volume, points).max(axis=1)
+    brightest, areas = brightest_below(case.volume, marked.surface)
     share = shells.coverage(brightest, areas, marked.background_hu, cortex)
     sheet.add("rim_coverage", share, "1", 0.05, "share of the surface with > 35 % of cortex within 3 mm below it")
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mo_ossification.timeline import WEEKS, Curve, Moment
 
-_LINE, _BAND, _EVENT, _POINT = "#c8c8c8", (120, 160, 200, 26), "#d0a24c", "#56b4e9"
+_BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
 _HEIGHT_PX, _AXIS_PX = 118, 40
 
 
@@ -27,13 +27,19 @@ class CourseChart(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._plots: list[Any] = []
+        self._shown: tuple[object, ...] = ()
 
     def show_curves(self, curves: tuple[Curve, ...], moments: tuple[Moment, ...], since_injury: bool) -> None:
         """Draw these in place of what was there."""
         import pyqtgraph
 
+        wanted = (curves, moments, since_injury, self._ink())
+        if wanted == self._shown:
+            return
+        self._shown = wanted
         for old in self._plots:
             self._column.removeWidget(old)
+            old.hide()
             old.deleteLater()
         self._plots = []
         days = [*(day for curve in curves for day in curve.days), *(moment.day for moment in moments)]
@@ -41,10 +47,13 @@ class CourseChart(QWidget):
             plot = pyqtgraph.PlotWidget(background=None)
             plot.setFixedHeight(_HEIGHT_PX)
             plot.getAxis("left").setWidth(_AXIS_PX)
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setPen(self._ink())
+                plot.getAxis(side).setTextPen(self._ink())
             plot.setMouseEnabled(False, False)
             plot.hideButtons()
             plot.setMenuEnabled(False)
-            plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=_LINE)
+            plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=self._ink())
             self._draw(pyqtgraph, plot, curve, moments, since_injury)
             plot.setXRange(min(days) - 5, max(days) + 5)
             self._column.addWidget(plot)
@@ -68,7 +77,7 @@ class CourseChart(QWidget):
         points = pg.PlotDataItem(
             curve.days,
             curve.values,
-            pen=pg.mkPen(_LINE),
+            pen=pg.mkPen(self._ink()),
             symbol="o",
             symbolSize=8,
             symbolBrush=_POINT,
@@ -78,6 +87,10 @@ class CourseChart(QWidget):
         plot.addItem(points)
         low = min(v - s for v, s in zip(curve.values, curve.spreads, strict=True))
         plot.setYRange(min(0.0, low), max(v + s for v, s in zip(curve.values, curve.spreads, strict=True)) * 1.05)
+
+    def _ink(self) -> str:
+        """The colour of words, light or dark as the window is."""
+        return self.palette().windowText().color().name()
 
     def _open(self, curve: Curve, hit: Any) -> None:
         if len(hit):

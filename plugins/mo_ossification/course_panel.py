@@ -10,6 +10,7 @@ from mo_ossification.events_box import EventsBox
 from mo_ossification.frame import heading, scrolled
 from mo_ossification.judging import is_judged, judge
 from mo_ossification.kinds_menu import ask_kind
+from mo_ossification.maturation_box import MaturationBox
 from mo_ossification.timeline import curves, moments
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent
@@ -35,8 +36,10 @@ class CoursePanel(QWidget):
         self._column.addLayout(self._buttons())
         self.events = EventsBox(desk)
         self.chart = CourseChart(self._open)
+        self.maturation = MaturationBox(desk)
         self.words = QWidget()
-        for widget in (heading("INJURY AND EVENTS"), self.events, self.chart, self.words):
+        parts = (heading("INJURY AND EVENTS"), self.events, heading("MATURATION"), self.maturation, self.chart)
+        for widget in (*parts, self.words):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         scroll.setWidget(content)
@@ -68,14 +71,28 @@ class CoursePanel(QWidget):
         if change.what == "image" and document is self._known[0]:
             return
         if document is not self._known[0]:
-            self._known = (document, NO_HISTORY if document is None else history_in(document))
+            self._known = (document, NO_HISTORY)
+            self._work_out(document)
         uid = self._uid(document)
         self.events.show_events(document)
+        self.maturation.show_lesion(document, uid)
         known = () if document is None else curves(document, uid)
         self.chart.show_curves(
             known, () if document is None else moments(document), bool(document and document.injury_date)
         )
         self._show_words(document, uid)
+
+    def _work_out(self, document: Document | None) -> None:
+        """Have the courses worked out in the background; the words follow."""
+        if document is None or len(document.timepoints) < 2:
+            return
+
+        def done(history: History) -> None:
+            if self._known[0] is document:
+                self._known = (document, history)
+                self._show_words(document, self._uid(document))
+
+        self._desk.run("Course", lambda _: history_in(document), done, slot="mo_ossification.course")
 
     def _uid(self, document: Document | None) -> str:
         """The selected lesion, else the one that most studies show."""
@@ -113,6 +130,7 @@ class CoursePanel(QWidget):
                     if line.event is not None:
                         column.addLayout(self._judgement(document, line.event))
         self._column.replaceWidget(self.words, words)
+        self.words.hide()
         self.words.deleteLater()
         self.words = words
 

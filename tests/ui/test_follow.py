@@ -12,7 +12,7 @@ from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import open_window, wait_until
 from mo_viewer.ui.demo_pictures import mark_by_click, show_study
 
-PATIENCE_S = 240
+PATIENCE_S = 100
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +117,36 @@ def test_a_proposed_event_is_accepted_or_corrected_with_one_key(read):
     assert told().evidence[-1] == f"corrected by the reader; proposed was {proposal.kind.value}"
     window.session.undo()
     assert told() == proposal
+
+
+def test_slices_through_time_show_the_same_place_and_open_their_study(read):
+    from mo_ossification.course_panel import CoursePanel
+
+    window, patient = read
+    box = window.findChild(CoursePanel).maturation
+    QTest.mouseClick(box.show_slices, Qt.MouseButton.LeftButton)
+    assert wait_until(lambda: len(box.made) == 3, PATIENCE_S)
+    assert [tile.date for tile in box.made] == [str(study.date) for study in patient.studies]
+    latest = np.array(box.made[-1].at_mm) - patient.studies[-1].truth.centroid_mm
+    for tile, study in zip(box.made, patient.studies, strict=True):
+        away = np.linalg.norm(np.array(tile.at_mm) - study.truth.centroid_mm)
+        assert away < np.linalg.norm(latest) + 1.0
+        assert not tile.remark
+        (line,) = tile.outline
+        assert np.abs(line.mean(axis=0) - 88).max() < 12
+    shares = [float((tile.rim > 0.35).mean()) for tile in box.made]
+    assert shares[0] < 0.05 < shares[1] < 0.95 < shares[2]
+    box.copy.click()
+    lines = QApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == [str(study.date) for study in patient.studies]
+    assert not QApplication.clipboard().image().isNull()
+    QTest.mouseClick(box.buttons[0], Qt.MouseButton.LeftButton)
+    first = patient.studies[0]
+    assert wait_until(
+        lambda: window.volume is not None and window.volume.source.study_uid == first.study_uid, PATIENCE_S
+    )
+    shown = window.pane.view.shown
+    assert abs(float(shown.plane.distance_mm(np.array(box.made[0].at_mm))[0])) <= shown.half_thickness_mm + 0.01
 
 
 def test_a_point_of_a_curve_opens_its_study(read):
