@@ -1,7 +1,7 @@
 """``python -m tests.fuzz HARNESS --seconds N``: broken inputs until the time is up; each finding leaves its input.
 
 An input that ends the process, takes longer than 5 s of computing or 30 s in all, needs more than 1 GiB, or raises
-anything that is no sentence is kept in ``--out`` as ``HARNESS-KIND-SEED``. Exit code 1 when there is one.
+anything that is no sentence is kept in ``--out`` as ``HARNESS-KIND-NAME``. Exit code 1 when there is one.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import tempfile
 import time
 import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--count", type=int, default=10**9)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--files", type=Path, help="give the files of this folder as they are instead")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
@@ -34,9 +36,20 @@ def main() -> int:
         return fuzz(options, Path(home))
 
 
+def inputs(options: argparse.Namespace, seeds: list[bytes], is_dicom: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield names and contents: the files of a folder as they are, or changed copies of good files without end."""
+    if options.files is not None:
+        yield from ((path.name, path.read_bytes()) for path in sorted(options.files.iterdir()))
+        return
+    from tests.fuzz.mutations import mutated
+
+    for number in range(options.seed * 1_000_000, options.seed * 1_000_000 + options.count):
+        chance = Random(number)
+        yield str(number), mutated(chance.choice(seeds), chance, seeds, is_dicom)
+
+
 def fuzz(options: argparse.Namespace, home: Path) -> int:
     from tests.fuzz.harnesses import HARNESSES, run_one
-    from tests.fuzz.mutations import mutated
 
     warnings.simplefilter("ignore")
     harness = HARNESSES[options.harness]
@@ -48,10 +61,9 @@ def fuzz(options: argparse.Namespace, home: Path) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
     began, done, found, slowest = time.monotonic(), 0, 0, 0.0
     floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    while time.monotonic() - began < options.seconds and done < options.count:
-        number = options.seed * 1_000_000 + done
-        chance = Random(number)
-        data = mutated(chance.choice(seeds), chance, seeds, harness.is_dicom)
+    for name, data in inputs(options, seeds, harness.is_dicom):
+        if time.monotonic() - began >= options.seconds:
+            break
         current.write_bytes(data)
         faulthandler.dump_traceback_later(6 * HANG_S, exit=True)
         start, kind = time.process_time(), ""
@@ -69,8 +81,8 @@ def fuzz(options: argparse.Namespace, home: Path) -> int:
             kind, floor = kind or "memory", top
         if kind:
             found += 1
-            (options.out / f"{options.harness}-{kind}-{number}").write_bytes(data)
-            sys.stderr.write(f"{kind}: {options.harness}, seed {number}, {took:.1f} s\n")
+            (options.out / f"{options.harness}-{kind}-{name}").write_bytes(data)
+            sys.stderr.write(f"{kind}: {options.harness}, {name}, {took:.1f} s\n")
         done += 1
     current.unlink()
     used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - floor) / 2**20

@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,22 @@ class Harness:
     seeds: Callable[[Path], list[bytes]]
     run: Run
     is_dicom: bool = True
+
+
+@contextlib.contextmanager
+def _sentence() -> Iterator[None]:
+    """A refusal is one sentence of its own, not that of something that nobody has thought of."""
+    from mo_viewer.dicom.scan import UNFORESEEN
+
+    said = None
+    try:
+        yield
+    except Fault as fault:
+        said = fault.sentence
+    if said is not None:
+        assert said[:1].isupper(), said
+        assert said.endswith("."), said
+        assert said != UNFORESEEN, said
 
 
 def _files(*patterns: str, largest: int = 400_000) -> Callable[[Path], list[bytes]]:
@@ -49,7 +65,7 @@ def _headers(data: bytes, folder: Path) -> None:
     from mo_viewer.volume.source import Instance
 
     (folder / "x").write_bytes(data)
-    with contextlib.suppress(Fault):
+    with _sentence():
         read_elements(Instance(str(folder / "x"), "", ""))
 
 
@@ -60,9 +76,9 @@ def _pixels(data: bytes, folder: Path) -> None:
     (folder / "x").write_bytes(data)
     for series in scan([folder]).series:
         if series.is_image:
-            with contextlib.suppress(Fault):
+            with _sentence():
                 load_slice(series, 0)
-            with contextlib.suppress(Fault):
+            with _sentence():
                 load(series, budget_bytes=BUDGET_BYTES)
 
 
@@ -88,7 +104,7 @@ def _pixels_of(folder: Path) -> None:
 
     for series in scan([folder]).series:
         if series.is_image:
-            with contextlib.suppress(Fault):
+            with _sentence():
                 load(series, budget_bytes=BUDGET_BYTES)
 
 
@@ -129,7 +145,7 @@ def _export(data: bytes, folder: Path) -> None:
     (folder / "mo-x.dcm").write_bytes(data)
     (folder / "findings.json").write_bytes(data)
     (folder / "measurements.csv").write_bytes(data)
-    with contextlib.suppress(Fault):
+    with _sentence():
         verify(folder)
 
 
@@ -149,11 +165,11 @@ def _json(data: bytes, folder: Path) -> None:
     record.off("mo_x"), record.seen("mo_x"), record.settings("mo_x")
     (folder / "calibrations.json").write_bytes(data)
     record.calibrations()
-    with contextlib.suppress(Fault):
+    with _sentence():
         read_nodes()
     with contextlib.suppress(ValueError, RecursionError):
         plain = json.loads(data)
-        with contextlib.suppress(Fault):
+        with _sentence():
             from_plain(Document, plain, {})
 
 
@@ -181,7 +197,7 @@ def _manifest(data: bytes, folder: Path) -> None:
     plugin = folder / "mo_x"
     plugin.mkdir()
     (plugin / "plugin.toml").write_bytes(data)
-    with contextlib.suppress(Fault):
+    with _sentence():
         check_api(read_manifest(plugin))
 
 
@@ -198,7 +214,7 @@ def _presets(data: bytes, folder: Path) -> None:
     from mo_viewer.ui.presets import own_presets, read_presets
 
     (folder / "window_presets.toml").write_bytes(data)
-    with patch("mo_viewer.ui.presets.bundled", lambda _: folder), contextlib.suppress(Fault):
+    with patch("mo_viewer.ui.presets.bundled", lambda _: folder), _sentence():
         read_presets()
     (folder / "settings.json").write_bytes(data)
     own_presets(Settings(folder / "settings.json"))
@@ -221,25 +237,25 @@ def _store(data: bytes, folder: Path) -> None:
     from mo_viewer.ui.recent import recent_folders
 
     (folder / "given.sqlite").write_bytes(data)
-    with contextlib.suppress(Fault):
+    with _sentence():
         Audit(folder / "given.sqlite").broken_at()
     user_data().mkdir(parents=True, exist_ok=True)
     (user_data() / "recent.sqlite").write_bytes(data)
     recent_folders()
     own = Store(folder / "own" / "findings.sqlite")
-    with contextlib.suppress(Fault):
+    with _sentence():
         import_store(own, folder / "given.sqlite")
     own.close()
     store = None
     try:
         store = Store(folder / "given.sqlite")
     except Damaged:
-        with contextlib.suppress(Fault):
+        with _sentence():
             store = rescue(folder / "given.sqlite").store
     except Fault:
         pass
     if store is not None:
-        with contextlib.suppress(Fault):
+        with _sentence():
             for key in store.patients():
                 store.head(key)
         store.close()
@@ -266,6 +282,65 @@ def _stores(_: Path) -> list[bytes]:
         return [path.read_bytes()]
 
 
+def _records(data: bytes, folder: Path) -> None:
+    """The files beside the findings: what is to be sent, what was done, what was opened, what was indexed."""
+    from mo_viewer.dicom.cache import Cache
+    from mo_viewer.dicom.scan import scan
+    from mo_viewer.pacs.queue import Queue
+    from mo_viewer.paths import user_data
+    from mo_viewer.session.audit import EXPORT, Audit
+    from mo_viewer.ui.recent import recent_folders, remember
+
+    def given(name: str) -> Path:
+        (folder / name).write_bytes(data)
+        return folder / name
+
+    with _sentence(), Queue(given("sending.sqlite")) as queue:
+        queue.jobs()
+        queue.next_due()
+        queue.forget_studies(["1.2"])
+    audit = Audit(given("audit.sqlite"))
+    with _sentence():
+        audit.broken_at()
+    with _sentence():
+        audit.record(EXPORT, "E")
+    (folder / "images").mkdir()
+    scan([folder / "images"], cache=Cache(given("scan.sqlite")))
+    user_data().mkdir(parents=True, exist_ok=True)
+    (user_data() / "recent.sqlite").write_bytes(data)
+    recent_folders()
+    with contextlib.suppress(OSError):
+        remember([folder / "images"])
+
+
+def _record_seeds(shared: Path) -> list[bytes]:
+    import tempfile
+
+    from mo_viewer.dicom.cache import Cache
+    from mo_viewer.dicom.scan import scan
+    from mo_viewer.pacs.parcel import inspect
+    from mo_viewer.pacs.queue import Queue
+    from mo_viewer.paths import user_data
+    from mo_viewer.session.audit import EXPORT, Audit
+    from mo_viewer.ui.recent import remember
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = shared / "seg_tiny_with_ct"
+        with Queue(folder / "q.sqlite") as queue:
+            queue.put([inspect(path) for path in sorted(images.rglob("*.dcm"))[:3]], "PEER@127.0.0.1:104")
+        audit = Audit(folder / "a.sqlite")
+        for _ in range(20):
+            audit.record(EXPORT, "E", "abc", "5 files")
+        scan([images], cache=Cache(folder / "c.sqlite"))
+        remember([folder])
+        paths = [*(folder / f"{one}.sqlite" for one in "qac"), user_data() / "recent.sqlite"]
+        for path in paths:
+            with contextlib.closing(sqlite3.connect(path)) as db:
+                db.execute("PRAGMA journal_mode=DELETE")
+        return [path.read_bytes() for path in paths]
+
+
 HARNESSES: dict[str, Harness] = {
     "scan": Harness(_files("*/*.dcm", "*/*/*.dcm", "broken_files/*"), _scan),
     "headers": Harness(_files("charsets/*", "broken_files/*", "lut_sequences/*", "sr_tid1500_petct/*"), _headers),
@@ -282,6 +357,7 @@ HARNESSES: dict[str, Harness] = {
     "manifests": Harness(_manifests, _manifest, is_dicom=False),
     "presets": Harness(_preset_seeds, _presets, is_dicom=False),
     "store": Harness(_stores, _store, is_dicom=False),
+    "records": Harness(_record_seeds, _records, is_dicom=False),
 }
 
 

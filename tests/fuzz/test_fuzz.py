@@ -2,19 +2,14 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from tests.fuzz.harnesses import run_one
-
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (
     "scan", "headers", "pixels", "dicomdir", "zip", "sr", "seg", "rtstruct", "export", "json", "manifests", "presets",
-    "store",
+    "store", "records",
 )  # fmt: skip
 
 
@@ -31,12 +26,8 @@ def fuzz(kind: str, out: Path, *limits: str) -> None:
 
 @pytest.mark.parametrize("kind", ["scan", "headers", "pixels", "sr"])
 def test_every_broken_file_ends_in_a_sentence(kind: str, shared: Path, tmp_path: Path) -> None:
-    files = sorted((shared / "broken_files").iterdir())
-    assert len(files) >= 20
-    for file in files:
-        began = time.process_time()
-        run_one(kind, file.read_bytes(), tmp_path / "one")
-        assert time.process_time() - began < 5, file.name
+    assert len(list((shared / "broken_files").iterdir())) >= 20
+    fuzz(kind, tmp_path, "--files", str(shared / "broken_files"))
 
 
 @pytest.mark.usefixtures("shared")
