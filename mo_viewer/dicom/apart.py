@@ -1,8 +1,9 @@
 """Decoding in a process of its own, for streams that are out of the ordinary: what it breaks is not the viewer.
 
 A codec is C code: a stream made to harm, or damaged in a bad place, may end the process or never come back. A stream
-with its proper beginning and end is decoded here at once; one without its end, or of a retired process, goes to a
-worker that may take `LONGEST_S` and `MOST_BYTES`. The worker stays for the next such stream and ends with the program.
+with its proper beginning and end is decoded here at once; one without its end, of a retired process, or that was under
+way when a program ended (`suspects`), goes to a worker that may take `LONGEST_S` and `MOST_BYTES`. The worker stays for
+the next such stream and ends with the program.
 """
 
 import json
@@ -19,6 +20,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
+from mo_viewer.dicom.suspects import SUSPECTS
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.volume.arrays import AnyArray
 
@@ -106,6 +108,7 @@ def work() -> None:
     """The worker's side: decode what comes until there is no more."""
     global _inside  # noqa: PLW0603 - this process decodes for another one, and never hands on
     _inside = True
+    SUSPECTS.is_used = False
     with suppress(ImportError, OSError, ValueError):
         import resource
 

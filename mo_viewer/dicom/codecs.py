@@ -7,6 +7,7 @@ import numpy as np
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.apart import WORKER, is_odd
+from mo_viewer.dicom.suspects import SUSPECTS, mark_of
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.unraised import heard
 from mo_viewer.volume.arrays import AnyArray
@@ -30,7 +31,7 @@ def decode(data: bytes, traits: Traits) -> AnyArray:
     if claimed is not None and claimed != (traits.rows, traits.columns):
         raise Unreadable("The compressed image has another size than its header says.", code="damaged")
     try:
-        found = WORKER.decode(data, traits) if is_odd(data, traits.syntax) else _decoded(data, traits)
+        found = _guarded(data, traits)
     except Unreadable:
         raise
     except Exception as fault:
@@ -38,6 +39,17 @@ def decode(data: bytes, traits: Traits) -> AnyArray:
     shape = (traits.rows, traits.columns, 3)[: 2 if traits.samples == 1 else 3]
     if found.shape != shape:
         raise Unreadable("The compressed image has another shape than its header says.", code="damaged")
+    return found
+
+
+def _guarded(data: bytes, traits: Traits) -> AnyArray:
+    """Decode here; in another process what is odd, or was under way when a program ended."""
+    mark = mark_of(data)
+    if not is_odd(data, traits.syntax) and not SUSPECTS.has(mark):
+        with SUSPECTS.under_way(mark):
+            return _decoded(data, traits)
+    found = WORKER.decode(data, traits)
+    SUSPECTS.acquit(mark)
     return found
 
 
