@@ -92,7 +92,7 @@ class Audit:
                 row = (last[0] + 1, time.time(), event, action, outcome, user_name(), patient, detail)
                 db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, _digest(last[1], row)))
                 db.execute("COMMIT")
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        except (sqlite3.Error, OSError, TypeError, ValueError) as error:
             raise Unwritable(_SENTENCE, "See that the disk has room.", repr(error)) from error
 
     def entries(self) -> Iterator[Entry]:

@@ -103,3 +103,20 @@ def test_a_file_whose_own_words_are_no_text_is_a_sentence(tmp_path: Path) -> Non
 @pytest.mark.skipif(os.name == "nt", reason="Windows has access lists instead of modes")
 def test_only_the_owner_may_read_it(audit: Audit) -> None:
     assert stat.S_IMODE(audit.path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("last", ["1, NULL", "'one', 'abc'"])
+def test_a_record_whose_last_entry_is_damaged_takes_no_other_and_says_so(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "audit.sqlite"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE entry (number, at, event, action, outcome, who, patient, detail, digest)")
+        db.execute(f"INSERT INTO entry (number, digest) VALUES ({last})")
+        db.execute("PRAGMA user_version = 1")
+    with pytest.raises(Unwritable, match="cannot be written"):
+        Audit(path).record(ACCESSED, "R")
+
+
+def test_a_record_that_sqlite_quotes_in_no_text_is_a_sentence_when_written_too(audit: Audit) -> None:
+    audit.path.write_bytes(audit.path.read_bytes().replace(b"CREATE", b"CRE\xff\xfeE"))
+    with pytest.raises(Unwritable, match="cannot be written"):
+        audit.record(ACCESSED, "R")
