@@ -58,11 +58,13 @@ class Cine(QObject):
             self._view, self._onwards, self._due = self._window.pane.view, 1, 0.0
             self._clock.start()
             self._timer.start(round(1000 / self.rate))
+            self._play(True)
             self.bar = CineBar(self, self._view)
 
     def stop(self) -> None:
         """Stop where it is."""
         self._timer.stop()
+        self._play(False)
         self._view = None
         if self.bar is not None:
             self.bar.hide()
@@ -85,6 +87,10 @@ class Cine(QObject):
         """What happens at the end: ``Loop``, ``To and fro`` or ``Once``."""
         self.way = way
         self._keep("cine.way", way)
+
+    def _play(self, is_played: bool) -> None:
+        for pane in self._window.workspace.panes:
+            pane.view.is_played = is_played
 
     def _has_many(self) -> bool:
         stack = self._window.pane.view.stack

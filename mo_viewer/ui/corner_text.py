@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,9 +33,8 @@ LENGTH_NOTES = {
 _HAS_BAR = {Length.PATIENT, Length.CALIBRATED, Length.MAGNIFICATION_CORRECTED, Length.DETECTOR, Length.FILM}
 
 
-@dataclass(frozen=True)
-class Words:
-    """One line; `tone` is "", bright, quiet or caution."""
+class Words(NamedTuple):
+    """One line; `tone` is "", bright, quiet, accent or caution."""
 
     text: str
     tone: str = ""
@@ -50,8 +50,7 @@ class Corners:
     bottom_right: tuple[Words, ...] = ()
 
 
-@dataclass(frozen=True)
-class Letters:
+class Letters(NamedTuple):
     """Orientation letters at the middles of the edges; empty where the patient has no say in them."""
 
     left: str = ""
@@ -60,8 +59,7 @@ class Letters:
     bottom: str = ""
 
 
-@dataclass(frozen=True)
-class ScaleBar:
+class ScaleBar(NamedTuple):
     """A length that is drawn, and the words beside it."""
 
     length_mm: float
@@ -113,6 +111,7 @@ def _picture_lines(picture: Picture) -> tuple[Words, ...]:
     return tuple(words for words in lines if words.text)
 
 
+@lru_cache(32)
 def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
     """Return who was examined and when; a short hash stands for the patient while names are hidden."""
     patient = source.patient
@@ -137,8 +136,7 @@ def letters(picture: Picture, turn: Turn = UPRIGHT, note: Note = NOTHING) -> Let
     """Return the orientation letters of a picture: from its place in the patient, else as the image itself says."""
     if not picture.volume.geometry.in_patient:
         return _letters_said(note, turn)
-    across, along = np.array(turn, dtype=np.float64) @ np.array([picture.plane.right, picture.plane.down])
-    return _letters_of(tuple(across), tuple(along))
+    return _letters_of(tuple(picture.plane.right.tolist()), tuple(picture.plane.down.tolist()), turn)
 
 
 def _letters_said(note: Note, turn: Turn) -> Letters:
@@ -157,10 +155,9 @@ def _opposite(letters: str) -> str:
 
 
 @lru_cache(64)
-def _letters_of(right: tuple[float, ...], down: tuple[float, ...]) -> Letters:
-    across, along = np.array(right), np.array(down)
-    ways = (direction_letters(way) for way in (-across, across, -along, along))
-    return Letters(*ways)
+def _letters_of(right: tuple[float, ...], down: tuple[float, ...], turn: Turn) -> Letters:
+    across, along = np.array(turn, dtype=np.float64) @ np.array([right, down])
+    return Letters(*(direction_letters(way) for way in (-across, across, -along, along)))
 
 
 def scale_bar(volume: Volume, framing: Framing) -> ScaleBar | None:

@@ -71,8 +71,7 @@ class FileActs:
         if document is None:
             raise Refused("No patient is open.")
         window = self._window
-        series = tuple(window.library.series)
-        sources = sources_of(document, series)
+        sources = sources_of(document, window.library.series)
         stands = window.session.standing(own_reader(window.extras.settings))
         plugin = ", ".join(f"{manifest.id} {manifest.version}" for manifest in window.host.running())
 
@@ -92,7 +91,6 @@ class FileActs:
                 history=history,
                 standing=stands,
                 sections=sections_of(window.host, document),
-                series=series,
             )
 
         window.jobs.run("Exporting", write, self._exported, window.show_fault, slot="export")

@@ -67,6 +67,19 @@ class Framing:
         flat: FloatArray = self._turned_back(away) + self.centre_mm
         return flat
 
+    def screen_place(self, right_mm: float, down_mm: float) -> tuple[float, float]:
+        """Return the widget pixel of one point, as `to_screen` does for many."""
+        (a, b), (c, d) = self.turn
+        x, y = right_mm - self.centre_mm[0], down_mm - self.centre_mm[1]
+        width, height = self.size_px
+        return (a * x + b * y) * self.px_per_mm + width / 2, (c * x + d * y) * self.px_per_mm + height / 2
+
+    def flat_place(self, x_px: float, y_px: float) -> tuple[float, float]:
+        """Return the mm of one widget pixel, as `to_flat` does for many."""
+        (a, b), (c, d) = self.turn
+        x, y = (x_px - self.size_px[0] / 2) / self.px_per_mm, (y_px - self.size_px[1] / 2) / self.px_per_mm
+        return a * x + c * y + self.centre_mm[0], b * x + d * y + self.centre_mm[1]
+
     def zoomed(self, factor: float, about_px: tuple[float, float]) -> "Framing":
         """Enlarge by a factor; the point under `about_px` stays where it is."""
         scale = min(MOST_PX_PER_MM, max(LEAST_PX_PER_MM, self.px_per_mm * factor))

@@ -1,130 +1,155 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import zip_longest
 from math import ceil
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
+from mo_viewer.ui.haloed import HALO, haloed
 
 MARGIN_PX = 10
-_HALO = QColor(0, 0, 0, 215)
-_HALO_PX = 3.6
+_BAR_EDGE_PX = 7
 _BESIDE_LETTER_PX = 14
-_MOST_LINES = 128
+_MOST_LINES = 256
 _LINE_SHARE = 1.1
 _TONES = {
-    "": theme.PICTURE_TEXT,
-    "bright": theme.BRIGHT,
-    "quiet": theme.QUIET,
-    "accent": theme.ACCENT,
-    "caution": theme.CAUTION,
+    "": QColor(theme.PICTURE_TEXT).rgb(),
+    "bright": QColor(theme.BRIGHT).rgb(),
+    "quiet": QColor(theme.QUIET).rgb(),
+    "accent": QColor(theme.ACCENT).rgb(),
+    "caution": QColor(theme.CAUTION).rgb(),
 }
+_LETTERS_COLOUR = QColor(theme.LETTERS).rgb()
+_NO_WORDS = Words("")
+_MOST_LAYOUTS = 128
+Placed = tuple[QPointF, QImage]
+"""An image and where its upper left corner lies."""
 _WINDOW = re.compile(r"W -?\d+ L -?\d+$")
 
 
 def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:
     """Draw one line in the painter's font whose baseline begins at `at`."""
     if text:
-        ratio = painter.device().devicePixelRatioF()
         font = painter.font()
-        line, base = _line(text, font.pixelSize(), font.weight(), colour.rgb(), ratio)
-        corner = (at - base) * ratio
-        painter.drawImage(QPointF(round(corner.x()), round(corner.y())) / ratio, line)
+        _put(painter, at, text, _Type(font.pixelSize(), font.weight()), colour.rgb())
+
+
+class _Type(NamedTuple):
+    """A size and a weight of the font on pictures."""
+
+    pixels: int = theme.PICTURE_TEXT_PX
+    weight: QFont.Weight = QFont.Weight.Normal
+
+
+_CORNER, _LETTER = _Type(), _Type(theme.PICTURE_TEXT_PX + 2, QFont.Weight.DemiBold)
+
+
+def _put(painter: QPainter, at: QPointF, text: str, kind: _Type, colour: int) -> None:
+    painter.drawImage(*_placed(at, text, kind, colour, painter.device().devicePixelRatioF()))
+
+
+def _placed(at: QPointF, text: str, kind: _Type, colour: int, ratio: float) -> Placed:
+    """Where the image of a line lies, on whole screen pixels."""
+    line, base = _line(text, kind, colour, ratio)
+    return _whole(at - base, ratio), line
+
+
+def _whole(at: QPointF, ratio: float) -> QPointF:
+    return QPointF(round(at.x() * ratio), round(at.y() * ratio)) / ratio
 
 
 @lru_cache(_MOST_LINES)
-def _line(text: str, pixels: int, weight: QFont.Weight, colour: int, ratio: float) -> tuple[QImage, QPointF]:
-    """One line with its halo, and where its baseline begins in it: stroking outlines takes longer than a frame may."""
-    font = theme.picture_font(pixels, weight)
-    metrics = QFontMetricsF(font)
-    base = QPointF(_HALO_PX, _HALO_PX + metrics.ascent())
-    width, height = metrics.horizontalAdvance(text) + 2 * _HALO_PX, metrics.height() + 2 * _HALO_PX
-    image = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(ratio)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    outline = QPainterPath()
-    outline.addText(base, font, text)
-    painter.strokePath(outline, QPen(_HALO, _HALO_PX, j=Qt.PenJoinStyle.RoundJoin))
-    painter.setFont(font)
-    painter.setPen(QColor.fromRgb(colour))
-    painter.drawText(base, text)
-    painter.end()
-    return image, base
+def _line(text: str, kind: _Type, colour: int, ratio: float) -> tuple[QImage, QPointF]:
+    return haloed(text, theme.picture_font(*kind), QColor.fromRgb(colour), ratio)
+
+
+@lru_cache(8)
+def _metrics(kind: _Type) -> QFontMetricsF:
+    return QFontMetricsF(theme.picture_font(*kind))
+
+
+@lru_cache(4 * _MOST_LINES)
+def _width(text: str, kind: _Type = _CORNER) -> float:
+    """How far a line advances; Qt takes as long to say so as to draw it."""
+    return _metrics(kind).horizontalAdvance(text)
 
 
 def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float) -> None:
     """Draw the four corners and the scale bar in a widget's rectangle."""
-    painter.setFont(theme.picture_font())
-    metrics = QFontMetricsF(painter.font())
-    box = inside.adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
+    ratio = painter.device().devicePixelRatioF()
+    for at, image in _in_corners(inside.getRect(), corners, bar, px_per_mm, ratio):
+        painter.drawImage(at, image)
+
+
+@lru_cache(_MOST_LAYOUTS)
+def _in_corners(
+    inside: tuple[float, ...], corners: Corners, bar: ScaleBar | None, px_per_mm: float, ratio: float
+) -> tuple[Placed, ...]:
+    """Where the words of all corners lie, as images; a reader who scrolls to and fro sees the same ones again."""
+    box = QRectF(*inside).adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
     half = box.width() / 2 - _BESIDE_LETTER_PX
-    bar_px = 0.0 if bar is None else _draw_bar(painter, box, bar, px_per_mm)
-    top = [_lines_of(metrics, lines, half) for lines in (corners.top_left, corners.top_right)]
-    left, right = (_lines_of(metrics, lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
-    beside = bool(right) and bar_px + metrics.horizontalAdvance(right[0].text) <= half
-    shift = bar_px if beside else 0.0
+    drawn, bar_px = ((), 0.0) if bar is None else _bar_placed(box, bar, px_per_mm, ratio)
+    top = [_lines_of(lines, half) for lines in (corners.top_left, corners.top_right)]
+    left, right = (_lines_of(lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
+    beside = bool(right) and bar_px + _width(right[0].text) <= half
     if bar_px and not beside:
-        right = [Words(""), *right]
-    _draw_rows(painter, metrics, box, top, True)
-    _draw_rows(painter, metrics, box, [left, right], False, shift)
+        right = [_NO_WORDS, *right]
+    rows = (*_rows(box, top, True, 0.0, ratio), *_rows(box, [left, right], False, bar_px if beside else 0.0, ratio))
+    return (*drawn, *rows)
 
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
     """Draw the orientation letters at the middles of the edges."""
-    painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX + 2, QFont.Weight.DemiBold))
-    metrics = QFontMetricsF(painter.font())
-    colour, middle = QColor(theme.LETTERS), inside.center()
-    down = middle.y() + metrics.capHeight() / 2
-    for text, x, y in (
-        (letters.left, inside.left() + MARGIN_PX, down),
-        (letters.right, inside.right() - MARGIN_PX - metrics.horizontalAdvance(letters.right), down),
-        (
-            letters.top,
-            middle.x() - metrics.horizontalAdvance(letters.top) / 2,
-            inside.top() + MARGIN_PX + metrics.capHeight(),
-        ),
-        (letters.bottom, middle.x() - metrics.horizontalAdvance(letters.bottom) / 2, inside.bottom() - MARGIN_PX),
-    ):
-        draw_text(painter, QPointF(x, y), text, colour)
+    for at, letter in _around(letters, inside.getRect(), painter.device().devicePixelRatioF()):
+        painter.drawImage(at, letter)
 
 
-def _lines_of(metrics: QFontMetricsF, lines: tuple[Words, ...], most_px: float) -> list[Words]:
-    return [line for words in lines for line in _wrapped(metrics, words, most_px)]
+@lru_cache(32)
+def _around(letters: Letters, inside: tuple[float, ...], ratio: float) -> tuple[Placed, ...]:
+    box, high = QRectF(*inside), _metrics(_LETTER).capHeight()
+    middle = box.center()
+    down = middle.y() + high / 2
+    return tuple(
+        _placed(QPointF(x, y), text, _LETTER, _LETTERS_COLOUR, ratio)
+        for text, x, y in (
+            (letters.left, box.left() + MARGIN_PX, down),
+            (letters.right, box.right() - MARGIN_PX - _width(letters.right, _LETTER), down),
+            (letters.top, middle.x() - _width(letters.top, _LETTER) / 2, box.top() + MARGIN_PX + high),
+            (letters.bottom, middle.x() - _width(letters.bottom, _LETTER) / 2, box.bottom() - MARGIN_PX),
+        )
+        if text
+    )
 
 
-def _draw_rows(
-    painter: QPainter,
-    metrics: QFontMetricsF,
-    box: QRectF,
-    sides: list[list[Words]],
-    from_top: bool,
-    shift_px: float = 0.0,
-) -> None:
-    """Draw the left and the right corner, both counted from the edge; the first right line stands `shift_px` inwards.
+def _lines_of(lines: tuple[Words, ...], most_px: float) -> list[Words]:
+    return [line for words in lines for line in _wrapped(words, most_px)]
+
+
+def _rows(box: QRectF, sides: list[list[Words]], from_top: bool, shift_px: float, ratio: float) -> Iterator[Placed]:
+    """Place the left and the right corner, both from the edge; the first right line stands `shift_px` inwards.
 
     Two lines of one row share its width: a long one may go beyond the middle where the other is short, except beside
     the orientation letter of the first row.
     """
-    pixels, step = painter.font().pixelSize(), metrics.height() * _LINE_SHARE
+    metrics = _metrics(_CORNER)
+    step = metrics.height() * _LINE_SHARE
     first = box.top() + metrics.ascent() if from_top else box.bottom() - metrics.descent()
-    for row in range(max(map(len, sides))):
+    for row, pair in enumerate(zip_longest(*sides, fillvalue=_NO_WORDS)):
         level = first + row * (step if from_top else -step)
-        pair = [side[row] if row < len(side) else Words("") for side in sides]
         inward = shift_px if row == 0 else 0.0
-        widths = [metrics.horizontalAdvance(words.text) for words in pair]
-        widths[1] += inward
-        rooms = _rooms(box.width(), widths, beside_letter=row == 0)
+        rooms = _rooms(box.width(), [_width(pair[0].text), _width(pair[1].text) + inward], beside_letter=row == 0)
         for words, most_px, is_right in zip(pair, (rooms[0], rooms[1] - inward), (False, True), strict=True):
             if words.text:
-                text, width = _fitted(words.text, pixels, most_px)
+                text, width = _fitted(words.text, most_px)
                 left = box.right() - inward - width if is_right else box.left()
-                draw_text(painter, QPointF(left, level), text, QColor(_TONES[words.tone]))
+                yield _placed(QPointF(left, level), text, _CORNER, _TONES[words.tone], ratio)
 
 
 def _rooms(width: float, wanted: list[float], beside_letter: bool) -> tuple[float, float]:
@@ -134,38 +159,52 @@ def _rooms(width: float, wanted: list[float], beside_letter: bool) -> tuple[floa
     return (half, half) if beside_letter else (left, right)
 
 
-@lru_cache(_MOST_LINES)
-def _fitted(text: str, pixels: int, most_px: float) -> tuple[str, float]:
+def _fitted(text: str, most_px: float) -> tuple[str, float]:
     """One line cut to what fits, and its width; the name of a window goes before its numbers do."""
-    metrics = QFontMetricsF(theme.picture_font(pixels))
+    if _width(text) <= most_px:
+        return text, _width(text)
     numbers = _WINDOW.search(text)
-    if numbers is not None and metrics.horizontalAdvance(text) > most_px:
-        text = numbers[0]
-    fitted = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most_px)
-    return fitted, metrics.horizontalAdvance(fitted)
+    text = text if numbers is None else numbers[0]
+    fitted = _metrics(_CORNER).elidedText(text, Qt.TextElideMode.ElideRight, most_px)
+    return fitted, _width(fitted)
 
 
-def _wrapped(metrics: QFontMetricsF, words: Words, most_px: float) -> tuple[Words, ...]:
+def _wrapped(words: Words, most_px: float) -> tuple[Words, ...]:
     """Break a remark that is too wide into two lines of like width; other lines are cut when they are drawn."""
-    if words.tone != "caution" or metrics.horizontalAdvance(words.text) <= most_px:
+    if words.tone != "caution" or _width(words.text) <= most_px:
         return (words,)
     parts = words.text.split(" ")
     halves = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))] or [(words.text, "")]
-    first, second = min(halves, key=lambda half: max(map(metrics.horizontalAdvance, half)))
+    first, second = min(halves, key=lambda half: max(map(_width, half)))
     return Words(first, words.tone), Words(second, words.tone)
 
 
-def _draw_bar(painter: QPainter, box: QRectF, bar: ScaleBar, px_per_mm: float) -> float:
-    """Draw the scale bar at the lower right with its length before it; return the width that both take."""
-    metrics = QFontMetricsF(painter.font())
+def _bar_placed(box: QRectF, bar: ScaleBar, px_per_mm: float, ratio: float) -> tuple[tuple[Placed, ...], float]:
+    """Place the scale bar at the lower right with its length before it; also return the width that both take."""
+    metrics, words = _metrics(_CORNER), f"· {bar.text}"
     length = bar.length_mm * px_per_mm
-    right, level = box.right(), box.bottom() - metrics.descent() - metrics.capHeight() / 2 + 1
-    for pen in (QPen(_HALO, 4), QPen(QColor(theme.PICTURE_TEXT), 1.4)):
+    level = box.bottom() - metrics.descent()
+    middle = level - metrics.capHeight() / 2 + 1
+    at = _whole(QPointF(box.right() - length - _BAR_EDGE_PX, middle - _BAR_EDGE_PX), ratio)
+    before = QPointF(box.right() - length - _width(words) - 8, level)
+    text = _placed(before, words, _CORNER, _TONES[""], ratio)
+    return ((at, _bar(length, ratio)), text), length + _width(words) + 14
+
+
+@lru_cache(8)
+def _bar(length: float, ratio: float) -> QImage:
+    """A scale bar so many logical pixels long, `_BAR_EDGE_PX` within its image."""
+    width, height = length + 2 * _BAR_EDGE_PX, 2.0 * _BAR_EDGE_PX
+    image = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    left, right, level = _BAR_EDGE_PX + 0.5, _BAR_EDGE_PX + length, _BAR_EDGE_PX + 0.5
+    for pen in (QPen(HALO, 4), QPen(QColor(theme.PICTURE_TEXT), 1.4)):
         painter.setPen(pen)
-        painter.drawLine(QPointF(right - length, level), QPointF(right, level))
-        for x in (right - length, right):
+        painter.drawLine(QPointF(left, level), QPointF(right, level))
+        for x in (left, right):
             painter.drawLine(QPointF(x, level - 4), QPointF(x, level + 4))
-    words = f"· {bar.text}"
-    left = right - length - metrics.horizontalAdvance(words) - 8
-    draw_text(painter, QPointF(left, box.bottom() - metrics.descent()), words, QColor(theme.PICTURE_TEXT))
-    return length + metrics.horizontalAdvance(words) + 14
+    painter.end()
+    return image

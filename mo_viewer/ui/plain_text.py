@@ -2,13 +2,16 @@
 
 import html
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 300
+_REMEMBERED = 512
 _DIRECTION_MARKS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _FIRST_STRONG_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _NO_TEXT = {"Cc", "Cs", "Co", "Cn"}
 
 
+@lru_cache(_REMEMBERED)
 def plain(text: str) -> str:
     """Return one line without control characters, direction overrides and repeated spaces, at most `LONGEST` long."""
     kept = "".join(_kept(character) for character in text[: 4 * LONGEST])
@@ -16,6 +19,7 @@ def plain(text: str) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
+@lru_cache(_REMEMBERED)
 def person(name: str) -> str:
     """Return a DICOM person name (PS3.5 6.2.1) as people write it: ``Family, Given Middle``.
 

@@ -46,13 +46,12 @@ def probe(picture: Picture, flat_mm: tuple[float, float]) -> Probe | None:
         return None
     volume = picture.volume
     values = volume.rescaled((picture.k, row, column), (1, 1, 1)).ravel()
-    stored = volume.values[picture.k, row, column]
-    padded = volume.padding is not None and bool(np.all((stored >= volume.padding[0]) & (stored <= volume.padding[1])))
-    at = None
-    if geometry.in_patient:
-        x, y, z = picture.plane.to_patient(np.array(flat_mm))[0]
-        at = (float(x), float(y), float(z))
-    return Probe(row, column, tuple(float(v) for v in values), volume.unit, at, padded)
+    padded = False
+    if volume.padding is not None:
+        stored = volume.values[picture.k, row, column]
+        padded = bool(np.all((stored >= volume.padding[0]) & (stored <= volume.padding[1])))
+    at = picture.plane.place(*flat_mm) if geometry.in_patient else None
+    return Probe(row, column, tuple(values.tolist()), volume.unit, at, padded)
 
 
 def _probe_section(picture: Picture, section: Section, flat_mm: tuple[float, float]) -> Probe | None:

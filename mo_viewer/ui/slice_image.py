@@ -1,5 +1,6 @@
 """Stored pixels to what the screen shows: a table over the stored integers instead of arithmetic for every pixel."""
 
+from math import ceil, floor, isfinite
 from sys import getrefcount
 from typing import Any
 
@@ -7,13 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from mo_viewer.volume.arrays import AnyArray, ByteArray
+from mo_viewer.volume.arrays import AnyArray, ByteArray, frozen
 from mo_viewer.volume.reslice import Section
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
 _MOST_BITS_FOR_A_TABLE = 16
 _BLACK = np.uint32(0xFF000000)
+_GREYS = frozen(np.arange(256, dtype=np.uint32) * np.uint32(0x010101) | _BLACK)
+"""What stands for 256 greys on the screen."""
+_SINGLE_STEP = 4 * float(np.finfo(np.float32).eps)
+"""What rescaling in single precision may be off, as a share, with room to spare."""
+_ROWS_AT_ONCE = 64
 _MOST_CANVASES = 3
 _UNUSED = 3
 """References to a canvas that only this module holds: the list, the loop, the count itself."""
@@ -75,7 +81,7 @@ class Shades:
             return _image_of(_opaque(reference_grey(volume, k, window, inverted), colours))
         canvas = self._canvas(stored.shape)
         table = self._table_for(volume, k, window, inverted, colours)
-        return _image_of(np.take(table, _unsigned(stored), out=canvas, mode="clip"))
+        return _image_of(_looked_up(table, stored, canvas))
 
     def section_image(
         self,
@@ -90,7 +96,7 @@ class Shades:
         if not section.is_stored or not _fits_a_table(values.dtype):
             return _image_of(_opaque(reference_grey_of(volume, section, window, inverted), colours))
         table = self._table_for(volume, 0, window, inverted, colours)
-        shades = np.take(table, _unsigned(np.ascontiguousarray(values)))
+        shades = _looked_up(table, values, np.empty(values.shape, dtype=np.uint32))
         if section.outside is not None:
             shades[section.outside] = _BLACK
         return _image_of(shades)
@@ -122,36 +128,60 @@ class Shades:
         )
         if key != self._key or volume.lut is not self._lut:
             self._key, self._lut = key, volume.lut
-            self._table = _opaque(_table(volume, k, window, inverted), colours)
+            self._table = _table(volume, k, window, inverted, colours)
         return self._table
 
 
-def _unsigned(stored: AnyArray) -> AnyArray:
-    return stored.view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
+def _looked_up(table: ShadeArray, stored: AnyArray, canvas: ShadeArray) -> ShadeArray:
+    """Write what a table over bit patterns says of stored values.
+
+    Nothing can lie beyond the table, and `wrap` is fastest; some rows at a time, so that numpy's wide copy of the
+    indices stays in the processor's cache.
+    """
+    bits: AnyArray = np.ascontiguousarray(stored).view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
+    for row in range(0, len(bits), _ROWS_AT_ONCE):
+        rows = slice(row, row + _ROWS_AT_ONCE)
+        np.take(table, bits[rows], out=canvas[rows], mode="wrap")
+    return canvas
 
 
 def _opaque(grey: ByteArray, colours: ShadeArray | None = None) -> ShadeArray:
     """Grey bytes as the screen's 32-bit pixels."""
-    if colours is not None:
-        return np.take(colours, grey)
-    return grey.astype(np.uint32) * np.uint32(0x010101) | np.uint32(0xFF000000)
+    return np.take(_GREYS if colours is None else colours, grey)
 
 
 def _fits_a_table(dtype: np.dtype[Any]) -> bool:
     return bool(dtype.kind in "iu" and dtype.isnative and dtype.itemsize * 8 <= _MOST_BITS_FOR_A_TABLE)
 
 
-def _table(volume: Volume, k: int, window: Window, inverted: bool) -> ByteArray:
-    """Grey of every value that the stored type can hold, by its bit pattern."""
-    stored = volume.values.dtype
-    bits = np.arange(1 << (8 * stored.itemsize), dtype=np.uint8 if stored.itemsize == 1 else np.uint16)
-    codes = bits.view(stored)
-    table = window.grey(_rescaled(volume, k, codes))
-    if volume.inverted != inverted:
-        table = 255 - table
+def _table(volume: Volume, k: int, window: Window, inverted: bool, colours: ShadeArray | None) -> ShadeArray:
+    """Screen pixels of every value that the stored type can hold, by its bit pattern."""
+    least, most = np.iinfo(volume.values.dtype).min, np.iinfo(volume.values.dtype).max
+    plain = _GREYS if colours is None else colours
+    shades = plain[::-1] if volume.inverted != inverted else plain
+    table: ShadeArray = np.full(most - least + 1, shades[0], dtype=np.uint32)
+    first, last = _slope_of(volume, k, window, least, most)
+    sloping = np.arange(first, last + 1).astype(volume.values.dtype)
+    table[first - least : last + 1 - least] = shades.take(window.grey(_rescaled(volume, k, sloping)))
+    if volume.slope[k] > 0:
+        table[last + 1 - least :] = shades[255]
+    else:
+        table[: first - least] = shades[255]
     if volume.padding is not None:
-        table[(codes >= volume.padding[0]) & (codes <= volume.padding[1])] = 0
-    return table
+        lowest, highest = (min(max(int(end), least), most + 1) for end in (volume.padding[0], volume.padding[1] + 1))
+        table[lowest - least : highest - least] = plain[0]
+    return np.concatenate((table[-least:], table[:-least])) if least else table
+
+
+def _slope_of(volume: Volume, k: int, window: Window, least: int, most: int) -> tuple[int, int]:
+    """Return the first and last stored value between black and white; all of them where this cannot be told."""
+    slope, intercept = float(volume.slope[k]), float(volume.intercept[k])
+    if window.span is None or volume.lut is not None or not (isfinite(slope) and isfinite(intercept) and slope):
+        return least, most
+    rounding = _SINGLE_STEP * (max(abs(least), most) * abs(slope) + abs(intercept)) / abs(slope)
+    ends = sorted((end - intercept) / slope for end in window.span)
+    low, high = (min(max(end, least), most) for end in (ends[0] - rounding - 1, ends[1] + rounding + 1))
+    return floor(low), ceil(high)
 
 
 def _rescaled(volume: Volume, k: int, codes: AnyArray) -> AnyArray:

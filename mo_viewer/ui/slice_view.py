@@ -26,6 +26,7 @@ from mo_viewer.ui.framing import UPRIGHT, Framing
 from mo_viewer.ui.grips import OWN_GRIPS, Grip, PanGrip, WindowGrip, ZoomGrip
 from mo_viewer.ui.hand import Hand
 from mo_viewer.ui.marks.drawing import DrawnMark
+from mo_viewer.ui.motion import Motion
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
 from mo_viewer.ui.picture_text import draw_text
@@ -43,6 +44,7 @@ class SliceView(FramedView):
     different. `menu_wanted`: a still right click, global position. `activated`: the mouse went down here.
     `touched`: the reader did something here. `enlarge_wanted`: a double click. `pointed`: an LPS point that the other
     panes should show (Shift and a move). `thicken_wanted`: a slab so many steps thicker (negative: thinner).
+    `is_played`: images follow each other by themselves, to be looked at.
     """
 
     slice_wanted = Signal(int)
@@ -85,7 +87,9 @@ class SliceView(FramedView):
         self.wheel_zooms = False
         self._volume: Volume | None = None
         self.has_scrolled = False
+        self.is_played = False
         self._painter = PicturePainter()
+        self._motion = Motion(self, self.update)
         self._mouse: QPointF | None = None
         self._hand = Hand(self)
         self._top = 0
@@ -235,7 +239,7 @@ class SliceView(FramedView):
 
     # -- drawing
 
-    def look(self, picture: Picture) -> Look:
+    def look(self, picture: Picture, in_motion: bool = False) -> Look:
         """Return what the pane looks like now with a picture in it."""
         assert self.stack is not None
         return Look(
@@ -257,6 +261,7 @@ class SliceView(FramedView):
             self.note(picture),
             self.second(picture),
             self._second_value(),
+            in_motion,
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -266,7 +271,9 @@ class SliceView(FramedView):
             painter.fillRect(self.rect(), BLACK)
             self._draw_waiting(painter)
         else:
-            self._painter.draw(painter, self.look(self.shown))
+            scene = self._volume, self.stack, self.framing.size_px, self.is_inverted, self.colours
+            with self._motion.frame(scene, (self.shown, self.window_level, self.framing)):
+                self._painter.draw(painter, self.look(self.shown, self._motion.is_quick and not self.is_played))
             for draw in self.on_top:
                 draw(self, painter)
         if self.is_active:
@@ -340,5 +347,4 @@ class SliceView(FramedView):
     def _look_under_cursor(self) -> None:
         self.under_cursor = None
         if self._mouse is not None and self.shown is not None and self.rect().contains(self._mouse.toPoint()):
-            x, y = self._flat(self._mouse)[0]
-            self.under_cursor = probe(self.shown, (float(x), float(y)))
+            self.under_cursor = probe(self.shown, self.framing.flat_place(self._mouse.x(), self._mouse.y()))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import hypot
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class Plane:
     def __post_init__(self) -> None:
         for name in ("origin_mm", "right", "down"):
             array = np.array(getattr(self, name), dtype=np.float64)
-            unit = array if name == "origin_mm" else array / np.linalg.norm(array)
+            unit = array if name == "origin_mm" else array / hypot(*array.tolist())
             object.__setattr__(self, name, frozen(unit))
 
     @classmethod
@@ -48,6 +49,14 @@ class Plane:
         flat = np.atleast_2d(flat_mm)
         placed: FloatArray = self.origin_mm + flat[:, :1] * self.right + flat[:, 1:] * self.down
         return placed
+
+    def place(self, right_mm: float, down_mm: float) -> tuple[float, float, float]:
+        """Return the LPS mm of one point, as `to_patient` does for many."""
+        x, y, z = (
+            o + right_mm * r + down_mm * d
+            for o, r, d in zip(self.origin_mm.tolist(), self.right.tolist(), self.down.tolist(), strict=True)
+        )
+        return x, y, z
 
     def distance_mm(self, points_mm: FloatArray) -> FloatArray:
         """(n,) signed distance of LPS points from the plane, positive away from the reader."""

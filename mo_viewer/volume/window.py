@@ -42,6 +42,16 @@ class Window:
     shape: Shape = Shape.LINEAR
     table: Table | None = None
 
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Values below which all is black and above which all is white; None where there are no such values."""
+        if self.table is not None or self.shape is Shape.SIGMOID or self.width < 0:
+            return None
+        if self.shape is Shape.LINEAR_EXACT:
+            return self.centre - self.width / 2, self.centre + self.width / 2
+        half = max(0.0, self.width - 1) / 2
+        return self.centre - 0.5 - half, self.centre - 0.5 + half
+
     def grey(self, values: AnyArray) -> ByteArray:
         """Return 0..255 for rescaled values (DICOM PS3.3 C.11.2.1.2.1 LINEAR, C.11.2.1.3 the others)."""
         x = np.asarray(values, dtype=np.float64)

@@ -97,3 +97,16 @@ def test_another_slice_with_another_slope_does_not_reuse_the_table():
     shades = Shades()
     first, second = (shades.image(volume, k, Window(40, 400)).pixelColor(0, 0).red() for k in (0, 1))
     assert second - first == pytest.approx(100 / 399 * 255, abs=1)
+
+
+@pytest.mark.parametrize("slope", [1.0, 0.37, -2.0, 1e-6, -1e-5])
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.int8, np.uint8])
+def test_every_value_that_can_be_stored_is_shown_as_the_reference_says(dtype, slope):
+    """The table is worked out only between black and white: no value may be on the wrong side of its ends."""
+    limits = np.iinfo(dtype)
+    values = np.arange(limits.min, limits.max + 1).astype(dtype).reshape(1, 16, -1)
+    volume = volume_of(values, slope=np.array([slope]), padding=(limits.max - 3, limits.max - 1))
+    for window in (*WINDOWS, Window(-1024, 1e-3, shape=Shape.LINEAR_EXACT), Window(-1023.5, 1), Window(1e5, 50)):
+        for inverted in (False, True):
+            expected = reference_grey(volume, 0, window, inverted)
+            assert (shown(volume, 0, window, inverted) == expected[..., None]).all(), (window, inverted)

@@ -1,0 +1,51 @@
+"""When a picture changes faster than an eye can study it, and when it rests again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+REST_MS = 50
+"""So long after its last change a picture rests; changes that are as far apart as this are each looked at."""
+_FOLLOWING = 3
+"""So many changes must follow one another before it is a motion: opening, fitting and linking make two or three."""
+
+
+class Motion(QObject):
+    """Of one picture. `is_quick`: frame follows frame; `rested` is called once when that is over.
+
+    The first changes after a rest are not quick, nor are slow steps, nor another series or size: only what is in motion
+    changes how it is drawn. What counts is the time between frames, not that of drawing, so that a slow machine is in
+    motion too.
+    """
+
+    def __init__(self, parent: QObject, rested: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self.is_quick = False
+        self._rested = rested
+        self._scene: object = None
+        self._shown: object = None
+        self._following = 0
+        self._drawn_at = -float("inf")
+        self._timer = QTimer(self, singleShot=True, interval=REST_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._rest)
+
+    @contextmanager
+    def frame(self, scene: object, shown: object) -> Iterator[None]:
+        """Draw inside; a frame that shows what the last one did is no change, another scene begins anew."""
+        is_change = (scene, shown) != (self._scene, self._shown)
+        if is_change:
+            goes_on = scene == self._scene and monotonic() - self._drawn_at < REST_MS / 1000
+            self._following = self._following + 1 if goes_on else 0
+            self.is_quick = self._following >= _FOLLOWING
+            self._scene, self._shown = scene, shown
+        yield
+        if is_change:
+            self._drawn_at = monotonic()
+            if self.is_quick:
+                self._timer.start()
+
+    def _rest(self) -> None:
+        self.is_quick = False
+        self._rested()
