@@ -18,7 +18,7 @@ from mo_viewer.segment.candidate_rules import CALCIFICATION
 from mo_viewer.segment.trust import encloses
 from mo_viewer.track.bed import Bed, bodies, calcified_share, starts_in
 from mo_viewer.track.course import Course, follow
-from mo_viewer.track.identity import meeting
+from mo_viewer.track.meeting import meeting
 from mo_viewer.track.register import refined, registered
 from mo_viewer.track.side import Side
 from mo_viewer.track.ways import pairs_of, way

@@ -11,7 +11,8 @@ from mo_viewer.segment.patch import Frame, Patch, cut_patch, mask_on
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.track.cloud import moved
-from mo_viewer.track.identity import LEAST_OVERLAP, meeting
+from mo_viewer.track.identity import LEAST_OVERLAP
+from mo_viewer.track.meeting import meeting
 from mo_viewer.volume.arrays import BoolArray, FloatArray, Point
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask

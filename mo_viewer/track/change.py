@@ -12,7 +12,8 @@ import numpy as np
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.track.comparability import Comparability, Tier
-from mo_viewer.track.identity import LEAST_OVERLAP, meeting
+from mo_viewer.track.identity import LEAST_OVERLAP
+from mo_viewer.track.meeting import meeting
 from mo_viewer.volume.mask import Mask
 
 LIMIT_PERCENT = {Tier.COMPARABLE: 15.0, Tier.LIMITED: 35.0}

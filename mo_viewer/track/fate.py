@@ -9,7 +9,8 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.track.change import Category, Change, Moment, change
 from mo_viewer.track.comparability import Comparability, Tier
-from mo_viewer.track.identity import LEAST_OVERLAP, MOST_GAP_MM, Group, meeting
+from mo_viewer.track.identity import LEAST_OVERLAP, MOST_GAP_MM, Group
+from mo_viewer.track.meeting import meeting
 from mo_viewer.volume.geometry import Geometry
 
 REMOVING = (Occasion.SURGERY, Occasion.EXCISION)

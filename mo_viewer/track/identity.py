@@ -13,14 +13,13 @@ import numpy as np
 from mo_viewer.findings.event import Link
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Registration
-from mo_viewer.track.cloud import moved
+from mo_viewer.track.meeting import meeting
 from mo_viewer.volume.arrays import BoolArray, FloatArray
 from mo_viewer.volume.mask import Mask
 
 LEAST_OVERLAP = 0.1
 MOST_GAP_MM = 5.0
 KEPT_VOLUME = 0.15
-MOST_POINTS = 4000
 
 
 @dataclass(frozen=True)
@@ -57,30 +56,6 @@ def grouped(before: Sequence[Lesion], after: Sequence[Lesion], registration: Reg
         for j, two in enumerate(after):
             joined[i, j] |= one.tracking_uid == two.tracking_uid
     return _components(before, after, joined, overlaps, gaps, registration)
-
-
-def meeting(first: Mask, second: Mask, matrix: FloatArray) -> tuple[float, float]:
-    """Shared volume over the smaller volume, and distance of the surfaces (mm), after carrying `first` over."""
-    from scipy.spatial import KDTree
-
-    inverse: FloatArray = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    there, back = moved(first.points_mm(), matrix), moved(second.points_mm(), inverse)
-    shared = 0.5 * (_share(there, second) * first.volume_mm3 + _share(back, first) * second.volume_mm3)
-    overlap = shared / max(min(first.volume_mm3, second.volume_mm3), 1e-9)
-    if overlap > 0:
-        return float(min(overlap, 1.0)), 0.0
-    away, _ = KDTree(second.points_mm()).query(_some(there))
-    half = 0.5 * (_edge(first) + _edge(second))
-    return 0.0, max(0.0, float(np.min(away)) - half)
-
-
-def _share(points_mm: FloatArray, mask: Mask) -> float:
-    """Share of points that fall into a mask."""
-    index = np.rint(mask.geometry.index_of(points_mm)).astype(int) - np.array(mask.corner)
-    known = ((index >= 0) & (index < np.array(mask.inside.shape))).all(axis=1)
-    hit = np.zeros(len(points_mm), dtype=bool)
-    hit[known] = mask.inside[tuple(index[known].T)]
-    return float(hit.mean())
 
 
 def _linked(overlaps: FloatArray, gaps: FloatArray, before: list[float], after: list[float]) -> BoolArray:
@@ -166,12 +141,3 @@ def _size(lesion: Lesion) -> float:
     if volume is not None:
         return volume.value
     return lesion.mask.volume_mm3 if lesion.mask is not None else 0.0
-
-
-def _edge(mask: Mask) -> float:
-    return float(np.mean(mask.geometry.spacing_mm))
-
-
-def _some(points_mm: FloatArray) -> FloatArray:
-    every = max(1, len(points_mm) // MOST_POINTS)
-    return points_mm[::every]

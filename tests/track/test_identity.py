@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from drawn_lesions import MOVED, ball, lesion, registration
 
-from mo_viewer.track.identity import grouped, meeting
+from mo_viewer.track.identity import grouped
+from mo_viewer.track.meeting import meeting
 
 A, B = (0.0, 0.0, 0.0), (0.0, 4.0, 21.0)
 
@@ -77,3 +78,29 @@ def test_links_say_what_they_rest_on():
     (found,) = group([[(A, 8)]], [[(A, 8)]])
     assert found.links[0].overlap > 0.95
     assert found.evidence == (f"contours share {found.links[0].overlap:.0%}",)
+
+
+def test_shares_of_large_contours_are_those_of_all_their_voxels_and_distances_are_exact():
+    one, two = ball((A, 19)), ball(((6.0, 3.0, 8.0), 17), matrix=MOVED)
+    inverse = np.linalg.inv(MOVED)
+    back = two.points_mm() @ inverse[:3, :3].T + inverse[:3, 3]
+    there = one.points_mm() @ MOVED[:3, :3].T + MOVED[:3, 3]
+    true = 0.5 * (share(there, two) * one.volume_mm3 + share(back, one) * two.volume_mm3) / two.volume_mm3
+    assert min(one.voxels, two.voxels) > 20000
+    assert meeting(one, two, MOVED)[0] == pytest.approx(true, abs=0.01)
+    far = ball(((20.0, 9.0, 28.0), 9), matrix=MOVED)
+    near = ball((A, 14))
+    away = there_to(near, far)
+    edge = np.mean(near.geometry.spacing_mm)
+    assert meeting(near, far, MOVED) == (0.0, pytest.approx(away - edge, abs=1e-6))
+
+
+def share(points, mask):
+    at = np.rint(mask.geometry.index_of(points)).astype(int)
+    full = np.pad(mask.full(), 1)
+    return full[tuple(np.clip(at + 1, 0, np.array(full.shape) - 1).T)].mean()
+
+
+def there_to(one, two):
+    here = one.points_mm() @ MOVED[:3, :3].T + MOVED[:3, 3]
+    return min(np.linalg.norm(two.points_mm() - point, axis=1).min() for point in here)
