@@ -16,7 +16,7 @@ from mo_viewer.plugin_host.reading import read_lesion
 from mo_viewer.plugin_host.stacks import Stack, Stacks
 from mo_viewer.segment.candidate_rules import CALCIFICATION
 from mo_viewer.segment.trust import encloses
-from mo_viewer.track.bed import Bed, bodies, calcified_share, starts_in
+from mo_viewer.track.bed import SURE_NECK_MM, Bed, bodies, calcified_share, starts_in
 from mo_viewer.track.course import Course, follow
 from mo_viewer.track.meeting import meeting
 from mo_viewer.track.register import refined, registered
@@ -213,7 +213,7 @@ class Following:
     def _settle(self, uid: str, stack: Stack, found: Lesion, bed: Bed, label: str) -> None:
         """Keep a contour; what was one body at home and is several here becomes several lesions."""
         places = bodies(_mask(found))
-        if len(places) > max(1, len(bodies(bed.mask))):
+        if len(places) > max(1, len(bodies(bed.mask, SURE_NECK_MM))):
             for place in places:
                 rivals = [other for other in places if other != place]
                 with suppress(Refused):

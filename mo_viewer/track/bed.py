@@ -13,7 +13,7 @@ from mo_viewer.segment.tissue import muscle
 from mo_viewer.track.cloud import moved
 from mo_viewer.track.identity import LEAST_OVERLAP
 from mo_viewer.track.meeting import meeting
-from mo_viewer.volume.arrays import BoolArray, FloatArray, Point
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Point
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
@@ -26,6 +26,8 @@ LEAST_PART_MM3, LEAST_SHARE = 15.0, 0.02
 COVERED_MM = 3.0
 OFF_BONE_MM = 3.0
 LEAST_BODY_MM3, LEAST_BODY_SHARE = 300.0, 0.2
+NECK_MM, SURE_NECK_MM, LEAST_CORE = 1.5, 3.0, 0.25
+"""A neck that is no bond; and one that, at home, may have been none: then several bodies are no news."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,27 +90,42 @@ def calcified_share(volume: Volume, bed: Bed, bone: NativeBone) -> float:
     return float(np.count_nonzero(parts)) * patch.voxel_mm3 / max(bed.mask.volume_mm3, 1e-9)
 
 
-def bodies(mask: Mask) -> list[Point]:
+def bodies(mask: Mask, neck_mm: float = NECK_MM) -> list[Point]:
     """Return the deepest point of each separate body of a contour, the largest first.
 
-    Voxels hang together by their faces: two that touch at an edge only may be a voxel's width apart. Bodies count from
-    300 mm3 and a fifth of the largest; smaller ones are islands of the one that they lie next to.
+    Bodies are apart where no more than a neck joins them: what is nowhere deeper than `neck_mm`. A closed surface
+    round two bodies that nearly touch may join them by a voxel or two. Bodies count from 300 mm3 and a fifth of the
+    largest; smaller ones are islands of the one that they lie next to.
     """
     from scipy import ndimage
 
-    labels, count = ndimage.label(mask.inside)
+    steps = np.maximum(mask.geometry.spacing_mm, 1e-3)
+    depth = ndimage.distance_transform_edt(np.pad(mask.inside, 1), sampling=steps)
+    parts, _ = ndimage.label(depth > 0)
+    cores, count = ndimage.label(_without_necks(depth, parts, neck_mm))
+    core_of = np.bincount(cores.ravel(), minlength=count + 1)
+    part_of = np.zeros(count + 1, dtype=int)
+    part_of[cores.ravel()] = parts.ravel()
+    within = np.bincount(part_of[1:], weights=core_of[1:], minlength=int(parts.max()) + 1)
+    wholes = np.bincount(parts.ravel())
     voxel_mm3 = mask.volume_mm3 / max(mask.voxels, 1)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1) * voxel_mm3
-    sizes[0] = 0.0
+    sizes = np.array([core_of[k] / within[part_of[k]] * wholes[part_of[k]] * voxel_mm3 for k in range(1, count + 1)])
     found = []
-    for number in sorted(range(1, count + 1), key=lambda k: -sizes[k]):
-        if sizes[number] >= max(LEAST_BODY_MM3, LEAST_BODY_SHARE * sizes.max()):
-            own = np.pad(labels == number, 1)
-            depth = ndimage.distance_transform_edt(own, sampling=np.maximum(mask.geometry.spacing_mm, 1e-3))
-            deepest = np.array(np.unravel_index(int(np.argmax(depth)), own.shape)) - 1 + np.array(mask.corner)
+    for at in np.argsort(-sizes, kind="stable"):
+        if sizes[at] >= max(LEAST_BODY_MM3, LEAST_BODY_SHARE * sizes.max()):
+            own = np.where(cores == at + 1, depth, 0.0)
+            deepest = np.array(np.unravel_index(int(np.argmax(own)), own.shape)) - 1 + np.array(mask.corner)
             x, y, z = (float(v) for v in mask.geometry.points_mm(deepest.astype(np.float64))[0])
             found.append((x, y, z))
     return found
+
+
+def _without_necks(depth: FloatArray, parts: AnyArray, neck_mm: float) -> BoolArray:
+    """What is deeper than a neck; a part of which little is (a plate, a string) stays whole."""
+    deep = depth > neck_mm
+    thick = np.bincount(parts[deep], minlength=int(parts.max()) + 1) >= LEAST_CORE * np.bincount(parts.ravel())
+    kept: BoolArray = (depth > 0) & np.where(thick[parts], deep, True)
+    return kept
 
 
 def _parts(volume: Volume, bed: Bed) -> tuple[BoolArray, Patch] | None:

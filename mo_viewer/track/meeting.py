@@ -74,8 +74,8 @@ def _share(mask: Mask, other: Mask, matrix: FloatArray) -> float:
     flat = np.flatnonzero(mask.inside)
     if flat.size > SAMPLES:
         flat = flat[_spread(flat.size, SAMPLES)]
-    index = np.column_stack(np.unravel_index(flat, mask.inside.shape)) + np.array(mask.corner, dtype=np.float64)
-    there = other.geometry.index_of(moved(mask.geometry.points_mm(index), matrix))
+    index = np.column_stack(np.unravel_index(flat, mask.inside.shape)) + np.array(mask.corner)
+    there = other.geometry.index_of(moved(mask.geometry.points_mm(index.astype(np.float64)), matrix))
     at = np.rint(there).astype(int) - np.array(other.corner)
     known = ((at >= 0) & (at < np.array(other.inside.shape))).all(axis=1)
     return float(np.count_nonzero(other.inside[tuple(at[known].T)])) / max(1, len(at))
@@ -92,8 +92,8 @@ def _border(mask: Mask) -> FloatArray:
     from scipy import ndimage
 
     edge: BoolArray = mask.inside & ~ndimage.binary_erosion(mask.inside)
-    index = np.argwhere(edge).astype(np.float64) + np.array(mask.corner, dtype=np.float64)
-    return mask.geometry.points_mm(index)
+    index = np.argwhere(edge) + np.array(mask.corner, dtype=np.float64)
+    return mask.geometry.points_mm(np.asarray(index, dtype=np.float64))
 
 
 def _apart(one: FloatArray, two: FloatArray) -> float:
@@ -102,10 +102,10 @@ def _apart(one: FloatArray, two: FloatArray) -> float:
 
     tree = KDTree(two)
     some = one[_spread(len(one), FEW)] if len(one) > FEW else one
-    most = float(tree.query(some)[0].min())
+    most = float(np.min(tree.query(some)[0]))
     off = np.maximum(np.maximum(two.min(axis=0) - one, one - two.max(axis=0)), 0.0)
     left = one[np.einsum("ij,ij->i", off, off) <= most**2]
-    return min(most, float(tree.query(left)[0].min())) if len(left) else most
+    return min(most, float(np.min(tree.query(left)[0]))) if len(left) else most
 
 
 def _edge(mask: Mask) -> float:

@@ -4,7 +4,7 @@ from drawn_lesions import MOVED, ball
 from phantoms import MUSCLE_HU, as_volume, grid, sphere
 
 from mo_viewer.segment.skeleton import native_bone
-from mo_viewer.track.bed import Bed, bodies, calcified_share, starts_in
+from mo_viewer.track.bed import SURE_NECK_MM, Bed, bodies, calcified_share, starts_in
 from mo_viewer.volume.mask import Mask
 
 FAR = np.array([0.0, 0.0, 22.0])
@@ -55,3 +55,15 @@ def test_bodies_that_lie_apart_are_told_from_islands():
     assert len(bodies(ball(((0.0, 0.0, 0.0), 8.0), (tuple(FAR), 3.0)))) == 1
     nothing = Mask(np.zeros((0, 0, 0), dtype=bool), (0, 0, 0), grid())
     assert bodies(nothing) == []
+
+
+def test_a_neck_of_a_voxel_joins_no_bodies_but_a_bridge_does():
+    apart = (((0.0, 0.0, -9.5), 8.0), ((0.0, 0.0, 9.5), 8.0))
+    neck = [((0.0, 0.0, z), 1.3) for z in (-1.5, 0.0, 1.5)]
+    bridge = [((0.0, 0.0, z), 5.0) for z in (-4.0, 0.0, 4.0)]
+    assert [len(bodies(ball(*apart, *some))) for some in (neck, bridge)] == [2, 1]
+    assert len(bodies(ball(*apart, *bridge), SURE_NECK_MM)) == 1
+
+
+def test_a_plate_that_is_nowhere_thick_is_one_body():
+    assert len(bodies(ball(*[((0.0, 2.0 * i, 2.0 * j), 1.6) for i in range(9) for j in range(9)]))) == 1
