@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -242,7 +243,7 @@ def source_of(frames: list[Frame]) -> Source:
         number=traits.number,
         body_part=traits.body_part,
         accession=traits.accession,
-        acquisition=traits.acquisition,
+        acquisition=replace(traits.acquisition, cone_beam=traits.is_cone_beam),
         instances=tuple(Instance(f.file, f.sop_uid, f.traits.sop_class, f.number) for f in frames),
     )
 

@@ -9,7 +9,6 @@ SAME_SLICE, LIMITED_SLICE = 1.25, 2.0
 SAME_FIELD = 1.10
 MOST_KVP = 20.0
 TOLERANCE = 1e-6
-CONE_BEAM = "cone_beam"
 
 
 class Tier(StrEnum):
@@ -39,7 +38,6 @@ def comparability(
     second: Acquisition,
     modalities: tuple[str, str] = ("CT", "CT"),
     metal: bool = False,
-    cone_beam: bool = False,
 ) -> Comparability:
     """Return the tier of a pair of studies and why it is not better.
 
@@ -51,12 +49,11 @@ def comparability(
         Of the two studies, as DICOM names them.
     metal
         Whether metal disturbs the lesion in either study.
-    cone_beam
-        Whether either is cone-beam CT, whose values are not compared across studies.
     """
     if modalities[0] != modalities[1]:
         text = f"modality differs ({modalities[0] or 'unknown'}, {modalities[1] or 'unknown'})"
         return Comparability(Tier.NOT_COMPARABLE, (text,), density=False)
+    cone_beam = first.cone_beam or second.cone_beam
     never = [r for r in (_kvp_apart(first, second), _contrast(first, second), _slice_apart(first, second)) if r]
     partly = [
         r for r in (_scanner(first, second), _kvp(first, second), _kernel(first, second), _slice(first, second)) if r

@@ -30,6 +30,7 @@ class Acquisition:
     station: str = ""
     software: str = ""
     field_of_view_mm: float | None = None
+    cone_beam: bool = False
 
 
 class Instance(NamedTuple):

@@ -64,6 +64,18 @@ def test_modalities_metal_and_cone_beam_limit_what_may_be_compared():
     other = comparability(CT, CT, ("CT", "MR"))
     assert (other.tier, other.reasons, other.density) == (Tier.NOT_COMPARABLE, ("modality differs (CT, MR)",), False)
     assert comparability(CT, CT, metal=True).reasons == ("metal near the lesion",)
-    cone = comparability(CT, CT, cone_beam=True)
+    cone = comparability(CT, replace(CT, cone_beam=True))
     assert (cone.tier, cone.density) == (Tier.LIMITED, False)
     assert comparability(CT, CT, ("DX", "DX")).density is False
+
+
+def test_a_cone_beam_ct_on_disk_reaches_the_gate(shared):
+    from mo_viewer.dicom.scan import scan
+    from mo_viewer.findings.document import Timepoint
+    from mo_viewer.track.course import comparability_of
+
+    series = next(s for s in scan([shared / "phantom_catphan504_zip"]).series if s.is_volume and s.hounsfield)
+    cone = Timepoint.of(series.source)
+    found = comparability_of(cone, replace(cone, study_uid="2.25.1"))
+    assert (found.tier, found.density) == (Tier.LIMITED, False)
+    assert "cone-beam CT: density is not compared" in found.reasons
