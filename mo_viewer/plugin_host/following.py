@@ -10,7 +10,7 @@ from mo_viewer.base.faults import Refused
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import Link
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.findings.registration import Registration, Verdict, inverse_of
+from mo_viewer.findings.registration import BY_HAND, BY_POINTS, Registration, Verdict, inverse_of
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.reading import read_lesion
 from mo_viewer.plugin_host.stacks import Stack, Stacks
@@ -259,6 +259,9 @@ class Following:
 
     def _between(self, first: str, other: str) -> Registration:
         """The registration of a pair: what is known improved now that both studies' lesions can be left out."""
+        by_hand = self._known.get((first, other)) or self._known.get((other, first))
+        if by_hand is not None and by_hand.anchor in (BY_POINTS, BY_HAND):
+            return by_hand if by_hand.from_study == first else inverse_of(by_hand)
         start = way(list(self._known.values()), first, other)
         if start is None or start.verdict is not Verdict.GOOD:
             direct = self._known.get((first, other)) or self._known.get((other, first))

@@ -11,6 +11,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.archives import Archives
 from mo_viewer.ui.cine import Cine
+from mo_viewer.ui.comparing.aligning import Aligning
 from mo_viewer.ui.comparing.room import Comparing
 from mo_viewer.ui.findings_in import FindingsIn
 from mo_viewer.ui.follow_acts import FollowActs
@@ -58,7 +59,8 @@ class Extras:
         table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
         self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
         self.comparing = Comparing(window)
-        table.add([*self.following.actions(), *self.comparing.actions()])
+        self.aligning = Aligning(window, self.comparing)
+        table.add([*self.following.actions(), *self.comparing.actions(), *self.aligning.actions()])
         table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
         self.archives, self.purging = Archives(window), PurgeActs(window)
         table.add([*self.archives.actions(), *self.purging.actions()])
@@ -83,6 +85,7 @@ class Extras:
         self.notes.join(view)
         self.second.join(view)
         self.comparing.join(view)
+        self.aligning.join(view)
         view.on_top.append(self.key_images.draw)
 
     def keep(self, name: str, value: object) -> None:

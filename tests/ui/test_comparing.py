@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hands import ALT, SHIFT, drag, hover, key
+from hands import ALT, CTRL, SHIFT, click, drag, hover, key
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from shown_window import opened_window
@@ -12,7 +12,7 @@ from small_studies import write_series
 
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.findings.registration import BY_POINTS, Registration, Verdict, rows_of
+from mo_viewer.findings.registration import BY_HAND, BY_POINTS, Registration, Verdict, rows_of
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.comparing.mixing import SQUARE_PX, Manner, noise_of
 from mo_viewer.ui.picture_acts import picture_of
@@ -204,3 +204,61 @@ def test_every_manner_is_in_the_menu_and_the_toolbar_has_it(window):
     named = [action.text() for action in menu.actions()]
     assert {"Blink", "Swipe", "Checkerboard", "Half and half", "Difference", "Contours of then"} <= set(named)
     assert all(table.action(f"compare.{manner.name.lower()}").keys for manner in Manner)
+
+
+def way_of(window):
+    return window.extras.following.way(NOW, THEN)
+
+
+def test_three_pairs_of_clicks_align_studies_that_no_bone_does(window):
+    register(window, Verdict.FAILED, "no common bone")
+    window.act("layout.1x2")
+    now, then = window.workspace.panes
+    then.show_series(next(one for one in window.library.series if one.source.study_uid == THEN))
+    assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
+    key(now.view, Qt.Key.Key_A, SHIFT)
+    for x, y, k in ((8.0, 9.0, 4), (16.0, 9.0, 4), (9.0, 24.0, 6)):
+        for pane, at in ((now, (x, y, 3.0 * k)), (then, (x + SHIFT_MM[0], y, 3.0 * k + SHIFT_MM[2]))):
+            pane.view.bring(at)
+            click(pane.view, pane.view.position_of(at))
+    (known,) = window.session.document.registrations
+    assert (known.verdict, known.anchor) == (Verdict.CHECK, BY_POINTS)
+    assert way_of(window).matrix[:3, 3] == pytest.approx(SHIFT_MM, abs=0.05)
+    assert window.tools.name != "align.points"
+    window.session.undo()
+    assert window.session.document.registrations[0].verdict is Verdict.FAILED
+
+
+def test_points_in_a_row_are_refused_and_nothing_is_kept(window):
+    register(window, Verdict.FAILED, "no common bone")
+    window.act("layout.1x2")
+    now, then = window.workspace.panes
+    then.show_series(next(one for one in window.library.series if one.source.study_uid == THEN))
+    assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
+    key(now.view, Qt.Key.Key_A, SHIFT)
+    for x in (8.0, 16.0, 24.0):
+        for pane in (now, then):
+            click(pane.view, pane.view.position_of((x, 12.0, 12.0)))
+    assert window.session.document.registrations[0].verdict is Verdict.FAILED
+    assert "one line" in " ".join(m.sentence for pane in (now, then) for m in pane.messages.messages)
+
+
+def test_the_other_study_is_dragged_and_turned_into_place(window):
+    register(window)
+    view = window.pane.view
+    window.act("align.drag")
+    assert wait_until(lambda: window.extras.comparing.manner is Manner.BLEND, 20)
+    before = way_of(window).matrix
+    start, end = view.position_of((12.0, 12.0, 12.0)), view.position_of((17.0, 9.0, 12.0))
+    drag(view, start, end)
+    moved = way_of(window)
+    assert (moved.verdict, moved.anchor) == (Verdict.CHECK, BY_HAND)
+    assert moved.matrix[:3, 3] == pytest.approx(before[:3, 3] - (5.0, -3.0, 0.0), abs=1e-6)
+    drag(view, start, start + QPointF(50, 0), keys=CTRL)
+    turned = way_of(window)
+    assert turned.matrix[0, 0] == pytest.approx(np.cos(np.radians(10.0)))
+    pivot = np.array(view.point_at(start))
+    assert turned.carried(pivot)[0] == pytest.approx(moved.carried(pivot)[0], abs=1e-6)
+    assert window.session.undo_title == "Align by dragging"
+    assert press(window, Qt.Key.Key_D).manner is None
+    assert "aligned by hand" in complaint(window)

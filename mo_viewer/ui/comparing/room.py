@@ -60,6 +60,8 @@ class Comparing(QObject):
         self._home: SliceView | None = None
         self._chosen = ""
         self._wanted: Callable[[], None] | None = None
+        self._tried: Registration | None = None
+        self._loaded: Callable[[], None] | None = None
         self._layers: dict[SliceView, Layers] = {}
         self._pair: tuple[tuple[object, ...], Pair] | None = None
         self._drawn: dict[SliceView, tuple[tuple[object, ...], tuple[Flat, ...]]] = {}
@@ -147,6 +149,21 @@ class Comparing(QObject):
         self.manner, self.outlines_on = None, False
         self._update()
 
+    def try_out(self, way: Registration | None) -> None:
+        """Use a registration for now, before it is kept; None: what the findings hold."""
+        self._tried = way
+        for view in self._layers:
+            view.update()
+
+    def when_loaded(self, done: Callable[[], None]) -> None:
+        """Call `done` once the other study is in memory."""
+        then = self.then()
+        if then is None:
+            self._window.show_fault(NO_PRIOR)
+            return
+        self._loaded = done
+        self._window.library.need(then, _PLACE)
+
     # -- which two
 
     def others(self) -> tuple[Study, ...]:
@@ -182,7 +199,7 @@ class Comparing(QObject):
         if now is None or then is None or document is None:
             return None
         volume = self._window.library.volume(then)
-        way = self._window.extras.following.way(now.source.study_uid, then.source.study_uid)
+        way = self._way((now.source.study_uid, then.source.study_uid))
         if volume is None or way is None:
             return None
         key = (now, volume, way, document)
@@ -202,7 +219,7 @@ class Comparing(QObject):
         self._wanted = show
         uids = now.source.study_uid, then.source.study_uid
         following = self._window.extras.following
-        if following.way(*uids) is None and self._failed(uids) is None:
+        if self._way(uids) is None and self._failed(uids) is None:
             studies = [study for study in self._window.library.studies if study.study_uid in uids]
             following.register(studies, [(uids[1], uids[0])], self._go_on)
         else:
@@ -214,7 +231,7 @@ class Comparing(QObject):
         if then is None or now is None or self._wanted is None:
             return
         uids = now.source.study_uid, then.source.study_uid
-        if self._window.extras.following.way(*uids) is None:
+        if self._way(uids) is None:
             self._refuse(not_registered(self._failed(uids)))
         elif self.pair() is not None:
             show, self._wanted = self._wanted, None
@@ -239,14 +256,25 @@ class Comparing(QObject):
         self._update()
         self._window.show_fault(fault)
 
+    def _way(self, uids: tuple[str, str]) -> Registration | None:
+        tried = self._tried
+        if tried is not None and (tried.from_study, tried.to_study) == uids:
+            return tried
+        return self._window.extras.following.way(*uids)
+
     def _failed(self, uids: tuple[str, str]) -> Registration | None:
         document = self._window.session.document
         known = () if document is None else document.registrations
         return next((r for r in known if {r.from_study, r.to_study} == set(uids)), None)
 
     def _take(self, series: Series, volume: Volume) -> None:
-        then = self.then() if self._wanted is not None else None
-        if then is not None and series.key == self._window.library.current(then).key:
+        then = self.then() if self._wanted or self._loaded else None
+        if then is None or series.key != self._window.library.current(then).key:
+            return
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded()
+        if self._wanted is not None:
             self._go_on()
 
     def _current(self, view: SliceView, picture: Picture) -> Pair | None:
