@@ -18,7 +18,7 @@ from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.session.schema import Damaged
 from mo_viewer.session.store import NAME, Store
 from mo_viewer.ui import theme
-from mo_viewer.ui.garbage import Garbage
+from mo_viewer.ui.garbage import Garbage, give_back_large_blocks
 from mo_viewer.ui.jobs import as_fault
 from mo_viewer.ui.window import Window
 
@@ -71,6 +71,7 @@ def application() -> QApplication:
     if not app.property("dressed"):
         _quieten()
         sys.setswitchinterval(SWITCH_S)
+        give_back_large_blocks()
         theme.dress(app)
         app.setWindowIcon(QIcon(str(bundled("resources") / "icons" / "mo-viewer.svg")))
         app.setProperty("dressed", True)

@@ -1,4 +1,7 @@
 import gc
+import platform
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -48,3 +51,32 @@ def test_a_full_collection_waits_until_nothing_is_under_way(garbage, monkeypatch
     garbage.idle[0] = True
     garbage.look()
     assert asked == [2]
+
+
+HOLES = """
+import os, sys
+import numpy as np
+from mo_viewer.ui.garbage import give_back_large_blocks
+def used():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+if sys.argv[1] == "given":
+    give_back_large_blocks()
+np.ones(28 << 20, np.uint8)
+before = used()
+large, small = [], []
+for n in range(30):
+    large.append(np.ones(8 << 20, np.uint8))
+    small.append(np.ones(100_000, np.uint8))
+large.clear()
+print(used() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what glibc does of itself")
+def test_radiographs_that_were_let_go_of_do_not_stay_between_what_is_still_needed():
+    def left_mib(how):
+        command = [sys.executable, "-c", HOLES, how]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert left_mib("given") < 15
+    assert left_mib("by itself") > 150, "glibc does it by itself now"
