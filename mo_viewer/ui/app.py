@@ -1,5 +1,6 @@
 """Starts the window."""
 
+import gc
 import os
 import sys
 import threading
@@ -7,21 +8,26 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from mo_viewer.base.faults import Fault, course_of
-from mo_viewer.paths import bundled, user_data
-from mo_viewer.plugin_host.places import plugin_places
-from mo_viewer.session.schema import Damaged
-from mo_viewer.session.store import NAME, Store
+from mo_viewer.base.faults import course_of
+from mo_viewer.paths import bundled
+from mo_viewer.session.settings import own_settings
 from mo_viewer.ui import theme
+from mo_viewer.ui.beginning import Beginning
+from mo_viewer.ui.furnishing import furnish, read_engine
 from mo_viewer.ui.garbage import Garbage, give_back_large_blocks
 from mo_viewer.ui.jobs import as_fault
 from mo_viewer.ui.window import Window
 
+if TYPE_CHECKING:
+    from mo_viewer.session.health import Check
+
+SIZE = (1366, 768)
 SELFTEST_AFTER_MS = 3000
 """The first image comes first."""
 _SIZE_SHARE = 0.92
@@ -34,25 +40,41 @@ _NO_NEWS = "This plugin does not support propagateSizeHints()"
 def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
     """Open the window with folders, files or archives; returns the exit code once it is closed."""
     app = application()
-    window = open_window(paths, store_path)
-    if not window.extras.memory.restore():
+    window = begin(paths, store_path)
+    if not window.memory.restore():
         screen = window.screen().availableSize()
         window.set_size(int(screen.width() * _SIZE_SHARE), int(screen.height() * _SIZE_SHARE))
         window.showMaximized()
     sys.excepthook = _to_window(window)
     garbage = Garbage(lambda: window.jobs.is_idle)
-    QTimer.singleShot(SELFTEST_AFTER_MS, window, lambda: check_health(window))
     try:
         return app.exec()
     finally:
         garbage.stop()
 
 
+def begin(
+    paths: Sequence[Path] = (), store_path: Path | None = None, places: Iterable[tuple[str, Path]] | None = None
+) -> Window:
+    """Show a window that the event loop makes ready, and that opens paths then (parameters as of `open_window`)."""
+
+    def go_to_work() -> None:
+        gc.freeze()
+        if paths:
+            window.open_paths(paths)
+        QTimer.singleShot(SELFTEST_AFTER_MS, window, lambda: check_health(window))
+
+    window = _shown(SIZE)
+    beginning = Beginning(window, furnish(window, store_path, places), read_engine)
+    beginning.done.connect(go_to_work)
+    return window
+
+
 def check_health(window: Window) -> None:
     """Do the quick part of the self-test behind the window; what fails is said, and may stop measuring."""
-    from mo_viewer.session.health import Check, quick_checks, refusal
+    from mo_viewer.session.health import quick_checks, refusal
 
-    def heard(checks: tuple[Check, ...]) -> None:
+    def heard(checks: "tuple[Check, ...]") -> None:
         window.room.refusal = refusal(checks)
         if window.room.refusal is not None:
             window.show_fault(window.room.refusal, lasting=True)
@@ -82,9 +104,9 @@ def open_window(
     paths: Sequence[Path] = (),
     store_path: Path | None = None,
     places: Iterable[tuple[str, Path]] | None = None,
-    size: tuple[int, int] = (1366, 768),
+    size: tuple[int, int] = SIZE,
 ) -> Window:
-    """Make and show a window and begin to open paths; for tests and pictures too.
+    """Make a window, show it, make it ready, and begin to open paths; for tests and pictures.
 
     Parameters
     ----------
@@ -97,17 +119,9 @@ def open_window(
     size
         Of the window, in logical pixels.
     """
-    application()
-    store, trouble = _store(store_path or user_data() / NAME)
-    window = Window(store, plugin_places() if places is None else places)
-    window.set_size(*size)
-    window.show()
-    window.set_size(*size)
-    if trouble is not None:
-        window.show_fault(trouble, lasting=True)
-    restored = window.session.begin()
-    if restored:
-        window.say(restored, "caution")
+    window = _shown(size)
+    for _ in furnish(window, store_path, places):
+        pass
     if paths:
         QTimer.singleShot(0, window, lambda: window.open_paths(paths))
     return window
@@ -131,6 +145,19 @@ def _live() -> None:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+def _shown(size: tuple[int, int]) -> Window:
+    """Make and show a window that is not ready yet."""
+    app, settings = application(), own_settings()
+    wanted = theme.THEMES.get(settings.get("theme", "dark"), theme.DARK)
+    if wanted is not theme.colours():
+        theme.wear(app, wanted)
+    window = Window(settings)
+    window.set_size(*size)
+    window.show()
+    window.set_size(*size)
+    return window
+
+
 def _quieten() -> None:
     """Drop the one line of Qt that is no news; all others go where they went before."""
 
@@ -143,27 +170,6 @@ def _quieten() -> None:
             sys.stderr.write(f"{text}\n")
 
     before = qInstallMessageHandler(say)
-
-
-def _store(path: Path) -> tuple[Store | None, Fault | None]:
-    try:
-        store = Store(path)
-        return store, store.trouble
-    except Damaged:
-        return _rescued(path)
-    except Fault as fault:
-        fault.hint = f"Findings of this session will not be kept. {fault.hint}".strip()
-        return None, fault
-
-
-def _rescued(path: Path) -> tuple[Store | None, Fault | None]:
-    from mo_viewer.session.rescue import rescue
-
-    try:
-        rescued = rescue(path)
-    except Fault as fault:
-        return None, fault
-    return rescued.store, Fault(rescued.sentence)
 
 
 def _to_window(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

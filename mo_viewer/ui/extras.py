@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.session.settings import own_settings
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.archives import Archives
@@ -29,7 +28,6 @@ from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
 from mo_viewer.ui.signing import SignActs
 from mo_viewer.ui.view_actions import view_actions
-from mo_viewer.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
     from mo_viewer.ui.audit_view import AuditView
@@ -46,7 +44,7 @@ class Extras:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
-        self.settings = own_settings()
+        self.settings, self.keep = window.settings, window.keep
         self.marks = MarkRoom(window)
         self.key_images = KeyImages(window)
         self.cine = Cine(window, self.settings, self.keep)
@@ -54,27 +52,18 @@ class Extras:
         self.notes = Notes(window.jobs, window)
         self.second = SecondSeries(window)
         self.passwords = Passwords(window)
-        self.memory = WindowMemory(window, self.settings, self.keep)
-        table = window.actions_table
-        table.add([*mark_actions(self.marks), *self.key_images.actions(), *self.cine.actions()])
         self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
         self.comparing = Comparing(window)
         self.aligning = Aligning(window, self.comparing)
-        table.add([*self.following.actions(), *self.comparing.actions(), *self.aligning.actions()])
-        table.add([*self.second.actions(), *self.findings_in.actions(), *self.signing.actions()])
         self.archives, self.purging = Archives(window), PurgeActs(window)
-        table.add([*self.archives.actions(), *self.purging.actions()])
-        table.add([*view_actions(window), *JoinActs(window).actions(), *self._actions()])
+        table = window.actions_table
+        table.add(self._all_actions())
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)
         window.sides.changed.connect(table.refresh)
         window.workspace.linking.offsets.use(self.settings, self.keep)
         for view in window.workspace.views:
             self.join(view)
-        if self.settings.get("theme", "dark") != "dark":
-            self.use_theme(self.settings.get("theme", "dark"))
-        if self.settings.get("names_hidden", False):
-            window.toggle_names()
         if self.settings.trouble:
             window.show_fault(Fault(self.settings.trouble), lasting=True)
 
@@ -87,13 +76,6 @@ class Extras:
         self.comparing.join(view)
         self.aligning.join(view)
         view.on_top.append(self.key_images.draw)
-
-    def keep(self, name: str, value: object) -> None:
-        """Keep a setting; a disk that refuses is said."""
-        try:
-            self.settings.set(name, value)
-        except Fault as fault:
-            self._window.show_fault(fault)
 
     def names_changed(self) -> None:
         """Names were hidden, or are shown again."""
@@ -149,6 +131,25 @@ class Extras:
         from mo_viewer.ui.preferences.dialog import Preferences
 
         return Preferences(self._window)
+
+    def _all_actions(self) -> list[Action]:
+        window = self._window
+        return [
+            *mark_actions(self.marks),
+            *self.key_images.actions(),
+            *self.cine.actions(),
+            *self.following.actions(),
+            *self.comparing.actions(),
+            *self.aligning.actions(),
+            *self.second.actions(),
+            *self.findings_in.actions(),
+            *self.signing.actions(),
+            *self.archives.actions(),
+            *self.purging.actions(),
+            *view_actions(window),
+            *JoinActs(window).actions(),
+            *self._actions(),
+        ]
 
     def _actions(self) -> list[Action]:
         return [

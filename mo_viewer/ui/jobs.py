@@ -3,14 +3,17 @@
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from mo_viewer.base.faults import Cancelled, Fault, course_of
 from mo_viewer.base.ticket import Ticket
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Result = TypeVar("Result")
 REPORTS_PER_SECOND = 10
@@ -61,11 +64,17 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None, threads: int | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(threads or min(4, max(2, os.cpu_count() or 2)), thread_name_prefix="job")
+        self._threads = threads or min(4, max(2, os.cpu_count() or 2))
         self._running: list[Job] = []
         self._closed = False
         self._reported.connect(self._take_report, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._take_end, Qt.ConnectionType.QueuedConnection)
+
+    @cached_property
+    def _pool(self) -> "ThreadPoolExecutor":
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="job")
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -119,14 +128,15 @@ class Jobs(QObject):
         self._closed = True
         for job in self._running:
             job.cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if "_pool" in self.__dict__:
+            self._pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
 
     def _take_report(self, job: Job, done: int, total: int, text: str) -> None:
         job.done, job.total, job.text = done, total, text
         self.changed.emit()
 
-    def _take_end(self, job: Job, future: Future[Any], ends: _Ends) -> None:
+    def _take_end(self, job: Job, future: "Future[Any]", ends: _Ends) -> None:
         if self._closed:
             return
         self._running.remove(job)

@@ -35,9 +35,12 @@ class PluginParts:
 
     def load(self, places: Iterable[tuple[str, Path]]) -> None:
         """Find all plugins, and start those that do not say beforehand what they add."""
+        self._window.host.noticed = self._window.plugin_said.emit
+        self._window.host.load(places)
+
+    def show(self) -> None:
+        """Put what was loaded into the window."""
         window = self._window
-        window.host.noticed = window.plugin_said.emit
-        window.host.load(places)
         self._add()
         window.session.listen(lambda _: self._look())
         window.workspace.changed.connect(self._look)

@@ -1,7 +1,6 @@
 """Folders and files that were opened lately: paths only, in SQLite, because folders are called after patients."""
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +21,8 @@ def recent_folders() -> tuple[Path, ...]:
     """
     if not _file().is_file():
         return ()
+    import sqlite3
+
     try:
         with closing(sqlite3.connect(_file(), timeout=1)) as db:
             rows = db.execute("SELECT path FROM recent ORDER BY place DESC LIMIT ?", (MOST,)).fetchall()
@@ -53,6 +54,8 @@ def _worth_keeping(opened: Sequence[Path]) -> Path:
 
 
 def _write(paths: Sequence[Path]) -> None:
+    import sqlite3
+
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
@@ -67,6 +70,8 @@ def _write(paths: Sequence[Path]) -> None:
 
 
 def _fill(file: Path, paths: Sequence[Path]) -> None:
+    import sqlite3
+
     with closing(sqlite3.connect(file, timeout=1)) as db, db:
         db.execute("PRAGMA secure_delete=ON")
         db.execute(_TABLE)

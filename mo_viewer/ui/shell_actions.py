@@ -7,15 +7,14 @@ from PySide6.QtWidgets import QMenu
 
 from mo_viewer.plugin_host.host import Contribution
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.first_parts import LEFT_TOOLS
 from mo_viewer.ui.life_size import may_be_life_size, show_life_size
 from mo_viewer.ui.picture_painter import Texts
 from mo_viewer.ui.presets import Preset
-from mo_viewer.ui.tool_row import GAP, STRETCH
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
-LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
 MENU_GROUPS = (
     "?Chosen mark",
     "?>Mark colour",
@@ -34,38 +33,6 @@ MENU_GROUPS = (
     "Findings",
 )
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
-
-
-def toolbar_names(plugin_tools: list[str]) -> list[str]:
-    """What stands in the toolbar, from left to right."""
-    return [
-        "Open",
-        GAP,
-        *(f"tool.{name}" for name in LEFT_TOOLS),
-        *([GAP, *plugin_tools] if plugin_tools else []),
-        GAP,
-        "tool.mark.length",
-        "Measure",
-        GAP,
-        "Windows",
-        "fit",
-        "invert",
-        GAP,
-        "layout.1x1",
-        "layout.1x2",
-        "layout.2x2",
-        "layout.mpr",
-        "Compare",
-        "Planes",
-        GAP,
-        "undo",
-        "redo",
-        GAP,
-        "export",
-        STRETCH,
-        "names",
-        "palette",
-    ]
 
 
 def toolbar_menus(window: "Window") -> dict[str, QMenu]:

@@ -21,14 +21,28 @@ class Sides(QSplitter):
 
     changed = Signal()
 
-    def __init__(self, left: QWidget, middle: QWidget, right: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False)
+    def __init__(self, left: QWidget, middle: QWidget, right: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent, childrenCollapsible=False)
         self.setHandleWidth(_HANDLE_PX)
         self._parts = {"left": left, "right": right}
         self._apart: dict[str, _Apart] = {}
         for place, part in enumerate((left, middle, right)):
             self.addWidget(part)
             self.setStretchFactor(place, int(part is middle))
+
+    def replace(self, side: str, part: QWidget) -> None:
+        """Put another widget in a side's place, shown or hidden, here or apart, as the one that goes."""
+        old, own = self._parts[side], self._apart.get(side)
+        hidden = old.isHidden()
+        if own is None:
+            self.replaceWidget(self.indexOf(old), part)
+        else:
+            own.let_go(old)
+            own.hold(part)
+        self._parts[side] = part
+        part.setHidden(hidden)
+        old.hide()
+        old.deleteLater()
 
     def share_out(self, width: int) -> None:
         """Give the sides what they need of a width, and the picture all the rest."""
@@ -134,6 +148,10 @@ class _Apart(QWidget):
     def hold(self, part: QWidget) -> None:
         """Take a side in."""
         self._column.addWidget(part)
+
+    def let_go(self, part: QWidget) -> None:
+        """Hold a side no longer."""
+        self._column.removeWidget(part)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give the side back."""

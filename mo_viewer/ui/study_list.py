@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.ui.elided_label import ElidedLabel
+from mo_viewer.ui.first_parts import LEAST_LEFT_PX, NOTHING_OPEN, nothing_open
 from mo_viewer.ui.import_report import ImportReport
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.list_column import ListColumn
@@ -21,7 +22,6 @@ from mo_viewer.ui.thumbnails import Thumbnails
 
 SEARCH_FROM = 7
 """The search field is shown from this many studies on."""
-NOTHING_OPEN = "Nothing is open.\n\nDrop a folder, files or a zip anywhere in the window."
 
 
 class StudyList(QFrame):
@@ -109,10 +109,7 @@ class StudyList(QFrame):
         self.series = RowList(self.thumbnails.image, "Series of the chosen study")
         self.studies_heading = _heading("STUDIES")
         self.series_heading = ElidedLabel("section")
-        self.empty = QLabel(NOTHING_OPEN, wordWrap=True)
-        self.empty.setProperty("tone", "quiet")
-        self.empty.setTextFormat(Qt.TextFormat.PlainText)
-        self.empty.setContentsMargins(12, 14, 12, 14)
+        self.empty = nothing_open()
         self.report_line = ReportLine(self._library)
         self.column = ListColumn((self.studies_heading, self.studies), (self.series_heading, self.series))
 
@@ -128,7 +125,7 @@ class StudyList(QFrame):
         rows.addWidget(self.empty)
         rows.addWidget(self.column, 1)
         rows.addWidget(self.report_line)
-        self.setMinimumWidth(180)
+        self.setMinimumWidth(LEAST_LEFT_PX)
 
     def _connect(self) -> None:
         self._library.series_changed.connect(self.refresh)

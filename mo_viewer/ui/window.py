@@ -1,46 +1,47 @@
 """The one window: lays the parts out and lets them hear of each other."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.dicom.series import Series
-from mo_viewer.plugin_host.api import PluginChange, Tone
-from mo_viewer.plugin_host.host import Host
-from mo_viewer.session.session import Change, Session
-from mo_viewer.session.store import Store
-from mo_viewer.ui.actions import ActionTable
-from mo_viewer.ui.desk import Room
-from mo_viewer.ui.drops import Drops
-from mo_viewer.ui.extras import Extras
+from mo_viewer.session.settings import Settings
 from mo_viewer.ui.faults import Message, Messages
-from mo_viewer.ui.file_acts import FileActs
 from mo_viewer.ui.first_page import FirstPage
+from mo_viewer.ui.first_parts import first_row, no_studies, toolbar_names
 from mo_viewer.ui.jobs import Jobs
-from mo_viewer.ui.layout_acts import LayoutActs, layout_actions
-from mo_viewer.ui.library import Library
-from mo_viewer.ui.overlays import Overlays
-from mo_viewer.ui.palette import Palette
-from mo_viewer.ui.pane import Pane
 from mo_viewer.ui.panels import PanelSide
-from mo_viewer.ui.picture_acts import PictureActs
-from mo_viewer.ui.plugin_parts import PluginParts
-from mo_viewer.ui.presets import presets_or_fault
-from mo_viewer.ui.shell_actions import MENU_GROUPS, preset_actions, shell_actions, toolbar_menus, toolbar_names
 from mo_viewer.ui.sides import Sides
 from mo_viewer.ui.status_line import StatusLine
-from mo_viewer.ui.study_badges import badges_of
-from mo_viewer.ui.study_list import StudyList
-from mo_viewer.ui.tool_choice import ToolChoice
 from mo_viewer.ui.tool_row import ToolRow
-from mo_viewer.ui.workspace import Draw, Workspace
-from mo_viewer.volume.arrays import Point
-from mo_viewer.volume.volume import Volume
+from mo_viewer.ui.window_memory import WindowMemory
+
+if TYPE_CHECKING:
+    from mo_viewer.dicom.series import Series
+    from mo_viewer.plugin_host.api import Tone
+    from mo_viewer.plugin_host.host import Host
+    from mo_viewer.session.session import Change, Session
+    from mo_viewer.ui.actions import ActionTable
+    from mo_viewer.ui.desk import Room
+    from mo_viewer.ui.drops import Drops
+    from mo_viewer.ui.extras import Extras
+    from mo_viewer.ui.file_acts import FileActs
+    from mo_viewer.ui.layout_acts import LayoutActs
+    from mo_viewer.ui.library import Library
+    from mo_viewer.ui.pane import Pane
+    from mo_viewer.ui.picture_acts import PictureActs
+    from mo_viewer.ui.plugin_parts import PluginParts
+    from mo_viewer.ui.presets import Preset
+    from mo_viewer.ui.study_list import StudyList
+    from mo_viewer.ui.tool_choice import ToolChoice
+    from mo_viewer.ui.workspace import Workspace
+    from mo_viewer.volume.arrays import Point
+    from mo_viewer.volume.volume import Volume
 
 TITLE = "MO Viewer"
 
@@ -48,73 +49,76 @@ TITLE = "MO Viewer"
 class Window(QMainWindow):
     """Everything that the reader sees.
 
+    It is made with what its first picture shows; `furnishing.furnish` makes all else, and only then may it be used.
+
     Parameters
     ----------
-    store
-        Where findings are kept; None keeps nothing.
-    places
-        Where plugins are looked for, as `plugin_host.places.plugin_places` gives them.
+    settings
+        What the user has set.
     """
 
-    _saved = Signal(object)
+    saved = Signal(object)
     plugin_said = Signal(object)
+    hurried = Signal()
+    """Something is wanted of a window that is not ready yet."""
+    session: "Session"
+    host: "Host"
+    library: "Library"
+    presets: "tuple[Preset, ...]"
+    study_list: "StudyList"
+    workspace: "Workspace"
+    room: "Room"
+    tools: "ToolChoice"
+    acts: "PictureActs"
+    files: "FileActs"
+    plugins: "PluginParts"
+    panes: "LayoutActs"
+    drops: "Drops"
+    actions_table: "ActionTable"
+    extras: "Extras"
 
-    def __init__(self, store: Store | None, places: Iterable[tuple[str, Path]] = ()) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.setWindowTitle(TITLE)
-        queued = Qt.ConnectionType.QueuedConnection
-        self._saved.connect(self._show_saved, queued)
-        self.jobs = Jobs(self)
-        self.session = Session(store, self._saved.emit, self.show_fault)
-        self.host = Host(self.plugin_said.emit)
-        self.library = Library(self.jobs, self)
+        self.setAcceptDrops(True)
+        self.saved.connect(self._show_saved, Qt.ConnectionType.QueuedConnection)
+        self.is_ready = False
         self.names_hidden = False
+        self.settings, self.jobs = settings, Jobs(self)
         self._shown: tuple[Volume | None, bool] = (None, False)
         self._current: object = None
-        self.presets, trouble = presets_or_fault()
-        self._make_parts()
         self._lay_out()
-        self.tools = ToolChoice(self.room, lambda: self.workspace.views, self.show_fault)
-        self.acts, self.files, self.plugins = PictureActs(self), FileActs(self), PluginParts(self)
-        self.panes = LayoutActs(self)
-        self.workspace.prepare = self.acts.dress
-        self.plugin_said.connect(self.plugins.say, queued)
-        self.drops = Drops(self)
-        self._connect()
-        self.actions_table = ActionTable(self, self.middle)
-        self.actions_table.add([*shell_actions(self), *layout_actions(self), *preset_actions(self, self.presets)])
-        self.workspace.arranged.connect(self.actions_table.refresh)
-        self.extras = Extras(self)
-        self._load_plugins(places)
-        if trouble is not None:
-            self.show_fault(trouble, lasting=True)
+        self.first_page.folder.setFocus()
+        self.memory = WindowMemory(self, self.settings, self.keep)
 
     # -- what a desk needs (`desk.Shell`)
 
     @property
-    def pane(self) -> Pane:
+    def pane(self) -> "Pane":
         """The active pane."""
         return self.workspace.active
 
     @property
-    def volume(self) -> Volume | None:
+    def volume(self) -> "Volume | None":
         """The image in the active pane, once it is loaded."""
         return self.pane.volume
 
-    def show_point(self, at_mm: Point) -> None:
+    def show_point(self, at_mm: "Point") -> None:
         """Bring the slice through a point into the active pane, and give it the keys."""
         self.pane.view.bring(at_mm)
         self.pane.view.setFocus()
 
     def act(self, name: str) -> None:
         """Start an action by its name and give the picture the keys; an unknown name is said, not raised."""
+        if not self.is_ready:
+            self.hurried.emit()
         if name in self.actions_table:
             self.pane.view.setFocus()
             self.actions_table.run(name)
         else:
             self.say(f"There is no action {name!r} in this version.", "caution")
 
-    def say(self, text: str, tone: Tone = "info") -> None:
+    def say(self, text: str, tone: "Tone" = "info") -> None:
         """Say one sentence: news in the bottom line, what needs attention at the top of the pane."""
         if tone in ("fault", "caution"):
             self._messages.say(Message(text, tone=tone))
@@ -127,7 +131,7 @@ class Window(QMainWindow):
 
     @property
     def _messages(self) -> Messages:
-        return self.pane.messages if self._middle.currentWidget() is self.workspace else self.page_messages
+        return self.page_messages if self.middle.currentWidget() is self.first_page else self.pane.messages
 
     def selection_changed(self) -> None:
         """Draw the selection anew."""
@@ -140,16 +144,16 @@ class Window(QMainWindow):
         self.panes.begin()
         self.library.open(paths)
 
-    def show_series(self, series: Series) -> None:
+    def show_series(self, series: "Series") -> None:
         """Show a series in the active pane and make its patient current."""
-        if self._middle.currentWidget() is self.first_page:
+        if self.middle.currentWidget() is self.first_page:
             self.page_messages.hand_over(self.pane.messages)
-            self._middle.setCurrentWidget(self.workspace)
+            self.middle.setCurrentWidget(self.workspace)
         self._make_current(series)
         self.workspace.show_in_active(series)
         self.pane.view.setFocus()
 
-    def _make_current(self, series: Series) -> None:
+    def _make_current(self, series: "Series") -> None:
         """Findings, list and panels are those of the patient whose images the active pane shows."""
         document = self.session.document
         if document is None or document.patient.key != series.source.patient.key:
@@ -165,8 +169,7 @@ class Window(QMainWindow):
         self.names_hidden = not self.names_hidden
         self.acts.update()
         self.study_list.hide_names(self.names_hidden)
-        if hasattr(self, "extras"):
-            self.extras.names_changed()
+        self.extras.names_changed()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or do not."""
@@ -178,83 +181,78 @@ class Window(QMainWindow):
 
     def open_palette(self) -> None:
         """Show everything that can be done."""
+        from mo_viewer.ui.palette import Palette
+
         Palette(self.actions_table, self).show_over(self)
 
     # -- parts
 
-    def _make_parts(self) -> None:
-        self.study_list = StudyList(self.library)
-        self.first_page = FirstPage(self.jobs)
-        self.page_messages = Messages(self.first_page)
-        self.workspace = Workspace(self.library, self.presets, self._overlays)
-        self.panels = PanelSide()
-        self.status = StatusLine(self.jobs)
-        self.room = Room(self.session, self.jobs, self.host, self)
-
-    def _overlays(self) -> Draw:
-        overlays = Overlays(self.host, self.show_fault)
-        return lambda picture: overlays.flat(self.room.scene(picture))
-
     def _lay_out(self) -> None:
-        self._middle = QStackedWidget()
-        self._middle.setObjectName("middle")
-        self._middle.addWidget(self.first_page)
-        self._middle.addWidget(self.workspace)
-        self.middle = self._middle
-        self.sides = Sides(self.study_list, self._middle, self.panels)
+        """From the outside inwards: a widget that is put into another is given its style anew, with all in it."""
         whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         self.setCentralWidget(whole)
-        column.addWidget(self.sides, 1)
-        column.addWidget(self.status)
-        self._column = column
+        self.middle = QStackedWidget()
+        self.middle.setObjectName("middle")
+        self.panels = PanelSide()
+        self.sides = Sides(no_studies(), self.middle, self.panels, whole)
+        self.first_page = FirstPage(self.jobs, self.middle)
+        self.page_messages = Messages(self.first_page)
+        self.middle.addWidget(self.first_page)
+        self.status = StatusLine(self.jobs, whole)
+        self.tool_row = first_row(self, self.middle, self.settings, self.act, whole)
+        self._column = QVBoxLayout(whole)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.tool_row)
+        self._column.addWidget(self.sides, 1)
+        self._column.addWidget(self.status)
 
     def set_size(self, width: int, height: int) -> None:
         """Take a size and share it out: the picture gets what the sides do not need."""
         self.resize(width, height)
         self.sides.share_out(width)
 
-    def _connect(self) -> None:
-        self.session.listen(self._findings_changed)
-        self.library.first_image.connect(self.show_series)
-        self.library.scan_finished.connect(self.panes.show_latest)
-        self.library.fault.connect(self.show_fault)
-        self.jobs.failed.connect(self.show_fault)
-        self.study_list.chosen.connect(self.show_series)
-        self.library.series_changed.connect(self._show_badges)
-        self.first_page.open_folder.connect(self.files.ask_folder)
-        self.first_page.open_files.connect(self.files.ask_files)
-        self.first_page.open_demo.connect(self.files.open_demo)
-        self.first_page.open_recent.connect(lambda path: self.open_paths([path]))
-        self.workspace.changed.connect(self._picture_changed)
-        self.workspace.dropped.connect(self.show_series)
-        self.workspace.menu_wanted.connect(self._show_menu)
+    def keep(self, name: str, value: object) -> None:
+        """Keep a setting; a disk that refuses is said."""
+        try:
+            self.settings.set(name, value)
+        except Fault as fault:
+            self.show_fault(fault)
 
-    def _load_plugins(self, places: Iterable[tuple[str, Path]]) -> None:
-        self.plugins.load(places)
-        self.tool_row = ToolRow(self.actions_table)
+    def take_row(self, row: ToolRow) -> None:
+        """Put a row of words in place of the one that stands there."""
+        self._column.replaceWidget(self.tool_row, row)
+        self.tool_row.hide()
+        self.tool_row.deleteLater()
+        self.tool_row = row
         self.show_tool_row()
-        self._column.insertWidget(0, self.tool_row)
+        row.show()
 
     def show_tool_row(self) -> None:
         """Lay the row of words out, which names actions that may have changed."""
+        from mo_viewer.ui.shell_actions import toolbar_menus
+
         self.tool_row.show_actions(toolbar_names(self.plugins.tools), toolbar_menus(self))
 
     # -- what is heard
 
-    def _findings_changed(self, change: Change) -> None:
+    def findings_changed(self, change: "Change") -> None:
+        """Show what was changed everywhere."""
+        from mo_viewer.plugin_host.data import PluginChange
+
         if change.old is None or change.old.patient.key != change.new.patient.key:
             self.room.select("")
             self.status.show_stored(bool(change.new.timepoints))
         self.room.select_in(self.pane.volume)
         self.room.tell(PluginChange("findings"))
-        self._show_badges()
+        self.show_badges()
         self.acts.update()
         self.actions_table.refresh()
 
-    def _picture_changed(self) -> None:
+    def picture_changed(self) -> None:
+        """Follow the active pane."""
+        from mo_viewer.plugin_host.data import PluginChange
+
         series = self.pane.series
         if series is not None and series.key != self._current:
             self._make_current(series)
@@ -268,7 +266,10 @@ class Window(QMainWindow):
             self.room.tell(PluginChange("image"))
         self.actions_table.refresh()
 
-    def _show_badges(self) -> None:
+    def show_badges(self) -> None:
+        """Say in the list what is marked."""
+        from mo_viewer.ui.study_badges import badges_of
+
         for study_uid, badges in badges_of(self.session.document, self.library.studies):
             self.study_list.set_badges(study_uid, badges)
 
@@ -277,7 +278,10 @@ class Window(QMainWindow):
         if fault is not None:
             self.show_fault(fault, lasting=True)
 
-    def _show_menu(self, at: QPoint) -> None:
+    def show_menu(self, at: QPoint) -> None:
+        """Show the picture's menu at a place on the screen."""
+        from mo_viewer.ui.shell_actions import MENU_GROUPS
+
         self.actions_table.refresh()
         menu = self.actions_table.menu(self, MENU_GROUPS)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -287,6 +291,9 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, write what is left, end all threads."""
+        if not self.is_ready:
+            self.jobs.close()
+            return
         self.files.close_all(event)
         if event.isAccepted():
             self.sides.close_apart()

@@ -64,7 +64,7 @@ def test_the_next_window_stands_where_the_last_one_did(qtbot, tmp_path, images):
     first.close()
     assert not first.study_list.isVisible()
     second = opened_window(qtbot, images, tmp_path / "f.sqlite")
-    assert second.extras.memory.restore()
+    assert second.memory.restore()
     assert second.height() == 560
     assert second.panels.isHidden()
     assert second.study_list.window() is not second
@@ -78,7 +78,7 @@ def test_a_window_that_stood_on_a_screen_that_is_gone_is_brought_into_sight(qtbo
     first.move(6000, 4000)
     first.close()
     second = opened_window(qtbot, images, tmp_path / "f.sqlite", size=(700, 500))
-    assert second.extras.memory.restore()
+    assert second.memory.restore()
     room = QGuiApplication.primaryScreen().availableGeometry()
     seen = room.intersected(QRect(second.pos(), second.size()))
     assert seen.width() * seen.height() > 0.7 * 700 * 500
