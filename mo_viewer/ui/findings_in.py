@@ -54,12 +54,37 @@ class FindingsIn:
         asked.deleteLater()
 
     def take(self, chosen: "Sequence[Offer]") -> None:
-        """Put the chosen findings into the current patient's, as one step."""
-        document = self._window.session.document
+        """Put the chosen findings into the current patient's, as one step; what others drew is measured before."""
+        from mo_viewer.ui.take_findings import Drawn, measured
+
+        document, library = self._window.session.document, self._window.library
         if document is None or not chosen:
             return
-        key = document.patient.key
-        for offer in chosen:
+        series = {one.starting.source.series_uid for one in chosen if isinstance(one, Drawn)}
+        volumes = {uid: volume for uid in series if (volume := library.volume(uid)) is not None}
+        if not volumes:
+            self._put(document.patient.key, chosen, chosen)
+            return
+
+        def done(found: "tuple[list[Offer], tuple[str, ...]]") -> None:
+            self._put(document.patient.key, chosen, found[0])
+            for remark in found[1]:
+                self._window.say(remark, "caution")
+
+        self._window.jobs.run(
+            "Measuring findings of files",
+            lambda ticket: measured(chosen, volumes, ticket),
+            done,
+            self._window.show_fault,
+            slot="take findings",
+        )
+
+    def _put(self, key: str, chosen: "Sequence[Offer]", offers: "Sequence[Offer]") -> None:
+        """Take `offers`, which were `chosen`; nothing happens when another patient was opened meanwhile."""
+        document = self._window.session.document
+        if document is None or document.patient.key != key:
+            return
+        for offer in offers:
             document = offer.taken(document)
         self._offers[key] = tuple(one for one in self.offers if one not in chosen)
         self._window.session.change("Take findings from files", document)

@@ -1,14 +1,17 @@
 """The choice among findings in files that are not the stored ones; nothing is taken that is not ticked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.report.read_in import Conflict, Starting
 from mo_viewer.ui.tick_list import TickList
+from mo_viewer.volume.volume import Volume
 
 
 class Offer(Protocol):
@@ -57,7 +60,8 @@ class Drawn:
         """What it is called, and by whom."""
         mask = self.starting.lesion.mask
         voxels = 0 if mask is None else mask.voxels
-        return f"{self.starting.lesion.label}, drawn by {self.starting.made_by}: {voxels} voxels, not measured."
+        drawn = f"{self.starting.lesion.label}, drawn by {self.starting.made_by}: {voxels} voxels."
+        return f"{drawn} They are measured where their images are loaded."
 
     def taken(self, document: Document) -> Document:
         """Return the findings with a lesion of this shape under a label that is free."""
@@ -67,6 +71,36 @@ class Drawn:
         lesion = self.starting.lesion
         free = document.next_label() if lesion.label in labels or not lesion.label.strip() else lesion.label
         return document.with_lesion(timepoint, replace(lesion, label=free))
+
+
+def measured(
+    offers: Sequence[Offer], volumes: Mapping[str, Volume], ticket: Ticket
+) -> tuple[list[Offer], tuple[str, ...]]:
+    """Return offers with what others drew measured, as far as its volume is at hand, and why something was not.
+
+    Parameters
+    ----------
+    offers
+        What was chosen; the order is kept.
+    volumes
+        Loaded volumes by series UID.
+    ticket
+        Progress and cancellation.
+    """
+    from mo_viewer.measure.given import measured_as_given
+
+    made, remarks = [], []
+    for done, offer in enumerate(offers):
+        ticket.progress(done, len(offers), "Measuring")
+        volume = volumes.get(offer.starting.source.series_uid) if isinstance(offer, Drawn) else None
+        if isinstance(offer, Drawn) and volume is not None:
+            try:
+                lesion = measured_as_given(offer.starting.lesion, volume, ticket)
+                offer = Drawn(replace(offer.starting, lesion=lesion))
+            except Refused as fault:
+                remarks.append(f"{offer.starting.lesion.label} was not measured. {fault}")
+        made.append(offer)
+    return made, tuple(remarks)
 
 
 class TakeFindings(TickList):

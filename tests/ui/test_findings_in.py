@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pydicom
 import pytest
 from phantoms import grid
+from PySide6.QtCore import Qt
 from shown_window import opened_window
 from written_ct import blob, document, lesion, write_ct
 
@@ -63,6 +65,36 @@ def test_what_differs_from_the_store_waits_for_a_choice(qtbot, tmp_path: Path, f
     assert window.session.document == findings
     window.session.undo()
     assert window.session.document.timepoints[0].lesions == (renamed,)
+    window.close()
+
+
+def test_what_another_program_drew_is_measured_when_it_is_taken(qtbot, tmp_path: Path, findings) -> None:
+    out = tmp_path / "folder" / "out"
+    next(out.glob("*_sr.dcm")).unlink()
+    path = next(out.glob("*_seg.dcm"))
+    seg = pydicom.dcmread(path)
+    seg.SeriesDescription, seg.Manufacturer = "Mass", "Elsewhere"
+    seg.save_as(path)
+    drawn = findings.timepoints[0].lesions[0].mask
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.volume is not None and window.extras.findings_in.offers, 60)
+    asked = TakeFindings(window, window.extras.findings_in.offers)
+    qtbot.addWidget(asked)
+    asked.open()
+    assert wait_until(asked.isActiveWindow, 10)
+    asked.list.setCurrentRow(0)
+    qtbot.keyClick(asked.list, Qt.Key.Key_Space)
+    assert len(asked.ticked) == 1
+    window.extras.findings_in.take(asked.ticked)
+    assert wait_until(lambda: window.session.document.timepoints, 60)
+    (taken,) = window.session.document.timepoints[0].lesions
+    assert (taken.mask.full() == drawn.full()).all()
+    assert taken.measured("volume").value == pytest.approx(drawn.volume_mm3)
+    values = window.volume.rescaled((0, 0, 0), GEOMETRY.shape)[drawn.full()]
+    assert taken.measured("mean_hu").value == pytest.approx(values.mean())
+    assert window.extras.findings_in.offers == ()
+    window.session.undo()
+    assert window.session.document.timepoints == ()
     window.close()
 
 
