@@ -7,7 +7,16 @@ from mo_viewer.findings.event import LesionEvent, PatientEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.mark import ImageRef, Mark
 from mo_viewer.findings.registration import Registration
+from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.source import Acquisition, Patient, Source
+
+
+@dataclass(frozen=True)
+class BoneClick:
+    """The reader's word on one dense part of the images: native bone, or not."""
+
+    at_mm: Point
+    is_bone: bool
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,8 @@ class Timepoint:
     lesions: tuple[Lesion, ...] = ()
     marks: tuple[Mark, ...] = ()
     key_images: tuple[ImageRef, ...] = ()
+    bone_clicks: tuple[BoneClick, ...] = ()
+    """The reader's corrections of native bone, in the order in which they were made."""
 
     @classmethod
     def of(cls, source: Source) -> "Timepoint":
@@ -85,6 +96,7 @@ class Document:
         at = next((i for i, old in enumerate(lesions) if old.tracking_uid == lesion.tracking_uid), len(lesions))
         lesions[at : at + 1] = [lesion]
         whole = replace(timepoint, lesions=tuple(lesions), marks=drawn.marks, key_images=drawn.key_images)
+        whole = replace(whole, bone_clicks=drawn.bone_clicks)
         return self.with_timepoint(whole)
 
     def without_lesion(self, study_uid: str, tracking_uid: str) -> "Document":
@@ -123,8 +135,13 @@ class Document:
         others = tuple(e for e in self.judged if (e.tracking_uid, e.study_uid) != place)
         return replace(self, judged=(*others, event))
 
+    def with_bone_click(self, timepoint: Timepoint, click: BoneClick) -> "Document":
+        """Return a document with one more correction of native bone in the timepoint's study."""
+        known = self.timepoint(timepoint.study_uid) or timepoint
+        return self.with_timepoint(replace(known, bone_clicks=(*known.bone_clicks, click)))
+
     def _settled(self, timepoint: Timepoint) -> "Document":
         """Return a document with this timepoint, or without it where nothing is left in it."""
-        if timepoint.lesions or timepoint.marks or timepoint.key_images:
+        if timepoint.lesions or timepoint.marks or timepoint.key_images or timepoint.bone_clicks:
             return self.with_timepoint(timepoint)
         return replace(self, timepoints=tuple(t for t in self.timepoints if t.study_uid != timepoint.study_uid))

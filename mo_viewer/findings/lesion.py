@@ -2,12 +2,21 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import uuid4
 
 from mo_viewer.findings.codes import Code
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
+
+BY_HAND = "edited by hand"
+"""How the method of a size begins whose contour a reader drew or edited."""
+
+
+def new_tracking_uid() -> str:
+    """A DICOM UID made from a random UUID (PS3.5 B.2)."""
+    return f"2.25.{uuid4().int}"
 
 
 class Laterality(StrEnum):
@@ -64,7 +73,8 @@ class Lesion:
     """What was marked, where, and what was measured there.
 
     `clicks_mm` are the LPS points that the user gave (they recompute the surface); `tracking_uid` is the same
-    for the same lesion in every study.
+    for the same lesion in every study. `apart_mm` are clicks on what is not the lesion; `threshold_hu` is what the
+    reader chose to count as calcified, None for half-way to what surrounds it.
     """
 
     tracking_uid: str
@@ -80,6 +90,13 @@ class Lesion:
     quality: Quality = field(default_factory=Quality)
     grade: Grade | None = None
     pattern: str = ""
+    apart_mm: tuple[Point, ...] = ()
+    threshold_hu: float | None = None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a reader drew or edited the contour, so that the clicks do not give it again."""
+        return any(m.method.startswith(BY_HAND) for m in self.measurements)
 
     def measured(self, concept: str) -> Measurement | None:
         """Return the measurement of that name, or None."""

@@ -1,4 +1,4 @@
-"""All that a plugin sees of the viewer. Version 1.0, frozen; ``plugins/README.md`` is its guide and changelog.
+"""All that a plugin sees of the viewer. Version 1.1; ``plugins/README.md`` is its guide and changelog.
 
 A plugin's ``register(registry)`` is called once with a `Registry`; what it adds there is called later, guarded and
 timed. Factories receive a `Desk`: findings, images, background work, and a voice. A `Fault` (`mo_viewer.base.faults`)
@@ -34,7 +34,10 @@ from mo_viewer.plugin_host.data import (
     SettingValue,
     Tone,
 )
+from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 __all__ = [
@@ -70,13 +73,16 @@ __all__ = [
     "ToolFactory",
 ]
 
-API_VERSION = "1.0"
+API_VERSION = "1.1"
 
 Result = TypeVar("Result")
 
 
 class Tool:
     """What the left mouse button does while the tool is chosen. Subclass and override what is needed."""
+
+    on_projections: bool = False
+    """Whether it may be used on images without a place in the patient; points are mm of the image then."""
 
     def press(self, pointer: Pointer) -> None:
         """Handle the button going down on the image."""
@@ -89,6 +95,17 @@ class Tool:
 
     def leave(self) -> None:
         """Handle another tool being chosen."""
+
+    def hover(self, pointer: Pointer) -> None:
+        """Handle a move with no button held."""
+
+    def wheel(self, pointer: Pointer, steps: int) -> bool:
+        """Handle Alt and the wheel over the image (away from the hand: positive); False leaves it to the viewer."""
+        return False
+
+    def draw(self, scene: Scene) -> Sequence[Primitive]:
+        """Return what the tool itself shows on a picture; as an overlay, but asked anew at every repaint."""
+        return ()
 
 
 class Desk(Protocol):
@@ -163,6 +180,37 @@ class Desk(Protocol):
         For background threads. Needs reads-images. Raises `mo_viewer.base.faults.Refused` when there is nothing to
         mark.
         """
+
+    def read_again(self, volume: Volume, lesion: Lesion, ticket: Ticket) -> Lesion:
+        """Mark a lesion anew from its clicks, the clicks on what is not it, and its threshold, and measure it.
+
+        Other lesions of the study keep what lies nearer to their clicks. As `read_lesion` otherwise.
+        """
+
+    def read_drawn(self, volume: Volume, lesion: Lesion, shape: Mask | Surface, ticket: Ticket) -> Lesion:
+        """Give a lesion a contour that the reader drew, and measure it; its methods and spreads say that.
+
+        `shape` is voxels on the volume's grid, or a closed surface. For background threads. Needs reads-images.
+        Raises `mo_viewer.base.faults.Refused` when nothing would be left.
+        """
+
+    def native_bone(self, volume: Volume, ticket: Ticket) -> NativeBone:
+        """Find the skeleton of a CT, with what the reader corrected in its study; worked out once and kept.
+
+        For background threads. Needs reads-images.
+        """
+
+    def run_to_end(
+        self,
+        title: str,
+        work: Callable[[Ticket], Result],
+        ended: Callable[[Result | None], None],
+        slot: str = "",
+    ) -> None:
+        """Run work as `run` does; `ended` is always called: with None when it failed, was stopped or replaced."""
+
+    def redraw(self) -> None:
+        """Have overlays and tools asked again what they draw."""
 
     def save(self, name: str, content: bytes) -> bool:
         """Ask the user where to keep a file, and write it whole or not at all; False when they think better of it.

@@ -67,6 +67,8 @@ class Pointer:
     shift: bool = False
     ctrl: bool = False
     alt: bool = False
+    near_mm: float = 3.0
+    """What counts as near on the screen: 8 pixels, in mm of the picture."""
 
 
 @dataclass(frozen=True)

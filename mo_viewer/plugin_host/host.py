@@ -349,6 +349,7 @@ def _later(plugin: Plugin, declared: Declared) -> Contribution:
         declared.key,
         declared.tip,
         suffix=declared.suffix,
+        group=declared.group,
         made_by=plugin.made_by,
     )
     return contribution

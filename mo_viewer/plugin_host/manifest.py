@@ -31,6 +31,8 @@ class Declared:
     key: str = ""
     tip: str = ""
     suffix: str = ""
+    group: str = ""
+    """``"Contour"``: in the menu of that name, not beside the marking tools."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def _contributes(said: dict[str, Any]) -> tuple[Declared, ...]:
 
 
 def _declared(entry: Any) -> Declared:
-    fields = {"kind", "name", "title", "key", "tip", "suffix"}
+    fields = {"kind", "name", "title", "key", "tip", "suffix", "group"}
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
         raise Refused("A contribution in its plugin.toml is not made of texts.")
     if set(entry) - fields or entry.get("kind") not in KINDS:

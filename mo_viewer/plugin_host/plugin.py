@@ -44,6 +44,8 @@ class Contribution:
     seconds: float = 0.0
     suffix: str = ""
     """Of the file that an exporter makes, as ``".csv"``."""
+    group: str = ""
+    """The menu that it stands in, where its manifest names one."""
     calls: int = 0
     is_slow: bool = False
     made_by: str = ""

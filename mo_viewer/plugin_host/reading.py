@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid4
 
+from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.document import Document
+from mo_viewer.findings.lesion import Laterality, Lesion, new_tracking_uid
 from mo_viewer.findings.measurement import Refusal
 from mo_viewer.measure.lesion import measure
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.segment.mark import mark
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
+
+NOTHING_LEFT = ("Nothing would be left of the lesion.", "Delete it instead (Del).")
 
 
 def read_lesion(
@@ -46,6 +51,7 @@ def read_lesion(
         clicks_mm=tuple(clicks_mm),
         mask=marked.mask,
         surface=marked.surface,
+        laterality=proposed_side(volume, marked.surface),
         measurements=found.measurements,
         refused=found.refused,
         class_volumes=found.class_volumes,
@@ -54,9 +60,102 @@ def read_lesion(
     return _with_plugins(host, lesion, volume, ticket)
 
 
-def new_tracking_uid() -> str:
-    """A DICOM UID made from a random UUID (PS3.5 B.2)."""
-    return f"2.25.{uuid4().int}"
+def read_again(
+    host: Host,
+    volume: Volume,
+    lesion: Lesion,
+    ticket: Ticket,
+    bone: NativeBone | None = None,
+    rivals_mm: Sequence[Point] = (),
+) -> Lesion:
+    """Mark a lesion anew from its clicks, the clicks on what is not it, and its threshold.
+
+    What the reader said of it (name, site, side) stays. Raises as `read_lesion`.
+    """
+    rivals = (*rivals_mm, *lesion.apart_mm)
+    found = read_lesion(
+        host, volume, lesion.clicks_mm, ticket, lesion.tracking_uid, lesion.label, lesion.threshold_hu, bone, rivals
+    )
+    return replace(
+        found,
+        site=lesion.site,
+        laterality=lesion.laterality,
+        apart_mm=lesion.apart_mm,
+        threshold_hu=lesion.threshold_hu,
+    )
+
+
+def read_drawn(
+    host: Host,
+    volume: Volume,
+    lesion: Lesion,
+    shape: Mask | Surface,
+    ticket: Ticket,
+    bone: NativeBone | None = None,
+) -> Lesion:
+    """Give a lesion a contour that the reader drew or edited, and measure it anew.
+
+    `lesion` is as it was (one without a mask is new), and what the reader said of it stays. `shape` is its voxels on
+    the grid of `volume`, and then the surface stays where they did not change; or its closed surface, and then its
+    voxels follow.
+
+    Raises
+    ------
+    Refused
+        When nothing would be left, or the stack has too few slices.
+    """
+    from mo_viewer.measure.drawn import measure_drawn
+    from mo_viewer.segment.sculpt import surface_of
+    from mo_viewer.segment.voxels import inside_of
+
+    if isinstance(shape, Surface):
+        surface, mask = shape, inside_of(shape, volume.geometry)
+    else:
+        mask = shape
+        known = lesion.mask is not None and lesion.mask.geometry == volume.geometry
+        if not mask.voxels:
+            raise Refused(*NOTHING_LEFT)
+        surface = surface_of(mask, lesion.mask, lesion.surface) if known else surface_of(mask)
+    if not mask.voxels:
+        raise Refused(*NOTHING_LEFT)
+    ticket.check()
+    found = measure_drawn(volume, mask, surface, lesion.clicks_mm, ticket, bone)
+    is_new = lesion.mask is None and lesion.laterality is Laterality.UNKNOWN
+    drawn = replace(
+        lesion,
+        laterality=proposed_side(volume, surface) if is_new else lesion.laterality,
+        mask=mask,
+        surface=surface,
+        measurements=found.measurements,
+        refused=found.refused,
+        class_volumes=found.class_volumes,
+        quality=found.quality,
+        grade=None,
+        pattern="",
+    )
+    return _with_plugins(host, drawn, volume, ticket)
+
+
+def proposed_side(volume: Volume, surface: Surface) -> Laterality:
+    """Return the side of the body on which a lesion lies, by its place in its slice, else as its image says."""
+    from mo_viewer.dicom.notes import note_of
+    from mo_viewer.segment.side import side_of_body
+
+    x, y, z = surface.vertices_mm.mean(axis=0)
+    side = side_of_body(volume, (float(x), float(y), float(z)))
+    if not side and volume.source.instances:
+        try:
+            side = note_of(volume.source.instances[len(volume.source.instances) // 2]).side
+        except Fault:
+            side = ""
+    return Laterality(side) if side in ("left", "right", "midline") else Laterality.UNKNOWN
+
+
+def rivals(document: Document | None, volume: Volume, tracking_uid: str) -> tuple[Point, ...]:
+    """Return the clicks of the other lesions of a volume's study: what lies nearer to them is theirs."""
+    timepoint = None if document is None else document.timepoint(volume.source.study_uid)
+    others = () if timepoint is None else timepoint.lesions
+    return tuple(click for one in others if one.tracking_uid != tracking_uid for click in one.clicks_mm)
 
 
 def _with_plugins(host: Host, lesion: Lesion, volume: Volume, ticket: Ticket) -> Lesion:

@@ -64,7 +64,7 @@ def projected_area_mm2(mask: Mask) -> float:
 
 def _rows(lesion: Lesion, calibration: str) -> list[Row]:
     found = [row for row in rows(lesion, None) if row.concept.name != "mask_volume"]
-    if calibration == UNCALIBRATED:
+    if calibration == UNCALIBRATED or lesion.measured("area_mm2") is not None:
         return found
     assert lesion.mask is not None
     area = Measurement("projected_area", projected_area_mm2(lesion.mask), "mm2")

@@ -41,7 +41,7 @@ def native_bone(volume: Volume, ticket: Ticket | None = None) -> NativeBone:
     """
     from scipy import ndimage
 
-    coarse, geometry = _coarse(volume, ticket or Ticket())
+    coarse, geometry = coarse_means(volume, ticket or Ticket())
     blur_mm = in_plane_blur(volume)
     labels, count = ndimage.label(coarse > BONE_HU)
     if not count:
@@ -62,7 +62,7 @@ def _border_values(labels: AnyArray) -> AnyArray:
     return np.unique(np.concatenate([face.ravel() for face in faces]))
 
 
-def _coarse(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry]:
+def coarse_means(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry]:
     """Means of blocks of whole slices, rows and columns, and the blocks' grid."""
     fine = volume.geometry
     factors = [max(1, round(COARSE_MM / s)) if s > 0 else 1 for s in fine.spacing_mm]

@@ -52,7 +52,10 @@ def picture_studies(
 
 
 def mark_by_click(window: Window, click_mm: Point) -> Lesion:
-    """Bring a point into the pane, choose the marking tool, click there with the mouse, and wait for the lesion."""
+    """Bring a point into the pane, choose the marking tool, click there with the mouse, and wait for the lesion.
+
+    One that was marked there before is selected and returned.
+    """
     volume = window.volume
     if volume is None:
         raise Fault("No image is shown.")
@@ -64,9 +67,15 @@ def mark_by_click(window: Window, click_mm: Point) -> Lesion:
         window.act(f"tool.{tool.id}")
     at = window.pane.view.position_of(click_mm).toPoint()
     QTest.mouseClick(window.pane.view, Qt.MouseButton.LeftButton, pos=QPoint(at))
-    _wait("The lesion was not marked.", lambda: len(_lesions(window)) > len(before))
+    _wait("The lesion was not marked.", lambda: len(_lesions(window)) > len(before) or _is_known(window))
     window.session.flush()
-    return next(lesion for lesion in _lesions(window) if lesion not in before)
+    fresh = [lesion for lesion in _lesions(window) if lesion not in before]
+    return fresh[0] if fresh else next(x for x in _lesions(window) if x.tracking_uid == window.room.selected)
+
+
+def _is_known(window: Window) -> bool:
+    """Whether the click selected what was marked before."""
+    return window.jobs.is_idle and any(lesion.tracking_uid == window.room.selected for lesion in _lesions(window))
 
 
 def show_study(window: Window, study_uid: str) -> Series:

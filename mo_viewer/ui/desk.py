@@ -18,10 +18,14 @@ from mo_viewer.plugin_host.doors import Doors
 from mo_viewer.plugin_host.files import write_whole
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.plugin_host.missing import signed
+from mo_viewer.plugin_host.skeletons import Skeletons
+from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.session.session import Session
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 Result = TypeVar("Result")
@@ -68,6 +72,9 @@ class Room:
     def __init__(self, session: Session, jobs: Jobs, host: Host, shell: Shell) -> None:
         self.session, self.jobs, self.host, self.shell = session, jobs, host, shell
         self.selected = ""
+        self.turn = 0
+        """Stepped to have overlays asked again."""
+        self.skeletons = Skeletons()
         self.refusal: Fault | None = None
         """Why nothing may be measured: the self-test has failed."""
         self._listeners: list[tuple[Contribution, Callable[[PluginChange], None]]] = []
@@ -146,6 +153,11 @@ class Room:
         self._listeners.append(entry)
         return lambda: self._listeners.remove(entry) if entry in self._listeners else None
 
+    def redraw(self) -> None:
+        """Have overlays and tools asked again what they draw."""
+        self.turn += 1
+        self.shell.selection_changed()
+
     def work(
         self,
         contribution: Contribution,
@@ -153,14 +165,21 @@ class Room:
         work: Callable[[Ticket], Result],
         done: Callable[[Result], None],
         slot: str,
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run a plugin's work in the background; a failure is named as that plugin's."""
+        """Run a plugin's work in the background; a failure is named as that plugin's. `lost`: there is no result."""
+
+        def failed(fault: Fault) -> None:
+            self.shell.show_fault(fault)
+            self.guarded(contribution, lost)
+
         ticket = self.jobs.run(
             title,
             partial(self.host.work, contribution, work),
             partial(self.guarded, contribution, done),
-            self.shell.show_fault,
+            failed,
             slot,
+            partial(self.guarded, contribution, lost),
         )
         self._tickets[ticket] = contribution
 
@@ -236,12 +255,59 @@ class PluginDesk(Doors):
         self, volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, tracking_uid: str = "", label: str = ""
     ) -> Lesion:
         """Mark and measure one lesion; for background threads."""
-        from mo_viewer.plugin_host.reading import read_lesion
+        from mo_viewer.plugin_host.reading import read_lesion, rivals
 
+        document = self._may_read()
+        bone = self.native_bone(volume, ticket) if volume.unit == "HU" else None
+        return read_lesion(
+            self._room.host,
+            volume,
+            clicks_mm,
+            ticket,
+            tracking_uid,
+            label,
+            bone=bone,
+            rivals_mm=rivals(document, volume, tracking_uid),
+        )
+
+    def read_again(self, volume: Volume, lesion: Lesion, ticket: Ticket) -> Lesion:
+        """Mark a lesion anew from its clicks, and measure it; for background threads."""
+        from mo_viewer.plugin_host.reading import read_again, rivals
+
+        document = self._may_read()
+        near = rivals(document, volume, lesion.tracking_uid)
+        return read_again(self._room.host, volume, lesion, ticket, self.native_bone(volume, ticket), near)
+
+    def read_drawn(self, volume: Volume, lesion: Lesion, shape: Mask | Surface, ticket: Ticket) -> Lesion:
+        """Give a lesion a contour that the reader drew, and measure it; for background threads."""
+        from mo_viewer.plugin_host.reading import read_drawn
+
+        self._may_read()
+        is_ct = volume.unit == "HU" and volume.geometry.shape[0] > 1
+        bone = self.native_bone(volume, ticket) if is_ct else None
+        return read_drawn(self._room.host, volume, lesion, shape, ticket, bone)
+
+    def native_bone(self, volume: Volume, ticket: Ticket) -> NativeBone:
+        """Find the skeleton of a CT, with the reader's corrections; for background threads."""
+        document = self._may_read()
+        timepoint = None if document is None else document.timepoint(volume.source.study_uid)
+        return self._room.skeletons.of(volume, () if timepoint is None else timepoint.bone_clicks, ticket)
+
+    def _may_read(self) -> Document | None:
         self.need("reads-images")
         if self._room.refusal is not None:
             raise self._room.refusal
-        return read_lesion(self._room.host, volume, clicks_mm, ticket, tracking_uid, label)
+        return self._room.session.document
+
+    def run_to_end(
+        self, title: str, work: Callable[[Ticket], Result], ended: Callable[[Result | None], None], slot: str = ""
+    ) -> None:
+        """Run work in the background; `ended` is called in any case."""
+        self._room.work(self._contribution, title, work, ended, slot, partial(ended, None))
+
+    def redraw(self) -> None:
+        """Have overlays and tools asked again what they draw."""
+        self._room.redraw()
 
     def show_point(self, at_mm: Point) -> None:
         """Bring the slice through an LPS point into the active pane."""

@@ -34,6 +34,9 @@ _TITLES = {
 }
 _NOT_YET = {"undo", "redo"}
 _KEPT = "plugin_tools"
+_MENU = "menu"
+CONTOUR = "Contour"
+"""The menu of what plugins add for contours by hand."""
 LEAST_LEFT_PX = 180
 _ABOVE_PX = 6
 """Around the study list's search field, which is hidden while there is nothing to search."""
@@ -46,6 +49,7 @@ def toolbar_names(plugin_tools: Sequence[str]) -> list[str]:
         GAP,
         *(f"tool.{name}" for name in LEFT_TOOLS),
         *([GAP, *plugin_tools] if plugin_tools else []),
+        CONTOUR,
         GAP,
         "tool.mark.length",
         "Measure",
@@ -95,7 +99,9 @@ def first_row(
     window: QWidget, middle: QWidget, settings: Settings, do: Callable[[str], None], parent: QWidget
 ) -> ToolRow:
     """Return the row of words as it stood last time; `do` gets the name of an action that is wanted."""
-    kept = _kept_tools(settings)
+    remembered = _kept_tools(settings)
+    kept = [one for one in remembered if one[2] != _MENU]
+    menus = [*MENUS, *(name for name, _, role in remembered if role == _MENU)]
     checked = {"tool.window", "layout.1x1", *(["names"] if settings.get("names_hidden", False) else [])}
     table = ActionTable(window, middle)
     table.add(
@@ -113,13 +119,15 @@ def first_row(
         table.qaction(name).setIconText(title)
     row = ToolRow(table, parent)
     table.setParent(row)
-    row.show_actions(toolbar_names([name for name, _, _ in kept]), {name: QMenu(row) for name in MENUS})
+    row.show_actions(toolbar_names([name for name, _, _ in kept]), {name: QMenu(row) for name in menus})
     return row
 
 
 def keep_tools(table: ActionTable, names: Sequence[str], keep: Callable[[str, object], None]) -> None:
     """Remember the plugins' tools, so that the row has them from the beginning the next time."""
-    keep(_KEPT, [[name, table.qaction(name).iconText(), table.action(name).role] for name in names])
+    kept = [[name, table.qaction(name).iconText(), table.action(name).role] for name in names]
+    by_hand = any(action.group == CONTOUR for action in table.all)
+    keep(_KEPT, [*kept, *([[CONTOUR, CONTOUR, _MENU]] if by_hand else [])])
 
 
 def _kept_tools(settings: Settings) -> list[tuple[str, str, str]]:
@@ -135,12 +143,18 @@ def _bundled_tools() -> list[tuple[str, str, str]]:
     import tomllib
 
     manifests = [tomllib.loads(file.read_text("utf-8")) for file in bundled("plugins").glob("*/plugin.toml")]
-    return [
-        (f"tool.{manifest['id']}.tool.{one['name']}", f"{one['title']}  {one.get('key', '')}".rstrip(), "mark")
+    listed = [
+        (manifest["id"], one)
         for manifest in sorted(manifests, key=lambda one: (one.get("order", 50), one["id"]))
         for one in manifest.get("contributes", [])
-        if one["kind"] == "tool"
     ]
+    tools = [
+        (f"tool.{plugin}.tool.{one['name']}", f"{one['title']}  {one.get('key', '')}".rstrip(), "mark")
+        for plugin, one in listed
+        if one["kind"] == "tool" and not one.get("group")
+    ]
+    by_hand = any(one.get("group") == CONTOUR for _, one in listed)
+    return [*tools, *([(CONTOUR, CONTOUR, _MENU)] if by_hand else [])]
 
 
 def _may_begin(name: str) -> bool:

@@ -68,7 +68,11 @@ class FramedView(QWidget):
 
     def point_at(self, at: QPointF) -> Point | None:
         """Return the LPS point under a widget position; None where there is none."""
-        if self.shown is None or not self.shown.volume.geometry.in_patient:
+        return self.place_at(at) if self.shown is not None and self.shown.volume.geometry.in_patient else None
+
+    def place_at(self, at: QPointF) -> Point | None:
+        """Return the place on the shown plane under a widget position, LPS mm; of a projection mm of the image."""
+        if self.shown is None:
             return None
         x, y, z = self.shown.plane.to_patient(self._flat(at))[0]
         return float(x), float(y), float(z)

@@ -117,7 +117,7 @@ def _make_middle(window: "Window") -> Iterator[None]:
 
     def draw() -> Draw:
         overlays = Overlays(window.host, window.show_fault)
-        return lambda picture: overlays.flat(window.room.scene(picture))
+        return lambda picture: overlays.flat(window.room.scene(picture), window.room.turn, window.tools.flat)
 
     window.presets, trouble = presets_or_fault()
     if trouble is not None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QPointF, Qt
 
 from mo_viewer.base.faults import Cancelled, Fault
-from mo_viewer.plugin_host.api import Pointer, Tool
+from mo_viewer.plugin_host.api import Pointer, Scene, Tool
 from mo_viewer.plugin_host.host import Contribution, Host
+from mo_viewer.ui.overlays import Flat, flattened
 
 if TYPE_CHECKING:
     from mo_viewer.ui.slice_view import SliceView
@@ -18,6 +19,8 @@ WINDOW_STEPS = 256
 _ZOOM_PER_PX = 1.006
 _PX_PER_SLICE = 6
 FINE, COARSE = 0.25, 4.0
+NEAR_PX = 8.0
+Result = TypeVar("Result")
 OWN_GRIPS = frozenset({"window", "pan", "zoom", "scroll"})
 """Grips that leave no mark, so that a double click may mean something else."""
 Keys = Qt.KeyboardModifier
@@ -48,6 +51,14 @@ class Grip:
 
     def hover(self, view: "SliceView", at: QPointF) -> None:
         """Follow the mouse while no button is held."""
+
+    def wheel(self, view: "SliceView", at: QPointF, keys: Keys, steps: int) -> bool:
+        """Take Alt and the wheel; False leaves them to the view."""
+        return False
+
+    def flat(self, scene: Scene) -> tuple[Flat, ...]:
+        """Return what the grip itself shows on a picture."""
+        return ()
 
     def leave(self) -> None:
         """Another grip takes its place."""
@@ -158,21 +169,44 @@ class ToolGrip(Grip):
         """Call the tool's `release`."""
         self._call(self._tool.release, view, at, keys)
 
+    def hover(self, view: "SliceView", at: QPointF) -> None:
+        """Call the tool's `hover`, where it has one."""
+        if type(self._tool).hover is not Tool.hover:
+            self._call(self._tool.hover, view, at, Keys.NoModifier)
+
+    def wheel(self, view: "SliceView", at: QPointF, keys: Keys, steps: int) -> bool:
+        """Call the tool's `wheel`."""
+        pointer = self._pointer(view, at, keys)
+        return pointer is not None and bool(self._guarded(self._tool.wheel, pointer, steps))
+
+    def flat(self, scene: Scene) -> tuple[Flat, ...]:
+        """Call the tool's `draw`, where it has one."""
+        if type(self._tool).draw is Tool.draw:
+            return ()
+        return self._guarded(flattened, self._tool.draw, scene) or ()
+
     def leave(self) -> None:
         """Call the tool's `leave`."""
         self._guarded(self._tool.leave)
 
     def _call(self, method: Callable[[Pointer], None], view: "SliceView", at: QPointF, keys: Keys) -> None:
-        point = view.point_at(at)
-        if point is None or view.shown is None or view.shown.is_early or view.may_grow():
-            return
-        shift, ctrl, alt = (bool(keys & k) for k in (Keys.ShiftModifier, Keys.ControlModifier, Keys.AltModifier))
-        self._guarded(method, Pointer(point, view.shown.volume, view.shown.plane, shift, ctrl, alt))
+        pointer = self._pointer(view, at, keys)
+        if pointer is not None:
+            self._guarded(method, pointer)
 
-    def _guarded(self, method: Callable[..., None], *arguments: object) -> None:
+    def _pointer(self, view: "SliceView", at: QPointF, keys: Keys) -> Pointer | None:
+        point = view.place_at(at) if self._tool.on_projections else view.point_at(at)
+        if point is None or view.shown is None or view.shown.is_early or view.may_grow():
+            return None
+        shift, ctrl, alt = (bool(keys & k) for k in (Keys.ShiftModifier, Keys.ControlModifier, Keys.AltModifier))
+        near_mm = NEAR_PX / view.framing.px_per_mm
+        return Pointer(point, view.shown.volume, view.shown.plane, shift, ctrl, alt, near_mm)
+
+    def _guarded(self, method: Callable[..., Result], *arguments: object) -> Result | None:
         try:
-            self._host.guard(self._contribution, method, *arguments)
+            return self._host.guard(self._contribution, method, *arguments)
         except Fault as fault:
             self._told(fault)
         except Cancelled:
             pass
+        return None

@@ -71,7 +71,7 @@ class Hand:
             self._view.menu_wanted.emit(event.globalPosition().toPoint())
 
     def wheel(self, event: QWheelEvent) -> None:
-        """Scroll; with Shift by tens, with Ctrl zoom about the cursor, with Alt a thicker or thinner slab."""
+        """Scroll; Shift: by tens; Ctrl: zoom about the cursor; Alt: what the tool does with it, else a thicker slab."""
         view, delta, keys = self._view, event.angleDelta(), event.modifiers()
         self._wheel += delta.y() or delta.x()
         steps = int(self._wheel / _WHEEL_STEP)
@@ -83,7 +83,8 @@ class Hand:
         view.touched.emit()
         at = event.position()
         if keys & Qt.KeyboardModifier.AltModifier:
-            view.thicken_wanted.emit(steps)
+            if not view.left_grip.wheel(view, at, keys, steps):
+                view.thicken_wanted.emit(steps)
         elif bool(keys & Qt.KeyboardModifier.ControlModifier) != view.wheel_zooms:
             view.set_framing(view.framing.zoomed(_ZOOM_PER_WHEEL_STEP**steps, (at.x(), at.y())))
         else:

@@ -64,8 +64,10 @@ class Overlays:
         """Ask again at the next repaint."""
         self._key = ()
 
-    def flat(self, scene: Scene) -> tuple[Flat, ...]:
-        """Return what is to be drawn on a scene."""
+    def flat(
+        self, scene: Scene, turn: int = 0, tool: Callable[[Scene], tuple[Flat, ...]] | None = None
+    ) -> tuple[Flat, ...]:
+        """Return what is to be drawn on a scene; with another `turn` all are asked again, `tool` always."""
         listed = self._host.contributions("overlay")
         key = (
             id(scene.volume),
@@ -74,16 +76,17 @@ class Overlays:
             tuple(scene.plane.down),
             id(scene.document),
             scene.selected,
+            turn,
             tuple(overlay.id for overlay in listed),
         )
         if key != self._key:
             self._key, self._scene = key, scene
             self._flat = tuple(flat for overlay in listed for flat in self._ask(overlay, scene))
-        return self._flat
+        return self._flat if tool is None else (*self._flat, *tool(scene))
 
     def _ask(self, overlay: Contribution, scene: Scene) -> tuple[Flat, ...]:
         try:
-            return self._host.guard(overlay, _flattened, overlay, scene) or ()
+            return self._host.guard(overlay, flattened, overlay.content, scene) or ()
         except Fault as fault:
             self._told(fault)
         except Cancelled:
@@ -111,9 +114,9 @@ def draw_flat(painter: QPainter, inside: QRectF, framing: Framing, flat: Sequenc
             taken.append(_draw_label(painter, inside, QPointF(*framing.to_screen(spot.at)[0]), spot, own, taken))
 
 
-def _flattened(overlay: Contribution, scene: Scene) -> tuple[Flat, ...]:
-    """Call an overlay and project what it gives; whatever is wrong in there is the plugin's fault."""
-    flat = (_flatten(primitive, scene) for primitive in overlay.content(scene))
+def flattened(draw: Callable[[Scene], Sequence[Primitive]], scene: Scene) -> tuple[Flat, ...]:
+    """Ask a plugin what to draw and project it; whatever is wrong in there is the plugin's fault."""
+    flat = (_flatten(primitive, scene) for primitive in draw(scene))
     return tuple(item for item in flat if item is not None)
 
 

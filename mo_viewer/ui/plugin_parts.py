@@ -30,8 +30,8 @@ class PluginParts:
 
     @property
     def tools(self) -> list[str]:
-        """Names of the actions that choose plugins' tools."""
-        return [f"tool.{tool.id}" for tool in self._window.host.contributions("tool")]
+        """Names of the actions that choose plugins' tools, those in a menu of their own left out."""
+        return [f"tool.{tool.id}" for tool in self._window.host.contributions("tool") if not tool.group]
 
     def load(self, places: Iterable[tuple[str, Path]]) -> None:
         """Find all plugins, and start those that do not say beforehand what they add."""

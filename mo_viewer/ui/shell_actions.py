@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from mo_viewer.plugin_host.host import Contribution
 from mo_viewer.ui.actions import Action
-from mo_viewer.ui.first_parts import LEFT_TOOLS
+from mo_viewer.ui.first_parts import CONTOUR, LEFT_TOOLS
 from mo_viewer.ui.life_size import may_be_life_size, show_life_size
 from mo_viewer.ui.picture_painter import Texts
 from mo_viewer.ui.presets import Preset
@@ -19,6 +19,7 @@ MENU_GROUPS = (
     "?Chosen mark",
     "?>Mark colour",
     "Mark",
+    ">Contour",
     ">Measure",
     ">Left button=Tools",
     ">Windows",
@@ -42,6 +43,8 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     menus["Compare"] = table.menu(window, ["Arrange", "Compare"])
     menus["Compare"].setToolTip("Priors beside this study or in the same picture; differences, contours of then")
     menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab", "Overlay"])
+    if any(action.group == CONTOUR for action in table.all):
+        menus[CONTOUR] = table.menu(window, [CONTOUR])
     menus["Measure"] = table.menu(window, ["Measure"])
     menus["Measure"].setToolTip("Lengths, angles, areas, values; Esc puts the tool away")
     menus["Planes"].setToolTip("Layouts, links, directions, slabs")
@@ -100,7 +103,7 @@ def tool_action(window: "Window", contribution: Contribution) -> Action:
         f"tool.{contribution.id}",
         contribution.title,
         partial(window.tools.choose_plugin, contribution),
-        "Mark",
+        contribution.group or "Mark",
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         checked=lambda: window.tools.name == contribution.id,
@@ -114,7 +117,7 @@ def command_action(window: "Window", contribution: Contribution) -> Action:
         contribution.id,
         contribution.title,
         partial(window.plugins.run_command, contribution),
-        "Mark",
+        contribution.group or "Mark",
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         where="picture" if contribution.key in _KEYS_OF_PICTURES else "window",

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.plugin_host.api import Tool
+from mo_viewer.plugin_host.api import Scene, Tool
 from mo_viewer.plugin_host.host import Contribution
 from mo_viewer.ui.desk import Room
 from mo_viewer.ui.grips import Grip, PanGrip, ScrollGrip, ToolGrip, WindowGrip, ZoomGrip
+from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.slice_view import SliceView
 
 _GRIPS: dict[str, type[Grip]] = {grip.name: grip for grip in (WindowGrip, PanGrip, ZoomGrip, ScrollGrip)}
@@ -39,6 +40,10 @@ class ToolChoice:
     def grip(self) -> Grip:
         """What the left button does."""
         return self._grip
+
+    def flat(self, scene: Scene) -> tuple[Flat, ...]:
+        """Return what the tool itself shows on a picture."""
+        return self._grip.flat(scene)
 
     def choose(self, name: str) -> None:
         """Choose one of our own."""

@@ -1,33 +1,40 @@
 """Soft-tissue ossification: one click to a lesion, its numbers, and a maturity grade with the rules that led to it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mo_viewer.plugin_host.api import Desk, Registry
+
+if TYPE_CHECKING:
+    from mo_ossification.edits import Workbench
 
 
 def register(registry: Registry) -> None:
     """Add what plugin.toml declares; keys and tips stand there."""
+    from mo_ossification.commands import commands
     from mo_ossification.contours import draw_contours
+    from mo_ossification.edits import Workbench
     from mo_ossification.judging import accept, correct
-    from mo_ossification.marking import MarkTool, delete_selected, select_next
     from mo_ossification.maturity import assess
+    from mo_ossification.tools import tools
 
-    registry.add_tool("mark", "Mark calcification", MarkTool)
+    bench = Workbench()
     registry.add_overlay("contours", draw_contours)
-    registry.add_command("next", "Next lesion", select_next)
-    registry.add_command("delete", "Delete lesion", delete_selected)
+    for name, (title, make) in tools(bench).items():
+        registry.add_tool(name, title, make)
+    for name, (title, act) in commands(bench).items():
+        registry.add_command(name, title, act)
     registry.add_command("accept", "Accept event", accept)
     registry.add_command("correct", "Correct event …", correct)
     registry.add_assessment("maturity", assess)
-    registry.add_panel("Lesions", _panel)
+    registry.add_panel("Lesions", lambda desk: _panel(desk, bench))
     registry.add_panel("Course", _course)
     registry.add_panel("Candidates", _candidates)
 
 
-def _panel(desk: Desk) -> Any:
+def _panel(desk: Desk, bench: "Workbench") -> Any:
     from mo_ossification.panel import LesionPanel
 
-    return LesionPanel(desk)
+    return LesionPanel(desk, bench)
 
 
 def _course(desk: Desk) -> Any:

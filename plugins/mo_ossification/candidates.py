@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_ossification.marking import lesions_shown
+from mo_ossification.commands import lesions_shown
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Timepoint
@@ -71,7 +71,7 @@ class CandidateList:
 
         def work(ticket: Ticket) -> tuple[Pictured, ...]:
             try:
-                found = find_candidates(volume, ticket=ticket)
+                found = find_candidates(volume, self._desk.native_bone(volume, ticket), ticket)
             except Refused:
                 return ()
             return tuple(Pictured(one, picture_of(volume, one.at_mm)) for one in found)

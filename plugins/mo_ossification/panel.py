@@ -1,42 +1,74 @@
 """The panel: which lesions there are, how big, how dense, how mature, how sure, what next."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QApplication,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from mo_ossification.bands import bars, limits_of, read_limits, use_limits
+from mo_ossification.brush_box import BrushBox
 from mo_ossification.calibration import fitting, words
+from mo_ossification.commands import go_to, lesions_shown
+from mo_ossification.details import Details
+from mo_ossification.edits import Workbench, nothing
 from mo_ossification.frame import heading, scrolled
-from mo_ossification.marking import go_to, lesions_shown
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows
+from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
+from mo_ossification.zones import Zones, zones_of
+from mo_viewer.base.faults import Refused
+from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
 
 HEADING_PX = 26
+LEAST_SLICES = 4
+WHILE_TYPED_MS = 300
 
 
 class LesionPanel(QWidget):
     """Shows the lesions of the study in the active pane and the selected one's numbers."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, bench: Workbench) -> None:
         super().__init__()
         self._desk = desk
+        self._zones: tuple[Lesion | None, Zones | None] = (None, None)
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.timeout.connect(self._show)
+        self._bench = bench
+        self.destroyed.connect(lambda: setattr(bench, "changed", nothing))
         self._scroll = scrolled(self)
         self._stop = desk.listen(self._refresh)
         self.destroyed.connect(self._stop)
-        self._refresh(PluginChange("image"))
+        self._find_bone()
+        self._show()
 
-    def _refresh(self, _: PluginChange) -> None:
+    def _refresh(self, change: PluginChange) -> None:
+        if change.what == "image":
+            self._find_bone()
+        self._soon.start(0)
+
+    def _show(self) -> None:
+        typed = QApplication.focusWidget()
+        if isinstance(typed, QLineEdit) and typed.isModified() and self.isAncestorOf(typed):
+            self._soon.start(WHILE_TYPED_MS)
+            return
+        for kept in self.findChildren(QWidget):
+            if isinstance(kept, Details | BrushBox):
+                kept.setParent(self)
+                kept.hide()
         content = QWidget()
         content.setObjectName("panelContent")
         column = QVBoxLayout(content)
@@ -51,25 +83,47 @@ class LesionPanel(QWidget):
             column.addWidget(_quiet(self._what_to_do()))
         column.addLayout(self._buttons(chosen))
         if chosen is not None:
+            self.details.show_lesion(chosen)
+            column.addWidget(self.details)
+            self.details.show()
+        if self._desk.volume is not None:
+            column.addWidget(heading("CONTOUR BY HAND"))
+            column.addWidget(self.brush)
+            self.brush.show()
+        if chosen is not None:
             self._add_numbers(column, chosen)
         column.addStretch(1)
         at = self._scroll.verticalScrollBar().value()
         self._scroll.setWidget(content)
         self._scroll.verticalScrollBar().setValue(at)
 
+    @cached_property
+    def details(self) -> Details:
+        """Name, site and side; made when a lesion is first selected."""
+        return Details(self._desk)
+
+    @cached_property
+    def brush(self) -> BrushBox:
+        """Tools for the contour; made when an image is first shown."""
+        made = BrushBox(self._desk, self._bench)
+        self._bench.changed = made.show_brush
+        return made
+
     def _what_to_do(self) -> str:
         volume = self._desk.volume
         if volume is None:
             return "Open a study to mark in it."
         if volume.unit != "HU":
-            return "Marking by click needs a CT in Hounsfield units; this series has none."
+            return "Marking by click needs a CT in Hounsfield units. Draw round the region instead (Shift+R)."
         return "Choose Mark calcification (K) and click inside or on a calcification."
 
     def _lesion_line(self, lesion: Lesion, chosen: bool) -> QPushButton:
         document = self._desk.document
         colour = "" if document is None else lesion_colour(document, lesion.tracking_uid)
         size = lesion.measured("volume")
-        words = "not measured" if size is None else f"{size.value / 1000:.1f} cm³"
+        area = lesion.measured("area_mm2")
+        words = "not measured" if area is None else f"{area.value / 100:.1f} cm²"
+        words = words if size is None else f"{size.value / 1000:.1f} cm³"
         line = QPushButton(f"  ●  {lesion.label}   {words}")
         line.setObjectName("lesionLine")
         line.setCheckable(True)
@@ -108,6 +162,7 @@ class LesionPanel(QWidget):
             column.addWidget(_notice(warning, "caution"))
         column.addLayout(_table(measurement_rows(lesion)))
         self._name_calibration(column)
+        self._add_pictures(column, lesion)
         if lesion.grade is not None:
             column.addWidget(heading("MATURITY GRADE · PROVISIONAL RULES"))
             grade = QLabel(f"{lesion.grade.value}   {GRADES.get(lesion.grade.value, '')}")
@@ -118,6 +173,61 @@ class LesionPanel(QWidget):
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
             column.addWidget(_notice(PATTERNS.get(lesion.pattern, ""), tone))
         column.addWidget(_notice(NOT_CLAIMED, "quiet"))
+
+    def _add_pictures(self, column: QVBoxLayout, lesion: Lesion) -> None:
+        found = bars(self._desk.document, lesion.tracking_uid)
+        if found:
+            column.addWidget(heading("DENSITY CLASSES BY DATE"))
+            column.addWidget(ClassBars(found))
+            limits = QLineEdit(limits_of(lesion.class_volumes))
+            limits.setToolTip("Lower limits of the classes in HU, for all lesions of this study. Enter counts anew.")
+            limits.returnPressed.connect(lambda: self._use_limits(limits))
+            limits.setEnabled(bool(lesion.class_volumes))
+            column.addWidget(limits)
+        if self._zones[0] is not lesion:
+            self._find_zones(lesion)
+        zones = self._zones[1]
+        if zones is not None:
+            if zones.rim is not None:
+                column.addWidget(heading("RIM ALL ROUND"))
+                column.addWidget(RimMap(zones))
+            column.addWidget(heading("DENSITY BY DEPTH · HU"))
+            column.addWidget(DepthCurve(zones))
+
+    def _use_limits(self, field: QLineEdit) -> None:
+        field.setModified(False)
+        try:
+            use_limits(self._desk, read_limits(field.text()))
+        except Refused as refused:
+            self._desk.say(str(refused), "caution")
+
+    def _find_zones(self, lesion: Lesion) -> None:
+        volume = self._desk.volume
+        self._zones = (lesion, None)
+        if volume is None or volume.unit != "HU":
+            return
+
+        def work(ticket: Ticket) -> Zones | None:
+            ticket.check()
+            return zones_of(lesion, volume)
+
+        def done(zones: Zones | None) -> None:
+            if self._zones[0] is lesion and zones is not None:
+                self._zones = (lesion, zones)
+                self._soon.start(0)
+
+        self._desk.run("Rim and depth", work, done, slot="mo_ossification.zones")
+
+    def _find_bone(self) -> None:
+        """Find native bone once the images are there, so that the first click need not."""
+        volume = self._desk.volume
+        if volume is not None and volume.unit == "HU" and volume.geometry.shape[0] >= LEAST_SLICES:
+            self._desk.run(
+                "Finding native bone",
+                lambda ticket: self._desk.native_bone(volume, ticket),
+                lambda _: None,
+                slot="mo_ossification.native",
+            )
 
     def _name_calibration(self, column: QVBoxLayout) -> None:
         document, volume = self._desk.document, self._desk.volume

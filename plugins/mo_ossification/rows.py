@@ -24,7 +24,7 @@ def measurement_rows(lesion: Lesion) -> tuple[tuple[str, tuple[Row, ...]], ...]:
     """The table by sections; what was refused stands where its number would, with the reason."""
     sections = []
     for title, entries in SECTIONS:
-        rows = tuple(row for concept, name in entries if (row := _row(lesion, concept, name)) is not None)
+        rows = _gathered(tuple(row for concept, name in entries if (row := _row(lesion, concept, name)) is not None))
         if rows:
             sections.append((title, rows))
     return tuple(sections)
@@ -50,6 +50,18 @@ def copyable(lesion: Lesion) -> str:
         lines.append(title)
         lines += [f"{row.name}\t{row.value} {row.unit}".rstrip() for row in rows]
     return "\n".join(lines)
+
+
+def _gathered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows that were refused for one and the same reason become one where they are all of a section, or five."""
+    reasons = [row.value for row in rows if row.refused]
+    often = [reason for reason in dict.fromkeys(reasons) if reasons.count(reason) in (len(rows), *range(5, 40))]
+    kept = [row for row in rows if row.value not in often or not row.refused]
+    for reason in often:
+        names = [row.name for row in rows if row.refused and row.value == reason]
+        kept.append(Row(f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0], reason,
+                        tip=", ".join(names), refused=True))  # fmt: skip
+    return tuple(kept)
 
 
 def _row(lesion: Lesion, concept: str, name: str) -> Row | None:

@@ -6,6 +6,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("volume", "Size (filled, half maximum)"),
             ("dense_volume", "Dense part"),
+            ("area_mm2", "Area"),
             ("long_axis_mm", "Long axis"),
             ("short_axis_mm", "Short axis"),
             ("max_diameter_mm", "Largest diameter, 3D"),

@@ -16,6 +16,7 @@ from mo_viewer.phantom.acquire import acquire
 from mo_viewer.phantom.catalogue import situation
 from mo_viewer.phantom.scanner import Protocol
 from mo_viewer.plugin_host.api import PluginChange
+from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.session.session import Session
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
@@ -48,6 +49,9 @@ class DeskWithFolder:
 
     def read_lesion(self, volume: Volume, clicks_mm, ticket: Ticket, uid: str = "", label: str = "") -> Lesion:
         return Lesion("the lesion", label, tuple(clicks_mm))
+
+    def native_bone(self, volume: Volume, ticket: Ticket) -> NativeBone:
+        return native_bone(volume, ticket)
 
     def change(self, title: str, document: Document) -> None:
         self.session.change(title, document)

@@ -56,6 +56,22 @@ class DeskOfOne:
         self.read += 1
         return Lesion(tracking_uid or f"lesion {self.read}", label, tuple(clicks_mm))
 
+    def read_again(self, volume: Volume, lesion: Lesion, ticket: Ticket) -> Lesion:
+        if lesion.clicks_mm[-1][0] < 0:
+            raise Refused("No calcification lies there.")
+        return lesion
+
+    def run_to_end(self, title: str, work: Callable, ended: Callable, slot: str = "") -> None:
+        answer = None
+        try:
+            answer = work(Ticket())
+        except Refused as fault:
+            self.said.append(str(fault))
+        ended(answer)
+
+    def redraw(self) -> None:
+        pass
+
     def show_point(self, at_mm: Point) -> None:
         self.shown.append(at_mm)
 
@@ -71,11 +87,21 @@ def desk() -> DeskOfOne:
     return DeskOfOne()
 
 
-def click(desk: DeskOfOne, *at_mm: float, shift: bool = False) -> None:
+def click(desk: DeskOfOne, *at_mm: float, shift: bool = False, alt: bool = False) -> None:
+    stroke(desk, (at_mm[0], at_mm[1], at_mm[2]), shift=shift, alt=alt)
+
+
+def stroke(desk: DeskOfOne, *way: Point, shift: bool = False, alt: bool = False) -> None:
+    from mo_ossification.edits import Workbench
     from mo_ossification.marking import MarkTool
 
     plane = Plane.of_slice(desk.volume.geometry, 1)
-    MarkTool(desk).press(Pointer((at_mm[0], at_mm[1], at_mm[2]), desk.volume, plane, shift=shift))
+    tool = MarkTool(desk, Workbench())
+    pointers = [Pointer(at, desk.volume, plane, shift=shift, alt=alt) for at in way]
+    tool.press(pointers[0])
+    for pointer in pointers[1:]:
+        tool.drag(pointer)
+    tool.release(pointers[-1])
 
 
 def lesions(desk: DeskOfOne) -> tuple[Lesion, ...]:
@@ -102,6 +128,45 @@ def test_a_shift_click_adds_to_the_selected_lesion(desk: DeskOfOne) -> None:
     assert desk.session.undo_title == "Extend L1"
 
 
+def test_a_drag_is_a_stroke_of_clicks_and_a_tremble_is_one(desk: DeskOfOne) -> None:
+    stroke(desk, *((float(x), 2.0, 3.0) for x in range(1, 28)))
+    stroke(desk, (1.0, 7.0, 3.0), (2.5, 7.0, 3.0))
+    assert lesions(desk)[0].clicks_mm == ((1, 2, 3), (9, 2, 3), (17, 2, 3), (25, 2, 3))
+    assert lesions(desk)[1].clicks_mm == ((1, 7, 3),)
+
+
+def test_an_alt_click_beside_is_remembered_as_what_is_not_the_lesion(desk: DeskOfOne) -> None:
+    click(desk, 1, 2, 3)
+    click(desk, 20, 2, 3, alt=True)
+    [lesion] = lesions(desk)
+    assert lesion.clicks_mm == ((1, 2, 3),)
+    assert lesion.apart_mm == ((20, 2, 3),)
+    assert desk.session.undo_title == "Take from L1"
+
+
+def test_an_alt_click_on_a_click_takes_that_click_back(desk: DeskOfOne) -> None:
+    click(desk, 1, 2, 3)
+    click(desk, 20, 2, 3, shift=True)
+    click(desk, 21, 2, 3, alt=True)
+    [lesion] = lesions(desk)
+    assert (lesion.clicks_mm, lesion.apart_mm) == (((1, 2, 3),), ())
+
+
+def test_the_threshold_goes_up_and_down_in_steps_and_each_result_is_a_step_back(desk: DeskOfOne) -> None:
+    from mo_ossification.edits import Workbench
+    from mo_ossification.marking import nudge
+
+    bench = Workbench()
+    assert nudge(desk, bench, desk.volume, 1) is None
+    click(desk, 1, 2, 3)
+    assert [nudge(desk, bench, desk.volume, steps) for steps in (1, 3, -1)] == [210.0, 240.0, 230.0]
+    assert lesions(desk)[0].threshold_hu == 230.0
+    assert desk.session.undo_title == "Threshold 230 HU for L1"
+    assert "230 HU" in desk.said[-1]
+    desk.session.undo()
+    assert lesions(desk)[0].threshold_hu == 240.0
+
+
 def test_a_refused_click_changes_nothing_and_says_why(desk: DeskOfOne) -> None:
     click(desk, 1, 2, 3)
     click(desk, -1, 2, 3)
@@ -110,7 +175,7 @@ def test_a_refused_click_changes_nothing_and_says_why(desk: DeskOfOne) -> None:
 
 
 def test_the_next_lesion_is_selected_and_brought_into_view_round_and_round(desk: DeskOfOne) -> None:
-    from mo_ossification.marking import select_next
+    from mo_ossification.commands import select_next
 
     select_next(desk)
     assert desk.said == ["No lesion is marked in this study."]
@@ -123,7 +188,7 @@ def test_the_next_lesion_is_selected_and_brought_into_view_round_and_round(desk:
 
 
 def test_deleting_takes_the_selected_lesion_and_undo_brings_it_back(desk: DeskOfOne) -> None:
-    from mo_ossification.marking import delete_selected
+    from mo_ossification.commands import delete_selected
 
     click(desk, 1, 2, 3)
     delete_selected(desk)

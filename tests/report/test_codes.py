@@ -29,6 +29,7 @@ CONTRACT = [
     "zonal_index",
     "rim_coverage",
     "margin_width_mm",
+    "area_mm2",
     "long_axis_mm",
     "short_axis_mm",
     "max_diameter_mm",

@@ -14,8 +14,11 @@ from mo_viewer.plugin_host.data import Permission, PluginChange, Tone
 from mo_viewer.plugin_host.doors import Doors
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.plugin_host.kit.studies import TRACKING_UID, Sample
-from mo_viewer.plugin_host.reading import read_lesion
+from mo_viewer.plugin_host.reading import read_again, read_drawn, read_lesion
+from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 Result = TypeVar("Result")
@@ -92,6 +95,30 @@ class KitDesk(Doors):
         """Mark and measure with the engine."""
         self.need("reads-images")
         return read_lesion(self._host, volume, clicks_mm, ticket, tracking_uid, label)
+
+    def read_again(self, volume: Volume, lesion: Lesion, ticket: Ticket) -> Lesion:
+        """Mark anew with the engine."""
+        self.need("reads-images")
+        return read_again(self._host, volume, lesion, ticket)
+
+    def read_drawn(self, volume: Volume, lesion: Lesion, shape: Mask | Surface, ticket: Ticket) -> Lesion:
+        """Measure what was drawn with the engine."""
+        self.need("reads-images")
+        return read_drawn(self._host, volume, lesion, shape, ticket)
+
+    def native_bone(self, volume: Volume, ticket: Ticket) -> NativeBone:
+        """Find the skeleton with the engine."""
+        self.need("reads-images")
+        return native_bone(volume, ticket)
+
+    def run_to_end(
+        self, title: str, work: Callable[[Ticket], Result], ended: Callable[[Result | None], None], slot: str = ""
+    ) -> None:
+        """Keep the work."""
+        self.works.append(Work(title, work, ended))
+
+    def redraw(self) -> None:
+        """Nothing is drawn."""
 
     def save(self, name: str, content: bytes) -> bool:
         """Look at what would be written."""
