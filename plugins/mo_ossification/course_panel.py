@@ -11,6 +11,7 @@ from mo_ossification.frame import heading, scrolled
 from mo_ossification.judging import is_judged, judge
 from mo_ossification.kinds_menu import ask_kind
 from mo_ossification.maturation_box import MaturationBox
+from mo_ossification.sentence_line import SentenceLine
 from mo_ossification.timeline import curves, moments
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent
@@ -27,6 +28,7 @@ class CoursePanel(QWidget):
         self._desk = desk
         self._known: tuple[Document | None, History] = (None, NO_HISTORY)
         self._sentences: tuple[Sentence, ...] = ()
+        self._told: tuple[Document | None, History, str] | None = None
         scroll = scrolled(self)
         content = QWidget()
         content.setObjectName("panelContent")
@@ -104,6 +106,9 @@ class CoursePanel(QWidget):
         return max(dict.fromkeys(uids), key=uids.count, default="")
 
     def _show_words(self, document: Document | None, uid: str) -> None:
+        if self._told is not None and self._told[0] is document and self._told[1:] == (self._known[1], uid):
+            return
+        self._told = (document, self._known[1], uid)
         words = QWidget()
         column = QVBoxLayout(words)
         column.setContentsMargins(0, 0, 0, 0)
@@ -120,7 +125,6 @@ class CoursePanel(QWidget):
                 ("STUDIES", study_lines(document, uid)),
                 ("CHANGES", interval_lines(course)),
                 ("STABILITY", clock_lines(document, course, uid)),
-                ("REPORT", [Line(s.text, "\n".join(s.numbers)) for s in self._sentences]),
             )
             for title, lines in sections:
                 if lines:
@@ -129,6 +133,11 @@ class CoursePanel(QWidget):
                     column.addWidget(_label(line))
                     if line.event is not None:
                         column.addLayout(self._judgement(document, line.event))
+        if document is not None and self._sentences:
+            column.addWidget(heading("REPORT"))
+            days = {t.date: t.study_uid for t in document.timepoints if t.date}
+            for sentence in self._sentences:
+                column.addWidget(SentenceLine(sentence, days, self._open))
         self._column.replaceWidget(self.words, words)
         self.words.hide()
         self.words.deleteLater()

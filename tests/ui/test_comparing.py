@@ -190,6 +190,9 @@ def test_contours_of_then_are_drawn_on_now_where_the_registration_puts_them(wind
     assert any(getattr(one, "text", "") == "L1 2024-01-05" for one in drawn)
     press(window, Qt.Key.Key_C)
     assert not [one for one in view.overlays(view.shown) if hasattr(one, "pieces")]
+    (solid,) = window.extras.comparing.solids_then()
+    assert solid.name == "L1 2024-01-05"
+    assert solid.surface.vertices_mm == pytest.approx(corners - SHIFT_MM)
 
 
 def test_noise_is_that_of_the_quiet_part(window):

@@ -119,6 +119,26 @@ def test_a_proposed_event_is_accepted_or_corrected_with_one_key(read):
     assert told() == proposal
 
 
+def test_a_sentence_unfolds_its_numbers_and_a_date_leads_to_its_study(read):
+    from mo_ossification.course_panel import CoursePanel
+    from mo_ossification.sentence_line import SentenceLine
+
+    window, patient = read
+    line = next(
+        one for one in window.findChild(CoursePanel).words.findChildren(SentenceLine) if "147 days" in one.text.text()
+    )
+    QTest.mouseClick(line.text, Qt.MouseButton.LeftButton)
+    assert not line.numbers.isHidden()
+    assert "limit ±" in line.numbers.text()
+    assert patient.studies[1].study_uid in line.numbers.text()
+    line.numbers.linkActivated.emit(patient.studies[1].study_uid)
+    assert wait_until(
+        lambda: window.volume is not None and window.volume.source.study_uid == patient.studies[1].study_uid, PATIENCE_S
+    )
+    QTest.keyClick(line.arrow, Qt.Key.Key_Space)
+    assert line.numbers.isHidden()
+
+
 def test_slices_through_time_show_the_same_place_and_open_their_study(read):
     from mo_ossification.course_panel import CoursePanel
 

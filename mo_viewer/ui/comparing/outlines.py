@@ -5,17 +5,34 @@ from PySide6.QtGui import QColor
 
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document
-from mo_viewer.findings.registration import Registration, inverse_of
+from mo_viewer.findings.registration import Registration, Verdict, inverse_of
 from mo_viewer.ui.overlays import Flat, FlatLine, FlatSpot
+from mo_viewer.ui.plain_text import plain
 from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.shading import Solid
 from mo_viewer.volume.surface import Surface
 
 WIDTH_PX = 1.6
+THEN_OPACITY = 0.4
 
 
 def surface_here(surface: Surface, way: Registration) -> Surface:
     """Carry a surface of the other study into the picture's; `way` takes points of the picture's study to the other."""
     return Surface(inverse_of(way).carried(surface.vertices_mm), surface.triangles)
+
+
+def solids_of(document: Document, study_uid: str, way: Registration) -> tuple[Solid, ...]:
+    """Return the surfaces of a study's lesions in the picture's study, half transparent, named with their date."""
+    timepoint = document.timepoint(study_uid)
+    made = []
+    for lesion in () if timepoint is None else timepoint.lesions:
+        if lesion.surface is not None and timepoint is not None:
+            colour = QColor(lesion_colour(document, lesion.tracking_uid)).lighter(150)
+            shade = colour.redF(), colour.greenF(), colour.blueF()
+            doubt = " (to be checked)" if way.verdict is Verdict.CHECK else ""
+            name = f"{plain(lesion.label)} {timepoint.date}{doubt}"
+            made.append(Solid(name, surface_here(lesion.surface, way), shade, THEN_OPACITY))
+    return tuple(made)
 
 
 def outlines_then(document: Document, study_uid: str, way: Registration, plane: Plane) -> tuple[Flat, ...]:

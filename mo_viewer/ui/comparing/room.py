@@ -15,7 +15,7 @@ from mo_viewer.ui.actions import Action
 from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.comparing.layer import Layers, Wish
 from mo_viewer.ui.comparing.mixing import Manner, values_at
-from mo_viewer.ui.comparing.outlines import outlines_then
+from mo_viewer.ui.comparing.outlines import outlines_then, solids_of
 from mo_viewer.ui.comparing.pair import Pair, against_difference, not_registered, pair_of
 from mo_viewer.ui.comparing.swipe import SwipeGrip, draw_line, is_near
 from mo_viewer.ui.grips import Grip
@@ -25,6 +25,7 @@ from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.shading import Solid
 from mo_viewer.volume.volume import Volume
 
 if TYPE_CHECKING:
@@ -206,6 +207,14 @@ class Comparing(QObject):
         if self._pair is None or self._pair[0] != key:
             self._pair = (key, pair_of(now, volume, way, _metal(document, now, volume)))
         return self._pair[1]
+
+    def solids_then(self) -> tuple[Solid, ...]:
+        """The other study's lesions as surfaces here; none where the studies are not registered."""
+        now, then, document = self._window.volume, self.then(), self._window.session.document
+        if now is None or then is None or document is None:
+            return ()
+        way = self._way((now.source.study_uid, then.source.study_uid))
+        return () if way is None else solids_of(document, then.source.study_uid, way)
 
     # -- inside
 

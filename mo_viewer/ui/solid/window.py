@@ -28,7 +28,7 @@ Made = tuple[tuple[Solid, ...], str]
 
 
 class SolidWindow(QWidget):
-    """Lesions of the shown study with the dense tissue about them; no part of it is measured."""
+    """Lesions of the shown study, those of the study it is compared with, and bone; no part of it is measured."""
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window, Qt.WindowType.Window)
@@ -66,6 +66,7 @@ class SolidWindow(QWidget):
         colours = {
             one.tracking_uid: lesion_colour(document, one.tracking_uid) for one in lesions if document is not None
         }
+        then = window.extras.comparing.solids_then()
         middle = np.array(window.pane.view.middle_mm())
         self.view.show_solids(())
         self.view.waiting_text = "Making surfaces …"
@@ -73,7 +74,7 @@ class SolidWindow(QWidget):
         self.raise_()
         window.jobs.run(
             "Make surfaces",
-            lambda ticket: surfaces(volume, lesions, colours, middle, ticket),
+            lambda ticket: surfaces(volume, lesions, colours, middle, ticket, then),
             self._take,
             window.show_fault,
             slot="surfaces",
@@ -133,9 +134,17 @@ class SolidWindow(QWidget):
 
 
 def surfaces(
-    volume: Volume, lesions: tuple[Lesion, ...], colours: dict[str, str], middle_mm: FloatArray, ticket: Ticket
+    volume: Volume,
+    lesions: tuple[Lesion, ...],
+    colours: dict[str, str],
+    middle_mm: FloatArray,
+    ticket: Ticket,
+    then: tuple[Solid, ...] = (),
 ) -> Made:
-    """Return the lesions' surfaces, and that of the dense tissue about them or, without lesions, about a point."""
+    """Return the lesions' surfaces, and that of the dense tissue about them or, without lesions, about a point.
+
+    `then`: surfaces of another study, carried here already.
+    """
     from mo_viewer.segment.dense_surface import dense_surface
 
     made = []
@@ -144,6 +153,7 @@ def surfaces(
         colour = QColor(colours[lesion.tracking_uid])
         shade = colour.redF(), colour.greenF(), colour.blueF()
         made.append(Solid(plain(lesion.label) or "Lesion", lesion.surface, shade))
+    made += then
     if volume.unit != "HU" or min(volume.geometry.shape) < 2:
         return tuple(made), ""
     points = [one.surface.vertices_mm for one in lesions if one.surface is not None]
