@@ -8,7 +8,7 @@ import numpy as np
 from mo_viewer.base.faults import Fault
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.ui.jobs import Jobs
-from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.ui.stack import Picture, Slices, Stack
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.projection import MOST_PLANES, Slab, project, slab_of_slices
 from mo_viewer.volume.reslice import Grid, Interpolation, Section, reslice
@@ -67,11 +67,12 @@ class Darkroom:
         self._jobs, self._done = jobs, done
         self._busy = False
         self._next: Order | None = None
+        self._slices = Slices()
 
     def picture(self, order: Order) -> Picture | None:
         """Return the picture, or a coarse one for now, or None where even that would take too long."""
         if order.is_stored:
-            return Picture(order.volume, order.k, order.k)
+            return self._slices.picture(order.volume, order.k)
         if order.cost_ms <= AT_ONCE_MS:
             self._next = None
             return develop(order)
@@ -82,6 +83,7 @@ class Darkroom:
     def forget(self) -> None:
         """Nothing is wanted any more."""
         self._next = None
+        self._slices.forget()
 
     def _want(self, order: Order) -> None:
         if self._busy:

@@ -1,7 +1,6 @@
 """When a picture changes faster than an eye can study it, and when it rests again."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -31,20 +30,24 @@ class Motion(QObject):
         self._timer = QTimer(self, singleShot=True, interval=REST_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._rest)
 
-    @contextmanager
-    def frame(self, scene: object, shown: object) -> Iterator[None]:
-        """Draw inside; a frame that shows what the last one did is no change, another scene begins anew."""
-        is_change = (scene, shown) != (self._scene, self._shown)
-        if is_change:
-            goes_on = scene == self._scene and monotonic() - self._drawn_at < REST_MS / 1000
-            self._following = self._following + 1 if goes_on else 0
-            self.is_quick = self._following >= _FOLLOWING
-            self._scene, self._shown = scene, shown
-        yield
-        if is_change:
-            self._drawn_at = monotonic()
-            if self.is_quick:
-                self._timer.start()
+    def begin(self, scene: object, shown: object) -> bool:
+        """Tell what is about to be drawn; return whether it is a change, which is then followed by `drawn`.
+
+        A frame that shows what the last one did is no change, and another scene begins anew.
+        """
+        if shown == self._shown and scene == self._scene:
+            return False
+        goes_on = scene == self._scene and monotonic() - self._drawn_at < REST_MS / 1000
+        self._following = self._following + 1 if goes_on else 0
+        self.is_quick = self._following >= _FOLLOWING
+        self._scene, self._shown = scene, shown
+        return True
+
+    def drawn(self) -> None:
+        """The change is on the screen."""
+        self._drawn_at = monotonic()
+        if self.is_quick:
+            self._timer.start()
 
     def _rest(self) -> None:
         self.is_quick = False

@@ -31,7 +31,7 @@ from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
 from mo_viewer.ui.picture_text import draw_text
 from mo_viewer.ui.probe import Probe, probe
-from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.ui.stack import Picture, Slices, Stack
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
@@ -71,7 +71,7 @@ class SliceView(FramedView):
             Qt.MouseButton.RightButton: ZoomGrip(),
         }
         self.may_grow: Callable[[], bool] = lambda: False
-        self.develop: Callable[[Volume, int], Picture | None] = lambda volume, k: Picture(volume, k, k)
+        self.develop: Callable[[Volume, int], Picture | None] = Slices().picture
         self.catch: Callable[[QPointF], Grip | None] = lambda at: None
         self.linked = ""
         self.brief = False
@@ -272,8 +272,10 @@ class SliceView(FramedView):
             self._draw_waiting(painter)
         else:
             scene = self._volume, self.stack, self.framing.size_px, self.is_inverted, self.colours
-            with self._motion.frame(scene, (self.shown, self.window_level, self.framing)):
-                self._painter.draw(painter, self.look(self.shown, self._motion.is_quick and not self.is_played))
+            is_change = self._motion.begin(scene, (self.shown, self.window_level, self.framing))
+            self._painter.draw(painter, self.look(self.shown, self._motion.is_quick and not self.is_played))
+            if is_change:
+                self._motion.drawn()
             for draw in self.on_top:
                 draw(self, painter)
         if self.is_active:

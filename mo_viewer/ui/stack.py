@@ -136,6 +136,27 @@ class Picture:
         return (extent or self.volume.source.acquisition.slice_mm or 1.0) / 2
 
 
+class Slices:
+    """The pictures of the stored slices of one volume, made once: a reader scrolls to and fro."""
+
+    def __init__(self) -> None:
+        self._volume: Volume | None = None
+        self._made: dict[int, Picture] = {}
+
+    def picture(self, volume: Volume, k: int) -> Picture:
+        """Return slice k of a volume; the pictures of another volume are let go of."""
+        if volume is not self._volume:
+            self.forget()
+            self._volume = volume
+        if k not in self._made:
+            self._made[k] = Picture(volume, k, k)
+        return self._made[k]
+
+    def forget(self) -> None:
+        """Let go of the volume."""
+        self._volume, self._made = None, {}
+
+
 def bounds_of(shape: tuple[int, int], pixel_mm: tuple[float, float]) -> Bounds:
     """The rectangle of so many pixels, half a pixel beyond the outer centres."""
     return Bounds(-pixel_mm[1] / 2, -pixel_mm[0] / 2, shape[1] * pixel_mm[1], shape[0] * pixel_mm[0])
