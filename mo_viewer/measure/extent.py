@@ -35,6 +35,8 @@ def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
         if not lines:
             continue
         flat = plane.on_plane(np.concatenate(lines))
+        if best is not None and float(np.linalg.norm(np.ptp(flat, axis=0))) <= best.long_mm:
+            continue
         a, b, length = farthest_pair(flat)
         if best is None or length > best.long_mm:
             best = _axes(plane, flat, a, b, length, k)

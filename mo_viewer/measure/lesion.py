@@ -22,7 +22,7 @@ THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 DISAGREEMENT = 0.10
-HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE = 0.025, 0.25, 0.15
+HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE = 0.025, 0.25, 0.15, 0.2
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -101,7 +101,9 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     margin = content.margin_for(slice_mm)
     near = around(volume, marked.mask, marked.bone, margin + 6.0)
     mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
-    shift = spread.edge_shift(slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm)
+    shift = spread.edge_shift(
+        slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm, marked.patchy
+    )
     shift *= spread.few_slices(slices_spanned(volume, marked, slice_mm))
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
     return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint, mineral)
@@ -127,6 +129,8 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
         warnings.append(f"the lesion is less than {spread.ENOUGH_SLICES:.0f} slices high: the volume is uncertain")
     if marked.hidden_mm * area > HIDDEN_SHARE * size:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
+    elif marked.patchy > SEPARATE:
+        warnings.append("drawn round separate fragments: what bounds the lesion between them cannot be seen")
     elif spread.of_volume(area, case.shift_mm) > UNCERTAIN_SHARE * size:
         warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
     if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:

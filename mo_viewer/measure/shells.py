@@ -40,9 +40,13 @@ def depths(surface: Surface, points_mm: FloatArray, most_mm: float = np.inf) -> 
 
 def samples(surface: Surface) -> FloatArray:
     """Return points on a surface: vertices, edge middles, centroids."""
-    corners = surface.vertices_mm[surface.triangles]
-    middles = 0.5 * (corners + np.roll(corners, -1, axis=1))
-    spread: FloatArray = np.concatenate([surface.vertices_mm, middles.reshape(-1, 3), corners.mean(axis=1)])
+    ends = np.sort(
+        np.concatenate([surface.triangles[:, [0, 1]], surface.triangles[:, [1, 2]], surface.triangles[:, [2, 0]]])
+    )
+    once = np.unique(ends[:, 0].astype(np.int64) * len(surface.vertices_mm) + ends[:, 1])
+    middles = 0.5 * sum(surface.vertices_mm[at] for at in np.divmod(once, len(surface.vertices_mm)))
+    centroids = surface.vertices_mm[surface.triangles].mean(axis=1)
+    spread: FloatArray = np.concatenate([surface.vertices_mm, middles, centroids])
     return spread
 
 

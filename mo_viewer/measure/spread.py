@@ -5,16 +5,25 @@ import numpy as np
 EDGE_MM = 0.10
 EDGE_PER_SLICE = 0.05
 EDGE_PER_GAP_MM = 1.2
+EDGE_OF_ENVELOPE_MM = 1.2
 ENOUGH_SLICES = 5.0
 
 
 def edge_shift(
-    slice_mm: float, gap_share: float, bone_share: float = 0.0, wall_doubt_mm: float = 0.0, hidden_mm: float = 0.0
+    slice_mm: float,
+    gap_share: float,
+    bone_share: float = 0.0,
+    wall_doubt_mm: float = 0.0,
+    hidden_mm: float = 0.0,
+    patchy: float = 0.0,
 ) -> float:
-    """Return how far (mm) the whole surface may be off: a floor, thick slices, gaps that were bridged, thin walls."""
+    """Return how far (mm) the whole surface may be off.
+
+    A floor, thick slices, gaps that were bridged, thin walls, and fragments whose envelope was taken.
+    """
     plain = EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0)
     bridged = EDGE_PER_GAP_MM * (max(0.0, gap_share) + 1.1 * bone_share)
-    return float(np.hypot(plain + bridged + hidden_mm, wall_doubt_mm))
+    return float(np.hypot(plain + max(bridged, EDGE_OF_ENVELOPE_MM * patchy) + hidden_mm, wall_doubt_mm))
 
 
 def few_slices(slices: float) -> float:

@@ -11,6 +11,7 @@ from mo_viewer.segment import enclosure, mesh
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
+from mo_viewer.segment.envelope import enveloped
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import SMOOTH_MM, Found, search
 from mo_viewer.segment.shell import rounded
@@ -34,7 +35,8 @@ class Marked:
     near the lesion. `edge_share`, `bone_share` and `gap_share` of the surface stand on a visible edge, on
     native bone, on neither. `blur_mm` is the SD of the blur within slices where the images show it.
     `wall_doubt_mm` is how uncertain the surface is, on average, because of the thickness of its wall; `hidden_mm` how
-    far it may be off because the wall is too thin for the slices.
+    far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface is the
+    envelope of separate fragments.
     """
 
     surface: Surface
@@ -55,6 +57,7 @@ class Marked:
     blur_mm: float | None = None
     wall_doubt_mm: float = 0.0
     hidden_mm: float = 0.0
+    patchy: float = 0.0
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -109,10 +112,18 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
     )
     shape, edges = refined(first, field)
+    shape, patchy = (shape, 0.0) if threshold_hu is not None else enveloped(shape, field)
     ticket.check()
     surface = _in_patient(found.patch, shape)
     return _marked(
-        volume, found, surface, edges, bone, threshold_hu, [(float(x), float(y), float(z)) for x, y, z in clicks]
+        volume,
+        found,
+        surface,
+        edges,
+        bone,
+        threshold_hu,
+        [(float(x), float(y), float(z)) for x, y, z in clicks],
+        patchy,
     )
 
 
@@ -171,6 +182,7 @@ def _marked(
     bone: NativeBone,
     threshold_hu: float | None,
     clicks: list[Point],
+    patchy: float,
 ) -> Marked:
     refuse_if_unreliable(surface, edges, np.array(clicks), found.bone.route)
     whole = inside_of(surface, volume.geometry)
@@ -198,6 +210,7 @@ def _marked(
         cortex_hu=bone.cortex_hu,
         blur_mm=bone.blur_mm,
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
+        patchy=patchy,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),
     )

@@ -23,8 +23,10 @@ def enclosed_by(bone: BoolArray, patch: Patch) -> BoolArray:
         np.minimum(np.rint(np.arange(n) / z).astype(int), s - 1)
         for n, z, s in zip(counts, zoom, bone.shape, strict=True)
     ]
-    near = ndimage.maximum_filter(bone, size=[max(1, round(1.0 / z)) for z in zoom])
-    enclosed = pair_enclosure(near[np.ix_(*index)], COARSE_MM, REACH_MM) > ENCLOSED
+    near = bone
+    for axis, at in enumerate(index):
+        near = np.take(ndimage.maximum_filter1d(near, max(1, round(1.0 / zoom[axis])), axis), at, axis)
+    enclosed = pair_enclosure(near, COARSE_MM, REACH_MM) > ENCLOSED
     back = [
         np.minimum(np.rint(np.arange(s) * z).astype(int), n - 1)
         for n, z, s in zip(counts, zoom, bone.shape, strict=True)

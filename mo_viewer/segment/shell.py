@@ -38,13 +38,13 @@ def rounded(signed_mm: AnyArray, grid_mm: AnyArray, points_mm: FloatArray, enclo
     share = enclosed.between(SPARSE_ENCLOSED, SOLID_ENCLOSED)
     if share == 0.0 or len(points_mm) < 60:
         return signed_mm
-    centre = _middle(points_mm)
+    centre = middle(points_mm)
     radius, sight, roughness = _sheet(points_mm - centre)
     share *= _ramp(sight, SEEN_FROM, SEEN_TO) * (1.0 - _ramp(roughness, ROUGH_FROM, ROUGH_TO))
     if share == 0.0:
         return signed_mm
     offset = np.moveaxis(grid_mm, 0, -1) - centre
-    model = np.linalg.norm(offset, axis=-1) - _interpolated(offset.reshape(-1, 3), radius).reshape(signed_mm.shape)
+    model = np.linalg.norm(offset, axis=-1) - interpolated(offset.reshape(-1, 3), radius).reshape(signed_mm.shape)
     widened: AnyArray = (1.0 - share) * signed_mm + share * np.minimum(signed_mm, model)
     return widened
 
@@ -53,8 +53,8 @@ def _ramp(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0.0, 1.0))
 
 
-def _middle(points: FloatArray) -> FloatArray:
-    """Centre of the sphere nearest to the points (algebraic), kept within their box."""
+def middle(points: FloatArray) -> FloatArray:
+    """Return the centre of the sphere nearest to the points (algebraic), kept within their box."""
     system = np.column_stack([2.0 * points, np.ones(len(points))])
     solved = np.linalg.lstsq(system, (points**2).sum(axis=1), rcond=None)[0]
     low, high = points.min(axis=0), points.max(axis=0)
@@ -90,8 +90,8 @@ def _sheet(points: FloatArray) -> tuple[FloatArray, float, float]:
     return radius, float(np.mean(weight > 0)), float(np.sqrt(np.mean(error**2)))
 
 
-def _interpolated(offsets: FloatArray, radius: FloatArray) -> FloatArray:
-    """Radius in the direction of each offset: the three nearest directions, weighted by nearness."""
+def interpolated(offsets: FloatArray, radius: FloatArray) -> FloatArray:
+    """Return the radius in the direction of each (n, 3) offset: the three nearest directions, weighted by nearness."""
     from scipy.spatial import cKDTree
 
     unit = offsets / np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True), 1e-6)

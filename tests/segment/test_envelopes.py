@@ -1,0 +1,62 @@
+"""Fragments on a smooth body: its envelope is taken; closed shells are left as they are."""
+
+import numpy as np
+import pytest
+
+from mo_viewer.segment.edge import Field
+from mo_viewer.segment.envelope import enveloped, patchiness
+from mo_viewer.segment.shell import directions
+
+RADIUS_MM, SUNK_MM, MIDDLE_MM = 10.0, 0.5, 16.0
+SPACING = (0.8, 0.8, 0.8)
+
+
+def imaged(hu: np.ndarray) -> Field:
+    return Field(hu, np.full(hu.shape, 1e3), SPACING, 55.0, 30.0)
+
+
+def grid() -> np.ndarray:
+    return np.stack(np.meshgrid(*[np.arange(41) * s for s in SPACING], indexing="ij"), axis=-1) - MIDDLE_MM
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    """Balls of 1.3 mm whose tops lie on a sphere; the mesh sinks between them."""
+    towards = directions().vertices[::6]
+    balls = towards * (RADIUS_MM - 1.3)
+    near = np.min([((grid() - ball) ** 2).sum(axis=-1) for ball in balls], axis=0)
+    sphere = directions()
+    away = np.min(np.linalg.norm(sphere.vertices[:, None] - towards[None], axis=2), axis=1)
+    sunk = RADIUS_MM - SUNK_MM * np.clip(away / 0.12, 0, 1)
+    return sphere.moved(sphere.vertices * sunk[:, None] + MIDDLE_MM), imaged(np.where(near < 1.3**2, 480.0, 60.0))
+
+
+def volume(mesh) -> float:
+    a, b, c = (mesh.vertices[mesh.triangles[:, i]] for i in range(3))
+    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+
+
+def test_the_surface_of_a_cloud_is_widened_to_its_outermost_points(cloud) -> None:
+    mesh, field = cloud
+    wider, share = enveloped(mesh, field)
+    whole = volume(mesh.moved(directions().vertices * RADIUS_MM))
+    assert share == 1.0
+    assert volume(mesh) < 0.91 * whole
+    assert 0.95 * whole < volume(wider) <= 1.01 * whole
+
+
+def test_a_closed_shell_is_left_as_it_is(cloud) -> None:
+    mesh, _ = cloud
+    away = np.linalg.norm(grid(), axis=-1)
+    shell = imaged(np.where((away < RADIUS_MM) & (away > RADIUS_MM - 2.5), 480.0, 60.0))
+    assert patchiness(mesh, shell) < 0.1
+    assert enveloped(mesh, shell) == (mesh, 0.0)
+
+
+def test_fragments_with_outliers_are_no_smooth_body(cloud) -> None:
+    mesh, field = cloud
+    rough = mesh.vertices.copy()
+    rough[::9] = MIDDLE_MM + 1.25 * (rough[::9] - MIDDLE_MM)
+    same, share = enveloped(mesh.moved(rough), field)
+    assert share == 0.0
+    assert np.array_equal(same.vertices, rough)
