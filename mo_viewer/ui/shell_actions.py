@@ -19,7 +19,7 @@ MENU_GROUPS = (
     "?Chosen mark",
     "?>Mark colour",
     "Mark",
-    ">Contour",
+    "?>Contour",
     ">Measure",
     ">Left button=Tools",
     ">Windows",
