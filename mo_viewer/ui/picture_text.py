@@ -1,7 +1,7 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil
@@ -39,6 +39,18 @@ def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None
     if text:
         font = painter.font()
         _put(painter, at, text, _Type(font.pixelSize(), font.weight()), colour.rgb())
+
+
+def broken(text: str, most_px: float, width: Callable[[str], float]) -> list[str]:
+    """Break a sentence between words into lines of at most so many pixels; one word is never broken."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer) <= most_px:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 class _Type(NamedTuple):
@@ -95,12 +107,16 @@ def _in_corners(
     """Where the words of all corners lie, as images; a reader who scrolls to and fro sees the same ones again."""
     box = QRectF(*inside).adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
     half = box.width() / 2 - _BESIDE_LETTER_PX
-    drawn, bar_px = ((), 0.0) if bar is None else _bar_placed(box, bar, px_per_mm, ratio)
     top = [_lines_of(lines, half) for lines in (corners.top_left, corners.top_right)]
     left, right = (_lines_of(lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
-    beside = bool(right) and bar_px + _width(right[0].text) <= half
-    if bar_px and not beside:
-        right = [_NO_WORDS, *right]
+    drawn: tuple[Placed, ...] = ()
+    bar_px, beside = 0.0, False
+    if bar is not None:
+        drawn, bar_px = _bar_placed(box, bar, px_per_mm, ratio, "· ")
+        beside = bool(right) and bar_px + _width(right[0].text) <= half
+        if not beside:
+            drawn, bar_px = _bar_placed(box, bar, px_per_mm, ratio)
+            right = [_NO_WORDS, *right]
     rows = (*_rows(box, top, True, 0.0, ratio), *_rows(box, [left, right], False, bar_px if beside else 0.0, ratio))
     return (*drawn, *rows)
 
@@ -179,15 +195,17 @@ def _wrapped(words: Words, most_px: float) -> tuple[Words, ...]:
     return Words(first, words.tone), Words(second, words.tone)
 
 
-def _bar_placed(box: QRectF, bar: ScaleBar, px_per_mm: float, ratio: float) -> tuple[tuple[Placed, ...], float]:
+def _bar_placed(
+    box: QRectF, bar: ScaleBar, px_per_mm: float, ratio: float, before: str = ""
+) -> tuple[tuple[Placed, ...], float]:
     """Place the scale bar at the lower right with its length before it; also return the width that both take."""
-    metrics, words = _metrics(_CORNER), f"· {bar.text}"
+    metrics, words = _metrics(_CORNER), before + bar.text
     length = bar.length_mm * px_per_mm
     level = box.bottom() - metrics.descent()
     middle = level - metrics.capHeight() / 2 + 1
     at = _whole(QPointF(box.right() - length - _BAR_EDGE_PX, middle - _BAR_EDGE_PX), ratio)
-    before = QPointF(box.right() - length - _width(words) - 8, level)
-    text = _placed(before, words, _CORNER, _TONES[""], ratio)
+    begin = QPointF(box.right() - length - _width(words) - 8, level)
+    text = _placed(begin, words, _CORNER, _TONES[""], ratio)
     return ((at, _bar(length, ratio)), text), length + _width(words) + 14
 
 

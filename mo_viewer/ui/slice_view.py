@@ -29,7 +29,7 @@ from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.motion import Motion
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
-from mo_viewer.ui.picture_text import draw_text
+from mo_viewer.ui.picture_text import MARGIN_PX, broken, draw_text
 from mo_viewer.ui.probe import Probe, probe
 from mo_viewer.ui.stack import Picture, Slices, Stack
 from mo_viewer.volume.arrays import Point
@@ -285,9 +285,12 @@ class SliceView(FramedView):
 
     def _draw_waiting(self, painter: QPainter) -> None:
         painter.setFont(theme.picture_font(theme.TEXT_PX))
-        width = painter.fontMetrics().horizontalAdvance(self.waiting_text)
-        at = QPointF((self.width() - width) / 2, self.height() / 2)
-        draw_text(painter, at, self.waiting_text, QColor(theme.QUIET))
+        metrics = painter.fontMetrics()
+        lines = broken(self.waiting_text, self.width() - 2 * MARGIN_PX, metrics.horizontalAdvance)
+        for n, line in enumerate(lines):
+            left = (self.width() - metrics.horizontalAdvance(line)) / 2
+            level = self.height() / 2 + (n - (len(lines) - 1) / 2) * metrics.lineSpacing()
+            draw_text(painter, QPointF(left, level), line, QColor(theme.QUIET))
 
     # -- events
 

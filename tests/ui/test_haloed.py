@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.haloed import haloed
-from mo_viewer.ui.picture_text import draw_text
+from mo_viewer.ui.picture_text import broken, draw_text
 from tests.pictures.pictures_compare import pixels
 
 
@@ -34,3 +34,11 @@ def test_words_stand_out_on_whatever_lies_behind(qapp, behind):
     words = seen[10:30, 58:110]
     assert words.max() > 190
     assert words.min() < 60
+
+
+def test_a_sentence_in_a_narrow_pane_is_broken_between_words_and_nothing_of_it_is_lost():
+    text = "This series holds no picture (RTSTRUCT)."
+    assert broken(text, 40, len) == [text]
+    assert broken(text, 20, len) == ["This series holds no", "picture (RTSTRUCT)."]
+    assert broken(text, 3, len) == text.split()
+    assert broken("", 3, len) == []
