@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mo_viewer.pacs.send import Sent
     from mo_viewer.ui.window import Window
 
+ARCHIVES_PAGE = 6
 NOTE = "Images are written into a folder that you choose next, and opened from there."
 
 
@@ -38,9 +39,16 @@ class Archives:
         return [
             Action("archive.fetch", "Fetch prior studies …", self.ask_priors, "Report",
                    tip="Look for other studies of this patient in the archive", enabled=self._has_patient),
+            Action("archive.set", "Archives …", self._set_up, "Report",
+                   tip="Which archives are asked for prior studies and take exports"),
             Action("archive.send", "Send export …", self.ask_send, "Report",
                    tip="Send a folder of an export to the archive", enabled=lambda: self._is_set_up),
         ]  # fmt: skip
+
+    def configured(self) -> None:
+        """Look again whether there is an archive."""
+        self._is_set_up = bool(read_nodes())
+        self._window.actions_table.refresh()
 
     def ask_priors(self) -> None:
         """Look for the current patient's other studies."""
@@ -144,6 +152,9 @@ class Archives:
             return next(iter(nodes.values()), None)
         chosen, ok = QInputDialog.getItem(self._window, "Archive", "Archive", list(nodes), 0, False)
         return nodes[chosen] if ok else None
+
+    def _set_up(self) -> None:
+        self._window.extras.preferences.open_page(ARCHIVES_PAGE)
 
     def _has_patient(self) -> bool:
         document = self._window.session.document

@@ -163,7 +163,7 @@ class Extras:
             Action("audit", "Audit record …", self._open_audit, "Window",
                    tip="What was done, when and by whom, and whether the record is as it was written"),
             Action("preferences", "Preferences …", partial(self._open_page, 0), "Window", ("Ctrl+,",),
-                   "Keys, mouse, window presets, looks, plugins"),
+                   "Keys, mouse, window presets, looks, plugins, reader, archives"),
             Action("plugins", "Plugins …", partial(self._open_page, 4), "Window",
                    tip="What was found, what runs, what it took, what failed; switch and settings"),
             Action("presets.edit", "Edit window presets …", partial(self._open_page, 2), "Window",

@@ -20,8 +20,10 @@ from mo_viewer.volume.source import Source
 
 pytestmark = pytest.mark.long
 GEOMETRY = grid((500, 512, 512), (1.0, 0.7, 0.7))
-SECONDS, RATIO = 10.0, 300.0
-"""On one core; and times the seconds in which pydicom alone writes the same objects, which is 20 MB from memory."""
+SECONDS, RATIO = 10.0, 25.0
+"""On one core; and times the seconds in which pydicom alone writes the same data sets from memory, every element
+decoded as ours are when they are written (what was only read is copied as bytes). It was 16: headers of 363 images are
+read, objects built, written, parsed again and compared, and a PDF laid out."""
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +61,13 @@ def test_three_studies_of_500_slices_take_less_than_ten_seconds(
     )
     seconds = time.process_time() - begun
     read = [pydicom.dcmread(path) for path in done.files if path.suffix == ".dcm"]
+    elements = sum(1 for dataset in read for _ in dataset.iterall())
     begun = time.process_time()
     for dataset in read:
         dataset.save_as(tmp_path / "again.dcm")
     alone = time.process_time() - begun
     sys.stdout.write(f"export {seconds:.1f} s, pydicom alone {alone:.2f} s, ratio {seconds / alone:.0f}\n")
+    assert elements > 10_000
     assert seconds < SECONDS
     assert seconds / alone < RATIO
     assert told[-1] == (len(done.files), len(done.files))

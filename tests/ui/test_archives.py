@@ -1,8 +1,11 @@
 """Prior studies and sending from the window; the archive's side is tested where the protocols are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QListWidget
 from shown_window import opened_window
 from small_studies import write_series
 
@@ -11,7 +14,7 @@ from mo_viewer.pacs.fetch import Fetched
 from mo_viewer.pacs.node import DicomNode
 from mo_viewer.pacs.prior import Person, PriorSeries, PriorStudy
 from mo_viewer.pacs.queue import Queue
-from mo_viewer.pacs.settings import write_nodes
+from mo_viewer.pacs.settings import read_nodes, write_nodes
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.tick_list import TickList
 
@@ -117,3 +120,45 @@ def test_only_ticked_rows_count(qtbot, tmp_path: Path) -> None:
     for row in (0, 2):
         asked.list.item(row).setCheckState(asked.list.item(row).checkState().Checked)
     assert asked.ticked_rows == (0, 2)
+
+
+def test_an_archive_is_added_tried_and_removed_by_keys_and_mouse(qtbot, tmp_path: Path, monkeypatch) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr("mo_viewer.pacs.archive.echo", lambda node, ticket: tried.append(node))
+    window = opened(qtbot, tmp_path)
+    enabled = {action.name: action.enabled for action in window.actions_table.all}
+    window.actions_table.qaction("archive.set").trigger()
+    dialog = window.extras.preferences
+    page = dialog.archives
+    assert wait_until(dialog.isActiveWindow, 10)
+    assert dialog.pages.currentWidget() is page
+    assert not page.test.isEnabled()
+
+    qtbot.keyClicks(page.address, "nowhere")
+    qtbot.mouseClick(page.add, Qt.MouseButton.LeftButton)
+    assert "neither AET@HOST:PORT nor a web address" in page.said.text()
+    assert read_nodes() == ()
+
+    page.address.clear()
+    qtbot.keyClicks(page.name, "Department")
+    qtbot.keyClicks(page.address, "ARCHIVE@127.0.0.1:4242")
+    qtbot.keyClick(page.address, Qt.Key.Key_Return)
+    assert read_nodes() == (replace(NODE, name="Department"),)
+    assert "Department" in page.known.item(0).text()
+    assert page.address.text() == ""
+    assert enabled["archive.send"]()
+
+    qtbot.mouseClick(page.known.viewport(), Qt.MouseButton.LeftButton, pos=row_centre(page.known, 0))
+    qtbot.mouseClick(page.test, Qt.MouseButton.LeftButton)
+    assert wait_until(lambda: page.said.text() == "The archive answers.", 60)
+    assert tried == list(read_nodes())
+
+    qtbot.keyClick(page.known, Qt.Key.Key_Delete)
+    assert read_nodes() == ()
+    assert page.known.count() == 0
+    assert not enabled["archive.send"]()
+    window.close()
+
+
+def row_centre(rows: QListWidget, row: int) -> QPoint:
+    return rows.visualItemRect(rows.item(row)).center()

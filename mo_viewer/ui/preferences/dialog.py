@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout
 
+from mo_viewer.ui.preferences.archives import ArchivesPage
 from mo_viewer.ui.preferences.keys import KeysPage
 from mo_viewer.ui.preferences.looks import LooksPage
 from mo_viewer.ui.preferences.mouse import MousePage
@@ -23,7 +24,7 @@ class Preferences(QDialog):
         self.setWindowTitle("Preferences")
         self.keys, self.mouse = KeysPage(window), MousePage(window)
         self.windows, self.looks, self.plugins = WindowsPage(window), LooksPage(window), PluginsPage(window)
-        self.reader = ReaderPage(window)
+        self.reader, self.archives = ReaderPage(window), ArchivesPage(window)
         self.pages = QTabWidget(documentMode=True)
         self.pages.tabBar().setDrawBase(False)
         for title, page in (
@@ -33,6 +34,7 @@ class Preferences(QDialog):
             ("Looks", self.looks),
             ("Plugins", self.plugins),
             ("Reader", self.reader),
+            ("Archives", self.archives),
         ):
             self.pages.addTab(page, title)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -51,6 +53,7 @@ class Preferences(QDialog):
         self.looks.fill()
         self.plugins.fill()
         self.reader.fill()
+        self.archives.fill()
         self.pages.setCurrentIndex(page)
         self.show()
         self.raise_()
