@@ -45,11 +45,14 @@ def act(options: argparse.Namespace) -> int:
         stands = standing(document, signings(store, document.patient.key), own_reader(own_settings()))
     finally:
         store.close()
-    sources = sources_of(document, _series(document, options.images))
+    series = tuple(_series(document, options.images))
+    sources = sources_of(document, series)
     host = started_host()
     plugin, sections = plugin_text(host), sections_of(host, document)
     history = history_in(document)
-    exported = export(document, sources, options.out, formats, None, SOFTWARE, plugin, history, stands, sections)
+    exported = export(
+        document, sources, options.out, formats, None, SOFTWARE, plugin, history, stands, sections, series
+    )
     audit = Audit(store.path.with_name(NAME))
     audit.record(EXPORT, "E", document.patient.key, f"{len(exported.files)} files")
     for remark in exported.remarks:
@@ -78,5 +81,13 @@ def _series(document: Document, images: Sequence[Path]) -> Iterator[Series]:
     if images:
         yield from scan(images, cache=cache).series
     else:
-        for uid in {timepoint.series_uid for timepoint in document.timepoints}:
+        for uid in set(_named(document)):
             yield from cache.named(uid)
+
+
+def _named(document: Document) -> Iterator[str]:
+    """Yield the series that were measured, drawn on or starred."""
+    for timepoint in document.timepoints:
+        yield timepoint.series_uid
+        yield from (mark.image.series_uid for mark in timepoint.marks)
+        yield from (image.series_uid for image in timepoint.key_images)

@@ -7,6 +7,7 @@ from pathlib import Path
 from mo_viewer import __version__
 from mo_viewer.base.faults import Misuse, Refused, Unreadable
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.dicom.series import Series
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
@@ -52,6 +53,7 @@ def export(
     history: History = NO_HISTORY,
     standing: Standing = UNSIGNED,
     sections: tuple[Section, ...] = (),
+    series: Sequence[Series] = (),
 ) -> Exported:
     """Write a patient's findings into a folder.
 
@@ -79,6 +81,8 @@ def export(
         Preliminary, final or amended, and the reader (`signature.standing`).
     sections
         What plugins add to the report that people read.
+    series
+        All series at hand: the reader's marks and key images may lie on any of them.
 
     Raises
     ------
@@ -97,7 +101,7 @@ def export(
     quiet_libraries()
     ticket = ticket or Ticket()
     maker = Maker(software, plugin, standing=standing, earlier=earlier_objects(folder))
-    work = _Work(document, sources, formats, history, maker, ticket, sections)
+    work = _Work(document, sources, formats, history, maker, ticket, sections, series)
     planned = list(work.planned())
     if not planned:
         raise Refused("Nothing could be exported.", " ".join(work.remarks))
@@ -118,8 +122,9 @@ class _Work:
         maker: Maker,
         ticket: Ticket,
         sections: tuple[Section, ...],
+        series: Sequence[Series],
     ) -> None:
-        self.sections = sections
+        self.sections, self.series = sections, series
         self.sources, self.formats, self.history = sources, formats, history
         self.maker, self.ticket = maker, ticket
         self.remarks: list[str] = []
@@ -143,7 +148,7 @@ class _Work:
         for order, timepoint in enumerate(self.document.timepoints, 1):
             self.ticket.progress(0, 0, "Building DICOM objects")
             lesions = tuple(_with_voxels(timepoint, self.remarks))
-            if not lesions:
+            if not (lesions or timepoint.marks or timepoint.key_images):
                 continue
             study = self._study(order, timepoint, lesions, keys)
             try:
@@ -170,6 +175,7 @@ class _Work:
             self.lengths[uid],
             self.document.injury_date,
             self.history,
+            self.series,
         )
 
     def _changed(self, timepoint: Timepoint, lesions: Sequence[Lesion]) -> Iterator[Changed]:

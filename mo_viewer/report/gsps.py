@@ -25,12 +25,13 @@ def build_gsps(
     headers: Headers,
     colours: Mapping[str, str],
     maker: Maker,
+    grid: Geometry,
     marks: Sequence[tuple[int, Mark]] = (),
 ) -> Any:
     """Return the presentation state of the slices of `headers`, which must be all that a lesion or mark reaches.
 
     Each lesion has a layer in its colour; on every slice its contour, on its first one in order also its name. The
-    reader's marks (slice and mark) have a layer of their own.
+    reader's marks (slice and mark, on the images of `grid`) have a layer of their own.
     """
     import highdicom as hd
     from pydicom.uid import generate_uid
@@ -40,12 +41,10 @@ def build_gsps(
         hd.pr.GraphicLayer(f"LESION{n}", n, display_color=hd.color.CIELabColor.from_string(colours[x.tracking_uid]))
         for n, x in enumerate(lesions, 1)
     ]
-    annotations = _annotations(lesions, headers, images, layers)
-    grid = next((lesion.mask.geometry for lesion in lesions if lesion.mask is not None), None)
-    if marks and grid is not None:
+    annotations = _annotations(lesions, headers, layers)
+    if marks:
         layers.append(hd.pr.GraphicLayer("MARKS", len(layers) + 1, description="Marks of the reader"))
-        places = {one.index: image for one, image in zip(headers.slices, images, strict=True)}
-        annotations += [_marked(mark, k, grid, places[k], layers[-1]) for k, mark in marks]
+        annotations += [_marked(mark, headers.at(k), grid, layers[-1]) for k, mark in marks]
     built = hd.pr.GrayscaleSoftcopyPresentationState(
         referenced_images=images,
         series_instance_uid=generate_uid(prefix=None),
@@ -59,12 +58,12 @@ def build_gsps(
         content_label="LESIONS",
         content_description="Contours of marked lesions",
         content_creator_name="",
-        graphic_annotations=annotations,
         graphic_layers=layers,
         voi_lut_transformations=_window(headers),
         specific_character_set=CHARACTERS,
         series_description="MO Viewer: contours",
     )
+    built.GraphicAnnotationSequence = annotations
     built.Laterality = headers.slices[0].header.get("Laterality") or ""
     _name_files(built, headers)
     give_back(built, headers)
@@ -90,45 +89,45 @@ def contour_lines(lesion: Lesion, one: Slice) -> list[FloatArray]:
     return outlines(inside)
 
 
-def _annotations(
-    lesions: Sequence[Lesion], headers: Headers, images: Sequence[Any], layers: Sequence[Any]
-) -> list[Any]:
-    import highdicom as hd
-
+def _annotations(lesions: Sequence[Lesion], headers: Headers, layers: Sequence[Any]) -> list[Any]:
     made, named = [], set()
-    for one, image in zip(headers.slices, images, strict=True):
+    for one in headers.slices:
         for lesion, layer in zip(lesions, layers, strict=True):
             lines = contour_lines(lesion, one)
             if not lines:
                 continue
             new = lesion.tracking_uid not in named
             named.add(lesion.tracking_uid)
-            made.append(
-                hd.pr.GraphicAnnotation(
-                    referenced_images=[image],
-                    graphic_layer=layer,
-                    graphic_objects=[_drawn(line, lesion) for line in lines],
-                    text_objects=[_name(lesion, lines[0])] if new else None,
-                )
-            )
+            graphics = [_drawn(line, lesion) for line in lines]
+            made.append(_annotation(one, layer, graphics, [_name(lesion, lines[0])] if new else []))
     return made
 
 
-def _marked(mark: Mark, k: int, grid: Geometry, image: Any, layer: Any) -> Any:
+def _annotation(one: Slice, layer: Any, graphics: Sequence[Any], texts: Sequence[Any]) -> Any:
+    """Return an item of the annotation sequence; highdicom's own class looks up every image's IOD (10 ms each)."""
+    from pydicom.dataset import Dataset
+
+    image, made = Dataset(), Dataset()
+    image.ReferencedSOPClassUID, image.ReferencedSOPInstanceUID = one.header.SOPClassUID, one.header.SOPInstanceUID
+    made.ReferencedImageSequence = [image]
+    made.GraphicLayer = layer.GraphicLayer
+    made.GraphicObjectSequence = list(graphics)
+    if texts:
+        made.TextObjectSequence = list(texts)
+    return made
+
+
+def _marked(mark: Mark, one: Slice, grid: Geometry, layer: Any) -> Any:
     import highdicom as hd
 
-    lines = lines_of(mark, grid, k)
+    lines = lines_of(mark, grid, one.index)
     kinds = ["POLYLINE" if len(line) > 1 else "POINT" for line in lines]
     at = lines[0][0]
     said = hd.pr.TextObject(
         words_of(mark, grid), "PIXEL", anchor_point=(float(at[0]), float(at[1])), anchor_point_visible=False
     )
-    return hd.pr.GraphicAnnotation(
-        referenced_images=[image],
-        graphic_layer=layer,
-        graphic_objects=[hd.pr.GraphicObject(k, line, "PIXEL") for k, line in zip(kinds, lines, strict=True)],
-        text_objects=[said],
-    )
+    graphics = [hd.pr.GraphicObject(kind, line, "PIXEL") for kind, line in zip(kinds, lines, strict=True)]
+    return _annotation(one, layer, graphics, [said])
 
 
 def _drawn(line: FloatArray, lesion: Lesion) -> Any:

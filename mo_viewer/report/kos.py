@@ -14,18 +14,22 @@ SERIES_NUMBER = 9904
 OF_INTEREST = Code("113000", "DCM", "Of Interest")
 
 
-def build_kos(lesions: Sequence[Lesion], headers: Headers, maker: Maker) -> Any:
-    """Return the selection of the images of `headers`: key slices of lesions, and those that the reader starred."""
+def build_kos(lesions: Sequence[Lesion], chosen: Sequence[Headers], maker: Maker) -> Any:
+    """Return the selection of the images of `chosen`: key slices of lesions, and those that the reader starred.
+
+    All must be of one study; each of `chosen` is of one series.
+    """
     import highdicom as hd
     from pydicom.uid import generate_uid
 
-    images = list(file_headers(headers).values())
+    images = [image for headers in chosen for image in file_headers(headers).values()]
+    names = ", ".join(tracking_id(lesion) for lesion in lesions)
     selection = hd.ko.KeyObjectSelection(
         document_title=coded(OF_INTEREST),
         referenced_objects=images,
         observer_person_context=person_context(maker.standing),
         observer_device_context=device_context(maker),
-        description="Key images of " + ", ".join(tracking_id(lesion) for lesion in lesions),
+        description=f"Key images of {names}" if names else "Key images",
     )
     built = hd.ko.KeyObjectSelectionDocument(
         evidence=images,
@@ -41,5 +45,5 @@ def build_kos(lesions: Sequence[Lesion], headers: Headers, maker: Maker) -> Any:
         specific_character_set=CHARACTERS,
         series_description="MO Viewer: key images",
     )
-    give_back(built, headers)
+    give_back(built, chosen[0])
     return built

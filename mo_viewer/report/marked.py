@@ -1,7 +1,5 @@
 """What the reader drew and starred on the images of one series, for key object selections and presentation states."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from mo_viewer.findings.document import Timepoint
@@ -25,16 +23,6 @@ def drawn(timepoint: Timepoint, source: Source | None) -> list[tuple[int, Mark]]
     slices = _slices(source)
     found = [(slices[_name(mark.image)], mark) for mark in timepoint.marks if _name(mark.image) in slices]
     return sorted(found, key=lambda one: one[0])
-
-
-def elsewhere(timepoint: Timepoint, source: Source | None) -> Iterator[str]:
-    """Yield a sentence for what lies on images of other series, which is in neither of the two objects."""
-    slices = _slices(source)
-    stars = sum(_name(image) not in slices for image in timepoint.key_images)
-    marks = sum(_name(mark.image) not in slices for mark in timepoint.marks)
-    for count, what, kind in ((stars, "key images", "KOS"), (marks, "marks", "GSPS")):
-        if count:
-            yield f"{timepoint.date or 'Undated study'}: {count} {what} on other series are not in the {kind}."
 
 
 def lines_of(mark: Mark, geometry: Geometry, k: int) -> list[FloatArray]:

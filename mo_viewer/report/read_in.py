@@ -25,6 +25,7 @@ from mo_viewer.report.reread import (
     SR_CLASSES,
     Report,
     Seg,
+    is_fractional,
     is_of_this_program,
     report_of,
     seg_of,
@@ -185,12 +186,15 @@ class _Patient:
     def _seg(self, dataset: Any) -> Seg | None:
         if dataset.get("SOPClassUID") != SEG_CLASS:
             return None
-        return self._tried("A segmentation", lambda: self._binary(dataset), None)
+        return self._tried("A segmentation", lambda: self._uncompressed(dataset), None)
 
-    def _binary(self, dataset: Any) -> Seg | None:
-        if dataset.get("SegmentationType") != "BINARY" or dataset.file_meta.TransferSyntaxUID.is_compressed:
-            self.remarks.append("A segmentation that is not binary, or is compressed, was passed over.")
+    def _uncompressed(self, dataset: Any) -> Seg | None:
+        known = dataset.get("SegmentationType") == "BINARY" or is_fractional(dataset)
+        if not known or dataset.file_meta.TransferSyntaxUID.is_compressed:
+            self.remarks.append("A segmentation that is neither binary nor fractional, or compressed, was passed over.")
             return None
+        if is_fractional(dataset):
+            self.remarks.append("Of a segmentation with fractions, the voxels that are at least half inside were read.")
         return seg_of(dataset)
 
     def _report(self, dataset: Any, segs: dict[str, Seg]) -> Kept | None:

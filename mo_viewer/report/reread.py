@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mo_viewer.report.codes import concept, concepts
-from mo_viewer.volume.arrays import BoolArray, FloatArray
+from mo_viewer.volume.arrays import BoolArray, ByteArray, FloatArray
 
 Key = tuple[str, str]
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -109,13 +109,13 @@ def read_object(path: Path) -> Any:
 
 
 def seg_of(dataset: Any) -> Seg:
-    """Return the content of a binary segmentation."""
+    """Return the content of a segmentation; of a fractional one the voxels that are at least half inside."""
     shared = dataset.SharedFunctionalGroupsSequence[0]
     rows, columns = int(dataset.Rows), int(dataset.Columns)
-    bits = np.unpackbits(np.frombuffer(dataset.PixelData, np.uint8), bitorder="little")
+    voxels = _voxels(dataset)
     frames = []
     for n, item in enumerate(dataset.PerFrameFunctionalGroupsSequence):
-        inside = bits[n * rows * columns : (n + 1) * rows * columns].astype(bool).reshape(rows, columns)
+        inside = voxels[n * rows * columns : (n + 1) * rows * columns].astype(bool).reshape(rows, columns)
         frames.append(_frame(item, shared, inside))
     segments = {int(s.SegmentNumber): s for s in dataset.SegmentSequence}
     step = (shared.get("PixelMeasuresSequence") or [{}])[0].get("SpacingBetweenSlices")
@@ -127,6 +127,19 @@ def seg_of(dataset: Any) -> Seg:
         tuple(frames),
         None if step is None else float(step),
     )
+
+
+def is_fractional(dataset: Any) -> bool:
+    """Whether a segmentation says how much of each voxel is inside, or how probably."""
+    return str(dataset.get("SegmentationType", "")) == "FRACTIONAL"
+
+
+def _voxels(dataset: Any) -> ByteArray:
+    stored = np.frombuffer(dataset.PixelData, np.uint8)
+    if is_fractional(dataset):
+        half = (int(dataset.MaximumFractionalValue) + 1) // 2
+        return (stored >= half).view(np.uint8)
+    return np.unpackbits(stored, bitorder="little")
 
 
 def joined(segs: Sequence[Seg]) -> Seg:

@@ -58,7 +58,7 @@ def build_segs(
     """
     from pydicom.uid import generate_uid
 
-    geometry, series = _grid(lesions), str(generate_uid(prefix=None))
+    geometry, series = grid_of(lesions), str(generate_uid(prefix=None))
     parts: list[Part] = []
     for run in geometry.straight_runs:
         own = headers.only(run)
@@ -103,12 +103,13 @@ def _build(
     return built
 
 
-def _grid(lesions: Sequence[Lesion]) -> Geometry:
+def grid_of(lesions: Sequence[Lesion]) -> Geometry:
+    """Return the grid of lesions with voxels of one series."""
     return next(lesion.mask.geometry for lesion in lesions if lesion.mask is not None)
 
 
 def _stacked(lesions: Sequence[Lesion], slices: Sequence[int]) -> ByteArray:
-    _, rows, columns = _grid(lesions).shape
+    _, rows, columns = grid_of(lesions).shape
     stack = np.zeros((len(slices), rows, columns, len(lesions)), dtype=np.uint8)
     for n, lesion in enumerate(lesions):
         for at, k in enumerate(slices):

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any
 
 from mo_viewer.base.faults import Refused
+from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.report.beside import Beside, beside
 from mo_viewer.report.calipers import Caliper, build_calipers, calipers
 from mo_viewer.report.captures import build_capture
 from mo_viewer.report.changes import Changed, build_changes
@@ -23,12 +25,12 @@ from mo_viewer.report.keys import key_slice
 from mo_viewer.report.kos import build_kos
 from mo_viewer.report.maker import Maker
 from mo_viewer.report.marked import drawn as drawn_marks
-from mo_viewer.report.marked import elsewhere, starred
+from mo_viewer.report.marked import starred
 from mo_viewer.report.numbers import uncoded
 from mo_viewer.report.objects import built_or_said, planned_object
 from mo_viewer.report.planar import build_planar
 from mo_viewer.report.reread import report_of
-from mo_viewer.report.seg import Part, build_segs, slices_of
+from mo_viewer.report.seg import Part, build_segs, grid_of, slices_of
 from mo_viewer.report.seg_check import mask_differences
 from mo_viewer.report.sr import build_sr
 from mo_viewer.volume.arrays import ByteArray
@@ -39,8 +41,8 @@ from mo_viewer.volume.source import Source
 class StudyExport:
     """What is to be written of one study.
 
-    `lesions` all have voxels; `known` is the study in the findings JSON; `pictures` are key pictures by tracking
-    UID; `changed` says what became of lesions since the prior study.
+    `lesions` all have voxels; `series` are the images at hand, where marks may be; `known` is the study in the findings
+    JSON; `pictures` are key pictures by tracking UID; `changed` says what became of lesions since the prior study.
     """
 
     timepoint: Timepoint
@@ -55,6 +57,7 @@ class StudyExport:
     calibration: str = "patient"
     injury_date: str = ""
     history: History = NO_HISTORY
+    series: Sequence[Series] = ()
 
     @property
     def name(self) -> str:
@@ -88,6 +91,10 @@ def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks
     Refused
         When nothing of the study can be written as DICOM; the sentence says why.
     """
+    others = beside(study.timepoint, study.source if study.lesions else None, study.series, remarks)
+    if not study.lesions:
+        yield from _looks(study, formats, None, others, remarks)
+        return
     drawn = calipers(study.lesions) if "sr" in formats else []
     stars, marks = starred(study.timepoint, study.source), drawn_marks(study.timepoint, study.source)
     headers = _headers(study, [*(one.axes.slice_index for one in drawn), *stars, *(k for k, _ in marks)])
@@ -98,8 +105,9 @@ def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks
             yield from _planar(study, headers, remarks)
     else:
         yield from _volumes(study, formats, headers, drawn, shelf, remarks)
-    remarks.extend(elsewhere(study.timepoint, study.source))
-    yield from _looks(study, formats, headers, keys, remarks)
+    yield from _looks(study, formats, headers, others, remarks)
+    if "sc" in formats:
+        yield from _pictures(study, keys, remarks)
     if "sr" in formats and study.changed:
         yield from _changes(study, keys, shelf, remarks)
 
@@ -167,22 +175,30 @@ def _planar(study: StudyExport, headers: Headers, remarks: list[str]) -> Iterato
 
 
 def _looks(
-    study: StudyExport, formats: Sequence[str], headers: Headers, keys: Headers, remarks: list[str]
+    study: StudyExport,
+    formats: Sequence[str],
+    headers: Headers | None,
+    others: Sequence[Beside],
+    remarks: list[str],
 ) -> Iterator[Planned]:
-    """What a person looks at: key images, contours, pictures."""
-    stars, marks = starred(study.timepoint, study.source), drawn_marks(study.timepoint, study.source)
-    chosen = headers.only([*(one.index for one in keys.slices), *stars])
-    marked = headers.only([*slices_of(study.lesions), *(k for k, _ in marks)])
-    builds = {
-        "kos": partial(build_kos, study.lesions, chosen, study.maker),
-        "gsps": partial(build_gsps, study.lesions, marked, study.colours, study.maker, marks),
-    }
-    for name, build in builds.items():
-        built = built_or_said(build, study.name, name.upper(), remarks) if name in formats else None
-        if built is not None:
-            yield planned_object(f"{study.stem}_{name}", built)
-    if "sc" in formats:
-        yield from _pictures(study, keys, remarks)
+    """Key images and marks of all series of the study; `headers` of the measured one where it has lesions."""
+    chosen = [one.headers.only(one.stars) for one in others if one.stars]
+    states = [partial(build_gsps, (), one.only_marked, {}, study.maker, one.geometry, one.marks) for one in others]
+    states = [state for state, one in zip(states, others, strict=True) if one.marks]
+    if headers is not None:
+        stars, marks = starred(study.timepoint, study.source), drawn_marks(study.timepoint, study.source)
+        chosen.insert(0, headers.only([*(key_slice(lesion) for lesion in study.lesions), *stars]))
+        shown = headers.only([*slices_of(study.lesions), *(k for k, _ in marks)])
+        grid = grid_of(study.lesions)
+        states.insert(0, partial(build_gsps, study.lesions, shown, study.colours, study.maker, grid, marks))
+    if chosen and "kos" in formats:
+        selection = built_or_said(partial(build_kos, study.lesions, chosen, study.maker), study.name, "KOS", remarks)
+        if selection is not None:
+            yield planned_object(f"{study.stem}_kos", selection)
+    for number, build in enumerate(states if "gsps" in formats else (), 1):
+        state = built_or_said(build, study.name, "GSPS", remarks)
+        if state is not None:
+            yield planned_object(f"{study.stem}_gsps{number if number > 1 else ''}", state)
 
 
 def _pictures(study: StudyExport, keys: Headers, remarks: list[str]) -> Iterator[Planned]:

@@ -71,7 +71,8 @@ class FileActs:
         if document is None:
             raise Refused("No patient is open.")
         window = self._window
-        sources = sources_of(document, window.library.series)
+        series = tuple(window.library.series)
+        sources = sources_of(document, series)
         stands = window.session.standing(own_reader(window.extras.settings))
         plugin = ", ".join(f"{manifest.id} {manifest.version}" for manifest in window.host.running())
 
@@ -91,6 +92,7 @@ class FileActs:
                 history=history,
                 standing=stands,
                 sections=sections_of(window.host, document),
+                series=series,
             )
 
         window.jobs.run("Exporting", write, self._exported, window.show_fault, slot="export")

@@ -1,6 +1,7 @@
 """What other programs drew becomes lesions to start from, and what was altered is noticed."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -74,8 +75,8 @@ def _area(points: np.ndarray) -> float:
 
 
 def counts(seg: pydicom.Dataset) -> Iterator[tuple[str, int]]:
-    """Label and number of voxels of each segment, by plain pydicom."""
-    pixels = seg.pixel_array.reshape(-1, seg.Rows, seg.Columns)
+    """Label and number of voxels of each segment, by plain pydicom; of fractions those of a half and more."""
+    pixels = seg.pixel_array.reshape(-1, seg.Rows, seg.Columns) / seg.get("MaximumFractionalValue", 1) >= 0.5
     shared = seg.SharedFunctionalGroupsSequence[0]
     frames = [f.get("SegmentIdentificationSequence") for f in seg.PerFrameFunctionalGroupsSequence]
     whose = [int((own or shared.SegmentIdentificationSequence)[0].ReferencedSegmentNumber) for own in frames]
@@ -93,20 +94,20 @@ def counts(seg: pydicom.Dataset) -> Iterator[tuple[str, int]]:
         (("seg_tiny_with_ct",), ["Liver"]),
         (
             ("seg_sr_small", "media_dicomdir/77654033"),
-            ["test segmentation of computed tomography image", "Bone", "Spine"],
+            ["test segmentation of computed tomography image", "Bone", "Bone", "Spine", "Bone"],
         ),
     ],
 )
 def test_segments_of_other_programs_keep_their_voxels(shared: Path, names: tuple[str, ...], labels: list[str]) -> None:
     paths = [shared / name for name in names]
     (found,) = [one for one in read_paths(paths) if [drawn.lesion.label for drawn in one.starting] == labels]
-    counted: dict[str, int] = {}
+    counted: Counter[tuple[str, int]] = Counter()
     for path in sorted(paths[0].glob("*seg*.dcm")):
-        seg = pydicom.dcmread(path)
-        if seg.SegmentationType == "BINARY" and "_cr_" not in path.name:
-            counted |= dict(counts(seg))
-    voxels = {one.lesion.label: one.lesion.mask.voxels for one in found.starting if one.lesion.mask is not None}
-    assert {name: counted[name] for name in voxels} == voxels
+        if "_cr_" not in path.name:
+            counted.update(counts(pydicom.dcmread(path)))
+    read_in = Counter((one.lesion.label, one.lesion.mask.voxels) for one in found.starting if one.lesion.mask)
+    assert read_in.total() == len(labels)
+    assert not read_in - counted
 
 
 def test_outlines_in_reports_of_others_become_lesions_on_the_image_they_name(shared: Path) -> None:
@@ -213,6 +214,38 @@ def test_the_parts_of_a_tilted_segmentation_are_read_as_one(tmp_path: Path) -> N
     (start,) = found.starting
     assert start.lesion.tracking_uid == marked.tracking_uid
     assert start.lesion.mask is not None
+
+
+def test_of_fractions_the_voxels_that_are_half_inside_are_read(tmp_path: Path) -> None:
+    import highdicom as hd
+
+    source = write_ct(tmp_path / "ct", GEOMETRY)
+    share = np.zeros(GEOMETRY.shape)
+    share[2, 5:9, 4:8], share[3, 5:9, 4], share[3, 5:9, 5] = 1.0, 0.5, 0.49
+    segment = hd.seg.SegmentDescription(
+        1, "Mass", hd.sr.CodedConcept("49755003", "SCT", "Morphologically abnormal structure"),
+        hd.sr.CodedConcept("4147007", "SCT", "Mass"), "MANUAL",
+    )  # fmt: skip
+    hd.seg.Segmentation(
+        source_images=[pydicom.dcmread(one.path) for one in source.instances],
+        pixel_array=share,
+        segmentation_type="FRACTIONAL",
+        segment_descriptions=[segment],
+        series_instance_uid=hd.UID(),
+        series_number=9,
+        sop_instance_uid=hd.UID(),
+        instance_number=1,
+        manufacturer="Elsewhere",
+        manufacturer_model_name="Model",
+        software_versions="1",
+        device_serial_number="1",
+        max_fractional_value=200,
+    ).save_as(tmp_path / "ct" / "seg.dcm")
+    found = read(tmp_path / "ct")
+    (start,) = found.starting
+    assert start.lesion.mask is not None
+    assert np.array_equal(start.lesion.mask.full(), share >= 0.5)
+    assert found.remarks == ("Of a segmentation with fractions, the voxels that are at least half inside were read.",)
 
 
 def test_what_the_store_has_otherwise_or_lacks_is_named_and_never_merged(sent: tuple[Document, Source]) -> None:

@@ -48,7 +48,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Source, Geom
 def there_and_back(findings: Document, sources: list[tuple[Source, Geometry]], folder: Path) -> ReadIn:
     by_uid = {source.series_uid: source for source, _ in sources}
     done = export(findings, by_uid, folder / "out", OUT, history=history_in(findings))
-    said = ("3D Slicer", "on other series")
+    said = ("3D Slicer", "not at hand")
     assert [text for text in done.remarks if not any(words in text for words in said)] == []
     (found,) = read_paths([folder / "out"])
     return found
