@@ -44,7 +44,7 @@ def recount(seg: Seg, segment: int, images: Images | None) -> Recount:
     known = not np.isnan(extents).any()
     volume = float((counts * areas * extents).sum()) if known else None
     points = np.concatenate([_points_mm(frame) for frame in frames])
-    weights = np.repeat(extents * areas, counts) if known else None
+    weights = np.repeat(extents * areas, counts) if known and (counts * areas * extents).any() else None
     return Recount(int(counts.sum()), volume, np.average(points, axis=0, weights=weights), _statistics(frames, images))
 
 

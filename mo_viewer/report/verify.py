@@ -72,10 +72,15 @@ class _Export:
     paper: bytes | None = None
 
     @property
+    def headers(self) -> list[tuple[str, Any]]:
+        """Name and header of each of its DICOM objects."""
+        segs = [(name, seg.header) for name, seg in self.segs]
+        return [*segs, *((name, report.header) for name, report in self.reports), *self.others]
+
+    @property
     def own(self) -> set[str]:
         """SOP Instance UIDs of its objects."""
-        headers = [*(seg.header for _, seg in self.segs), *(report.header for _, report in self.reports)]
-        return {str(header.SOPInstanceUID) for header in (*headers, *(other for _, other in self.others))}
+        return {str(header.SOPInstanceUID) for _, header in self.headers if "SOPInstanceUID" in header}
 
 
 def verify(folder: Path, images: Sequence[Path] | None = None) -> Verdict:
@@ -107,6 +112,8 @@ def verify(folder: Path, images: Sequence[Path] | None = None) -> Verdict:
         found.append("There is no export in this folder.")
     known = None if images is None else Images(images)
     for export in exports.values():
+        bare = [name for name, header in export.headers if "SOPInstanceUID" not in header]
+        found += [f"{name}: it has no SOP Instance UID." for name in bare]
         found += _differences(export, known)
     return Verdict(tuple(dict.fromkeys(found)), read)
 

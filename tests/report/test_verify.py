@@ -86,9 +86,22 @@ def refer_elsewhere(dataset: Any) -> None:
     image.ReferencedSOPInstanceUID = "2.25.2"
 
 
+def drop_identity(dataset: Any) -> None:
+    del dataset.SOPInstanceUID
+
+
+def flatten_pixels(dataset: Any) -> None:
+    for groups in (dataset.SharedFunctionalGroupsSequence, dataset.PerFrameFunctionalGroupsSequence):
+        for group in groups:
+            for measures in group.get("PixelMeasuresSequence", ()):
+                measures.PixelSpacing = [0, 0]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (drop_identity, "cannot be read"),
+        (flatten_pixels, "volume"),
         (flip_voxel, "voxels"),
         (move_frame, "ImagePositionPatient"),
         (rename, "PatientName"),
@@ -223,6 +236,7 @@ def cut(dataset: Any) -> None:
     [
         ("kos", rename, "PatientID is not that of the images"),
         ("sc1", rename, "PatientID is not that of the images"),
+        ("sc1", drop_identity, "no SOP Instance UID"),
         ("gsps", refer_elsewhere, "1 objects that it refers to are not here"),
         ("pdf", cut, "the PDF in it is not report.pdf"),
     ],
