@@ -19,7 +19,7 @@ Stated = tuple[str, str, str, str, float]
 
 def change_differences(report: Report, findings: Json) -> Iterator[str]:
     """Yield where a report of changes says otherwise than the courses of the findings."""
-    study = str(report.header.StudyInstanceUID)
+    study = str(report.header.get("StudyInstanceUID", ""))
     known = {
         course["tracking_uid"]: change
         for course in findings["courses"]

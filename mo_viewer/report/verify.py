@@ -185,7 +185,7 @@ def _lesions(findings: Json | None) -> dict[tuple[str, str], Json]:
 def _seg_differences(
     seg: Seg, lesions: dict[tuple[str, str], Json], export: _Export, images: Images | None
 ) -> Iterator[str]:
-    study = str(seg.header.StudyInstanceUID)
+    study = str(seg.header.get("StudyInstanceUID", ""))
     for segment, tracking_uid in seg.tracking.items():
         label = seg.labels[segment]
         if not seg.of(segment):
@@ -262,7 +262,7 @@ def _report_differences(report: Report, export: _Export) -> Iterator[str]:
         elif seg.tracking.get(group.segment) != group.tracking_uid:
             yield f"{group.label}: segment {group.segment} has another tracking UID."
     if export.findings is not None:
-        study = str(report.header.StudyInstanceUID)
+        study = str(report.header.get("StudyInstanceUID", ""))
         known: list[Any] = [t["lesions"] for t in export.findings["timepoints"] if t["study_uid"] == study]
         if report.is_changes:
             yield from change_differences(report, export.findings)
