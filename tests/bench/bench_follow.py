@@ -1,6 +1,6 @@
-"""Serial phantoms end to end, as files through ``compare``: events, changes, registration errors, and time.
+"""Following: registration against the truth, serial phantoms and real copies through ``compare``, gates, and time.
 
-Seeds are those of no test. ``python -m tests.bench follow`` prints the table.
+Seeds are those of no test. ``python -m tests.bench follow`` prints the table; it takes half an hour of one core.
 """
 
 import sys
@@ -12,12 +12,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from mo_viewer.findings.registration import Verdict
 from mo_viewer.phantom.acquire import acquire
 from mo_viewer.phantom.courses import KINDS, course
 from mo_viewer.phantom.scanner import MEDIUM, SHARP, SOFT, Protocol
-from mo_viewer.track.change import Tier
+from mo_viewer.report.history import history_in
+from mo_viewer.track.comparability import Tier
 from mo_viewer.track.register import register
-from tests.told_courses import Told, right, told, with_protocols
+from tests.bench import follow_places, follow_real
+from tests.told_courses import Told, right, tell, told, with_protocols
+from tests.track.long_course import long_course
 
 SEEDS = (51, 52, 53, 54, 55)
 FINE = Protocol((100, 124, 124), (1.1, 1.05), 1.0, kernel=MEDIUM)
@@ -30,6 +34,13 @@ PAIRS = {
     "3 mm soft twice": (THICK, THICK, Tier.COMPARABLE),
     "1 mm, 3 mm soft": (FINE, THICK, Tier.NOT_COMPARABLE),
 }
+GATES = {
+    "120 kV, 100 kV": ({"kvp": 100.0}, ""),
+    "plain, contrast medium": ({}, "IOHEXOL"),
+    "1 mm, 5 mm": ({"shape": (20, 124, 124), "slice_mm": 5.0}, ""),
+}
+VISITS, AT_ONCE_S = 12, 1.0
+QUANTITIES = ("volume", "mineral_content", "p95_hu", "normalised_density")
 LARGE = Protocol((400, 512, 512), (0.62, 0.6), 0.8, kernel=MEDIUM)
 SHRINK = 4
 
@@ -57,12 +68,29 @@ class Row:
 
 def bench(folder: Path) -> list[Row]:
     rows = []
-    for part in (events, protocols, large):
+    for part in (places, wrong_pairs, events, protocols, gates, real, twelve, large):
         for row in part(folder):
             sys.stdout.write(row.line() + "\n")
             sys.stdout.flush()
             rows.append(row)
     return rows
+
+
+def places(_: Path) -> Iterable[Row]:
+    """Pairs of poses: limbs, joints, metal, and protocols."""
+    for name, pairs, bar in (
+        ("thigh, hip, arm, implant, retest", follow_places.same_protocol(), 1.0),
+        ("kernels, 1-3 mm, kV, tilt, 45 degrees", follow_places.across_protocols(), 0.8),
+    ):
+        errors = np.array([errors for _, errors in pairs])
+        yield Row(f"{name}: {len(errors)} pairs, largest mean error", float(errors[:, 0].max()), 0.5, unit="mm")
+        yield Row(f"{name}: largest error", float(errors[:, 1].max()), bar, unit="mm")
+
+
+def wrong_pairs(_: Path) -> Iterable[Row]:
+    """Other patients and legs, no common bone, misread stacks."""
+    found = [registration.verdict for _, registration in follow_places.never_good()]
+    yield Row(f"{len(found)} wrong pairs: shown as good", float(found.count(Verdict.GOOD)), 0.0)
 
 
 def events(folder: Path) -> Iterable[Row]:
@@ -81,6 +109,10 @@ def events(folder: Path) -> Iterable[Row]:
     yield Row("target error within 15 mm of the lesion, mean of the largest", float(np.mean(errors)), 0.5, unit="mm")
     called = [s for kind, _, found in cases if kind == "stable" for s in _categories(found) if s != "no_change"]
     yield Row("a repeated study called a change", float(len(called)), 0.0)
+    missed = [name for _, _, found in cases for name in _not_called(found)]
+    yield Row("true changes of twice the limit not called so", float(len(missed)), 0.0)
+    denser = [change["statement"] for kind, _, found in cases if kind == "denser" for change in _all_changes(found)]
+    yield Row('denser at the same size, not told as "denser, not larger"', float(sum(map(_other, denser))), 0.0)
 
 
 def protocols(folder: Path) -> Iterable[Row]:
@@ -103,24 +135,62 @@ def protocols(folder: Path) -> Iterable[Row]:
         yield Row(f"{name}: pairs not {due.value}", float(sum(t != due.value for t in tiers)), 0.0)
 
 
+def gates(folder: Path) -> Iterable[Row]:
+    """Pairs that must not be compared: their change has no per cent."""
+    for name, (differs, agent) in GATES.items():
+        visits = course("grown", SEEDS[0], FINE)
+        last = replace(
+            visits[1],
+            protocol=replace(visits[1].protocol, **differs),
+            identity=replace(visits[1].identity, contrast_agent=agent),
+        )
+        found = _told(folder, lambda f, v=(visits[0], last): tell(v, f, "grown"))
+        bad = [c for c in _all_changes(found) if c["comparability"] != "not_comparable" or "percent" in c["volume"]]
+        yield Row(f"{name}: compared all the same", float(len(bad)), 0.0)
+
+
+def real(folder: Path) -> Iterable[Row]:
+    """A real thigh and changed copies of it, a real skull with and without tilt; nothing where they are not there."""
+    if not follow_real.DATA.is_dir():
+        return
+    for name, away in follow_real.skull():
+        yield Row(f"skull with gantry tilt: {name}", away, 1.0, unit="mm")
+    for name, away, rightly, size, content in follow_real.thigh(folder):
+        yield Row(f"real thigh, {name}: displaced", away, 1.0, unit="mm")
+        yield Row(f"real thigh, {name}: event or verdict wrong", float(not rightly), 0.0)
+        yield Row(f"real thigh, {name}: change of size, points from the truth", size, 10.0)
+        if np.isfinite(content):
+            yield Row(f"real thigh, {name}: change of mineral content, points", content, 10.0)
+
+
+def twelve(_: Path) -> Iterable[Row]:
+    """The course of a patient with twelve studies from what is stored, one thread's time."""
+    import scipy.ndimage
+    import scipy.spatial  # noqa: F401  (the window has them by then)
+
+    document = long_course(VISITS)
+    began = time.process_time()
+    found = history_in(document)
+    assert len(found.courses) == 2
+    yield Row(f"course of {VISITS} studies with two lesions, CPU", time.process_time() - began, AT_ONCE_S, unit="s")
+
+
 def large(folder: Path) -> Iterable[Row]:
     """One pair of 512 x 512 x 400, against SimpleITK's mutual information at a quarter of the resolution."""
     first, second = course("stable", SEEDS[0], LARGE)
     one, two = (acquire(v.limb, v.protocol, v.pose, v.seed, v.identity) for v in (first, second))
-    began = time.perf_counter()
+    began = time.process_time()
     register(one, two)
-    ours = time.perf_counter() - began
-    began = time.perf_counter()
+    ours = time.process_time() - began
+    began = time.process_time()
     _by_intensity(one, two)
-    theirs = time.perf_counter() - began
-    yield Row("registration of 512 x 512 x 400, both studies' bones", ours, 6.0, unit="s")
+    theirs = time.process_time() - began
+    yield Row("registration of 512 x 512 x 400, both studies' bones, CPU", ours, 6.0, unit="s")
     yield Row(f"the same over SimpleITK at 1/{SHRINK} ({theirs:.1f} s)", ours / theirs, 1 / 3)
 
 
 def told_by(kind: str, seed: int, folder: Path, first: Protocol, second: Protocol) -> Told:
     """A course of two visits, each by a protocol of its own."""
-    from tests.told_courses import tell
-
     return tell(with_protocols(course(kind, seed, first), first, second), folder, kind)
 
 
@@ -136,9 +206,26 @@ def _changed(name: str, cases: list[Told], quantity: str, bar: float) -> Row:
 
 
 def _categories(found: Told) -> list[str]:
-    names = ("volume", "mineral_content", "p95_hu", "normalised_density")
-    changes = [change for one in found.said["courses"] for change in one["changes"]]
-    return [change[name]["category"] for change in changes for name in names if name in change]
+    return [change[name]["category"] for change in _all_changes(found) for name in QUANTITIES if name in change]
+
+
+def _all_changes(found: Told) -> list[dict]:
+    return [change for one in found.said["courses"] for change in one["changes"]]
+
+
+def _not_called(found: Told) -> list[str]:
+    """Sizes and contents of the first course that truly changed by twice the limit, and were not said to."""
+    changes = [c[q] for c in found.said["courses"][0]["changes"] for q in QUANTITIES[:2]] if found.changes() else []
+    due = [("increase" if true > 0 else "decrease", true) for _, _, true in found.changes()]
+    return [
+        word
+        for told, (word, true) in zip(changes, due, strict=True)
+        if abs(true) >= 2 * told.get("limit_percent", np.inf) and told["category"] != word
+    ]
+
+
+def _other(statement: str) -> bool:
+    return statement != "denser, not larger"
 
 
 def _by_intensity(one, two) -> None:
