@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.blur import Blur, cleft_level, curvature_shift, walls
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -61,19 +62,22 @@ class Edges:
     hidden: FloatArray | None = None
 
 
-def refined(mesh: Mesh, field: Field) -> tuple[Mesh, Edges]:
+def refined(mesh: Mesh, field: Field, ticket: Ticket) -> tuple[Mesh, Edges]:
     """Move a mesh to the half-maximum edge in three passes of shrinking reach, and fill gaps by bending energy."""
     edges = None
     for reach, outlier in zip(REACHES_MM, OUTLIERS_MM, strict=True):
+        ticket.check()
         edges = found(mesh, field, reach, outlier)
         mesh = settled(mesh, edges)
     assert edges is not None
-    return (mesh, edges) if field.blur is None else _sharpened(mesh, field, field.blur)
+    ticket.check()
+    return (mesh, edges) if field.blur is None else _sharpened(mesh, field, field.blur, ticket)
 
 
-def _sharpened(mesh: Mesh, field: Field, blur: Blur) -> tuple[Mesh, Edges]:
+def _sharpened(mesh: Mesh, field: Field, blur: Blur, ticket: Ticket) -> tuple[Mesh, Edges]:
     """Take back what blur did to curved and to thin walls; an explicit level is left where it is."""
     edges = found(mesh, field, REACHES_MM[-1], OUTLIERS_MM[-1])
+    ticket.check()
     sigma = blur.along(mesh.normals())
     if field.level_hu is None:
         sure = edges.on_edge.astype(np.float64)

@@ -111,7 +111,8 @@ def mark(
         threshold_hu,
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
     )
-    shape, edges = refined(first, field)
+    shape, edges = refined(first, field, ticket)
+    ticket.check()
     shape, patchy = (shape, 0.0) if threshold_hu is not None else enveloped(shape, field)
     ticket.check()
     surface = _in_patient(found.patch, shape)

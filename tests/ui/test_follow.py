@@ -12,7 +12,7 @@ from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import open_window, wait_until
 from mo_viewer.ui.demo_pictures import mark_by_click, show_study
 
-PATIENCE_S = 100
+PATIENCE_S = 240
 
 
 @pytest.fixture(scope="module")
