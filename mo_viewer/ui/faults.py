@@ -109,6 +109,7 @@ class Messages(QWidget):
         line = MessageLine(message, self)
         line.closed.connect(lambda: self._remove(line))
         self._column.insertWidget(0, line)
+        line.show()
         for old in self._lines()[MOST_LINES:]:
             self._remove(old)
         self._settle()
@@ -130,6 +131,12 @@ class Messages(QWidget):
         if event.type() == QEvent.Type.Resize:
             self._settle()
         return False
+
+    def event(self, event: QEvent) -> bool:
+        """Stay as high as the lines need, also once they have their fonts."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._settle()
+        return super().event(event)
 
     def _lines(self) -> list[MessageLine]:
         return sorted(self.findChildren(MessageLine, options=_DIRECT), key=self._column.indexOf)
