@@ -25,6 +25,7 @@ from mo_viewer.volume.reslice import Interpolation
 from mo_viewer.volume.volume import Volume
 from mo_viewer.volume.window import Window
 
+EMPTY = "Drag a series here from the list"
 STRAIGHT = frozen(np.eye(3))
 NOT_CUT = Fault(
     "This series can only be seen as it was acquired.",
@@ -132,10 +133,24 @@ class Pane(QWidget):
         """Let the library forget this pane's series while it is not seen."""
         self._library.release(self._place)
 
-    def wake(self) -> None:
-        """Ask for the series again after a `rest`."""
-        if self.series is not None and self.series.is_image:
+    def wake(self, patient_key: str) -> None:
+        """Ask for the series again after a `rest`; one of another patient than this is let go instead."""
+        if self.series is None:
+            return
+        if self.series.source.patient.key != patient_key:
+            self.empty()
+        elif self.series.is_image:
             self._library.need(self.series, self._place)
+
+    def empty(self) -> None:
+        """Let go of the series."""
+        self._remember()
+        self.series = self.volume = None
+        self.looks = Orientation.ACQUIRED
+        self.messages.clear_passing()
+        self._darkroom.forget()
+        self._library.release(self._place)
+        self.view.show_nothing(EMPTY)
 
     def use_auto_window(self) -> None:
         """Set a window from the values of the slice that is shown."""

@@ -15,7 +15,7 @@ from mo_viewer.ui.layouts import LAYOUTS, Layout, layout
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.linking import Linked, Linking
 from mo_viewer.ui.overlays import Flat, FlatSpot
-from mo_viewer.ui.pane import Pane
+from mo_viewer.ui.pane import EMPTY, Pane
 from mo_viewer.ui.presets import Preset
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture
@@ -23,7 +23,6 @@ from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.plane import Plane
 
 _GAP_PX = 2
-_EMPTY = "Drag a series here from the list"
 Draw = Callable[[Picture], tuple[Flat, ...]]
 
 
@@ -86,19 +85,23 @@ class Workspace(QWidget):
     # -- layout
 
     def show_layout(self, name: str) -> None:
-        """Divide the middle another way; panes that were seen before show what they did."""
+        """Divide the middle another way; what is open stays open.
+
+        Panes that were seen before show what they did, unless that was another patient.
+        """
         wanted, source = layout(name), self.active
-        before = set(self.panes)
+        before, was_mpr = set(self.panes), self.layout_now.is_mpr
+        patient = next((known for pane in (source, *self.panes) if (known := _patient(pane))), "")
         self.layout_now, self._enlarged = wanted, None
         for pane in before - set(self.panes):
             pane.rest()
         for pane in self.panes:
             if pane not in before:
-                pane.wake()
+                pane.wake(patient)
         self._arrange()
         if wanted.is_mpr and source.series is not None:
             self._look_from_three_sides(source, source.series)
-        self.activate(source if source in self.panes else self.panes[0])
+        self.activate(self._heir(source, was_mpr))
         self.arranged.emit()
 
     def enlarge(self, pane: Pane) -> None:
@@ -163,6 +166,19 @@ class Workspace(QWidget):
 
     # -- inside
 
+    def _heir(self, source: Pane, was_mpr: bool) -> Pane:
+        """Return the pane that goes on with what another showed before the layout changed."""
+        if source in self.panes or source.series is None or self.layout_now.is_mpr:
+            return source if source in self.panes else self.panes[0]
+        key = source.series.key
+        same = next((pane for pane in self.panes if pane.series is not None and pane.series.key == key), None)
+        if same is not None:
+            return same
+        first = self.panes[0]
+        if was_mpr or _patient(first) != _patient(source):
+            first.show_series(source.series)
+        return first
+
     def _names(self, wanted: Layout) -> list[str]:
         kind = "mpr" if wanted.is_mpr else "pane"
         return [f"{kind} {n + 1}" for n in range(len(wanted.cells))]
@@ -172,7 +188,7 @@ class Workspace(QWidget):
             pane = Pane(self._library, self._presets, name)
             self._panes[name] = pane
             view, plugins = pane.view, self._overlays()
-            view.waiting_text = _EMPTY
+            view.waiting_text = EMPTY
             view.overlays = lambda picture: (*self._lines(pane), *plugins(picture))
             view.catch = lambda at: self._catch(pane, at)
             view.activated.connect(lambda: self.activate(pane))
@@ -291,6 +307,10 @@ class Workspace(QWidget):
         if not (self.layout_now.is_mpr and self.lines_on):
             return None
         return caught(pane, at, self.crosshair, self._other_planes(pane))
+
+
+def _patient(pane: Pane) -> str:
+    return "" if pane.series is None else pane.series.source.patient.key
 
 
 def _same_frame(one: Pane, other: Pane) -> bool:
