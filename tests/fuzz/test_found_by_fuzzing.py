@@ -11,6 +11,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from mo_viewer.dicom.elements import read_elements
 from mo_viewer.dicom.scan import UNFORESEEN, scan
 from mo_viewer.report.read_in import read_in
+from mo_viewer.report.verify import verify
 from mo_viewer.volume.source import Instance
 
 RTSTRUCT, SEG = "1.2.840.10008.5.1.4.1.1.481.3", "1.2.840.10008.5.1.4.1.1.66.4"
@@ -94,3 +95,11 @@ def test_a_segmentation_whose_class_has_no_known_type_is_a_remark(tmp_path: Path
     path.write_bytes(data[: at + 4] + b"\x55\x11" + data[at + 6 :])
     for one in read_in(scan([tmp_path]).series):
         assert one.remarks
+
+
+def test_an_export_with_a_value_of_no_known_representation_differs_and_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "mo-x.dcm", SEG)
+    data = path.read_bytes().replace(b"\x08\x00\x18\x00UI", b"\x08\x00\x18\x00U\xff")
+    assert b"U\xff" in data
+    path.write_bytes(data)
+    assert any(difference.startswith("mo-x.dcm: ") for difference in verify(tmp_path).differences)
