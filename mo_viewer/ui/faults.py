@@ -121,10 +121,11 @@ class Messages(QWidget):
                 self._remove(line)
 
     def hand_over(self, other: "Messages") -> None:
-        """Let another place say what lasts."""
-        for message in reversed(self.messages):
-            if message.lasting:
-                other.say(message)
+        """Let another place say what lasts, and say nothing more here."""
+        for line in reversed(self._lines()):
+            if line.message.lasting:
+                other.say(line.message)
+            self._remove(line)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as wide as the widget below."""

@@ -27,6 +27,7 @@ class FindingsIn:
         self._window = window
         self._read: dict[str, ReadIn] = {}
         self._offers: dict[str, tuple[Offer, ...]] = {}
+        self._said: set[tuple[str, str]] = set()
         window.library.scan_finished.connect(self._look)
         window.session.listen(self._session_changed)
 
@@ -124,14 +125,21 @@ class FindingsIn:
             session.change("Findings from files", merged)
             self._window.say(f"Findings of {count} studies were read from structured reports.", "good")
         for remark in found.remarks:
-            self._window.say(remark, "caution")
+            self._say_once(remark)
         if self.offers:
-            self._window.say(
+            self._say_once(
                 f"{len(self.offers)} findings in the opened files are not those that are stored. "
-                "Choose: right click, Picture and report.",
-                "caution",
+                "Choose: right click, Picture and report."
             )
         self._window.actions_table.refresh()
+
+    def _say_once(self, remark: str) -> None:
+        """Files are read again with each folder that is opened; what was said of a patient is not said again."""
+        document = self._window.session.document
+        key = "" if document is None else document.patient.key
+        if (key, remark) not in self._said:
+            self._said.add((key, remark))
+            self._window.say(remark, "caution")
 
 
 def with_new(document: Document, found: "ReadIn") -> Document:

@@ -104,8 +104,8 @@ class Window(QMainWindow):
         return self.pane.volume
 
     def show_point(self, at_mm: "Point") -> None:
-        """Bring the slice through a point into the active pane, and give it the keys."""
-        self.pane.view.bring(at_mm)
+        """Bring the slice through a point into the active pane, in MPR all planes, and give it the keys."""
+        self.workspace.bring(at_mm)
         self.pane.view.setFocus()
 
     def act(self, name: str) -> None:

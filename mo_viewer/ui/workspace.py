@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui import theme
 from mo_viewer.ui.crosshair import Crosshair, caught, crosshair_lines, reference_lines
+from mo_viewer.ui.faults import Message
 from mo_viewer.ui.grips import Grip
 from mo_viewer.ui.layouts import LAYOUTS, Layout, layout
 from mo_viewer.ui.library import Library
@@ -20,9 +21,11 @@ from mo_viewer.ui.presets import Preset
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.cuts import Orientation, can_be_cut
 from mo_viewer.volume.plane import Plane
 
 _GAP_PX = 2
+SHOWN_ALONE = Message("This series has no other planes: it is shown in one pane.", tone="info")
 Draw = Callable[[Picture], tuple[Flat, ...]]
 
 
@@ -64,7 +67,7 @@ class Workspace(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_GAP_PX)
         self.active = self._pane("pane 1")
-        library.volume_ready.connect(self._volume_came)
+        library.volume_ready.connect(self._volume_came, Qt.ConnectionType.QueuedConnection)
         self.show_layout("1x1")
 
     @property
@@ -90,9 +93,14 @@ class Workspace(QWidget):
         Panes that were seen before show what they did, unless that was another patient.
         """
         wanted, source = layout(name), self.active
+        if wanted.is_mpr and source.series is not None and not self._has_planes(source.series):
+            source.messages.say(SHOWN_ALONE)
+            return
         before, was_mpr = set(self.panes), self.layout_now.is_mpr
         patient = next((known for pane in (source, *self.panes) if (known := _patient(pane))), "")
         self.layout_now, self._enlarged = wanted, None
+        for pane in before:
+            pane.messages.clear_passing()
         for pane in before - set(self.panes):
             pane.rest()
         for pane in self.panes:
@@ -101,7 +109,10 @@ class Workspace(QWidget):
         self._arrange()
         if wanted.is_mpr and source.series is not None:
             self._look_from_three_sides(source, source.series)
-        self.activate(self._heir(source, was_mpr))
+        heir = self._heir(source, was_mpr)
+        for pane in before - set(self.panes):
+            pane.messages.hand_over(heir.messages)
+        self.activate(heir)
         self.arranged.emit()
 
     def enlarge(self, pane: Pane) -> None:
@@ -121,11 +132,16 @@ class Workspace(QWidget):
         self.changed.emit()
 
     def show_in_active(self, series: Series) -> None:
-        """Show a series in the active pane; in MPR from all three sides."""
+        """Show a series in the active pane; in MPR from all three sides, or alone where it has no other planes."""
+        flat = self.layout_now.is_mpr and not self._has_planes(series)
+        if flat:
+            self.show_layout("1x1")
         if self.layout_now.is_mpr:
             self._look_from_three_sides(self.active, series)
         else:
-            self.active.show_series(series, self.active.looks)
+            self.active.show_series(series, Orientation.ACQUIRED if flat else self.active.looks)
+        if flat:
+            self.active.messages.say(SHOWN_ALONE)
 
     # -- together
 
@@ -160,11 +176,21 @@ class Workspace(QWidget):
                 pane.view.bring(at_mm)
                 pane.view.update()
 
+    def bring(self, at_mm: Point) -> None:
+        """Have the active pane show a point; in MPR all planes go through it."""
+        self.active.view.bring(at_mm)
+        if self.layout_now.is_mpr and self.active.volume is not None:
+            self.crosshair.put(at_mm)
+
     def straighten(self) -> None:
         """Turn oblique planes back."""
         self.crosshair.straighten()
 
     # -- inside
+
+    def _has_planes(self, series: Series) -> bool:
+        """Whether it can be seen from three sides, or may yet: more of its images are still being found."""
+        return series.geometry is not None and (can_be_cut(series.geometry) or self._library.may_grow(series))
 
     def _heir(self, source: Pane, was_mpr: bool) -> Pane:
         """Return the pane that goes on with what another showed before the layout changed."""

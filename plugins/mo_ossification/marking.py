@@ -94,6 +94,7 @@ def mark(desk: Desk, volume: Volume, clicks: tuple[Point, ...]) -> None:
     document = desk.document
     if document is None:
         return
+    desk.show_point(clicks[0])
     known = next((lesion for lesion in lesions_in(desk, volume) if _holds(lesion, clicks[0])), None)
     if known is not None and len(clicks) == 1:
         desk.select(known.tracking_uid)

@@ -181,9 +181,11 @@ def test_the_next_lesion_is_selected_and_brought_into_view_round_and_round(desk:
     assert desk.said == ["No lesion is marked in this study."]
     click(desk, 1, 2, 3)
     click(desk, 4, 5, 6)
+    clicked = [(1, 2, 3), (4, 5, 6)]
+    assert desk.shown == clicked
     select_next(desk)
     select_next(desk)
-    assert desk.shown == [(1, 2, 3), (4, 5, 6)]
+    assert desk.shown == [*clicked, *clicked]
     assert desk.selected == "lesion 2"
 
 

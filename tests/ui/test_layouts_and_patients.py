@@ -1,15 +1,21 @@
 """A layout is another way to look at what is open: the patient stays, and so does nothing that was said before."""
 
+import numpy as np
 import pytest
-from hands import CTRL, key
-from PySide6.QtCore import Qt
+from hands import CTRL, click, key
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from shown_window import opened_window
-from small_studies import write_series
+from small_studies import STEP_MM, write_series
 
+from mo_viewer.base.faults import Fault
+from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.workspace import SHOWN_ALONE
 
 PATIENCE_S = 30
-JANE, JANE_LATER, RICHARD = "1.2.3.1.1", "1.2.3.2.1", "1.2.4.1.1"
+JANE, JANE_LATER, RADIOGRAPH, RICHARD = "1.2.3.1.1", "1.2.3.2.1", "1.2.3.3.1", "1.2.4.1.1"
 
 
 @pytest.fixture
@@ -17,6 +23,7 @@ def window(qtbot, tmp_path):
     folder = tmp_path / "images"
     write_series(folder, uid=JANE, slices=6, side=32)
     write_series(folder, uid=JANE_LATER, study="1.2.3.2", date="2024-05-06", slices=6, side=32)
+    write_series(folder, uid=RADIOGRAPH, study="1.2.3.3", date="2024-01-06", slices=1, side=32, modality="DX")
     write_series(folder, uid=RICHARD, study="1.2.4.1", patient="Roe^Richard", patient_id="P2", slices=6, side=32)
     made = opened_window(qtbot, folder, tmp_path / "f.sqlite")
     made.panes.act()
@@ -82,3 +89,85 @@ def test_the_active_one_of_two_patients_stays(window):
     press(window, 1)
     assert shown(window) == [RICHARD]
     assert window.session.document.patient.id == "P2"
+
+
+def said(window):
+    return [message.sentence for pane in window.workspace._panes.values() for message in pane.messages.messages]
+
+
+def test_what_was_said_goes_with_the_layout_and_does_not_come_back(window):
+    window.say("About this picture.", "caution")
+    press(window, 5)
+    assert said(window) == []
+    press(window, 1)
+    assert said(window) == []
+    window.say("About this picture.", "caution")
+    choose(window, RICHARD)
+    assert said(window) == []
+
+
+def test_what_lasts_moves_on_and_is_gone_once_closed(window):
+    window.show_fault(Fault("The disk is full."), lasting=True)
+    for digit in (5, 1, 5):
+        press(window, digit)
+        assert said(window) == ["The disk is full."]
+        assert len(window.pane.messages.messages) == 1
+    close = next(one for one in window.pane.messages.findChildren(QPushButton) if one.text() == "Close")
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    for digit in (1, 5, 2, 1):
+        press(window, digit)
+        assert said(window) == []
+
+
+def test_a_study_opened_in_mpr_has_its_crosshair(window):
+    press(window, 5)
+    choose(window, RICHARD)
+    assert wait_until(lambda: window.jobs.is_idle and window.workspace.crosshair.at_mm is not None, PATIENCE_S)
+    for pane in window.workspace.panes:
+        plane = pane.view.shown.plane
+        assert abs(plane.distance_mm(np.array(window.workspace.crosshair.at_mm))[0]) <= STEP_MM / 2
+        assert window.workspace._lines(pane)
+
+
+def test_a_point_that_is_shown_is_on_all_planes_of_mpr(window):
+    press(window, 5)
+    at = (5.6, 8.0, STEP_MM * 4)
+    window.workspace.activate(window.workspace.panes[1])
+    window.show_point(at)
+    assert window.workspace.crosshair.at_mm == at
+    assert window.workspace.panes[0].view.shown.k == 4
+    for pane in window.workspace.panes:
+        assert abs(pane.view.shown.plane.distance_mm(np.array(at))[0]) <= 0.4
+
+
+@pytest.mark.parametrize("mpr_first", [True, False])
+def test_a_radiograph_is_shown_alone_with_one_sentence(window, mpr_first):
+    if mpr_first:
+        press(window, 5)
+        choose(window, RADIOGRAPH)
+    else:
+        choose(window, RADIOGRAPH)
+        press(window, 5)
+    assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
+    assert window.workspace.layout_now.name == "1x1"
+    assert shown(window) == [RADIOGRAPH]
+    assert said(window) == [SHOWN_ALONE.sentence]
+    choose(window, JANE)
+    assert said(window) == []
+
+
+def test_a_mark_in_one_plane_of_mpr_brings_the_others_there(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=12, side=48)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", plugin_places())
+    press(window, 5)
+    axial, coronal, sagittal = (pane.view for pane in window.workspace.panes)
+    qtbot.waitUntil(lambda: coronal.shown is not None and window.workspace.crosshair.at_mm is not None)
+    key(coronal, Qt.Key.Key_K)
+    at = coronal.rect().center() + QPoint(-40, -30)
+    clicked = coronal.point_at(QPointF(at))
+    click(coronal, at)
+    assert window.workspace.crosshair.at_mm == pytest.approx(clicked)
+    assert axial.stack.nearest(clicked) == axial.asked != 6
+    assert sagittal.stack.nearest(clicked) == sagittal.asked
+    assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
+    window.close()
