@@ -1,6 +1,7 @@
 """Says what went wrong, in a line at the top of the pane concerned: a sentence, what to do, the details to copy."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -30,6 +31,9 @@ class Message:
     detail: str = ""
     tone: str = "fault"
     lasting: bool = False
+    verb: str = ""
+    """Words of a button that does something about it."""
+    act: Callable[[], None] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, fault: Fault, lasting: bool = False) -> "Message":
@@ -70,7 +74,14 @@ class MessageLine(QFrame):
         row.addLayout(words, 1)
         if message.detail:
             row.addWidget(_button("Copy details", "Copy what a bug report needs.", self.copy))
+        if message.act is not None:
+            row.addWidget(_button(message.verb, "", self._act))
         row.addWidget(_button("Close", "Close this line.", self.closed.emit))
+
+    def _act(self) -> None:
+        self.closed.emit()
+        if self.message.act is not None:
+            self.message.act()
 
     def copy(self) -> None:
         """Put sentence, hint and details on the clipboard."""

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFileDialog
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
@@ -13,6 +12,7 @@ from mo_viewer.paths import user_cache
 from mo_viewer.report.sources import sources_of
 from mo_viewer.session.audit import EXPORT
 from mo_viewer.session.settings import own_reader
+from mo_viewer.ui.file_dialogs import asked_files, asked_source, asked_target
 from mo_viewer.ui.sure import is_sure
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ class FileActs:
 
     def ask_folder(self) -> None:
         """Ask for a folder and open it."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Open folder")
-        if folder:
-            self._window.open_paths([Path(folder)])
+        folder = asked_source(self._window, "Open folder")
+        if folder is not None:
+            self._window.open_paths([folder])
 
     def ask_files(self) -> None:
         """Ask for files or a zip and open them."""
-        files, _ = QFileDialog.getOpenFileNames(self._window, "Open files or zip")
+        files = asked_files(self._window, "Open files or zip")
         if files:
-            self._window.open_paths([Path(file) for file in files])
+            self._window.open_paths(files)
 
     def open_demo(self) -> None:
         """Make the demo patient, where it is not there yet, and open it."""
@@ -56,9 +56,9 @@ class FileActs:
 
     def ask_export(self) -> None:
         """Ask for a folder and export the patient's findings into it."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Export findings into folder")
-        if folder:
-            self.export(Path(folder))
+        folder = asked_target(self._window, "Export findings into folder")
+        if folder is not None:
+            self.export(folder)
 
     def has_lesions(self) -> bool:
         """Whether there is something to export."""

@@ -11,12 +11,14 @@ from mo_viewer.findings.document import Document
 from mo_viewer.session.audit import IMPORT
 from mo_viewer.session.session import Change
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.faults import Message
 
 if TYPE_CHECKING:
     from mo_viewer.report.read_in import ReadIn
     from mo_viewer.ui.take_findings import Offer
     from mo_viewer.ui.window import Window
 
+TITLE = "Findings in files …"
 KINDS = frozenset({"SR", "SEG", "RTSTRUCT"})
 
 
@@ -34,7 +36,7 @@ class FindingsIn:
     def actions(self) -> list[Action]:
         """What the reader can do with it."""
         return [
-            Action("findings.take", "Findings in files …", self.ask, "Report",
+            Action("findings.take", TITLE, self.ask, "Report",
                    tip="Findings in opened files that differ from the stored ones, or that other programs made",
                    enabled=lambda: bool(self.offers))
         ]  # fmt: skip
@@ -125,21 +127,27 @@ class FindingsIn:
             session.change("Findings from files", merged)
             self._window.say(f"Findings of {count} studies were read from structured reports.", "good")
         for remark in found.remarks:
-            self._say_once(remark)
+            self._say_once(Message(remark, tone="caution"))
         if self.offers:
-            self._say_once(
-                f"{len(self.offers)} findings in the opened files are not those that are stored. "
-                "Choose: right click, Picture and report."
-            )
+            hint = f"Right click, Picture and report, {TITLE}"
+            words = waiting_words(len(self.offers))
+            self._say_once(Message(words, hint, tone="caution", verb="Choose …", act=self.ask))
         self._window.actions_table.refresh()
 
-    def _say_once(self, remark: str) -> None:
+    def _say_once(self, message: Message) -> None:
         """Files are read again with each folder that is opened; what was said of a patient is not said again."""
         document = self._window.session.document
         key = "" if document is None else document.patient.key
-        if (key, remark) not in self._said:
-            self._said.add((key, remark))
-            self._window.say(remark, "caution")
+        if (key, message.sentence) not in self._said:
+            self._said.add((key, message.sentence))
+            self._window.pane.messages.say(message)
+
+
+def waiting_words(count: int) -> str:
+    """Say how many findings wait for a choice."""
+    if count == 1:
+        return "1 finding in the opened files differs from the stored ones or is not among them."
+    return f"{count} findings in the opened files differ from the stored ones or are not among them."
 
 
 def with_new(document: Document, found: "ReadIn") -> Document:

@@ -15,7 +15,7 @@ from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.hanging import best_of, comparable
-from mo_viewer.ui.layout_acts import NO_PRIOR
+from mo_viewer.ui.layout_acts import NO_PRIOR, prior_tip
 from mo_viewer.ui.linking import Linked
 from mo_viewer.volume.volume import Volume
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LAYOUT_OF = {2: "1x2", 3: "1x3"}
 MOST = 3
 MOST_LISTED = 40
+
+
+COMPARE_TIP = "The study that is shown beside the ones before it, registered on the nearest bone, linked"
 
 
 class FollowActs:
@@ -44,8 +47,8 @@ class FollowActs:
         window = self._window
         return [
             Action("compare", "Compare with priors", self.compare, "Arrange", ("Shift+P",),
-                   "The study that is shown beside the ones before it, registered on the nearest bone, linked",
-                   enabled=self.has_priors),
+                   enabled=window.panes.has_prior,
+                   wording=partial(prior_tip, window, COMPARE_TIP)),
             Action("follow", "Follow lesions", self.follow, "Report", ("Shift+K",),
                    "Carry the lesions of this study to the patient's other studies, mark and measure them there",
                    enabled=self.may_follow),
@@ -60,10 +63,6 @@ class FollowActs:
 
         document = self._window.session.document
         return None if document is None or not document.registrations else way(document.registrations, first, other)
-
-    def has_priors(self) -> bool:
-        """Whether the patient has an earlier study to compare the shown one with."""
-        return len(self._compared()) > 1
 
     def may_follow(self) -> bool:
         """Whether the study that is shown has a lesion, and the patient another study."""

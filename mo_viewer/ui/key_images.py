@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QFileDialog
 
 from mo_viewer.base.faults import Fault, Unwritable
 from mo_viewer.base.ticket import Ticket
@@ -14,6 +13,7 @@ from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.mark import ImageRef
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.file_dialogs import asked_target
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.marks.placing import image_of
 from mo_viewer.ui.picture_painter import Look, Texts
@@ -98,9 +98,9 @@ class KeyImages:
 
     def ask_folder(self) -> None:
         """Ask for a folder and save the pictures there."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Save key images into folder")
-        if folder:
-            self.save(Path(folder))
+        folder = asked_target(self._window, "Save key images into folder")
+        if folder is not None:
+            self.save(folder)
 
     def save(self, folder: Path) -> None:
         """Save every key image whose series is open, as it would be seen first, with its marks."""

@@ -11,6 +11,7 @@ from mo_viewer.ui.actions import Action
 from mo_viewer.ui.hanging import (
     CURRENT_AND_PRIOR,
     Hanging,
+    comparable,
     described,
     forget_hanging,
     latest_best,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 SLABS_MM = (5.0, 10.0, 20.0, 40.0)
 SLAB_STEPS_MM = (0.0, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0)
 MOST_SLAB_MM = 500.0
-NO_PRIOR = Refused("There is no earlier study of this modality and body part.", "Open the folder that holds it.")
+NO_PRIOR = Refused(
+    "There is no earlier study of this patient with this modality and body part.", "Open the folder that holds it."
+)
 
 
 class LayoutActs:
@@ -114,6 +117,11 @@ class LayoutActs:
         workspace.lines_on = not workspace.lines_on
         for view in workspace.views:
             view.update()
+
+    def has_prior(self) -> bool:
+        """Whether the patient has another study to compare the shown series with."""
+        shown = self._window.pane.series
+        return shown is not None and len(comparable(self._window.library.studies, shown)) > 1
 
     def hang(self, hanging: Hanging) -> None:
         """Arrange as a rule says."""
@@ -210,18 +218,20 @@ def layout_actions(window: "Window") -> list[Action]:
 
 def hanging_action(window: "Window", hanging: Hanging, keys: tuple[str, ...] = ()) -> Action:
     """The action that arranges as a rule says."""
-    tip = f"Arrange as saved under {hanging.name}"
     if hanging is CURRENT_AND_PRIOR:
         tip = "Latest study and the one before it, of the same body part and modality, side by side and linked"
-    return Action(
-        f"hang.{hanging.name}",
-        hanging.name,
-        partial(window.panes.hang, hanging),
-        "Arrange",
-        keys,
-        tip,
-        enabled=window.acts.is_shown,
-    )
+        may, wording = window.panes.has_prior, partial(prior_tip, window, tip)
+    else:
+        tip, may, wording = f"Arrange as saved under {hanging.name}", window.acts.is_shown, None
+    run = partial(window.panes.hang, hanging)
+    return Action(f"hang.{hanging.name}", hanging.name, run, "Arrange", keys, tip, enabled=may, wording=wording)
+
+
+def prior_tip(window: "Window", tip: str) -> str:
+    """The words for something that needs a prior, or why it cannot be done."""
+    if window.pane.series is None or window.panes.has_prior():
+        return tip
+    return f"{NO_PRIOR.sentence} {NO_PRIOR.hint}"
 
 
 def _link_actions(window: "Window") -> list[Action]:

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog
 
-from mo_viewer.base.faults import Unwritable
+from mo_viewer.ui.file_dialogs import picture_name, save_picture
 from mo_viewer.ui.picture_painter import Look, PicturePainter, Texts
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.volume.window import Window as GreyWindow
@@ -117,9 +116,7 @@ class PictureActs:
 
     def save(self, words: bool = True) -> None:
         """Save the pane, as it is or without its words, as PNG."""
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save picture", "picture.png", "PNG (*.png)")
-        if path and not picture_of(self.view, words=words).save(path):
-            self._window.show_fault(Unwritable("The picture could not be saved.", "Choose another folder.", path))
+        save_picture(self._window, picture_of(self.view, words=words), picture_name(self._window.pane.series))
 
 
 def picture_of(view: SliceView, ratio: float = 2.0, words: bool = True) -> QImage:

@@ -27,7 +27,7 @@ class PurgeActs:
     def actions(self) -> list[Action]:
         """What the reader can do with it."""
         return [
-            Action("purge", "Remove this patient for good …", self.ask, "Window",
+            Action("purge", "Remove this patient for good …", self.ask, "Patient",
                    tip="Take all findings of this patient off this machine, with history, masks and backups",
                    enabled=self.may_purge)
         ]  # fmt: skip

@@ -59,9 +59,9 @@ class Drawn:
     def words(self) -> str:
         """What it is called, and by whom."""
         mask = self.starting.lesion.mask
-        voxels = 0 if mask is None else mask.voxels
-        drawn = f"{self.starting.lesion.label}, drawn by {self.starting.made_by}: {voxels} voxels."
-        return f"{drawn} They are measured where their images are loaded."
+        cm3 = 0.0 if mask is None else mask.volume_mm3 / 1000
+        drawn = f"{self.starting.lesion.label}, drawn by {self.starting.made_by}: {cm3:.{1 if cm3 >= 10 else 2}f} cm³."
+        return f"{drawn} It is measured when it is taken, where its images are loaded."
 
     def taken(self, document: Document) -> Document:
         """Return the findings with a lesion of this shape under a label that is free."""

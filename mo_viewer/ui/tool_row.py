@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCursor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from mo_viewer.ui.actions import ActionTable
@@ -112,6 +112,7 @@ class ToolRow(QFrame):
         button.setText(f"{title} ▾")
         button.setToolTip(menu.toolTip() or title)
         button.setMenu(menu)
+        menu.aboutToHide.connect(button.rest_soon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
 
@@ -124,3 +125,13 @@ class _WordButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
+
+    def rest_soon(self) -> None:
+        """Look as untouched again once the menu has gone: Qt does not tell the button that the mouse has left it."""
+        QTimer.singleShot(0, self, self._rest)
+
+    def _rest(self) -> None:
+        self.setDown(False)
+        is_over = self.isVisible() and self.rect().contains(self.mapFromGlobal(QCursor.pos()))
+        self.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, is_over)
+        self.update()

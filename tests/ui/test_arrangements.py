@@ -8,6 +8,7 @@ from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.hanging import CURRENT_AND_PRIOR
 
 PATIENCE_S = 30
 
@@ -86,10 +87,18 @@ def test_an_arrangement_is_replaced_by_its_name_and_forgotten(qtbot, tmp_path, i
     window.close()
 
 
-def test_current_and_prior_says_when_there_is_no_prior(qtbot, tmp_path):
+def test_comparing_with_a_prior_says_why_it_cannot_be_done(qtbot, tmp_path):
     write_series(tmp_path / "one", slices=4, side=24)
     window = opened_window(qtbot, tmp_path / "one", tmp_path / "f.sqlite")
+    for name in ("hang.Compare with prior", "compare"):
+        made = window.actions_table.qaction(name)
+        assert not made.isEnabled()
+        assert "no earlier study of this patient" in made.toolTip()
     key(window.pane.view, Qt.Key.Key_V)
     assert window.workspace.layout_now.name == "1x1"
-    assert "no earlier study" in "".join(label.text() for label in window.pane.messages.findChildren(QLabel))
+    window.panes.hang(CURRENT_AND_PRIOR)
+    assert window.workspace.layout_now.name == "1x1"
+    assert "no earlier study of this patient" in "".join(
+        label.text() for label in window.pane.messages.findChildren(QLabel)
+    )
     window.close()

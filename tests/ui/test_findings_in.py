@@ -7,17 +7,19 @@ import pydicom
 import pytest
 from phantoms import grid
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from shown_window import opened_window
 from written_ct import blob, document, lesion, write_ct
 
 from mo_viewer.dicom.scan import scan
 from mo_viewer.findings.document import Document
 from mo_viewer.report.export import export
-from mo_viewer.report.read_in import Conflict
+from mo_viewer.report.read_in import Conflict, Starting
 from mo_viewer.report.signature import Reader, State
 from mo_viewer.session.store import Store
 from mo_viewer.ui.app import wait_until
-from mo_viewer.ui.take_findings import Differing, TakeFindings
+from mo_viewer.ui.findings_in import waiting_words
+from mo_viewer.ui.take_findings import Differing, Drawn, TakeFindings
 
 GEOMETRY = grid((6, 22, 19), (2.0, 0.7, 0.85))
 
@@ -96,6 +98,37 @@ def test_what_another_program_drew_is_measured_when_it_is_taken(qtbot, tmp_path:
     window.session.undo()
     assert window.session.document.timepoints == ()
     window.close()
+
+
+def test_the_line_that_says_what_waits_has_a_button_that_opens_the_choice(
+    qtbot, tmp_path: Path, findings, monkeypatch
+) -> None:
+    timepoint = findings.timepoints[0]
+    store = Store(tmp_path / "findings.sqlite")
+    store.append("kept", findings.with_lesion(timepoint, replace(timepoint.lesions[0], label="Renamed")), None)
+    store.close()
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.pane.messages.messages, 60)
+    (message,) = window.pane.messages.messages
+    assert message.sentence == "1 finding in the opened files differs from the stored ones or is not among them."
+    assert "Findings in files …" in message.hint
+    shown = []
+    monkeypatch.setattr(TakeFindings, "exec", lambda asked: shown.append(asked.list.count()))
+    button = next(one for one in window.pane.messages.findChildren(QPushButton) if one.text() == "Findings in files …")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert shown == [1]
+    assert window.pane.messages.messages == ()
+    window.close()
+
+
+def test_how_many_wait_is_said_in_grammar() -> None:
+    assert waiting_words(3).startswith("3 findings in the opened files differ from")
+
+
+def test_an_offer_says_its_volume(findings: Document) -> None:
+    own = findings.timepoints[0].lesions[0]
+    words = Drawn(Starting(own, None, "Elsewhere")).words
+    assert f"{own.mask.volume_mm3 / 1000:.2f} cm³" in words
 
 
 def test_taking_a_conflict_removes_adds_or_replaces(findings: Document) -> None:

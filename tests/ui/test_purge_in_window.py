@@ -159,3 +159,13 @@ def test_a_removal_that_fails_is_said_and_the_findings_are_back(window, monkeypa
     assert "still there" in window.pane.messages.messages[0].sentence
     assert labels(window) == ["L1", "L2"]
     assert sorted(stored(window)) == ["P1", "P2"]
+
+
+def test_the_picture_has_no_entry_for_it(window):
+    from mo_viewer.ui.shell_actions import MENU_GROUPS
+
+    menu = window.actions_table.menu(window, MENU_GROUPS)
+    entries = [action for home in (menu, *menu.findChildren(QMenu)) for action in home.actions()]
+    assert len(entries) > 30
+    assert not [action.text() for action in entries if "for good" in action.text()]
+    assert "purge" in window.actions_table

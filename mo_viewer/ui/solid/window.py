@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
-from mo_viewer.base.faults import Unwritable
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.ui.file_dialogs import picture_name, save_picture
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.ui.solid.view import SIDES, SolidView
 from mo_viewer.volume.arrays import FloatArray
@@ -82,9 +82,7 @@ class SolidWindow(QWidget):
 
     def save(self) -> None:
         """Save the picture as PNG."""
-        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "surfaces.png", "PNG (*.png)")
-        if path and not self.view.picture().save(path):
-            self._window.show_fault(Unwritable("The picture could not be saved.", "Choose another folder.", path))
+        save_picture(self._window, self.view.picture(), f"surfaces_{picture_name(self._window.pane.series)}", self)
 
     def copy(self) -> None:
         """Put the picture on the clipboard."""
