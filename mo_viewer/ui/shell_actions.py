@@ -27,11 +27,10 @@ MENU_GROUPS = (
     "?>Compare",
     ">Go to",
     ">Turn and colour=Turn,Colours,Overlay",
-    ">Zoom",
-    "View",
+    ">View and zoom=View,Zoom",
     ">Picture and report=Picture,Report",
     ">Tags, keys, preferences=Window",
-    "Findings",
+    ">Findings",
 )
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
 

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QSizePolicy,
     QSpinBox,
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import (
 from mo_ossification.edits import FIRST_GATE_HU, LARGEST_MM, SMALLEST_MM, Workbench
 from mo_viewer.plugin_host.api import Desk
 
-NUMBER_PX = 70
+NUMBER_PX = 56
 TOOLS = (
     ("Brush", "tool.mo_ossification.tool.brush", "Paint onto the lesion (B)."),
     ("Eraser", "tool.mo_ossification.tool.eraser", "Rub out of the lesion (Shift+B)."),
@@ -61,12 +62,15 @@ class BrushBox(QWidget):
         self.radius.setSuffix(" mm")
         self.radius.setFixedWidth(NUMBER_PX + 14)
         self.radius.setToolTip("Radius of brush and eraser, reach of the hold ([ and ], Alt and the wheel).")
+        self.radius.setAccessibleName("Radius of the brush")
         self.ball = QCheckBox("3D")
         self.ball.setToolTip("A ball in space instead of a disc on the slice (Ctrl+Shift+B).")
-        self.gate = QCheckBox("HU")
+        self.gate = QCheckBox("HU from")
         self.gate.setToolTip("Touch only voxels between two values, HU (Shift+J).")
         self.low, self.high = QSpinBox(), QSpinBox()
-        for box in (self.low, self.high):
+        for box, which in ((self.low, "Lowest"), (self.high, "Highest")):
+            box.setToolTip(f"{which} value that is touched, HU; counts while HU is ticked.")
+            box.setAccessibleName(f"{which} HU")
             box.setRange(-1024, 4000)
             box.setFixedWidth(NUMBER_PX)
             box.setSingleStep(10)
@@ -75,7 +79,7 @@ class BrushBox(QWidget):
         self.high.valueChanged.connect(self._take)
         self.ball.toggled.connect(self._take)
         self.gate.toggled.connect(self._take)
-        for part in (self.radius, self.ball, self.gate, self.low, self.high):
+        for part in (self.radius, self.ball, self.gate, self.low, QLabel("to"), self.high):
             line.addWidget(part)
         line.addStretch(1)
         return line

@@ -4,7 +4,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "HOW BIG",
         (
-            ("volume", "Size (filled, half maximum)"),
+            ("volume", "Volume (filled, half maximum)"),
             ("dense_volume", "Dense part"),
             ("area_mm2", "Area"),
             ("long_axis_mm", "Long axis"),

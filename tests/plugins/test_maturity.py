@@ -100,7 +100,7 @@ def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
         refused=(Refusal("rim_minus_core_hu", "slices of 3.3 mm"),),
     )
     rows = {row.name: row for _, section in measurement_rows(made) for row in section}
-    assert (rows["Size (filled, half maximum)"].value, rows["Size (filled, half maximum)"].unit) == (
+    assert (rows["Volume (filled, half maximum)"].value, rows["Volume (filled, half maximum)"].unit) == (
         "21.4",
         "± 1.1 cm³",
     )

@@ -114,7 +114,7 @@ def test_the_line_that_says_what_waits_has_a_button_that_opens_the_choice(
     assert "Findings in files …" in message.hint
     shown = []
     monkeypatch.setattr(TakeFindings, "exec", lambda asked: shown.append(asked.list.count()))
-    button = next(one for one in window.pane.messages.findChildren(QPushButton) if one.text() == "Findings in files …")
+    button = next(one for one in window.pane.messages.findChildren(QPushButton) if one.text() == "Choose …")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert shown == [1]
     assert window.pane.messages.messages == ()
