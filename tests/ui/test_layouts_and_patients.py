@@ -12,6 +12,7 @@ from small_studies import STEP_MM, write_series
 from mo_viewer.base.faults import Fault
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.study_rows import study_key
 from mo_viewer.ui.workspace import SHOWN_ALONE
 
 PATIENCE_S = 30
@@ -33,7 +34,13 @@ def window(qtbot, tmp_path):
 
 
 def choose(window, uid):
-    window.show_series(next(one for one in window.library.series if one.source.series_uid == uid))
+    """Click on a study in the list."""
+    listed = window.study_list.studies
+    series = next(one for one in window.library.series if one.source.series_uid == uid)
+    study = next(one for one in window.library.studies if series in one.series)
+    index = listed.rows.find(study_key(study))
+    listed.scrollTo(index)
+    QTest.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=listed.visualRect(index).center())
     assert wait_until(
         lambda: window.pane.volume is not None and window.pane.volume.source.series_uid == uid, PATIENCE_S
     )
@@ -62,7 +69,8 @@ def test_what_was_opened_in_mpr_stays_open_in_one_pane(window, uid):
 
 def test_no_pane_brings_back_another_patient(window):
     press(window, 2)
-    window.workspace.activate(window.workspace.panes[1])
+    second = window.workspace.panes[1].view
+    click(second, second.rect().center())
     choose(window, JANE_LATER)
     press(window, 5)
     choose(window, RICHARD)
@@ -74,7 +82,8 @@ def test_no_pane_brings_back_another_patient(window):
 
 def test_panes_of_the_same_patient_come_back(window):
     press(window, 2)
-    window.workspace.activate(window.workspace.panes[1])
+    second = window.workspace.panes[1].view
+    click(second, second.rect().center())
     choose(window, JANE_LATER)
     press(window, 5)
     press(window, 2)
@@ -84,7 +93,8 @@ def test_panes_of_the_same_patient_come_back(window):
 
 def test_the_active_one_of_two_patients_stays(window):
     press(window, 2)
-    window.workspace.activate(window.workspace.panes[1])
+    second = window.workspace.panes[1].view
+    click(second, second.rect().center())
     choose(window, RICHARD)
     press(window, 1)
     assert shown(window) == [RICHARD]
@@ -132,7 +142,8 @@ def test_a_study_opened_in_mpr_has_its_crosshair(window):
 def test_a_point_that_is_shown_is_on_all_planes_of_mpr(window):
     press(window, 5)
     at = (5.6, 8.0, STEP_MM * 4)
-    window.workspace.activate(window.workspace.panes[1])
+    second = window.workspace.panes[1].view
+    click(second, second.rect().center())
     window.show_point(at)
     assert window.workspace.crosshair.at_mm == at
     assert window.workspace.panes[0].view.shown.k == 4
