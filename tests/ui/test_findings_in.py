@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import pydicom
 import pytest
@@ -67,6 +68,27 @@ def test_what_differs_from_the_store_waits_for_a_choice(qtbot, tmp_path: Path, f
     assert window.session.document == findings
     window.session.undo()
     assert window.session.document.timepoints[0].lesions == (renamed,)
+    window.close()
+
+
+def test_what_was_said_of_a_patients_files_is_not_said_again_once_closed(qtbot, tmp_path: Path, findings) -> None:
+    timepoint = findings.timepoints[0]
+    store = Store(tmp_path / "findings.sqlite")
+    store.append("kept", findings.with_lesion(timepoint, replace(timepoint.lesions[0], label="Renamed")), None)
+    store.close()
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.pane.messages.messages, 60)
+    for close in window.pane.messages.findChildren(QPushButton):
+        if close.text() == "Close":
+            qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert window.pane.messages.messages == ()
+    heard = []
+    window.library.scan_finished.connect(heard.append)
+    copytree(tmp_path / "folder", tmp_path / "copy")
+    window.open_paths([tmp_path / "copy"])
+    assert wait_until(lambda: heard and window.jobs.is_idle and not window.extras.findings_in._read, 60)
+    assert window.extras.findings_in.offers
+    assert window.pane.messages.messages == ()
     window.close()
 
 
