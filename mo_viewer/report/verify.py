@@ -145,8 +145,7 @@ def _take(path: Path, export: _Export) -> int:
         return 1
     elif path.suffix == ".dcm":
         dataset = read_object(path)
-        for _ in dataset.iterall():  # pydicom converts a value when it is asked for: what is damaged is damaged here
-            pass
+        _converted(dataset)
         if dataset.SOPClassUID == SEG_CLASS:
             export.segs.append((path.name, seg_of(dataset)))
             return 1
@@ -159,6 +158,17 @@ def _take(path: Path, export: _Export) -> int:
         export.paper = path.read_bytes()
         return 1
     return 0
+
+
+def _converted(dataset: Any) -> None:
+    """Ask for every value, as pydicom converts it then: what is damaged shows here and nowhere later."""
+    from pydicom.errors import BytesLengthException
+
+    try:
+        for _ in dataset.iterall():
+            pass
+    except BytesLengthException as error:
+        raise ValueError("a value is cut short") from error
 
 
 def _differences(export: _Export, images: Images | None) -> Iterator[str]:

@@ -97,9 +97,14 @@ def test_a_segmentation_whose_class_has_no_known_type_is_a_remark(tmp_path: Path
         assert one.remarks
 
 
-def test_an_export_with_a_value_of_no_known_representation_differs_and_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [(b"\x08\x00\x18\x00UI", b"\x08\x00\x18\x00U\xff"), (b"\x20\x00\x0d\x00UI", b"\x20\x00\x0d\x00FD")],
+    ids=["no known representation", "cut short"],
+)
+def test_an_export_with_a_damaged_value_differs_and_is_named(tmp_path: Path, good: bytes, bad: bytes) -> None:
     path = written(tmp_path / "mo-x.dcm", SEG)
-    data = path.read_bytes().replace(b"\x08\x00\x18\x00UI", b"\x08\x00\x18\x00U\xff")
-    assert b"U\xff" in data
-    path.write_bytes(data)
+    data = path.read_bytes()
+    assert good in data
+    path.write_bytes(data.replace(good, bad))
     assert any(difference.startswith("mo-x.dcm: ") for difference in verify(tmp_path).differences)
