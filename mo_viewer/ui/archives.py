@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QInputDialog
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.pacs.settings import nodes_file, read_nodes
 from mo_viewer.session.audit import TRANSFERRED
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.file_dialogs import asked_target
 from mo_viewer.ui.tick_list import TickList
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ class Archives:
     def ask_send(self) -> None:
         """Ask for the folder of an export, and send it."""
         node = self._node()
-        folder = "" if node is None else QFileDialog.getExistingDirectory(self._window, "Export to send")
-        if node is not None and folder:
-            self.send(node, Path(folder))
+        folder = None if node is None else asked_target(self._window, "Export to send")
+        if node is not None and folder is not None:
+            self.send(node, folder)
 
     def send(self, node: "Node", folder: Path) -> None:
         """Send an export; what the archive has not confirmed is said, and waits in the queue."""
@@ -137,9 +138,9 @@ class Archives:
         asked.deleteLater()
         if not rows:
             return
-        folder = QFileDialog.getExistingDirectory(self._window, "Fetch into folder")
-        if folder:
-            self.fetch(node, [studies[row] for row in rows], Path(folder))
+        folder = asked_target(self._window, "Fetch into folder")
+        if folder is not None:
+            self.fetch(node, [studies[row] for row in rows], folder)
 
     def _node(self) -> "Node | None":
         """The one that is configured, or the one of several that the reader names."""
