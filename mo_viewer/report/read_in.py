@@ -141,7 +141,7 @@ class _Patient:
         datasets = list(self._datasets())
         ours = [d for d in datasets if self._tried("A report", partial(_is_ours, d), False)]
         reports: list[Any] = self._tried("A report", partial(_latest, ours), [])
-        segs = {str(d.SOPInstanceUID): seg for d in datasets if (seg := self._seg(d)) is not None}
+        segs = {seg.uid: seg for d in datasets if (seg := self._seg(d)) is not None}
         document = Document(self.patient)
         for dataset in reports:
             kept: Kept | None = self._tried("A report", partial(self._report, dataset, segs), None)
@@ -154,9 +154,9 @@ class _Patient:
         for seg in whole_segs(seg for uid, seg in segs.items() if uid not in own):
             starting += self._tried("A segmentation", partial(self._segments, seg), [])
         for dataset in datasets:
-            if dataset.get("SOPClassUID") == RTSTRUCT_CLASS:
+            if self._tried("An object", partial(_is_structures, dataset), False):
                 starting += self._tried("A structure set", partial(self._structures, dataset), [])
-            elif dataset.get("SOPClassUID") in SR_CLASSES and not is_of_this_program(dataset):
+            elif self._tried("A report", partial(_is_report_of_others, dataset), False):
                 starting += self._tried("A report", partial(self._areas, dataset), [])
         return ReadIn(document, self.history, tuple(starting), tuple(self.conflicts), tuple(self.remarks))
 
@@ -184,7 +184,7 @@ class _Patient:
                     yield dataset
 
     def _seg(self, dataset: Any) -> Seg | None:
-        if dataset.get("SOPClassUID") != SEG_CLASS:
+        if not self._tried("An object", partial(_is_segmentation, dataset), False):
             return None
         return self._tried("A segmentation", lambda: self._uncompressed(dataset), None)
 
@@ -327,6 +327,18 @@ def _identity(dataset: Any) -> str:
 
 def _is_ours(dataset: Any) -> bool:
     return dataset.get("SOPClassUID") in SR_CLASSES and str(dataset.get("SeriesDescription", "")) == OURS
+
+
+def _is_segmentation(dataset: Any) -> bool:
+    return bool(dataset.get("SOPClassUID") == SEG_CLASS)
+
+
+def _is_structures(dataset: Any) -> bool:
+    return bool(dataset.get("SOPClassUID") == RTSTRUCT_CLASS)
+
+
+def _is_report_of_others(dataset: Any) -> bool:
+    return dataset.get("SOPClassUID") in SR_CLASSES and not is_of_this_program(dataset)
 
 
 def _seg_uids(reports: Sequence[Any]) -> frozenset[str]:

@@ -108,3 +108,13 @@ def test_an_export_with_a_damaged_value_differs_and_is_named(tmp_path: Path, goo
     assert good in data
     path.write_bytes(data.replace(good, bad))
     assert any(difference.startswith("mo-x.dcm: ") for difference in verify(tmp_path).differences)
+
+
+def test_a_report_whose_description_has_no_known_representation_is_a_remark(tmp_path: Path) -> None:
+    path = written(tmp_path / "sr.dcm", "1.2.840.10008.5.1.4.1.1.88.33", SeriesDescription="Findings", Modality="SR")
+    series = scan([tmp_path]).series
+    data = path.read_bytes()
+    assert b"\x08\x00\x3e\x10LO" in data
+    path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10O*"))
+    [found] = read_in(series)
+    assert found.remarks
