@@ -78,12 +78,16 @@ def test_densities_are_those_of_the_stored_voxels() -> None:
         assert found.measured(concept).value == pytest.approx(truth)
 
 
+OF_A_REGION = "area_mm2"
+"""What a region in one plane has and a body has not."""
+
+
 @pytest.mark.parametrize("unit", ["HU", ""])
 def test_everything_is_measured_or_refused_with_a_reason(unit: str) -> None:
     mask = ball(GRIDS["axial"])
     found = measured(mask, np.where(mask.full(), 350.0, 40.0), unit)
     names = [m.concept for m in found.measurements] + [r.concept for r in found.refused]
-    assert sorted(names) == sorted(concepts())
+    assert sorted([*names, OF_A_REGION]) == sorted(concepts())
     assert all(r.reason for r in found.refused)
     assert {r.concept for r in found.refused if r.reason == NOT_OURS} >= {"cortex_hu", "zonal_index", "gap_to_bone_mm"}
     assert (found.measured("mean_hu") is None) == (unit == "")

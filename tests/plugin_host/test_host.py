@@ -6,7 +6,7 @@ import pytest
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.paths import bundled
-from mo_viewer.plugin_host.api import Marker
+from mo_viewer.plugin_host.api import API_VERSION, Marker
 from mo_viewer.plugin_host.host import Host, PluginFault
 from mo_viewer.plugin_host.manifest import read_manifest
 
@@ -96,7 +96,7 @@ def test_a_plugin_for_another_api_is_refused_before_its_code_is_imported(tmp_pat
     host = Host()
     host.load([("test", tmp_path)])
     assert states(host) == {"mo_test_new": "refused", "mo_test_newer": "refused"}
-    assert "needs plugin API 2.0; this viewer offers 1.0" in host.faults[0].sentence
+    assert f"needs plugin API 2.0; this viewer offers {API_VERSION}" in host.faults[0].sentence
     assert not hasattr(sys, "mo_test_imported")
 
 
