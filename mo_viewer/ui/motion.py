@@ -49,6 +49,10 @@ class Motion(QObject):
         if self.is_quick:
             self._timer.start()
 
+    def forget(self) -> None:
+        """Let go of what was drawn last."""
+        self._scene = self._shown = None
+
     def _rest(self) -> None:
         self.is_quick = False
         self._rested()

@@ -110,6 +110,7 @@ class SliceView(FramedView):
         """Let go of the picture; `text` stands in the middle."""
         self.stack = self._volume = self.shown = self.asked = self.under_cursor = None
         self._painter.forget()
+        self._motion.forget()
         self.waiting_text = text
         self.changed.emit()
         self.update()
@@ -298,6 +299,7 @@ class SliceView(FramedView):
         """Keep no picture that nobody sees; it is made again from the volume."""
         super().hideEvent(event)
         self._painter.forget()
+        self._motion.forget()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Give the button to its grip."""

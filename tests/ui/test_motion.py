@@ -1,5 +1,8 @@
 """In motion a picture is drawn without interpolation, and only then."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from phantoms import sphere_volume
@@ -145,3 +148,17 @@ def test_a_moved_mouse_alone_is_no_motion(qtbot, clock):
         QTest.mouseMove(view, QPoint(x, 120))
         view.repaint()
     assert np.array_equal(seen(view), still)
+
+
+def test_a_view_that_shows_nothing_keeps_no_volume(qtbot) -> None:
+    view = view_of(qtbot)
+    volume = sphere_volume()
+    known = weakref.ref(volume)
+    view.begin(Stack(volume.geometry))
+    view.show_volume(volume)
+    seen(view)
+    del volume
+    view.show_nothing()
+    view.develop = lambda volume, k: None
+    gc.collect()
+    assert known() is None
