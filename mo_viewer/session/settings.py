@@ -37,7 +37,7 @@ class Settings:
             self._values = read if isinstance(read, dict) else {}
         except FileNotFoundError:
             pass
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             self.trouble = "Your settings could not be read; defaults are used."
             with suppress(OSError):
                 path.replace(path.with_name(path.name + ".unreadable"))

@@ -12,6 +12,7 @@ from mo_viewer.dicom.elements import read_elements
 from mo_viewer.dicom.scan import UNFORESEEN, scan
 from mo_viewer.report.read_in import read_in
 from mo_viewer.report.verify import verify
+from mo_viewer.session.settings import Settings
 from mo_viewer.volume.source import Instance
 
 RTSTRUCT, SEG = "1.2.840.10008.5.1.4.1.1.481.3", "1.2.840.10008.5.1.4.1.1.66.4"
@@ -118,3 +119,10 @@ def test_a_report_whose_description_has_no_known_representation_is_a_remark(tmp_
     path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10O*"))
     [found] = read_in(series)
     assert found.remarks
+
+
+def test_settings_nested_without_end_are_defaults_and_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("[" * 100_000)
+    settings = Settings(tmp_path / "settings.json")
+    assert settings.trouble
+    assert settings.get("theme", "dark") == "dark"
