@@ -77,6 +77,13 @@ def drop_small(desk: Desk, bench: Workbench) -> None:
     _reshape(desk, bench, "Drop small parts of", without_small)
 
 
+def fill_between(desk: Desk, bench: Workbench) -> None:
+    """Fill the slices between those that the selected lesion was drawn on."""
+    from mo_viewer.segment.sculpt import between
+
+    _reshape(desk, bench, "Fill between slices of", between)
+
+
 def resize_brush(desk: Desk, bench: Workbench, steps: int) -> None:
     """Make the brush larger or smaller, and say how large it is."""
     bench.brush.resize(steps)
@@ -109,7 +116,6 @@ def commands(bench: Workbench) -> dict[str, tuple[str, Callable[[Desk], None]]]:
 
     from mo_ossification.bone_words import measure_again
     from mo_ossification.marking import half_maximum
-    from mo_ossification.region import fill_between
 
     return {
         "next": ("Next lesion", select_next),

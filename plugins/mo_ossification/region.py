@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from mo_ossification.edits import Workbench, chosen
-from mo_viewer.base.faults import Refused
 from mo_viewer.findings.lesion import Lesion, new_tracking_uid
 from mo_viewer.plugin_host.api import Desk, Line, Pointer, Primitive, Scene, Tool
-from mo_viewer.segment.sculpt import between, polygon, united, without
+from mo_viewer.segment.sculpt import polygon, united, without
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.mask import Mask
 
@@ -67,21 +66,3 @@ class RegionTool(Tool):
     def leave(self) -> None:
         """Forget what was begun."""
         self._line = []
-
-
-def fill_between(desk: Desk, bench: Workbench) -> None:
-    """Fill the slices between those that the selected lesion was drawn on."""
-    volume = desk.volume
-    known = None if volume is None else chosen(desk, volume)
-    if volume is None or known is None or known.mask is None:
-        desk.say("Select a lesion first.")
-        return
-
-    def shaped(lesion: Lesion) -> Mask:
-        assert lesion.mask is not None
-        after = between(lesion.mask)
-        if after == lesion.mask:
-            raise Refused(f"{lesion.label} has no empty slices between drawn ones.")
-        return after
-
-    bench.edit(desk, f"Fill between slices of {known.label}", volume, known, shaped)

@@ -213,13 +213,19 @@ def way_of(window):
     return window.extras.following.way(NOW, THEN)
 
 
-def test_three_pairs_of_clicks_align_studies_that_no_bone_does(window):
+def begun_to_align(window):
+    """Two panes of studies that were not aligned, with the tool for pairs in hand."""
     register(window, Verdict.FAILED, "no common bone")
     window.act("layout.1x2")
     now, then = window.workspace.panes
     then.show_series(next(one for one in window.library.series if one.source.study_uid == THEN))
     assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
     key(now.view, Qt.Key.Key_A, SHIFT)
+    return now, then
+
+
+def test_three_pairs_of_clicks_align_studies_that_no_bone_does(window):
+    now, then = begun_to_align(window)
     for x, y, k in ((8.0, 9.0, 4), (16.0, 9.0, 4), (9.0, 24.0, 6)):
         for pane, at in ((now, (x, y, 3.0 * k)), (then, (x + SHIFT_MM[0], y, 3.0 * k + SHIFT_MM[2]))):
             pane.view.bring(at)
@@ -233,12 +239,7 @@ def test_three_pairs_of_clicks_align_studies_that_no_bone_does(window):
 
 
 def test_points_in_a_row_are_refused_and_nothing_is_kept(window):
-    register(window, Verdict.FAILED, "no common bone")
-    window.act("layout.1x2")
-    now, then = window.workspace.panes
-    then.show_series(next(one for one in window.library.series if one.source.study_uid == THEN))
-    assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
-    key(now.view, Qt.Key.Key_A, SHIFT)
+    now, then = begun_to_align(window)
     for x in (8.0, 16.0, 24.0):
         for pane in (now, then):
             click(pane.view, pane.view.position_of((x, 12.0, 12.0)))
