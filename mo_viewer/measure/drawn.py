@@ -31,6 +31,13 @@ WITHOUT_HU = "the images are not in Hounsfield units"
 ONE_SLICE = "drawn on one slice only"
 PROJECTION = "a projection shows no depth"
 NO_SIZE = "the image does not say how large a pixel is"
+LEAST_CALCIFIED = 0.01
+"""A contour of which less is calcified was drawn round soft tissue: its edge is no edge of calcification."""
+UNCALCIFIED = "nothing in the contour is calcified"
+OF_CALCIFICATION = (
+    "mineral_content", "normalised_density", "rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index", "rim_coverage",
+    "margin_width_mm",
+)  # fmt: skip
 
 
 def measure_drawn(
@@ -43,16 +50,33 @@ def measure_drawn(
 ) -> Measured:
     """Return all numbers of a contour that was decided by hand; methods say so, and spreads allow for the hand.
 
-    On a CT stack they are those of `measure`. Elsewhere sizes only: on a projection, and where one slice alone was
-    drawn on, area and in-slice axes; densities are refused.
+    On a CT stack they are those of `measure`; what tells of calcification is refused where there is none. Elsewhere
+    sizes only: on a projection, and where one slice alone was drawn on, area and in-slice axes; densities are refused.
     """
     ticket = ticket or Ticket()
     slices = mask.inside.shape[0]
     is_ct = volume.unit == "HU" and volume.geometry.in_patient and volume.geometry.shape[0] >= LEAST_SLICES
     if is_ct and slices > 1:
-        found = measure(volume, marked_by_hand(volume, mask, surface, clicks_mm, ticket, bone), ticket)
-        return replace(found, measurements=tuple(_by_hand(m, surface, volume) for m in found.measurements))
+        marked = marked_by_hand(volume, mask, surface, clicks_mm, ticket, bone)
+        is_soft = marked.dense.voxels < LEAST_CALCIFIED * mask.voxels
+        if is_soft:
+            marked = replace(marked, edge_share=1.0 - marked.bone_share, gap_share=0.0)
+        found = measure(volume, marked, ticket)
+        found = replace(found, measurements=tuple(_by_hand(m, surface, volume) for m in found.measurements))
+        return _uncalcified(found) if is_soft else found
     return _sizes(volume, mask, surface)
+
+
+def _uncalcified(found: Measured) -> Measured:
+    """Leave out what tells of calcification; the mean is that of the voxels, as there is no content to spread."""
+    plain = {m.concept: m for m in found.measurements}["voxel_mean_hu"]
+    kept = [m for m in found.measurements if m.concept not in OF_CALCIFICATION]
+    refused = [r for r in found.refused if r.concept not in OF_CALCIFICATION]
+    return replace(
+        found,
+        measurements=tuple(replace(plain, concept="mean_hu") if m.concept == "mean_hu" else m for m in kept),
+        refused=(*refused, *(Refusal(name, UNCALCIFIED) for name in OF_CALCIFICATION)),
+    )
 
 
 def _by_hand(found: Measurement, surface: Surface, volume: Volume) -> Measurement:
@@ -61,7 +85,7 @@ def _by_hand(found: Measurement, surface: Surface, volume: Volume) -> Measuremen
     off_mm = HAND_VOXELS * max(volume.geometry.spacing_mm[1:])
     more = {"volume": surface.area_mm2 * off_mm, "surface_mm2": 0.05 * surface.area_mm2}
     spread = float(np.hypot(found.spread or 0.0, more.get(found.concept, 2 * off_mm)))
-    return replace(found, spread=spread, method=f"{BY_HAND}, {found.method}")
+    return replace(found, spread=spread, method=f"{BY_HAND}, {found.method.removesuffix(', half-max')}")
 
 
 def _sizes(volume: Volume, mask: Mask, surface: Surface) -> Measured:

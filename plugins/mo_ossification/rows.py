@@ -66,6 +66,8 @@ def _gathered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 def _row(lesion: Lesion, concept: str, name: str) -> Row | None:
     found = lesion.measured(concept)
+    if concept == "volume" and (lesion.is_by_hand or lesion.threshold_hu is not None):
+        name = "Volume (by hand)" if lesion.is_by_hand else f"Volume (filled, above {lesion.threshold_hu:.0f} HU)"
     if found is not None:
         return Row(name, *_figures(found), tip=_tip(found), caution=bool(found.warnings))
     refusal = next((refused for refused in lesion.refused if refused.concept == concept), None)

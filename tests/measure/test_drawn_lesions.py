@@ -156,3 +156,21 @@ def test_a_shape_without_voxels_is_refused() -> None:
     empty = stroke(phantom.volume.geometry, [(900.0, 0.0, 0.0)], 2.0)
     with pytest.raises(Refused, match="Nothing would be left"):
         read_drawn(Host(), phantom.volume, Lesion("2.25.2", "L1", ()), empty, Ticket())
+
+
+def test_a_region_of_soft_tissue_has_a_size_and_a_mean_and_nothing_of_calcification() -> None:
+    phantom = ellipsoid((11.0, 9.0, 8.0), rim_mm=2.5, rim_hu=600.0, shape=(56, 140, 90), noise_hu=12.0, psf_mm=1.1)
+    x, y, z = phantom.centre_mm
+    mask = stroke(phantom.volume.geometry, [(x, y + 26.0, z)], 8.0)
+    drawn = read_drawn(Host(), phantom.volume, Lesion("2.25.2", "Oedema", ()), mask, Ticket())
+    size, mean = drawn.measured("volume"), drawn.measured("mean_hu")
+    assert size.value == pytest.approx(4 / 3 * np.pi * 8.0**3, rel=0.05)
+    assert abs(size.value - 4 / 3 * np.pi * 8.0**3) < size.spread < 0.25 * size.value
+    assert "half" not in size.method
+    truth = phantom.volume.rescaled((0, 0, 0), phantom.volume.geometry.shape)[mask.full()].mean()
+    assert mean.value == drawn.measured("voxel_mean_hu").value == pytest.approx(truth, abs=0.1)
+    refused = {r.concept for r in drawn.refused}
+    assert {"mineral_content", "rim_coverage", "margin_width_mm", "zonal_index"} <= refused
+    assert not refused & {m.concept for m in drawn.measurements}
+    assert drawn.measured("dense_volume").value == drawn.measured("mineralised_fraction").value == 0.0
+    assert not any("gaps" in warning for warning in drawn.quality.warnings)

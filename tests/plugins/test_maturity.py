@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.lesion import BY_HAND, Lesion
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Patient, Source
@@ -104,6 +104,9 @@ def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
         "21.4",
         "± 1.1 cm³",
     )
+    by_hand = replace(made, measurements=(Measurement("volume", 21437.0, "mm3", 1100.0, f"{BY_HAND}, filled"),))
+    assert measurement_rows(by_hand)[0][1][0].name == "Volume (by hand)"
+    assert measurement_rows(replace(made, threshold_hu=240.0))[0][1][0].name == "Volume (filled, above 240 HU)"
     assert (rows["95th percentile"].value, rows["95th percentile"].unit) == ("342", "± 9 HU")
     assert rows["Rim - core"].refused
     assert "slices of 3.3 mm" in copyable(made)
