@@ -33,7 +33,7 @@ PROJECTION = "a projection shows no depth"
 NO_SIZE = "the image does not say how large a pixel is"
 LEAST_CALCIFIED = 0.01
 """A contour of which less is calcified was drawn round soft tissue: its edge is no edge of calcification."""
-UNCALCIFIED = "nothing in the contour is calcified"
+UNCALCIFIED = f"less than {100 * LEAST_CALCIFIED:.0f} % of the contour is calcified"
 OF_CALCIFICATION = (
     "mineral_content", "normalised_density", "rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index", "rim_coverage",
     "margin_width_mm",

@@ -14,7 +14,7 @@ def side_of_body(volume: Volume, at_mm: Point) -> str:
     """Return ``left``, ``right``, ``midline``, or ``""`` where the images do not show it.
 
     Two limbs in the slice tell by which of them the place is in; a trunk (wider than 26 cm, whole in the picture) by
-    its middle. One limb alone tells nothing. Patient x rises to the left.
+    the middle of its area, as an arm may lie against it. One limb alone tells nothing. Patient x rises to the left.
     """
     from scipy import ndimage
 
@@ -39,7 +39,7 @@ def side_of_body(volume: Volume, at_mm: Point) -> str:
     width = left - right
     if len(large) > 2 or width < TRUNK_MM or cut_off or _touches(body, places):
         return ""
-    off = at_mm[0] - 0.5 * (left + right)
+    off = at_mm[0] - float(np.median(places[body]))
     return "midline" if abs(off) < MIDDLE_SHARE * width else "left" if off > 0 else "right"
 
 

@@ -44,6 +44,11 @@ def test_a_trunk_tells_by_its_middle(x: float, side: str) -> None:
     assert side_of_body(slices((0.0, 175.0, 110.0)), (x, 60.0, 6.0)) == side
 
 
+@pytest.mark.parametrize(("x", "side"), [(40.0, "left"), (0.0, "midline"), (-40.0, "right")])
+def test_an_arm_against_the_trunk_does_not_move_its_middle(x: float, side: str) -> None:
+    assert side_of_body(slices((0.0, 150.0, 100.0), (-185.0, 40.0, 40.0)), (x, 0.0, 6.0)) == side
+
+
 def test_one_limb_alone_and_a_body_that_is_cut_off_tell_nothing() -> None:
     assert side_of_body(slices((30.0, 75.0, 75.0)), (50.0, 0.0, 6.0)) == ""
     assert side_of_body(slices((200.0, 175.0, 110.0)), (150.0, 0.0, 6.0)) == ""
