@@ -31,6 +31,8 @@ WITHOUT_HU = "the images are not in Hounsfield units"
 ONE_SLICE = "drawn on one slice only"
 PROJECTION = "a projection shows no depth"
 NO_SIZE = "the image does not say how large a pixel is"
+MINERAL_HU = 130.0
+"""What is brighter than this, and than three SD of noise above muscle, is mineral (DOMAIN 7, rule R1)."""
 LEAST_CALCIFIED = 0.01
 """A contour of which less is calcified was drawn round soft tissue: its edge is no edge of calcification."""
 UNCALCIFIED = f"less than {100 * LEAST_CALCIFIED:.0f} % of the contour is calcified"
@@ -58,13 +60,21 @@ def measure_drawn(
     is_ct = volume.unit == "HU" and volume.geometry.in_patient and volume.geometry.shape[0] >= LEAST_SLICES
     if is_ct and slices > 1:
         marked = marked_by_hand(volume, mask, surface, clicks_mm, ticket, bone)
-        is_soft = marked.dense.voxels < LEAST_CALCIFIED * mask.voxels
+        sure_hu = max(MINERAL_HU, marked.background_hu + 3.0 * marked.noise_hu)
+        mineral = _above(volume, marked.dense, sure_hu)
+        is_soft = mineral.voxels < LEAST_CALCIFIED * mask.voxels
         if is_soft:
-            marked = replace(marked, edge_share=1.0 - marked.bone_share, gap_share=0.0)
+            edge = 1.0 - marked.bone_share
+            marked = replace(marked, dense=mineral, low_hu=sure_hu, edge_share=edge, gap_share=0.0)
         found = measure(volume, marked, ticket)
         found = replace(found, measurements=tuple(_by_hand(m, surface, volume) for m in found.measurements))
         return _uncalcified(found) if is_soft else found
     return _sizes(volume, mask, surface)
+
+
+def _above(volume: Volume, mask: Mask, least_hu: float) -> Mask:
+    values = volume.rescaled(mask.corner, mask.inside.shape)
+    return Mask.trimmed(mask.inside & (values >= least_hu), mask.corner, mask.geometry)
 
 
 def _uncalcified(found: Measured) -> Measured:

@@ -183,12 +183,16 @@ class LesionPanel(QWidget):
             limits.setToolTip("Lower limits of the classes in HU, for all lesions of this study. Enter counts anew.")
             limits.returnPressed.connect(lambda: self._use_limits(limits))
             limits.setEnabled(bool(lesion.class_volumes))
-            column.addWidget(limits)
+            limits.setAccessibleName("Limits of the density classes, HU")
+            line = QHBoxLayout()
+            line.addWidget(QLabel("From, HU"))
+            line.addWidget(limits, 1)
+            column.addLayout(line)
         if self._zones[0] is not lesion:
             self._find_zones(lesion)
         zones = self._zones[1]
         if zones is not None:
-            if zones.rim is not None:
+            if zones.rim is not None and lesion.measured("rim_coverage") is not None:
                 column.addWidget(heading("RIM ALL ROUND"))
                 column.addWidget(RimMap(zones))
             column.addWidget(heading("DENSITY BY DEPTH · HU"))

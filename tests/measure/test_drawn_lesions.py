@@ -158,8 +158,10 @@ def test_a_shape_without_voxels_is_refused() -> None:
         read_drawn(Host(), phantom.volume, Lesion("2.25.2", "L1", ()), empty, Ticket())
 
 
-def test_a_region_of_soft_tissue_has_a_size_and_a_mean_and_nothing_of_calcification() -> None:
-    phantom = ellipsoid((11.0, 9.0, 8.0), rim_mm=2.5, rim_hu=600.0, shape=(56, 140, 90), noise_hu=12.0, psf_mm=1.1)
+@pytest.mark.parametrize("noise_hu", [3.0, 12.0, 30.0])
+def test_a_region_of_soft_tissue_has_a_size_and_a_mean_and_nothing_of_calcification(noise_hu: float) -> None:
+    shape = (56, 140, 90)
+    phantom = ellipsoid((11.0, 9.0, 8.0), rim_mm=2.5, rim_hu=600.0, shape=shape, noise_hu=noise_hu, psf_mm=1.1)
     x, y, z = phantom.centre_mm
     mask = stroke(phantom.volume.geometry, [(x, y + 26.0, z)], 8.0)
     drawn = read_drawn(Host(), phantom.volume, Lesion("2.25.2", "Oedema", ()), mask, Ticket())
@@ -172,5 +174,6 @@ def test_a_region_of_soft_tissue_has_a_size_and_a_mean_and_nothing_of_calcificat
     refused = {r.concept for r in drawn.refused}
     assert {"mineral_content", "rim_coverage", "margin_width_mm", "zonal_index"} <= refused
     assert not refused & {m.concept for m in drawn.measurements}
-    assert drawn.measured("dense_volume").value == drawn.measured("mineralised_fraction").value == 0.0
+    assert drawn.measured("dense_volume").value < 10.0
+    assert drawn.measured("mineralised_fraction").value < 0.01
     assert not any("gaps" in warning for warning in drawn.quality.warnings)
