@@ -79,6 +79,10 @@ class Sampler:
             self._want(picture, volume, grid, key)
         return section
 
+    def forget(self) -> None:
+        """Let go of the volume and of what was sampled."""
+        self._kept = None
+
     def _want(self, picture: Picture, volume: Volume, grid: Grid, key: object) -> None:
         def work(ticket: Ticket) -> Section:
             return reslice(volume, grid, ticket=ticket)
@@ -104,6 +108,11 @@ class Blends:
     def __init__(self, jobs: Jobs, place: str, done: Callable[[], None]) -> None:
         self._sampler = Sampler(jobs, f"overlay of {place}", done)
         self._laid: tuple[Second, Section, Laid] | None = None
+
+    def forget(self) -> None:
+        """Let go of the series."""
+        self._laid = None
+        self._sampler.forget()
 
     def laid(self, picture: Picture, second: Second) -> Laid:
         """Return the second series on a picture."""

@@ -100,6 +100,8 @@ class SecondSeries(QObject):
         """Take it away."""
         self.wanted = self.now = None
         self._window.library.release(_PLACE)
+        for blends in self._blends.values():
+            blends.forget()
         self.close_bar()
         self._show()
 

@@ -1,5 +1,7 @@
 """Another study in the picture, by mouse and keys: exact in place, in value, and refused where it would mislead."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -207,6 +209,18 @@ def test_every_manner_is_in_the_menu_and_the_toolbar_has_it(window):
     named = [action.text() for action in menu.actions()]
     assert {"Blink", "Swipe", "Checkerboard", "Half and half", "Difference", "Contours of then"} <= set(named)
     assert all(table.action(f"compare.{manner.name.lower()}").keys for manner in Manner)
+
+
+def test_without_the_other_study_nothing_of_it_is_kept(window):
+    register(window)
+    comparing = press(window, Qt.Key.Key_W)
+    assert is_bright(window, THEN_ONLY) or is_bright(window, NOW_ONLY)
+    pair = weakref.ref(comparing.pair())
+    key(window.pane.view, Qt.Key.Key_W, SHIFT)
+    window.pane.view.grab()
+    gc.collect()
+    assert pair() is None
+    assert comparing.manner is None
 
 
 def way_of(window):

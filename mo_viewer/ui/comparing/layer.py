@@ -30,6 +30,11 @@ class Layers:
         self._sampler = Sampler(jobs, f"comparison in {place}", done)
         self._kept: tuple[tuple[object, ...], Mixed] | None = None
 
+    def forget(self) -> None:
+        """Let go of both studies."""
+        self._kept = None
+        self._sampler.forget()
+
     def laid(self, picture: Picture, pair: Pair, wish: Wish) -> Laid | None:
         """Return the layer; None for a difference that is still being worked out."""
         there = carried(grid_of(picture), pair.way)

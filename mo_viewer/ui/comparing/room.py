@@ -11,6 +11,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration
+from mo_viewer.session.session import Change
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.comparing.layer import Layers, Wish
@@ -68,6 +69,7 @@ class Comparing(QObject):
         self._drawn: dict[SliceView, tuple[tuple[object, ...], tuple[Flat, ...]]] = {}
         window.library.volume_ready.connect(self._take)
         window.workspace.arranged.connect(self._update)
+        window.session.listen(self._session_changed)
 
     def actions(self) -> list[Action]:
         """One for each manner, the contours, and off."""
@@ -148,6 +150,7 @@ class Comparing(QObject):
     def leave(self) -> None:
         """Take the other study away."""
         self.manner, self.outlines_on = None, False
+        self._window.library.release(_PLACE)
         self._update()
 
     def try_out(self, way: Registration | None) -> None:
@@ -334,7 +337,16 @@ class Comparing(QObject):
     def _swipe_by(self, share: float) -> None:
         self._swipe_to(self.swiped + share)
 
+    def _session_changed(self, change: Change) -> None:
+        if change.old is not None and change.old.patient.key != change.new.patient.key:
+            self.leave()
+
     def _update(self) -> None:
+        if self.manner is None and not self.outlines_on:
+            self._pair = None
+            self._drawn.clear()
+            for layers in self._layers.values():
+                layers.forget()
         for view in self._layers:
             view.update()
         self._window.actions_table.refresh()
