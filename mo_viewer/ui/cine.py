@@ -56,7 +56,7 @@ class Cine(QObject):
             self.stop()
         elif self._has_many():
             self._view, self._onwards, self._due = self._window.pane.view, 1, 0.0
-            self._clock.start()
+            self._clock.invalidate()
             self._timer.start(round(1000 / self.rate))
             self._play(True)
             self.bar = CineBar(self, self._view)
@@ -78,7 +78,7 @@ class Cine(QObject):
         self._keep("cine.rate", self.rate)
         if self.is_running:
             self._timer.start(round(1000 / self.rate))
-            self._clock.restart()
+            self._clock.invalidate()
             self._due = 0.0
         if self.bar is not None:
             self.bar.rate.setValue(self.rate)
@@ -97,12 +97,18 @@ class Cine(QObject):
         return stack is not None and stack.count > 1
 
     def _step(self) -> None:
-        """Go on by as many images as are due; a slow machine leaves some out instead of running late."""
+        """Go on by as many images as are due; a slow machine leaves some out instead of running late.
+
+        The first step is one image: how long the bar took to appear is no delay of the images.
+        """
         view = self._view
         if view is None or view is not self._window.pane.view or view.stack is None or view.asked is None:
             self.stop()
             return
-        self._due += self._clock.restart() * self.rate / 1000
+        if self._clock.isValid():
+            self._due += self._clock.restart() * self.rate / 1000
+        else:
+            self._clock.start()
         by = max(1, int(self._due))
         self._due = max(0.0, self._due - by)
         place, last = view.stack.place_of(view.asked) + self._onwards * by, view.stack.count - 1
