@@ -151,8 +151,7 @@ class ActionTable(QObject):
 
     def refresh_soon(self) -> None:
         """Refresh once the mouse is no longer busy: it takes as long as a good part of a frame."""
-        if not self._soon.isActive():
-            self._soon.start()
+        self._soon.start()
 
     def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
         """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus.

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import ceil, floor
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from mo_viewer.dicom.notes import NOTHING, Note
@@ -121,7 +122,7 @@ class PicturePainter:
             _draw_placed(painter, framing, bounds, image, smooth)
             return
         target = QRectF(*framing.screen_place(bounds.left, bounds.top), width, height)
-        _fill_around(painter, whole, target.toRect().adjusted(1, 1, -1, -1))
+        _fill_around(painter, whole, target)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawImage(target, image)
@@ -135,6 +136,7 @@ class PicturePainter:
         size = QSize(max(1, round(device_width)), max(1, round(device_height))) if shrink else QSize()
         key = (look.picture, look.window, look.is_inverted, look.colours, size.width(), size.height())
         if key != self._key:
+            self._key, self._image = (), QImage()
             image = self._shaded(look)
             if shrink:
                 mode = Qt.TransformationMode.SmoothTransformation
@@ -180,8 +182,11 @@ def _words_of(look: Look) -> tuple[Words, ...]:
     return tuple(words for words in lines if words.text)
 
 
-def _fill_around(painter: QPainter, whole: QRect, inner: QRect) -> None:
+def _fill_around(painter: QPainter, whole: QRect, image: QRectF) -> None:
     """Blacken what an image will not cover; filling everything would take as long as drawing it."""
+    inner = QRect(
+        QPoint(ceil(image.left()), ceil(image.top())), QPoint(floor(image.right()) - 1, floor(image.bottom()) - 1)
+    )
     covered = whole.intersected(inner)
     if covered.isEmpty():
         painter.fillRect(whole, BLACK)

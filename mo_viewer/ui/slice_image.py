@@ -64,7 +64,7 @@ class Shades:
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._lut: object = None
-        self._table: ShadeArray = np.zeros(0, dtype=np.uint32)
+        self._table = _Table()
         self._canvases: list[ShadeArray] = []
 
     def image(
@@ -128,8 +128,8 @@ class Shades:
         )
         if key != self._key or volume.lut is not self._lut:
             self._key, self._lut = key, volume.lut
-            self._table = _table(volume, k, window, inverted, colours)
-        return self._table
+            self._table.write(volume, k, window, inverted, colours)
+        return self._table.shades
 
 
 def _looked_up(table: ShadeArray, stored: AnyArray, canvas: ShadeArray) -> ShadeArray:
@@ -141,7 +141,7 @@ def _looked_up(table: ShadeArray, stored: AnyArray, canvas: ShadeArray) -> Shade
     bits: AnyArray = np.ascontiguousarray(stored).view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
     for row in range(0, len(bits), _ROWS_AT_ONCE):
         rows = slice(row, row + _ROWS_AT_ONCE)
-        np.take(table, bits[rows], out=canvas[rows], mode="wrap")
+        table.take(bits[rows], out=canvas[rows], mode="wrap")
     return canvas
 
 
@@ -154,23 +154,44 @@ def _fits_a_table(dtype: np.dtype[Any]) -> bool:
     return bool(dtype.kind in "iu" and dtype.isnative and dtype.itemsize * 8 <= _MOST_BITS_FOR_A_TABLE)
 
 
-def _table(volume: Volume, k: int, window: Window, inverted: bool, colours: ShadeArray | None) -> ShadeArray:
-    """Screen pixels of every value that the stored type can hold, by its bit pattern."""
-    least, most = np.iinfo(volume.values.dtype).min, np.iinfo(volume.values.dtype).max
-    plain = _GREYS if colours is None else colours
-    shades = plain[::-1] if volume.inverted != inverted else plain
-    table: ShadeArray = np.full(most - least + 1, shades[0], dtype=np.uint32)
-    first, last = _slope_of(volume, k, window, least, most)
-    sloping = np.arange(first, last + 1).astype(volume.values.dtype)
-    table[first - least : last + 1 - least] = shades.take(window.grey(_rescaled(volume, k, sloping)))
-    if volume.slope[k] > 0:
-        table[last + 1 - least :] = shades[255]
-    else:
-        table[: first - least] = shades[255]
-    if volume.padding is not None:
-        lowest, highest = (min(max(int(end), least), most + 1) for end in (volume.padding[0], volume.padding[1] + 1))
-        table[lowest - least : highest - least] = plain[0]
-    return np.concatenate((table[-least:], table[:-least])) if least else table
+class _Table:
+    """Screen pixels of every value that a stored type can hold, by its bit pattern."""
+
+    def __init__(self) -> None:
+        self.shades: ShadeArray = np.zeros(0, dtype=np.uint32)
+        self._ends: tuple[object, ...] = ()
+        self._slope = (0, 0)
+
+    def write(self, volume: Volume, k: int, window: Window, inverted: bool, colours: ShadeArray | None) -> None:
+        """Write what a window makes of slice k; what it leaves as black or white as the last one did stays."""
+        dtype = volume.values.dtype
+        least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+        plain = _GREYS if colours is None else colours
+        shades = plain[::-1] if volume.inverted != inverted else plain
+        low, high = (shades[0], shades[255]) if volume.slope[k] > 0 else (shades[255], shades[0])
+        first, last = _slope_of(volume, k, window, least, most)
+        begin, end = min(first, self._slope[0]), max(last, self._slope[1])
+        ends = (dtype, int(low), int(high), volume.padding, int(plain[0]))
+        if ends != self._ends:
+            self._ends, self.shades = ends, np.empty(most - least + 1, dtype=np.uint32)
+            begin, end = least, most
+        self._slope = first, last
+        sloping = np.arange(first, last + 1).astype(dtype)
+        self._put(begin, first, low)
+        self._put(first, last + 1, shades.take(window.grey(_rescaled(volume, k, sloping))))
+        self._put(last + 1, end + 1, high)
+        if volume.padding is not None:
+            lowest, highest = (
+                min(max(int(one), least), most + 1) for one in (volume.padding[0], volume.padding[1] + 1)
+            )
+            self._put(lowest, highest, plain[0])
+
+    def _put(self, first: int, stop: int, shades: ShadeArray | np.uint32) -> None:
+        """Write what stands for the values from `first` up to `stop`; the bit patterns of negative ones come last."""
+        for begin, end in ((first, min(stop, 0)), (max(first, 0), stop)):
+            if begin < end:
+                part = shades[begin - first : end - first] if isinstance(shades, np.ndarray) else shades
+                self.shades[begin : end or None] = part
 
 
 def _slope_of(volume: Volume, k: int, window: Window, least: int, most: int) -> tuple[int, int]:

@@ -273,7 +273,7 @@ class SliceView(FramedView):
             self._draw_waiting(painter)
         else:
             scene = self._volume, self.stack, self.framing.size_px, self.is_inverted, self.colours
-            is_change = self._motion.begin(scene, (self.shown, self.window_level, self.framing))
+            is_change = self._motion.begin(scene, (self.shown, self.framing), self.window_level)
             self._painter.draw(painter, self.look(self.shown, self._motion.is_quick and not self.is_played))
             if is_change:
                 self._motion.drawn()

@@ -90,6 +90,19 @@ def test_a_window_that_is_dragged_is_in_motion_too(qtbot, clock):
     assert np.array_equal(seen(view), drawn(qtbot, clock, view, smooth=False))
 
 
+def test_a_second_window_right_after_another_is_a_drag_already(qtbot, clock):
+    view = view_of(qtbot)
+    clock.now_s += 1
+    pull(view, 9, 0)
+    first, before = seen(view), view.window_level
+    clock.now_s += 0.02
+    pull(view, 19, 0)
+    second = seen(view)
+    assert np.array_equal(second, drawn(qtbot, clock, view, smooth=False))
+    view.set_window(before)
+    assert np.array_equal(first, drawn(qtbot, clock, view, smooth=True))
+
+
 def test_slow_steps_are_smooth_at_once(qtbot, clock):
     view = view_of(qtbot)
     scroll(view, clock, 0.06)

@@ -29,8 +29,8 @@ def random_values(dtype, shape=(3, 24, 31)) -> np.ndarray:
     return np.random.default_rng(5).integers(max(limits.min, -3000), min(limits.max, 5000), shape, dtype=dtype)
 
 
-def shown(volume: Volume, k: int, window: Window, inverted: bool = False) -> np.ndarray:
-    image = Shades().image(volume, k, window, inverted)
+def shown(volume: Volume, k: int, window: Window, inverted: bool = False, shades: Shades | None = None) -> np.ndarray:
+    image = (shades or Shades()).image(volume, k, window, inverted)
     assert (image.width(), image.height()) == (volume.values.shape[2], volume.values.shape[1])
     bits = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4).copy()
     assert (bits[..., 3] == 255).all()
@@ -110,3 +110,20 @@ def test_every_value_that_can_be_stored_is_shown_as_the_reference_says(dtype, sl
         for inverted in (False, True):
             expected = reference_grey(volume, 0, window, inverted)
             assert (shown(volume, 0, window, inverted) == expected[..., None]).all(), (window, inverted)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint8])
+def test_window_after_window_is_shown_as_the_reference_says(dtype):
+    """What the last window left black or white is kept, whatever came before: polarity, colours, another volume."""
+    limits = np.iinfo(dtype)
+    values = np.arange(limits.min, limits.max + 1).astype(dtype).reshape(1, 16, -1)
+    plain = volume_of(values, slope=np.array([1.0]), intercept=np.zeros(1))
+    others = (plain, replace(plain, padding=(3, 7)), replace(plain, slope=np.array([-1.0])))
+    choose, shades = np.random.default_rng(7), Shades()
+    for _ in range(60):
+        volume, inverted = others[choose.integers(3)], bool(choose.integers(2))
+        window = (
+            WINDOWS[choose.integers(len(WINDOWS))] if choose.integers(3) == 0 else Window(*choose.normal(90, 60, 2))
+        )
+        expected = reference_grey(volume, 0, window, inverted)
+        assert (shown(volume, 0, window, inverted, shades) == expected[..., None]).all(), (window, inverted)

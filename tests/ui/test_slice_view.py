@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from phantoms import OBLIQUE, grid, sphere_volume
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui.grips import COARSE, FINE, WINDOW_STEPS, PanGrip, ScrollGrip
-from mo_viewer.ui.picture_painter import Texts
+from mo_viewer.ui.picture_painter import PicturePainter, Texts
 from mo_viewer.ui.slice_image import reference_grey
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Stack
@@ -277,3 +277,21 @@ def test_the_picture_on_the_screen_is_the_reference_grey(qtbot):
     image = view.grab().toImage()
     shown = np.array([[image.pixelColor(x, y).red() for x in range(150)] for y in range(120)])
     assert np.array_equal(shown, reference_grey(volume, view.shown.index, view.window_level))
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_no_pixel_is_left_as_it_was_wherever_the_image_lies(view, ratio):
+    view.texts = Texts.NONE
+    whole, choose = view.framing, np.random.default_rng(3)
+    for _ in range(40):
+        zoomed = whole.zoomed(choose.uniform(0.3, 3.0), (100.0, 90.0))
+        view.set_framing(zoomed.panned(*choose.uniform(-150.0, 150.0, 2)))
+        width, height = view.framing.size_px
+        image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(QColor(255, 0, 255))
+        painter = QPainter(image)
+        PicturePainter().draw(painter, view.look(view.shown))
+        painter.end()
+        bits = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+        assert (bits[..., 0] == bits[..., 1]).all()
