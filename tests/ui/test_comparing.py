@@ -280,3 +280,77 @@ def test_the_other_study_is_dragged_and_turned_into_place(window):
     assert window.session.undo_title == "Align by dragging"
     assert press(window, Qt.Key.Key_D).manner is None
     assert "aligned by hand" in complaint(window)
+
+
+def in_two_panes(window):
+    """The later study on the left with a swipe on it, the earlier one on the right."""
+    register(window)
+    window.act("layout.1x2")
+    now, then = window.workspace.panes
+    then.show_series(next(one for one in window.library.series if one.source.study_uid == THEN))
+    assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
+    press(window, Qt.Key.Key_W)
+    return now, then
+
+
+def is_laid_over(pane):
+    return pane.view.look(pane.view.shown).second is not None
+
+
+def test_the_other_study_stays_where_it_was_laid_until_the_reader_ends_it(window):
+    now, then = in_two_panes(window)
+    click(then.view, QPointF(30, 30))
+    assert window.pane is then
+    assert (is_laid_over(now), is_laid_over(then)) == (True, False)
+    line = QPointF(0.5 * now.view.width(), 40)
+    assert now.view.catch(line) is not None
+    window.act("layout.2x2")
+    assert is_laid_over(now)
+    key(then.view, Qt.Key.Key_W, SHIFT)
+    assert window.extras.comparing.manner is None
+    assert not is_laid_over(now)
+
+
+@pytest.mark.parametrize("which", [Qt.Key.Key_U, Qt.Key.Key_D])
+def test_another_manner_goes_where_the_reader_is(window, which):
+    now, then = in_two_panes(window)
+    click(then.view, QPointF(30, 30))
+    press(window, which)
+    assert (is_laid_over(now), is_laid_over(then)) == (False, True)
+
+
+def test_the_other_study_goes_with_its_picture_when_its_pane_closes_and_ends_with_it(window):
+    now, then = in_two_panes(window)
+    window.act("compare.off")
+    then.show_series(now.series)
+    assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
+    click(then.view, QPointF(30, 30))
+    comparing = press(window, Qt.Key.Key_W)
+    assert is_laid_over(then)
+    window.act("layout.1x1")
+    assert window.pane is now
+    assert is_laid_over(now)
+    comparing.leave()
+    window.act("layout.1x2")
+    then.show_series(next(one for one in window.library.series if one.source.study_uid == THEN))
+    assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
+    click(then.view, QPointF(30, 30))
+    press(window, Qt.Key.Key_W)
+    assert is_laid_over(then)
+    click(now.view, QPointF(30, 30))
+    window.act("layout.1x1")
+    assert comparing.manner is None
+    assert not is_laid_over(now)
+
+
+def test_dragging_into_place_is_done_in_the_picture_that_both_are_in(window):
+    _, then = in_two_panes(window)
+    before = way_of(window).matrix
+    click(then.view, QPointF(30, 30))
+    window.act("align.drag")
+    assert wait_until(lambda: window.extras.comparing.manner is Manner.BLEND and is_laid_over(then), 20)
+    now = window.workspace.panes[0]
+    drag(now.view, QPointF(60, 60), QPointF(90, 60))
+    assert way_of(window).matrix == pytest.approx(before)
+    drag(then.view, QPointF(60, 60), QPointF(90, 60))
+    assert way_of(window).matrix != pytest.approx(before)

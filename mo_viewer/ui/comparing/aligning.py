@@ -56,26 +56,27 @@ class Aligning(QObject):
         tools = self._window.tools
         if tools.name == DragGrip.name:
             tools.choose(tools.home)
-        else:
-            self._comparing.when_loaded(self._begin)
+            return
+        if self._comparing.pane is not self._window.pane:
+            self._comparing.leave()
+        self._comparing.when_loaded(self._begin)
 
     def _begin(self) -> None:
         start = self._start()
         if start is None:
             return
         self._comparing.try_out(start)
-        if not self._comparing.is_on(Manner.BLEND):
-            self._comparing.toggle(Manner.BLEND)
+        self._comparing.lay_over(Manner.BLEND)
         self._window.tools.use(DragGrip(self._start, self._show, lambda found: self._keep("Align by dragging", found)))
         self._tell(DRAG)
 
     def _start(self) -> Registration | None:
-        """The way that stands, else middle upon middle of what the panes show."""
+        """The way that stands, else middle upon middle of what the panes show; none from another picture than that."""
         from mo_viewer.track.manual import from_drag
 
         window, then = self._window, self._comparing.then()
         volume = None if then is None else window.library.volume(then)
-        if window.volume is None or volume is None:
+        if window.volume is None or volume is None or window.pane is not self._comparing.pane:
             return None
         uids = window.volume.source.study_uid, volume.source.study_uid
         known = window.extras.following.way(*uids)

@@ -23,6 +23,7 @@ from mo_viewer.ui.grips import Grip
 from mo_viewer.ui.hanging import best_of
 from mo_viewer.ui.layout_acts import NO_PRIOR
 from mo_viewer.ui.overlays import Flat
+from mo_viewer.ui.pane import Pane
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import Point
@@ -51,7 +52,11 @@ TIPS = {
 
 
 class Comparing(QObject):
-    """The other study ("then") in one window; it stands in the picture that was active when it was asked for."""
+    """The other study ("then") in one window.
+
+    It stands in the picture that was active when it was asked for, and stays there whichever pane is active, until the
+    reader ends it, closes that pane, or opens another patient.
+    """
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
@@ -59,7 +64,7 @@ class Comparing(QObject):
         self.manner: Manner | None = None
         self.outlines_on = False
         self.swiped = 0.5
-        self._home: SliceView | None = None
+        self._home: Pane | None = None
         self._chosen = ""
         self._wanted: Callable[[], None] | None = None
         self._tried: Registration | None = None
@@ -68,7 +73,7 @@ class Comparing(QObject):
         self._pair: tuple[tuple[object, ...], Pair] | None = None
         self._drawn: dict[SliceView, tuple[tuple[object, ...], tuple[Flat, ...]]] = {}
         window.library.volume_ready.connect(self._take)
-        window.workspace.arranged.connect(self._update)
+        window.workspace.arranged.connect(self._arranged)
         window.session.listen(self._session_changed)
 
     def actions(self) -> list[Action]:
@@ -116,11 +121,15 @@ class Comparing(QObject):
 
     def toggle(self, manner: Manner) -> None:
         """Lay the other study over, or take it away; a refusal is said with its reason."""
-        if self.manner is manner and self._home is self._window.pane.view:
+        if self.manner is manner:
             self.manner = None
             self._update()
-            return
-        self._home = self._window.pane.view
+        else:
+            self.lay_over(manner)
+
+    def lay_over(self, manner: Manner) -> None:
+        """Lay the other study over the active picture."""
+        self._home = self._window.pane
         self._begin(lambda: self._show(manner))
 
     def toggle_outlines(self) -> None:
@@ -129,7 +138,7 @@ class Comparing(QObject):
             self.outlines_on = False
             self._update()
             return
-        self._home = self._window.pane.view
+        self._home = self._window.pane
         self._begin(self._show_outlines)
 
     def choose_next(self) -> None:
@@ -170,9 +179,15 @@ class Comparing(QObject):
 
     # -- which two
 
-    def others(self) -> tuple[Study, ...]:
-        """The patient's other studies with pictures, newest first."""
-        shown = self._window.pane.series
+    @property
+    def pane(self) -> Pane:
+        """The pane that it is about: where the other study stands or is awaited, else the active one."""
+        is_on = self.manner is not None or self.outlines_on or self._wanted is not None
+        return self._home if is_on and self._home is not None else self._window.pane
+
+    def others(self, pane: Pane | None = None) -> tuple[Study, ...]:
+        """The patient's other studies with pictures, newest first; `pane`: another one than it is about."""
+        shown = (pane or self.pane).series
         if shown is None:
             return ()
         return tuple(
@@ -183,9 +198,9 @@ class Comparing(QObject):
             and best_of(study) is not None
         )
 
-    def then(self) -> Series | None:
+    def then(self, pane: Pane | None = None) -> Series | None:
         """The other series: of the chosen study, else beside this one, else before it; the pane's own where one is."""
-        listed, shown = self.others(), self._window.pane.series
+        listed, shown = self.others(pane), (pane or self.pane).series
         if not listed or shown is None:
             return None
         beside = [pane.series for pane in self._window.workspace.panes if pane.series is not None]
@@ -199,7 +214,7 @@ class Comparing(QObject):
 
     def pair(self) -> Pair | None:
         """The two studies, once both are in memory and registered."""
-        now, then, document = self._window.volume, self.then(), self._window.session.document
+        now, then, document = self.pane.volume, self.then(), self._window.session.document
         if now is None or then is None or document is None:
             return None
         volume = self._window.library.volume(then)
@@ -212,8 +227,9 @@ class Comparing(QObject):
         return self._pair[1]
 
     def solids_then(self) -> tuple[Solid, ...]:
-        """The other study's lesions as surfaces here; none where the studies are not registered."""
-        now, then, document = self._window.volume, self.then(), self._window.session.document
+        """The other study's lesions as surfaces in the active pane's; none where the studies are not registered."""
+        active = self._window.pane
+        now, then, document = active.volume, self.then(active), self._window.session.document
         if now is None or then is None or document is None:
             return ()
         way = self._way((now.source.study_uid, then.source.study_uid))
@@ -223,12 +239,13 @@ class Comparing(QObject):
 
     def _begin(self, show: Callable[[], None]) -> None:
         """Load and register what is missing, then show."""
-        then, now = self.then(), self._window.volume
+        self._wanted = show
+        then, now = self.then(), self.pane.volume
         if then is None or now is None:
+            self._wanted = None
             self._window.show_fault(NO_PRIOR)
             return
         self._window.library.need(then, _PLACE)
-        self._wanted = show
         uids = now.source.study_uid, then.source.study_uid
         following = self._window.extras.following
         if self._way(uids) is None and self._failed(uids) is None:
@@ -239,7 +256,7 @@ class Comparing(QObject):
 
     def _go_on(self) -> None:
         """Show what is wanted if all is there; wait for the volume; refuse where there is no registration."""
-        then, now = self.then(), self._window.volume
+        then, now = self.then(), self.pane.volume
         if then is None or now is None or self._wanted is None:
             return
         uids = now.source.study_uid, then.source.study_uid
@@ -291,10 +308,13 @@ class Comparing(QObject):
 
     def _current(self, view: SliceView, picture: Picture) -> Pair | None:
         """The pair, where this view shows the picture that it is about."""
-        if view is not self._home or picture.is_early or view is not self._window.pane.view:
+        if picture.is_early or not self._is_home(view):
             return None
         pair = self.pair()
         return pair if pair is not None and pair.now is picture.volume else None
+
+    def _is_home(self, view: SliceView) -> bool:
+        return self._home is not None and view is self._home.view
 
     def _laid(self, view: SliceView, picture: Picture) -> Laid | None:
         if self.manner is None:
@@ -322,7 +342,7 @@ class Comparing(QObject):
         return "" if pair is None else values_at(pair.now, pair.then, pair.way, at_mm, self.is_on(Manner.DIFFERENCE))
 
     def _catch(self, view: SliceView, at: QPointF) -> Grip | None:
-        swipes = self.manner is Manner.SWIPE and view is self._home and is_near(view, at, self.swiped)
+        swipes = self.manner is Manner.SWIPE and self._is_home(view) and is_near(view, at, self.swiped)
         return SwipeGrip(self._swipe_to) if swipes else None
 
     def _draw(self, view: SliceView, painter: QPainter) -> None:
@@ -332,7 +352,7 @@ class Comparing(QObject):
     def _swipe_to(self, share: float) -> None:
         self.swiped = min(1.0, max(0.0, share))
         if self._home is not None:
-            self._home.update()
+            self._home.view.update()
 
     def _swipe_by(self, share: float) -> None:
         self._swipe_to(self.swiped + share)
@@ -340,6 +360,15 @@ class Comparing(QObject):
     def _session_changed(self, change: Change) -> None:
         if change.old is not None and change.old.patient.key != change.new.patient.key:
             self.leave()
+
+    def _arranged(self) -> None:
+        """Go on where the picture is seen now, if its pane has gone."""
+        home, active = self._home, self._window.pane
+        if home is not None and home not in self._window.workspace.panes:
+            if home.series is None or active.series is None or active.series.key != home.series.key:
+                self.leave()
+            self._home = active
+        self._update()
 
     def _update(self) -> None:
         if self.manner is None and not self.outlines_on:
