@@ -9,6 +9,8 @@ from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.surface import Surface
 
+ROUNDING_MM = 1e-6
+
 
 @dataclass(frozen=True)
 class Axes:
@@ -52,7 +54,11 @@ def _axes(plane: Plane, flat: FloatArray, a: int, b: int, length: float, k: int)
 
 
 def farthest_pair(points: FloatArray) -> tuple[int, int, float]:
-    """Return the indices of the two points that are farthest apart, and their distance (hull, then all pairs)."""
+    """Return the indices of the two points that are farthest apart, and their distance.
+
+    All pairs of those corners of the hull that can be an end: of two at least as far apart as a pair that is known,
+    neither is nearer to its middle than its length less the farthest corner's distance from there.
+    """
     from scipy.spatial import ConvexHull, QhullError
     from scipy.spatial.distance import cdist
 
@@ -60,6 +66,11 @@ def farthest_pair(points: FloatArray) -> tuple[int, int, float]:
         hull: AnyArray = ConvexHull(points).vertices
     except QhullError:
         hull = np.arange(len(points))
+    first = int(np.argmax(np.linalg.norm(points[hull] - points[hull].mean(axis=0), axis=1)))
+    across = np.linalg.norm(points[hull] - points[hull[first]], axis=1)
+    middle = 0.5 * (points[hull[first]] + points[hull[np.argmax(across)]])
+    out = np.linalg.norm(points[hull] - middle, axis=1)
+    hull = hull[out >= across.max() - out.max() - ROUNDING_MM]
     away = cdist(points[hull], points[hull])
     i, j = np.unravel_index(int(np.argmax(away)), away.shape)
     return int(hull[i]), int(hull[j]), float(away[i, j])

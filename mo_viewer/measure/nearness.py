@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.measure.profiles import normals, sampled
+from mo_viewer.measure.shells import tree_of
 from mo_viewer.measure.surroundings import on_box
 from mo_viewer.segment.blur import Blur, cleft_width
 from mo_viewer.segment.patch import Frame
@@ -39,17 +40,15 @@ def to_bone(
 
     A cleft that the `blur` of the scanner has filled in part is as wide as that filling says.
     """
-    from scipy.spatial import cKDTree
-
     corners = bone_surface(volume, mask, bone, background_hu)
     if corners is None:
         return None
-    lesion = cKDTree(surface.vertices_mm)
+    lesion = tree_of(surface.vertices_mm)
     some = float(np.min(lesion.query(corners[::SOME, 0])[0]))
     rough = np.asarray(lesion.query(corners[:, 0], distance_upper_bound=some + NEAREST_MM)[0])
     points = spread_out(corners[rough <= rough.min() + NEAREST_MM])
     most = max(CONTACT_MM, float(rough.min())) + 0.01
-    away = np.asarray(cKDTree(points).query(surface.vertices_mm, distance_upper_bound=most)[0])
+    away = np.asarray(tree_of(points).query(surface.vertices_mm, distance_upper_bound=most)[0])
     direction, areas = normals(surface)
     if blur is not None:
         facing = away <= CLEFT_MM

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.segment.core import dense_core
-from mo_viewer.segment.distance import away_from, depth_in
+from mo_viewer.segment.distance import Box, away_from, box_round, depth_in, within
 from mo_viewer.segment.marrow import enclosed_by, face_values, filled, leaving
 from mo_viewer.segment.patch import Patch, mask_on
 from mo_viewer.segment.skeleton import BONE_HU, FALLBACK_CORTEX_HU, NativeBone
@@ -38,36 +38,57 @@ def near_bone(
     is how they were told apart before, to be tried first.
     """
     known = mask_on(patch, bone.mask) if bone.mask.voxels else np.zeros(patch.shape, dtype=bool)
-    if not known.any():
-        return BoneCut(known, known, "far")
-    inside, route, level = _told_apart(patch, smooth, bone, known, seeds, like)
+    mineral = smooth > BONE_HU
+    box = box_round(mineral)
+    if box is None or not known.any():
+        return BoneCut(np.zeros_like(known), np.zeros_like(known), "far")
+    near = _Mineral(patch, smooth[box], mineral[box], known[box], seeds - [side.start for side in box])
+    inside, route, level = _told_apart(near, smooth, box, bone.cortex_hu or FALLBACK_CORTEX_HU, seeds, like)
     return BoneCut(inside, enclosed_by(inside, patch) & ~inside, route, level)
 
 
+@dataclass(frozen=True, eq=False)
+class _Mineral:
+    """The box that holds all that is as dense as bone, and a voxel round it where the patch goes on.
+
+    `known` is the skeleton in it; `seeds` are indices in the box.
+    """
+
+    patch: Patch
+    smooth: AnyArray
+    inside: BoolArray
+    known: BoolArray
+    seeds: FloatArray
+
+
 def _told_apart(
-    patch: Patch, smooth: AnyArray, bone: NativeBone, known: BoolArray, seeds: FloatArray, like: BoneCut | None
+    near: _Mineral, smooth: AnyArray, box: Box, cortex_hu: float, seeds: FloatArray, like: BoneCut | None
 ) -> tuple[BoolArray, str, float]:
-    mineral = smooth > BONE_HU
-    parts = _parts(patch, smooth, BONE_HU, known, seeds)
-    whole = parts.anchored[parts.labels]
-    if not whole.any():
+    def in_patch(found: BoolArray) -> BoolArray:
+        out = np.zeros(smooth.shape, dtype=bool)
+        out[box] = found
+        return out
+
+    parts = _parts(near, BONE_HU)
+    native = parts.anchored[parts.labels]
+    whole = in_patch(native)
+    if not native.any():
         return whole, "far", 0.0
-    cortex = bone.cortex_hu or FALLBACK_CORTEX_HU
     if like is not None and like.route == "core":
-        again = dense_core(patch, smooth, whole, seeds, cortex, (like.level,))
+        again = dense_core(near.patch, smooth, whole, seeds, cortex_hu, (like.level,))
         if again is not None:
             return again[0], "core", again[1]
-    marrow = filled(whole) & ~whole
+    marrow = filled(native) & ~native
     for level in VALLEYS_HU:
         if level > BONE_HU:
-            parts = _parts(patch, smooth, level, known, seeds)
-        cut = None if parts.meant_is_bone() else _valley(patch, smooth, mineral, whole, marrow, parts)
+            parts = _parts(near, level)
+        cut = None if parts.meant_is_bone() else _valley(near, native, marrow, parts)
         if cut is not None:
-            return cut, "free" if level == BONE_HU else "valley", level
-    core = dense_core(patch, smooth, whole, seeds, cortex)
+            return in_patch(cut), "free" if level == BONE_HU else "valley", level
+    core = dense_core(near.patch, smooth, whole, seeds, cortex_hu)
     if core is not None:
         return core[0], "core", core[1]
-    return whole, "lost" if _on_bone(patch, smooth, whole, seeds) else "free", 0.0
+    return whole, "lost" if _on_bone(near, native) else "free", 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,39 +109,40 @@ class _Parts:
         return bool(np.any(self.anchored[nearest] | far))
 
 
-def _parts(patch: Patch, smooth: AnyArray, level: float, known: BoolArray, seeds: FloatArray) -> _Parts:
+def _parts(near: _Mineral, level: float) -> _Parts:
     from scipy import ndimage
 
-    labels, count = ndimage.label(smooth > level)
-    size: FloatArray = np.bincount(labels.ravel(), minlength=count + 1) * np.float64(patch.voxel_mm3)
-    reach = _reach(labels, count, patch, seeds)
-    return _Parts(labels, size, _anchored(labels, size, known, patch, reach, level == BONE_HU), reach)
+    labels, count = ndimage.label(near.smooth > level)
+    size: FloatArray = np.bincount(labels.ravel(), minlength=count + 1) * np.float64(near.patch.voxel_mm3)
+    reach = _reach(labels, count, near)
+    return _Parts(labels, size, _anchored(labels, size, near, reach, level == BONE_HU), reach)
 
 
-def _on_bone(patch: Patch, smooth: AnyArray, bone: BoolArray, seeds: FloatArray) -> bool:
+def _on_bone(near: _Mineral, bone: BoolArray) -> bool:
     """Whether the brightest voxel close to a seed is native bone."""
-    points = np.argwhere(smooth > BONE_HU)
-    for seed in seeds:
-        close = points[np.linalg.norm((points - seed) * patch.spacing_mm, axis=1) <= NEAR_CLICK_MM]
-        if len(close) and bone[tuple(close[np.argmax(smooth[tuple(close.T)])])]:
+    points = np.argwhere(near.inside)
+    for seed in near.seeds:
+        close = points[np.linalg.norm((points - seed) * near.patch.spacing_mm, axis=1) <= NEAR_CLICK_MM]
+        if len(close) and bone[tuple(close[np.argmax(near.smooth[tuple(close.T)])])]:
             return True
     return False
 
 
-def distance_to(patch: Patch, inside: BoolArray) -> AnyArray:
-    """Return the signed distance to a region of the patch, mm, negative inside (float32)."""
-    if not inside.any():
-        return np.full(patch.shape, 1e3, dtype=np.float32)
+def distance_to(patch: Patch, inside: BoolArray, most_mm: float = 1e3) -> AnyArray:
+    """Return the signed distance to a region of the patch, mm, negative inside (float32), at most about `most_mm`."""
     half = 0.5 * min(patch.spacing_mm)
-    outer, inner = away_from(inside, patch.spacing_mm), depth_in(inside, patch.spacing_mm)
+    outer, inner = away_from(inside, patch.spacing_mm, most_mm), depth_in(inside, patch.spacing_mm)
     return np.where(inside, half - inner, outer - half).astype(np.float32)
 
 
-def _anchored(
-    labels: AnyArray, size: FloatArray, known: BoolArray, patch: Patch, reach: FloatArray, whole: bool
-) -> BoolArray:
+def near_to(patch: Patch, inside: BoolArray, by_mm: float) -> BoolArray:
+    """Return where the signed distance to a region of the patch is at most `by_mm`."""
+    return within(inside, patch.spacing_mm, by_mm + 0.5 * min(patch.spacing_mm))
+
+
+def _anchored(labels: AnyArray, size: FloatArray, near: _Mineral, reach: FloatArray, whole: bool) -> BoolArray:
     """Which parts are surely bone: of the skeleton and leaving the patch, or (`whole`) separate and off the clicks."""
-    overlap = np.bincount(labels[known], minlength=size.size) * patch.voxel_mm3
+    overlap = np.bincount(labels[near.known], minlength=size.size) * near.patch.voxel_mm3
     leaving = np.zeros(size.size, dtype=bool)
     leaving[face_values(labels)] = True
     bone = (overlap > LEAST_PART_MM3) & leaving
@@ -130,19 +152,18 @@ def _anchored(
     return bone
 
 
-def _reach(labels: AnyArray, count: int, patch: Patch, seeds: FloatArray) -> FloatArray:
+def _reach(labels: AnyArray, count: int, near: _Mineral) -> FloatArray:
     """(seeds, count + 1) distance of each part from each seed, mm."""
-    points = np.argwhere(labels)
-    which = labels[tuple(points.T)]
-    nearest = np.full((len(seeds), count + 1), np.inf)
-    for row, seed in zip(nearest, seeds, strict=True):
-        np.minimum.at(row, which, np.linalg.norm((points - seed) * patch.spacing_mm, axis=1))
+    points = np.nonzero(labels)
+    which = labels[points]
+    nearest = np.full((len(near.seeds), count + 1), np.inf)
+    for row, seed in zip(nearest, near.seeds, strict=True):
+        sides = zip(points, seed, near.patch.spacing_mm, strict=True)
+        np.minimum.at(row, which, np.sqrt(sum(((at - s) * step) ** 2 for at, s, step in sides)))
     return nearest
 
 
-def _valley(
-    patch: Patch, smooth: AnyArray, mineral: BoolArray, whole: BoolArray, marrow: BoolArray, parts: _Parts
-) -> BoolArray | None:
+def _valley(near: _Mineral, whole: BoolArray, marrow: BoolArray, parts: _Parts) -> BoolArray | None:
     """Split the mineral along its darkest lines between bone and the parts around the click; None when that fails.
 
     A part whose basin borders on the marrow is a piece of cortex, not a lesion.
@@ -152,15 +173,15 @@ def _valley(
     bone = parts.anchored[parts.labels]
     part = ~parts.anchored & (parts.size_mm3 >= LEAST_PART_MM3) & (parts.reach_mm.min(axis=0) <= PART_REACH_MM)
     part[0] = False
-    enclosed = np.bincount(parts.labels[marrow], minlength=part.size) * patch.voxel_mm3
+    enclosed = np.bincount(parts.labels[marrow], minlength=part.size) * near.patch.voxel_mm3
     part &= enclosed < 0.5 * parts.size_mm3
     lesion = part[parts.labels]
     if not lesion.any() or not bone.any():
         return None
     markers = np.where(bone, 1, np.where(lesion, 2, 0)).astype(np.int32)
-    basins = watershed(-smooth, markers, mask=mineral)
+    basins = watershed(-near.smooth, markers, mask=near.inside)
     basin = basins == 2
-    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, leaving(marrow), patch):
+    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, leaving(marrow), near.patch):
         return None
     cut: BoolArray = (basins == 1) | (whole & ~basin)
     return cut

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mo_viewer.segment.distance import away_from, depth_in
+from mo_viewer.segment.distance import away_from, deeper_than, depth_in, within
 from mo_viewer.segment.marrow import filled
 from mo_viewer.segment.patch import Patch
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -15,7 +15,7 @@ LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
 MOST_RESIDUE, NEARLY = 0.06, 0.93
 COARSE_MM = 1.3
 FAINT_HU, LEAST_FAINT_MM3 = 140.0, 30.0
-CORE_RIM_MM, HALO_MM, MEANT_MM = 0.45, 1.6, 3.0
+CORE_RIM_MM, HALO_MM, MEANT_MM, MOST_MM = 0.45, 1.6, 3.0, 8.0
 
 
 def dense_core(
@@ -65,14 +65,14 @@ def dense_core(
 
 
 def _core_away(dense: BoolArray, near: BoolArray, sampling: FloatArray) -> AnyArray | None:
-    """Distance (mm) from the filled, opened bone above a threshold; None when opening takes away too much of it."""
+    """Distance (mm, to `MOST_MM`) from the filled, opened bone above a threshold; None when opening takes too much."""
     full = filled(_closed(_main_parts(dense), 1.0, sampling))
     opened = _opened(full, 3.5, sampling)
     removed = int(np.count_nonzero(full & ~opened & near))
     if removed > MOST_RESIDUE * max(1, int(np.count_nonzero(full & near))) or not opened.any():
         return None
     inside = depth_in(opened, sampling)
-    return np.where(opened, -inside, away_from(opened, sampling)) + 0.5 * float(sampling.min()) * np.where(
+    return np.where(opened, -inside, away_from(opened, sampling, MOST_MM)) + 0.5 * float(sampling.min()) * np.where(
         opened, 1.0, -1.0
     )
 
@@ -137,24 +137,15 @@ def _main_parts(inside: BoolArray) -> BoolArray:
     return keep
 
 
-def _grown(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
-    grown: BoolArray = away_from(inside, sampling) <= by_mm
-    return grown
-
-
 def _closed(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
-
-    grown = _grown(inside, by_mm, sampling)
-    closed: BoolArray = inside | (depth_in(grown, sampling) > by_mm)
-    return closed
+    return inside | deeper_than(within(inside, sampling, by_mm), sampling, by_mm)
 
 
 def _opened(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
     """Opening; beyond the faces the region goes on as it is there."""
     pad = int(np.ceil(by_mm / float(sampling.min()))) + 1
     padded = np.pad(inside, pad, mode="edge")
-    shrunk = depth_in(padded, sampling) > by_mm
-    opened = _grown(shrunk, by_mm, sampling)
+    opened = within(deeper_than(padded, sampling, by_mm), sampling, by_mm)
     kept: BoolArray = opened[pad:-pad, pad:-pad, pad:-pad] & inside
     return kept
 
@@ -171,6 +162,6 @@ def _standing_out(mineral: BoolArray, near: BoolArray, away: AnyArray, sampling:
     height = ndimage.maximum(away, labels, np.arange(count + 1))
     keep = (close > 0.5 * sizes) & (sizes * float(np.prod(sampling)) >= LEAST_REST_MM3) & (height >= LEAST_HEIGHT_MM)
     keep[0] = False
-    foot = _grown(keep[labels], HALO_MM, sampling)
+    foot = within(keep[labels], sampling, HALO_MM)
     rest: BoolArray = mineral & foot & (away > CORE_RIM_MM)
     return rest

@@ -6,20 +6,26 @@ import numpy as np
 
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
+Box = tuple[slice, slice, slice]
 
-def away_from(inside: BoolArray, spacing_mm: Iterable[float]) -> AnyArray:
+
+def away_from(inside: BoolArray, spacing_mm: Iterable[float], most_mm: float = np.inf) -> AnyArray:
     """Return the distance (mm, float32) of voxel centres from the nearest centre inside; infinite where none is.
 
-    Exact (Maurer 2003); several times faster than scipy's transform, which the tests hold it against.
+    What is farther than `most_mm` is given as that. Exact (Maurer 2003); several times faster than scipy's
+    transform, which the tests hold it against.
     """
     import SimpleITK as sitk
 
-    if not inside.any():
-        return np.full(inside.shape, np.inf, dtype=np.float32)
-    image = sitk.GetImageFromArray(inside.astype(np.uint8))
-    image.SetSpacing([float(s) for s in tuple(spacing_mm)[::-1]])
+    steps = tuple(spacing_mm)
+    box = box_round(inside, steps, most_mm)
+    away: AnyArray = np.full(inside.shape, most_mm, dtype=np.float32)
+    if box is None:
+        return away
+    image = sitk.GetImageFromArray(inside[box].astype(np.uint8))
+    image.SetSpacing([float(s) for s in steps[::-1]])
     signed = sitk.SignedMaurerDistanceMap(image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
-    away: AnyArray = np.maximum(sitk.GetArrayFromImage(signed), 0.0)
+    away[box] = np.clip(sitk.GetArrayFromImage(signed), 0.0, most_mm)
     away[inside] = 0.0
     return away
 
@@ -32,9 +38,78 @@ def depth_in(inside: BoolArray, spacing_mm: Iterable[float]) -> AnyArray:
     if inside.all():
         return np.full(inside.shape, np.inf, dtype=np.float32)
     depth = np.zeros(inside.shape, dtype=np.float32)
-    where = [np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    if not where[0].size:
-        return depth
-    box = tuple(slice(max(0, int(line[0]) - 1), int(line[-1]) + 2) for line in where)
-    depth[box] = away_from(~inside[box], spacing_mm)
+    box = box_round(inside)
+    if box is not None:
+        depth[box] = away_from(~inside[box], spacing_mm)
     return depth
+
+
+def within(inside: BoolArray, spacing_mm: Iterable[float], by_mm: float) -> BoolArray:
+    """Return the voxels whose centres are at most `by_mm` from the nearest centre inside.
+
+    The same as ``away_from(...) <= by_mm``, by shifted logical ors; much faster while `by_mm` is a few voxels.
+    """
+    near = np.zeros(inside.shape, dtype=bool)
+    steps = np.array(tuple(spacing_mm))
+    box = box_round(inside, steps, by_mm)
+    if box is None:
+        return near
+    slices, rows, columns = (int(n) for n in np.floor(by_mm / steps + 1e-6))
+    lines = _widened(inside[box], columns)
+    half = _half_widths(steps, by_mm, (slices, rows, columns))
+    grown = np.zeros_like(lines[0])
+    for z in range(slices + 1):
+        layer = np.zeros_like(grown)
+        for r in range(rows + 1):
+            if half[z, r] >= 0:
+                _take_in(layer, lines[half[z, r]], r, 1)
+        _take_in(grown, layer, z, 0)
+    near[box] = grown
+    return near
+
+
+def deeper_than(inside: BoolArray, spacing_mm: Iterable[float], by_mm: float) -> BoolArray:
+    """Return the voxels inside whose centres are more than `by_mm` from the nearest centre outside (`depth_in`)."""
+    deep = np.zeros(inside.shape, dtype=bool)
+    box = box_round(inside)
+    if box is not None:
+        deep[box] = ~within(~inside[box], spacing_mm, by_mm)
+    return deep
+
+
+def box_round(inside: BoolArray, spacing_mm: Iterable[float] = (1.0, 1.0, 1.0), by_mm: float = 1.0) -> Box | None:
+    """Return the part of a grid that holds a region and `by_mm` round it; None when the region is empty."""
+    lines = [np.flatnonzero(inside.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    if not lines[0].size:
+        return None
+    more = [n if np.isinf(by_mm) else int(np.ceil(by_mm / s)) for n, s in zip(inside.shape, spacing_mm, strict=True)]
+    z, r, c = (slice(max(0, int(line[0]) - m), int(line[-1]) + 1 + m) for line, m in zip(lines, more, strict=True))
+    return z, r, c
+
+
+def _widened(inside: BoolArray, most: int) -> list[BoolArray]:
+    """The region widened by 0, 1 ... `most` voxels both ways along the last axis."""
+    lines = [inside]
+    for n in range(1, most + 1):
+        wider = lines[-1].copy()
+        _take_in(wider, inside, n, 2)
+        lines.append(wider)
+    return lines
+
+
+def _half_widths(steps: AnyArray, by_mm: float, most: tuple[int, int, int]) -> AnyArray:
+    """How far a ball reaches along the last axis, in voxels, at each step along the others; -1 where it does not."""
+    z, r, c = np.ogrid[: most[0] + 1, : most[1] + 1, : most[2] + 1]
+    length = np.sqrt((z * steps[0]) ** 2 + (r * steps[1]) ** 2 + (c * steps[2]) ** 2)
+    reached: AnyArray = np.count_nonzero(length.astype(np.float32) <= np.float32(by_mm), axis=2)
+    return reached - 1
+
+
+def _take_in(out: BoolArray, inside: BoolArray, by: int, axis: int) -> None:
+    """Add a region, shifted both ways along an axis, to another."""
+    if by == 0:
+        out |= inside
+        return
+    to, source = np.moveaxis(out, axis, 0), np.moveaxis(inside, axis, 0)
+    to[by:] |= source[:-by]
+    to[:-by] |= source[by:]

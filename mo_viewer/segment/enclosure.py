@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.segment.distance import away_from, depth_in
+from mo_viewer.segment.distance import away_from, box_round, depth_in
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
 
 REACH_MM = 26.0
@@ -52,13 +52,19 @@ def pair_enclosure(opaque: BoolArray, step_mm: float, reach_mm: float = REACH_MM
 
     Outside a convex body the share is 0; inside a shell of coverage c it is about c squared.
     """
-    votes = np.zeros(opaque.shape, dtype=np.int16)
+    share = np.zeros(opaque.shape, dtype=np.float32)
+    box = box_round(opaque)
+    if box is None:
+        return share
+    held = opaque[box]
+    votes = np.zeros(held.shape, dtype=np.uint8)
     directions = _directions()
     for direction in directions:
         steps = max(1, round(reach_mm / (step_mm * float(np.linalg.norm(direction)))))
         back = (-direction[0], -direction[1], -direction[2])
-        votes += _seen(opaque, direction, steps) & _seen(opaque, back, steps)
-    return votes.astype(np.float32) / len(directions)
+        votes += _seen(held, direction, steps) & _seen(held, back, steps)
+    share[box] = votes.astype(np.float32) / len(directions)
+    return share
 
 
 def enclosing(opaque_mm: AnyArray, helper: BoolArray, step_mm: float) -> tuple[AnyArray, Enclosed]:
@@ -117,24 +123,23 @@ def _without_dust(region: BoolArray) -> BoolArray:
 
 def _seen(opaque: BoolArray, direction: Triple, steps: int) -> BoolArray:
     """Whether something opaque lies 1 to `steps` steps ahead (running OR by doubling)."""
-    seen = _shifted(opaque, direction)
+    seen = np.zeros_like(opaque)
+    _look(seen, opaque, direction)
     span = 1
     while span < steps:
         jump = min(span, steps - span)
-        seen = seen | _shifted(seen, (direction[0] * jump, direction[1] * jump, direction[2] * jump))
+        _look(seen, seen, (direction[0] * jump, direction[1] * jump, direction[2] * jump))
         span += jump
     return seen
 
 
-def _shifted(inside: BoolArray, by: Triple) -> BoolArray:
-    """Return an array whose voxel x holds what lies at x + by (False beyond the border)."""
-    out = np.zeros_like(inside)
+def _look(seen: BoolArray, inside: BoolArray, by: Triple) -> None:
+    """Add to what voxel x sees that which lies at x + by (nothing beyond the border)."""
     if any(abs(b) >= n for b, n in zip(by, inside.shape, strict=True)):
-        return out
+        return
     to = tuple(slice(max(0, -b), n - max(0, b)) for b, n in zip(by, inside.shape, strict=True))
     source = tuple(slice(max(0, b), n - max(0, -b)) for b, n in zip(by, inside.shape, strict=True))
-    out[to] = inside[source]
-    return out
+    seen[to] |= inside[source]
 
 
 def _directions() -> list[Triple]:

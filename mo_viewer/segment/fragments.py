@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.segment.distance import away_from
+from mo_viewer.segment.distance import within
 from mo_viewer.segment.patch import Patch
 from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -54,15 +54,18 @@ def fragments(smooth: AnyArray, allowed: BoolArray, at: Levels, voxel_mm3: float
     return keep[labels]
 
 
-def without_skirts(calcified: BoolArray, from_bone_mm: AnyArray, spacing_mm: tuple[float, float, float]) -> BoolArray:
-    """Return fragments without the blurred layer along native bone that the lesion itself does not reach."""
-    close = calcified & (from_bone_mm < SKIRT_MM)
+def without_skirts(calcified: BoolArray, near_bone: BoolArray, spacing_mm: tuple[float, float, float]) -> BoolArray:
+    """Return fragments without the blurred layer along native bone that the lesion itself does not reach.
+
+    `near_bone` is what lies within `SKIRT_MM` of native bone.
+    """
+    close = calcified & near_bone
     body = calcified & ~close
     if not close.any():
         return calcified
     if not body.any():
         return body
-    reached: BoolArray = body | (close & (away_from(body, spacing_mm) <= SKIRT_REACH_MM))
+    reached: BoolArray = body | (close & within(body, spacing_mm, SKIRT_REACH_MM))
     return reached
 
 
@@ -76,7 +79,7 @@ def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: fl
 
     if not calcified.any():
         return calcified
-    near = away_from(calcified, patch.spacing_mm) <= CLUSTER_GAP_MM / 2
+    near = within(calcified, patch.spacing_mm, CLUSTER_GAP_MM / 2)
     labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
     points = np.argwhere(calcified)
     which = labels[tuple(points.T)]

@@ -24,6 +24,7 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
+OPAQUE_MM = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +149,7 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     margin = enclosure.TIGHT.inflate_mm + 3 * step + BULGE_MM
     start = np.floor((low - margin) / step) * step
     count = np.ceil((high + margin - start) / step).astype(int) + 1
-    opaque_mm = distance_to(found.patch, found.calcified)
+    opaque_mm = distance_to(found.patch, found.calcified, OPAQUE_MM)
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), axis=0).astype(np.float64)
     at = (grid * step + start[:, None, None, None]) / spacing[:, None, None, None]
     near = _sampled(opaque_mm, at)

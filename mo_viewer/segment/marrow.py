@@ -13,8 +13,6 @@ WITHIN_SLICE = np.array([np.zeros((3, 3)), [[0, 1, 0], [1, 1, 1], [0, 1, 0]], np
 
 def enclosed_by(bone: BoolArray, patch: Patch) -> BoolArray:
     """Return what lies between native bone in most directions, on a coarse grid: marrow, cancellous ends, joints."""
-    from scipy import ndimage
-
     if not bone.any():
         return bone
     zoom = np.array(patch.spacing_mm) / COARSE_MM
@@ -25,13 +23,24 @@ def enclosed_by(bone: BoolArray, patch: Patch) -> BoolArray:
     ]
     near = bone
     for axis, at in enumerate(index):
-        near = np.take(ndimage.maximum_filter1d(near, max(1, round(1.0 / zoom[axis])), axis), at, axis)
+        near = np.take(_widened(near, max(1, round(1.0 / zoom[axis])), axis), at, axis)
     enclosed = pair_enclosure(near, COARSE_MM, REACH_MM) > ENCLOSED
     back = [
         np.minimum(np.rint(np.arange(s) * z).astype(int), n - 1)
         for n, z, s in zip(counts, zoom, bone.shape, strict=True)
     ]
     return enclosed[np.ix_(*back)]
+
+
+def _widened(inside: BoolArray, size: int, axis: int) -> BoolArray:
+    """Whether anything is inside in a window of `size` voxels along an axis, its middle (or one past it) at each."""
+    out = inside.copy()
+    to, source = np.moveaxis(out, axis, 0), np.moveaxis(inside, axis, 0)
+    for by in range(1, size // 2 + 1):
+        to[by:] |= source[:-by]
+    for by in range(1, (size + 1) // 2):
+        to[:-by] |= source[by:]
+    return out
 
 
 def filled(bone: BoolArray) -> BoolArray:

@@ -1,14 +1,24 @@
 """From clicks to the cluster of calcified fragments that they mean, in a patch that fits it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.segment.bone import BoneCut, distance_to, near_bone
-from mo_viewer.segment.distance import away_from
-from mo_viewer.segment.fragments import Levels, brightness, cluster, fragments, levels, own_share, without_skirts
+from mo_viewer.segment.bone import BoneCut, distance_to, near_bone, near_to
+from mo_viewer.segment.distance import away_from, box_round, within
+from mo_viewer.segment.fragments import (
+    SKIRT_MM,
+    Levels,
+    brightness,
+    cluster,
+    fragments,
+    levels,
+    own_share,
+    without_skirts,
+)
 from mo_viewer.segment.patch import Frame, Patch, cut_patch
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
@@ -21,6 +31,8 @@ SMOOTH_MM = 0.6
 BONE_RIM_MM = 1.2
 REACH_MM = 20.0
 LEVEL_NEAR_MM = 3.0
+CLEAR_MM = 4.0
+MOST_MM = 10.0
 ROUNDS = 3
 NO_RIVALS: FloatArray = np.zeros((0, 3))
 
@@ -34,8 +46,12 @@ class Found:
     tissue: Tissue
     levels: Levels
     bone: BoneCut
-    bone_mm: AnyArray
     calcified: BoolArray
+
+    @cached_property
+    def bone_mm(self) -> AnyArray:
+        """Signed distance to native bone, mm, negative inside; `MOST_MM` and more are one."""
+        return distance_to(self.patch, self.bone.inside, MOST_MM)
 
     def box_mm(self) -> tuple[FloatArray, FloatArray]:
         """Return the corners of the fragments' bounding box in frame coordinates."""
@@ -98,15 +114,14 @@ def _first(
             raise Refused(
                 "Only native bone was found at the marked point.", "Click in the middle of the calcification."
             )
-        away = distance_to(patch, cut.inside)
-        allowed = (away > BONE_RIM_MM) & ~cut.marrow
+        allowed = ~near_to(patch, cut.inside, BONE_RIM_MM) & ~cut.marrow
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
         at = _levels(tissue, rim, threshold_hu)
-        parts = without_skirts(fragments(smooth, allowed, at, patch.voxel_mm3), away, patch.spacing_mm)
+        parts = _fragments(patch, smooth, allowed, at, cut)
         calcified = own_share(cluster(parts, patch, seeds, REACH_MM), patch, seeds, _indices(patch, rivals_mm))
         if not calcified.any():
             raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
-        found = Found(patch, smooth, tissue, at, cut, away, calcified)
+        found = Found(patch, smooth, tissue, at, cut, calcified)
         if half >= MOST_HALF_MM or not _touches_open_face(found):
             return found
         half, low, high = half + GROW_MM, low - GROW_MM, high + GROW_MM
@@ -125,32 +140,36 @@ def _settled(
     patch = cut_patch(volume, low - MARGIN_MM, high + MARGIN_MM)
     smooth = _smoothed(patch)
     known = _carried(before, patch)
-    seeds = np.array(_seeds(patch, smooth, known, before.bone_mm, before.patch), dtype=np.float64)
+    seeds = np.array(_seeds(patch, smooth, known, before), dtype=np.float64)
     tissue = muscle(smooth)
     cut = near_bone(patch, smooth, bone, seeds, before.bone)
     if cut.route == "lost":
         return None
-    away = distance_to(patch, cut.inside)
-    allowed = (away > BONE_RIM_MM) & ~cut.marrow
-    rim = brightness(smooth, allowed & (distance_to(patch, known) < LEVEL_NEAR_MM), tissue)
+    allowed = ~near_to(patch, cut.inside, BONE_RIM_MM) & ~cut.marrow
+    rim = brightness(smooth, allowed & near_to(patch, known, LEVEL_NEAR_MM), tissue)
     at = _levels(tissue, rim, threshold_hu)
-    parts = without_skirts(fragments(smooth, allowed, at, patch.voxel_mm3), away, patch.spacing_mm)
+    parts = _fragments(patch, smooth, allowed, at, cut)
     if not (parts & known).any():
         return None
     calcified = own_share(_joined(parts, known, patch), patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
     if not calcified.any():
         return None
-    return Found(patch, smooth, tissue, at, cut, away, calcified)
+    return Found(patch, smooth, tissue, at, cut, calcified)
 
 
 def _indices(patch: Patch, points_mm: FloatArray) -> FloatArray:
     return patch.index_of(points_mm) if len(points_mm) else points_mm
 
 
+def _fragments(patch: Patch, smooth: AnyArray, allowed: BoolArray, at: Levels, cut: BoneCut) -> BoolArray:
+    parts = fragments(smooth, allowed, at, patch.voxel_mm3)
+    return without_skirts(parts, near_to(patch, cut.inside, SKIRT_MM), patch.spacing_mm)
+
+
 def _joined(parts: BoolArray, known: BoolArray, patch: Patch) -> BoolArray:
     from scipy import ndimage
 
-    near = away_from(parts, patch.spacing_mm) <= 3.0
+    near = within(parts, patch.spacing_mm, 3.0)
     labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
     chosen = np.zeros(count + 1, dtype=bool)
     chosen[np.unique(labels[parts & known])] = True
@@ -196,15 +215,22 @@ def _carried(before: Found, patch: Patch) -> BoolArray:
     return known
 
 
-def _seeds(
-    patch: Patch, smooth: AnyArray, known: BoolArray, bone_mm: AnyArray, old: Patch
-) -> list[tuple[int, int, int]]:
+def _seeds(patch: Patch, smooth: AnyArray, known: BoolArray, before: Found) -> list[tuple[int, int, int]]:
     """The brightest voxel of what was found, away from bone where possible."""
     index = np.argwhere(known)
-    old_index = np.rint((index * np.array(patch.spacing_mm) + patch.first_mm - old.first_mm) / old.spacing_mm).astype(
-        int
-    )
-    away = bone_mm[tuple(old_index.T)]
-    values = smooth[tuple(index.T)] * np.where(away > min(4.0, float(np.percentile(away, 70))), 1.0, 0.5)
+    old = before.patch
+    points = index * np.array(patch.spacing_mm) + patch.first_mm
+    away = _from_bone(before, np.rint((points - old.first_mm) / old.spacing_mm).astype(int))
+    values = smooth[tuple(index.T)] * np.where(away > min(CLEAR_MM, float(np.percentile(away, 70))), 1.0, 0.5)
     best = index[int(np.argmax(values))]
     return [(int(best[0]), int(best[1]), int(best[2]))]
+
+
+def _from_bone(found: Found, index: AnyArray) -> AnyArray:
+    """Signed distance (mm) to native bone at voxels outside it; what is clear of it may be given as more."""
+    steps = found.patch.spacing_mm
+    box = box_round(found.calcified, steps, CLEAR_MM + max(steps))
+    assert box is not None
+    outer = away_from(found.bone.inside[box], steps, 2 * CLEAR_MM)
+    away: AnyArray = outer[tuple((index - [side.start for side in box]).T)] - 0.5 * min(steps)
+    return away

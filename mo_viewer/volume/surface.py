@@ -45,21 +45,16 @@ class Surface:
         heights = np.where(heights == 0, 1e-9, heights)
         above = heights[self.triangles] > 0
         crossed = np.flatnonzero(above.any(axis=1) & ~above.all(axis=1))
-        follows: dict[tuple[int, int], tuple[int, int]] = {}
-        for triangle, sides in zip(self.triangles[crossed], above[crossed], strict=True):
-            leave = enter = (0, 0)
-            for i in range(3):
-                first, second = int(triangle[i]), int(triangle[(i + 1) % 3])
-                edge = (min(first, second), max(first, second))
-                if sides[i] and not sides[(i + 1) % 3]:
-                    leave = edge
-                elif sides[(i + 1) % 3] and not sides[i]:
-                    enter = edge
-            follows[leave] = enter
+        begin, sides = self.triangles[crossed].astype(np.int64), above[crossed]
+        end, beyond = np.roll(begin, -1, axis=1), np.roll(sides, -1, axis=1)
+        edges = np.minimum(begin, end) * len(heights) + np.maximum(begin, end)
+        row = np.arange(len(crossed))
+        leave, enter = (edges[row, np.argmax(at, axis=1)] for at in (sides & ~beyond, beyond & ~sides))
+        follows = dict(zip(leave.tolist(), enter.tolist(), strict=True))
         return tuple(self._on_edges(loop, heights) for loop in _loops(follows))
 
-    def _on_edges(self, edges: list[tuple[int, int]], heights: FloatArray) -> FloatArray:
-        first, second = np.array(edges).T
+    def _on_edges(self, edges: list[int], heights: FloatArray) -> FloatArray:
+        first, second = np.divmod(np.array(edges), len(heights))
         share = (heights[first] / (heights[first] - heights[second]))[:, None]
         line: FloatArray = self.vertices_mm[first] * (1 - share) + self.vertices_mm[second] * share
         return line
@@ -69,7 +64,7 @@ class Surface:
         return centred
 
 
-def _loops(follows: dict[tuple[int, int], tuple[int, int]]) -> list[list[tuple[int, int]]]:
+def _loops(follows: dict[int, int]) -> list[list[int]]:
     loops = []
     while follows:
         start, here = follows.popitem()

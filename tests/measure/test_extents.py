@@ -120,3 +120,14 @@ def test_the_margin_is_as_wide_as_the_blur(psf: float) -> None:
     profile = profiles.along_normals(phantom.volume, smooth((10.0, 10.0, 10.0)), along)[flat]
     width = profiles.margin_width(profile, along)
     assert width == pytest.approx(2.563 * np.hypot(psf / 2.355, 0.3), rel=0.2)
+
+
+@pytest.mark.parametrize("stretch", [(1.0, 1.0, 1.0), (1.0, 1.0, 3.0), (2.0, 1.0, 0.2)])
+def test_the_farthest_pair_of_many_forms_is_that_of_all_pairs(stretch) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        points = rng.normal(size=(80, 3)) * stretch
+        points /= np.linalg.norm(points / stretch, axis=1, keepdims=True) ** rng.uniform(0, 1)
+        a, b, length = extent.farthest_pair(points)
+        assert length == pytest.approx(pdist(points).max(), abs=1e-12)
+        assert length == pytest.approx(np.linalg.norm(points[a] - points[b]), abs=1e-12)
