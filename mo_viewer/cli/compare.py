@@ -20,6 +20,7 @@ from mo_viewer.plugin_host.stacks import Stacks
 from mo_viewer.session.audit import EXPORT, RECORD
 from mo_viewer.track.ways import pairs_of
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.source import Patient
 from mo_viewer.volume.volume import Volume
 
 HELP = "follow lesions through the studies of one patient"
@@ -45,16 +46,16 @@ def act(options: argparse.Namespace) -> int:
     clicks = [clicks_of(text) for text in options.at]
     events = tuple(_event(text) for text in options.event)
     injury = _day(options.injury) if options.injury else _injury(events)
-    studies = _studies(options.paths)
+    studies = _of_persons(_studies(options.paths))
     home = _home(studies, options.home)
     host = started_host()
     document = Document(home.patient, injury_date=injury, events=events)
-    are_many = len({study.patient.key for study in studies}) > 1
-    if are_many and not options.same_patient:
-        strangers = _apart(studies, document)
-        _write(options, strangers, host)
+    strangers = list({s.patient.key: s.patient for s in studies if s.patient.key != home.patient.key}.values())
+    if strangers and not options.same_patient:
+        _write(options, _apart(studies, document), host)
         raise Refused(f"{STRANGERS[:1].upper()}{STRANGERS[1:]}.", "Say --same-patient if they are one person.")
-    if are_many:
+    if strangers:
+        studies = [_with_patient(s, replace(s.patient, key=home.patient.key, own_key=_own(s, home))) for s in studies]
         on_record(RECORD, "U", home.patient.key, "several identities are said to be one person")
     stacks = Stacks(studies, _opened, Ticket())
     found = _followed(Following(host, stacks, document), home, clicks)
@@ -62,7 +63,7 @@ def act(options: argparse.Namespace) -> int:
     if options.export is not None and any(t.lesions for t in found.document.timepoints):
         _export(options.export, found, stacks, host)
     if options.keep:
-        _keep(found)
+        _keep(found, strangers)
     for complaint in found.complaints:
         complain(complaint)
     return 1 if found.complaints else 0
@@ -124,6 +125,30 @@ def _studies(paths: Sequence[Path]) -> list[Study]:
     if not found:
         raise Unreadable("No DICOM series was found there.", detail="; ".join(r.text for r in index.refused[:5]))
     return found
+
+
+def _of_persons(studies: Sequence[Study]) -> list[Study]:
+    """Return the studies with the patients that readers said they are of."""
+    from mo_viewer.session.persons import Persons
+    from mo_viewer.session.store import Store, store_path
+
+    if not store_path().is_file():
+        return list(studies)
+    store = Store(store_path())
+    try:
+        persons = Persons(store.identities())
+    finally:
+        store.close()
+    return [_with_patient(study, persons.of(study.patient)) for study in studies]
+
+
+def _with_patient(study: Study, patient: Patient) -> Study:
+    return replace(study, patient=patient, series=tuple(one.with_patient(patient) for one in study.series))
+
+
+def _own(study: Study, home: Study) -> str:
+    """The key of a study's own patient ID; empty where that is the patient at home."""
+    return "" if study.patient.identity == home.patient.key else study.patient.identity
 
 
 def _when(study: Study) -> tuple[str, str, str]:
@@ -192,17 +217,18 @@ def _export(folder: Path, found: FollowUp, stacks: Stacks, host: Host) -> None:
     on_record(EXPORT, "E", found.document.patient.key, f"{len(exported.files)} files")
 
 
-def _keep(found: FollowUp) -> None:
-    """Add timepoints and lesions to the patient's findings in the store."""
+def _keep(found: FollowUp, others: Sequence[Patient]) -> None:
+    """Add timepoints and lesions to the patient's findings in the store, after those of `others`, who are the same."""
     from mo_viewer.session.session import Session
     from mo_viewer.session.store import findings_store
 
     faults: list[Fault] = []
     session = Session(findings_store(), lambda fault: faults.append(fault) if fault else None)
     try:
-        session.change(
-            "Compared on the command line", with_followed(session.open_patient(found.document.patient), found)
-        )
+        document = session.open_patient(found.document.patient)
+        for other in others:
+            session.join(other)
+        session.change("Compared on the command line", with_followed(session.document or document, found))
     finally:
         session.close()
     if faults:

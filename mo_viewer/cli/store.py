@@ -74,17 +74,21 @@ def patient_key(store: "Store", patient: str) -> str:
     Refused
         When nobody, or more than one person, is meant.
     """
-    keys = store.patients()
+    from mo_viewer.session.persons import Persons
+
+    keys, persons = store.patients(), Persons(store.identities())
     if patient in keys:
-        return patient
+        return persons.key_of(patient)
     found = []
     for key in keys:
         try:
             head = store.head(key)
         except Unreadable:
             continue
-        if head is not None and patient and head.document.patient.id == patient:
+        known = () if head is None else (head.document.patient, *head.document.joined)
+        if patient and any(one.id == patient for one in known):
             found.append(key)
+    found = list(dict.fromkeys(map(persons.key_of, found)))
     if len(found) != 1:
         raise Refused("Several patients have this number; give the hash." if found else "Nobody of that name is kept.")
     return found[0]

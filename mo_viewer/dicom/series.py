@@ -62,11 +62,15 @@ class Series:
         if not self.source.series_uid or "split" in self.codes():
             path, frame = min(((one.path, one.frame or 0) for one in self.source.instances), default=("", 0))
             where = f"{path}#{frame}"
-        return self.source.patient.key, self.source.study_uid, self.source.series_uid, where
+        return self.source.patient.identity, self.source.study_uid, self.source.series_uid, where
 
     def with_remark(self, remark: Remark) -> "Series":
         """Return this series with one more remark."""
         return replace(self, remarks=(*self.remarks, remark))
+
+    def with_patient(self, patient: Patient) -> "Series":
+        """Return this series as one of that patient; its key stays."""
+        return replace(self, source=replace(self.source, patient=patient))
 
     def codes(self) -> frozenset[str]:
         """The codes of the remarks."""
@@ -95,7 +99,7 @@ def studies(series: Iterable[Series]) -> tuple[Study, ...]:
     """Group series into studies, newest first; series by number, images before objects."""
     groups: dict[tuple[str, str], list[Series]] = {}
     for one in series:
-        groups.setdefault((one.source.patient.key, one.source.study_uid), []).append(one)
+        groups.setdefault((one.source.patient.identity, one.source.study_uid), []).append(one)
     made = [_study(uid, group) for (_, uid), group in groups.items()]
     return tuple(sorted(made, key=lambda study: (study.date, study.time, study.study_uid), reverse=True))
 

@@ -20,6 +20,14 @@ class BoneClick:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Another patient ID, and the reader's word on whether it is this person's."""
+
+    patient: Patient
+    is_same: bool
+
+
+@dataclass(frozen=True)
 class Timepoint:
     """What was found in one study, measured in one of its series."""
 
@@ -34,6 +42,8 @@ class Timepoint:
     key_images: tuple[ImageRef, ...] = ()
     bone_clicks: tuple[BoneClick, ...] = ()
     """The reader's corrections of native bone, in the order in which they were made."""
+    identity: str = ""
+    """Key of the patient ID that the images bear, where that is not the document's own; see `Document.identities`."""
 
     @classmethod
     def of(cls, source: Source) -> "Timepoint":
@@ -45,6 +55,7 @@ class Timepoint:
             time=source.time,
             modality=source.modality,
             acquisition=source.acquisition,
+            identity=source.patient.own_key,
         )
 
     def lesion(self, tracking_uid: str) -> Lesion | None:
@@ -69,6 +80,17 @@ class Document:
     """Between its studies, each pair once."""
     judged: tuple[LesionEvent, ...] = ()
     """What a reader has said became of a lesion up to a study: it counts instead of what is proposed."""
+    identities: tuple[Identity, ...] = ()
+    """Other patient IDs of which a reader said that they are this person's, or that they are not."""
+
+    @property
+    def joined(self) -> tuple[Patient, ...]:
+        """The other patient IDs of this person."""
+        return tuple(one.patient for one in self.identities if one.is_same)
+
+    def joined_identity(self, key: str) -> Patient | None:
+        """Return the joined patient ID with that key, or None."""
+        return next((one for one in self.joined if one.key == key), None)
 
     def timepoint(self, study_uid: str) -> Timepoint | None:
         """Return the timepoint of a study, or None."""

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from mo_viewer.base.faults import Refused, Unreadable, Unwritable
 from mo_viewer.session.audit import NAME, RECORD, Audit
+from mo_viewer.session.persons import Persons
 from mo_viewer.session.rescue import ASIDE
 from mo_viewer.session.schema import BACKUP, GUARDS, UNGUARDS
 from mo_viewer.session.signings import drop_signings, signings
@@ -33,8 +35,9 @@ class Kept:
 
 
 def kept_of(store: Store, patient_key: str) -> Kept:
-    """Count what is kept of a patient; what is damaged counts as a state."""
-    states = _states(store, patient_key)
+    """Count what is kept of a patient, under all IDs of the person; what is damaged counts as a state."""
+    patient_key, *others = _keys(store, patient_key)
+    states = sum(_states(store, key) for key in (patient_key, *others))
     copies = len(_copies(store.path))
     try:
         head = store.head(patient_key)
@@ -47,6 +50,9 @@ def kept_of(store: Store, patient_key: str) -> Kept:
 
 def purge(store: Store, patient_key: str) -> int:
     """Remove all findings of a patient with their history and masks; return how many revisions that were.
+
+    All IDs go that readers said to be this person's, and so do earlier states of other patients in whose findings one
+    of them stood.
 
     Backups and damaged files that were put aside go too, because they may hold the same patient, and so do the
     cache of scans and what of the patient's studies waits to be sent. The audit record says that a patient was
@@ -61,16 +67,22 @@ def purge(store: Store, patient_key: str) -> int:
     Unwritable
         When the disk does not take it; the sentence says whether the findings are still there.
     """
-    if not _states(store, patient_key):
+    keys = _keys(store, patient_key)
+    if not any(_states(store, key) for key in keys):
         raise Refused("Nothing is kept of this patient.")
-    _remove_around(store.path, _studies(store, patient_key))
+    _remove_around(store.path, set().union(*(_studies(store, key) for key in keys)))
     with store.work() as db:
         db.execute("PRAGMA secure_delete=ON")
         for statement in UNGUARDS:
             db.execute(statement)
-        db.execute("DELETE FROM head WHERE patient = ?", (patient_key,))
-        removed = db.execute("DELETE FROM revision WHERE patient = ?", (patient_key,)).rowcount
-        drop_signings(db, patient_key)
+        removed = 0
+        for key in keys:
+            db.execute("DELETE FROM head WHERE patient = ?", (key,))
+            removed += _drop(
+                db, [row[0] for row in db.execute("SELECT number FROM revision WHERE patient = ?", (key,))]
+            )
+            _drop(db, _states_that_name(db, key))
+            drop_signings(db, key)
         _sweep(db)
         for statement in GUARDS:
             db.execute(statement)
@@ -86,6 +98,29 @@ def purge(store: Store, patient_key: str) -> int:
         ) from error
     Audit(store.path.with_name(NAME)).record(RECORD, "D", detail="removed for good")
     return removed
+
+
+def _keys(store: Store, patient_key: str) -> list[str]:
+    """Return the keys of all IDs of a person; the one that the findings stand under first."""
+    persons = Persons(store.identities())
+    home = persons.key_of(patient_key)
+    return [home, *(other for other in persons.same if persons.key_of(other) == home)]
+
+
+def _drop(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
+    """Delete revisions; those that were made from one of them begin a history."""
+    for number in numbers:
+        db.execute("UPDATE revision SET parent = NULL WHERE parent = ?", (number,))
+    for number in numbers:
+        db.execute("DELETE FROM revision WHERE number = ?", (number,))
+    return len(numbers)
+
+
+def _states_that_name(db: sqlite3.Connection, key: str) -> list[int]:
+    """Return revisions that are not the present ones and hold a joined ID of that key."""
+    asked = "SELECT number, CAST(document AS BLOB) FROM revision WHERE number NOT IN (SELECT revision FROM head)"
+    name = f'"key":"{key}"'.encode()
+    return [number for number, text in db.execute(asked) if name in text and b'"is_same":true' in text]
 
 
 def _asked(store: Store, statement: str, *values: str) -> list[tuple[Any, ...]]:

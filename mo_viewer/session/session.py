@@ -1,22 +1,20 @@
 """What is open: one patient's findings, changed through one door, kept as they change."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
-from mo_viewer.base.faults import Fault, Refused, Unreadable, Unwritable
+from mo_viewer.base.faults import Fault, Refused, Unwritable
 from mo_viewer.findings.document import Document
-from mo_viewer.report.signature import Reader, Signing, Standing, sign, standing
+from mo_viewer.findings.identity import joined, parted, told_apart
+from mo_viewer.report.signature import Reader, Standing, sign, standing
 from mo_viewer.session.audit import ACCESSED, ACTIVITY, DONE, NAME, RECORD, Action, Audit
+from mo_viewer.session.history import History, Step, append, point_at, stored_history
 from mo_viewer.session.journal import Journal
+from mo_viewer.session.persons import Persons
 from mo_viewer.session.purge import Kept, kept_of, purge
-from mo_viewer.session.signings import keep_signing, signings
-from mo_viewer.session.store import Overtaken, Revision, Store
+from mo_viewer.session.signings import keep_signing
+from mo_viewer.session.store import Overtaken, Store
 from mo_viewer.volume.source import Patient
-
-STEPS_AT_START = 50
-"""How many steps back a reopened patient's undo reaches."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +24,6 @@ class Change:
     old: Document | None
     new: Document
     title: str
-
-
-@dataclass
-class _Step:
-    """One document in the history, made from `before`; `number` is the store's once the journal has written it."""
-
-    title: str
-    document: Document
-    number: int | None = None
-    before: "_Step | None" = None
-
-
-@dataclass
-class _History:
-    steps: list[_Step] = field(default_factory=list)
-    at: int = 0
-    signings: tuple[Signing, ...] = ()
 
 
 class Session:
@@ -68,7 +49,8 @@ class Session:
         self._audit = None if store is None else Audit(store.path.with_name(NAME))
         self._noticed = noticed or (lambda _: None)
         self._journal = None if store is None else Journal(store, saved or (lambda _: None))
-        self._histories: dict[str, _History] = {}
+        self.persons = Persons(() if store is None else store.identities())
+        self._histories: dict[str, History] = {}
         self._current = ""
         self._is_begun = False
         self.is_overtaken = False
@@ -79,7 +61,7 @@ class Session:
     def document(self) -> Document | None:
         """The current patient's findings."""
         history = self._histories.get(self._current)
-        return None if history is None else history.steps[history.at].document
+        return None if history is None else history.document
 
     @property
     def undo_title(self) -> str:
@@ -125,8 +107,7 @@ class Session:
     def open_patient(self, patient: Patient) -> Document:
         """Make a patient current; findings and their history come from the store where there are any."""
         old = self.document
-        if patient.key not in self._histories:
-            self._histories[patient.key] = self._stored_history(patient)
+        self._history_of(patient)
         self._current = patient.key
         self._record(ACCESSED, "R", patient.key)
         document = self.document
@@ -141,7 +122,7 @@ class Session:
             return
         self.flush()
         self.is_overtaken = False
-        self._histories[self._current] = self._stored_history(old.patient)
+        self._histories[self._current] = stored_history(self._store, old.patient, self._noticed)
         document = self.document
         assert document is not None
         self._tell(Change(old, document, "Take over"))
@@ -158,17 +139,58 @@ class Session:
         if history is None or document.patient.key != self._current:
             raise Refused("These findings belong to a patient who is not open.")
         before = history.steps[history.at]
-        if document == before.document:
-            return
-        step = _Step(title, document, before=before)
-        del history.steps[history.at + 1 :]
-        history.steps.append(step)
-        history.at += 1
-        if self._journal is not None:
-            first = history.at == 1 and before.number is None
-            self._record(RECORD, "C" if first else "U", self._current, title)
-            self._put(lambda store: _append(store, step))
-        self._tell(Change(before.document, document, title))
+        if document != before.document:
+            self._keep(history, title, document)
+            self._tell(Change(before.document, document, title))
+
+    def join(self, other: Patient) -> None:
+        """Note that another patient ID is the current patient's, and take its findings over; one step of undo.
+
+        Raises
+        ------
+        Refused
+            When no patient is open, or the ID is the current patient's already.
+        Unreadable
+            When the findings under that ID are damaged.
+        """
+        document = self.document
+        if document is None or self.persons.key_of(other.identity) == document.patient.key:
+            raise Refused("No other patient is open.")
+        theirs = self._history_of(self.persons.of(other))
+        self.change(f"Same patient as {other.identity}", joined(document, theirs.document))
+
+    def part(self, identity: str) -> None:
+        """Note that a joined patient ID is another person's; what was found in its studies goes back to it.
+
+        Raises
+        ------
+        Refused
+            When that ID is not joined to the current patient.
+        Unreadable
+            When the findings that are kept under that ID are damaged.
+        """
+        document = self.document
+        other = None if document is None else document.joined_identity(identity)
+        if document is None or other is None:
+            raise Refused("These studies bear the patient's own ID.")
+        history = self._history_of(other)
+        rest, own = parted(document, history.document)
+        title = f"Not the same patient as {identity}"
+        if own != history.document:
+            self._keep(history, title, own)
+        self.change(title, rest)
+
+    def tell_apart(self, other: Patient) -> None:
+        """Note that another patient ID is not the current patient's, so that nobody is asked again; undo takes it back.
+
+        Raises
+        ------
+        Refused
+            When no patient is open.
+        """
+        if self.document is None:
+            raise Refused("No patient is open.")
+        self.change(f"Not the same patient as {other.identity}", told_apart(self.document, other))
 
     def kept_of(self, patient_key: str) -> Kept:
         """Count what is kept of a patient on disk; for a thread other than the window's.
@@ -184,9 +206,12 @@ class Session:
     def forget(self, patient: Patient) -> None:
         """Let go of a patient's findings and their history in memory; what is on disk is `purge`'s."""
         old = self._histories.pop(patient.key, None)
+        for other in () if old is None else old.document.joined:
+            self._histories.pop(other.key, None)
+        self.persons.take(Document(patient))
         if old is not None and patient.key == self._current:
-            self._histories[patient.key] = _History([_Step("", Document(patient))])
-            self._tell(Change(old.steps[old.at].document, Document(patient), "Remove for good"))
+            self._histories[patient.key] = History([Step("", Document(patient))])
+            self._tell(Change(old.document, Document(patient), "Remove for good"))
 
     def reload(self, patient: Patient) -> None:
         """Take a patient's findings from the store again, where they were let go of in memory."""
@@ -279,51 +304,24 @@ class Session:
         if self._journal is not None:
             title = before.title if by < 0 else now.title
             self._record(RECORD, "U", self._current, f"{'Undo' if by < 0 else 'Redo'}: {title}")
-            self._put(lambda store: _point_at(store, now, before))
+            self._put(lambda store: point_at(store, now, before))
         self._tell(Change(before.document, now.document, before.title if by < 0 else now.title))
 
-    def _stored_history(self, patient: Patient) -> _History:
-        head = None if self._store is None else self._last_good(self._store, patient.key)
-        if self._store is None or head is None:
-            return _History([_Step("", Document(patient))])
-        steps = [_Step(head.title, head.document, head.number)]
-        parent = head.parent
-        while parent is not None and len(steps) < STEPS_AT_START:
-            try:
-                before = self._store.revision(parent)
-            except Unreadable:
-                break
-            steps.insert(0, _Step(before.title, before.document, before.number))
-            parent = before.parent
-        at = len(steps) - 1
-        following = self._store.next_of(head.number)
-        while following is not None:
-            try:
-                after = self._store.revision(following)
-            except Unreadable:
-                break
-            steps.append(_Step(after.title, after.document, after.number))
-            following = self._store.next_of(following)
-        for before_step, step in pairwise(steps):
-            step.before = before_step
-        return _History(steps, at, signings(self._store, patient.key))
+    def _history_of(self, patient: Patient) -> History:
+        if patient.key not in self._histories:
+            self._histories[patient.key] = stored_history(self._store, patient, self._noticed)
+        return self._histories[patient.key]
 
-    def _last_good(self, store: Store, patient_key: str) -> Revision | None:
-        """Return the present state of a patient's findings, or the nearest before it that can be read."""
-        head = number = store.head_number(patient_key)
-        while number is not None:
-            try:
-                found = store.revision(number)
-            except Unreadable:
-                number = store.parent_of(number)
-                continue
-            if number != head:
-                store.point_at(patient_key, number, head)
-                self._noticed(Fault("The latest findings of this patient are damaged.", "The state before is shown."))
-            return found
-        if head is not None:
-            raise Unreadable("The findings of this patient are damaged.", "None of their states can be read.")
-        return None
+    def _keep(self, history: History, title: str, document: Document) -> None:
+        before = history.steps[history.at]
+        step = Step(title, document, before=before)
+        del history.steps[history.at + 1 :]
+        history.steps.append(step)
+        history.at += 1
+        if self._journal is not None:
+            first = history.at == 1 and before.number is None
+            self._record(RECORD, "C" if first else "U", document.patient.key, title)
+            self._put(lambda store: append(store, step))
 
     def _record(self, event: str, action: Action, patient_key: str, detail: str = "", outcome: int = DONE) -> None:
         journal, audit = self._journal, self._audit
@@ -342,24 +340,6 @@ class Session:
             self._journal.put(done)
 
     def _tell(self, change: Change) -> None:
+        self.persons.take(change.new)
         for told in tuple(self._listeners):
             told(change)
-
-
-def _append(store: Store, step: _Step) -> None:
-    before = step.before
-    if before is not None and before.number is None:
-        with suppress(Overtaken):
-            _append(store, before)
-    try:
-        step.number = store.append(step.title, step.document, None if before is None else before.number)
-    except Overtaken as fault:
-        step.number = fault.number
-        raise
-
-
-def _point_at(store: Store, step: _Step, before: _Step) -> None:
-    if step.number is None:
-        _append(store, step)
-    else:
-        store.point_at(step.document.patient.key, step.number, before.number)

@@ -16,9 +16,11 @@ from mo_viewer.findings.plain import from_plain, to_plain
 from mo_viewer.paths import user_data
 from mo_viewer.session import running
 from mo_viewer.session.people import user_name
+from mo_viewer.session.persons import Persons
 from mo_viewer.session.schema import ADD_REVISION, digest_of, opened, opened_for_reading
 
 NAME = "findings.sqlite"
+_HEADS = "FROM head JOIN revision ON revision.number = head.revision"
 _SENTENCE = "Stored findings cannot be read."
 
 
@@ -96,10 +98,29 @@ class Store:
         return tuple(row[0] for row in self._read("SELECT patient FROM head ORDER BY patient"))
 
     def called(self, text: str) -> tuple[str, ...]:
-        """Return the keys of the patients with findings whose key, or patient ID, is `text`."""
-        joined = "SELECT head.patient FROM head JOIN revision ON revision.number = head.revision"
+        """Return the keys of the patients with findings whose key or patient ID, own or joined, is `text`."""
         asked = "head.patient = ?1 OR json_extract(document, '$.patient.id') = ?1 ORDER BY head.patient"
-        return tuple(row[0] for row in self._read(f"{joined} WHERE {asked}", text)) if text else ()
+        found = [row[0] for row in self._read(f"SELECT head.patient {_HEADS} WHERE {asked}", text)] if text else []
+        said = self._identities() if text else []
+        found += [patient for patient, *names, is_same in said if is_same and text in names]
+        persons = Persons((patient, other, is_same) for patient, other, _, is_same in said)
+        return tuple(dict.fromkeys(persons.key_of(key) for key in found))
+
+    def identities(self) -> tuple[tuple[str, str, bool], ...]:
+        """Return what the present findings say of patient IDs: the patient, another ID's key, whether it is theirs.
+
+        What cannot be read says nothing.
+        """
+        return tuple((patient, str(other), bool(is_same)) for patient, other, _, is_same in self._identities())
+
+    def _identities(self) -> list[tuple[Any, ...]]:
+        sure = "CASE WHEN instr(document, '\"identities\":[{') AND json_valid(document) THEN document ELSE '{}' END"
+        each = f"json_each({sure}, '$.identities') AS one"
+        wanted = ("$.patient.key", "$.patient.id", "$.is_same")
+        columns = ", ".join(f"json_extract(one.value, '{name}')" for name in wanted)
+        with suppress(Unreadable):
+            return self._read(f"SELECT head.patient, {columns} {_HEADS}, {each}")
+        return []
 
     def head(self, patient_key: str) -> Revision | None:
         """Return the present state of a patient's findings, or None when nothing is kept."""

@@ -62,14 +62,16 @@ class Archives:
         document = self._window.session.document
         if document is None:
             return
-        patient, known = document.patient, {study.study_uid for study in self._window.library.studies}
+        patients = (document.patient, *(one for one in document.joined if one.id))
+        known = {study.study_uid for study in self._window.library.studies}
 
         def work(ticket: Ticket) -> "tuple[PriorStudy, ...]":
             from mo_viewer.pacs.archive import find_studies
-            from mo_viewer.pacs.prior import Person
+            from mo_viewer.pacs.prior import Person, in_order
 
-            person = Person(patient.id, patient.issuer, patient.birth_date.replace("-", ""))
-            return tuple(study for study in find_studies(node, person, ticket) if study.uid not in known)
+            persons = [Person(one.id, one.issuer, one.birth_date.replace("-", "")) for one in patients]
+            found = {study.uid: study for person in persons for study in find_studies(node, person, ticket)}
+            return in_order([study for study in found.values() if study.uid not in known], "")
 
         self._run("Looking for prior studies", work, lambda studies: found(node, studies))
 

@@ -24,6 +24,7 @@ from mo_viewer.ui.own_keys import OwnKeys
 from mo_viewer.ui.passwords import Passwords
 from mo_viewer.ui.presets import Preset, kept_presets
 from mo_viewer.ui.purge_acts import PurgeActs
+from mo_viewer.ui.same_patient import SamePatient
 from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
 from mo_viewer.ui.signing import SignActs
@@ -55,7 +56,7 @@ class Extras:
         self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
         self.comparing = Comparing(window)
         self.aligning = Aligning(window, self.comparing)
-        self.archives, self.purging = Archives(window), PurgeActs(window)
+        self.archives, self.purging, self.same = Archives(window), PurgeActs(window), SamePatient(window)
         table = window.actions_table
         table.add(self._all_actions())
         self.keys = OwnKeys(table, self.settings, self.keep)
@@ -145,6 +146,7 @@ class Extras:
             *self.findings_in.actions(),
             *self.signing.actions(),
             *self.archives.actions(),
+            *self.same.actions(),
             *self.purging.actions(),
             *view_actions(window),
             *JoinActs(window).actions(),

@@ -125,6 +125,12 @@ class Messages(QWidget):
             self._remove(old)
         self._settle()
 
+    def drop(self, message: Message) -> None:
+        """Say a message no more; nothing happens where it is not being said."""
+        for line in self._lines():
+            if line.message == message:
+                self._remove(line)
+
     def clear_passing(self) -> None:
         """Say no more what was about one series only."""
         for line in self._lines():

@@ -1,6 +1,7 @@
 """Findings that lie among what was opened: taken where nothing is stored, shown where they differ, never merged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -154,7 +155,7 @@ def with_new(document: Document, found: "ReadIn") -> Document:
     """Return a document with the studies that were read and of which nothing was known."""
     new = [one for one in found.document.timepoints if document.timepoint(one.study_uid) is None]
     if new and not document.timepoints:
-        return found.document
+        return replace(found.document, patient=document.patient, identities=document.identities)
     for timepoint in new:
         document = document.with_timepoint(timepoint)
     return document

@@ -252,8 +252,12 @@ class FollowActs:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Compare with priors", lambda: self._compare_from(study))
-        purging = self._window.extras.purging
+        purging, same = self._window.extras.purging, self._window.extras.same
         menu.addSeparator()
+        if same.may_join(study.patient):
+            menu.addAction("Same patient …", lambda: same.ask(study.patient))
+        if study.patient.own_key:
+            menu.addAction("Not the same patient", lambda: same.part(study.patient))
         menu.addAction("Remove this patient for good …", lambda: purging.ask(study.patient)).setEnabled(
             purging.may_purge()
         )

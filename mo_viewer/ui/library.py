@@ -18,6 +18,7 @@ from mo_viewer.ui.openings import Opening, find, identity, merged, torn
 from mo_viewer.ui.reading import nothing_in, read_index
 from mo_viewer.ui.series_words import first_to_show
 from mo_viewer.ui.shelf import default_budget
+from mo_viewer.volume.source import Patient
 from mo_viewer.volume.volume import Volume
 
 STILL_MS = 700
@@ -58,6 +59,9 @@ class Library(QObject):
         self._openings: list[Opening] = []
         self._growing: dict[str, Series] = {}
         self._joins = Joins()
+        self.person: Callable[[Patient], Patient] = lambda patient: patient
+        """Who the patient of some images is; see `persons_changed`."""
+        self._told: dict[Series, Series] = {}
         self._loader = Loader(jobs, default_budget() if budget_bytes is None else budget_bytes, self)
         self._loader.ready.connect(self.volume_ready)
         self._loader.too_large.connect(self.only_slices)
@@ -111,6 +115,11 @@ class Library(QObject):
         """Return the series as it is known now: it may have grown since it was handed out."""
         same = [one for one in self.series if identity(one) == identity(series)]
         return next((one for one in same if one.key == series.key), same[0] if same else series)
+
+    def persons_changed(self) -> None:
+        """Ask `person` again whose images these are."""
+        self._refresh()
+        self._loader.renew(self.current)
 
     def can_join(self, series: Series) -> bool:
         """Whether a series is one of several parts, or was made of them."""
@@ -268,6 +277,15 @@ class Library(QObject):
             self.need(series, place)
 
     def _refresh(self) -> None:
-        self.series = self._joins.apply(merged(self._openings))
+        found = self._joins.apply(merged(self._openings))
+        self._told = {one: self._of_person(one) for one in found}
+        self.series = tuple(self._told.values())
         self.studies = studies(self.series)
         self.series_changed.emit()
+
+    def _of_person(self, series: Series) -> Series:
+        """Return a series with the patient that it was said to be of; the same object while nothing is different."""
+        patient, known = self.person(series.source.patient), self._told.get(series, series)
+        if known.source.patient == patient:
+            return known
+        return series if series.source.patient == patient else series.with_patient(patient)

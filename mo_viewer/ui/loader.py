@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
@@ -51,7 +52,13 @@ class Loader(QObject):
     def volume(self, series: Series) -> Volume | None:
         """Return the volume if it is in memory and was made of the series as it is known now."""
         volume = self._shelf.get(series.key)
-        return volume if volume is not None and _is_as_known(self._made_of[volume], series) else None
+        if volume is None or not _is_as_known(self._made_of[volume], series):
+            return None
+        if volume.source.patient != series.source.patient:
+            volume = replace(volume, source=replace(volume.source, patient=series.source.patient))
+            self._made_of[volume] = series
+            self._shelf.put(series.key, volume)
+        return volume
 
     def need(self, series: Series, place: str) -> None:
         """Answer with `ready`, at once where the volume is in memory; see `Library.need`."""
@@ -81,6 +88,8 @@ class Loader(QObject):
                 self._asked[place] = grown
                 if not _is_as_known(series, grown):
                     self._shelf.drop(series.key)
+                    self.need(grown, place)
+                elif series.source.patient != grown.source.patient:
                     self.need(grown, place)
         self.hold([current(series) for series in self._held])
 
@@ -124,7 +133,9 @@ class Loader(QObject):
         self._forget(series)
         self._made_of[volume] = series
         self._shelf.put(series.key, volume)
-        self.ready.emit(series, volume)
+        asked = (one for one in self._asked.values() if one.key == series.key and _is_as_known(series, one))
+        now = next(asked, series)
+        self.ready.emit(now, self.volume(now))
 
     def _give_up(self, series: Series, fault: Fault) -> None:
         self._forget(series)

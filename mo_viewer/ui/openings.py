@@ -52,9 +52,9 @@ class Opening:
 
 
 def identity(series: Series) -> tuple[str, str, str]:
-    """Patient, study and series UID: the same while a series grows; parts of a split series share it."""
+    """Patient ID, study and series UID: the same while a series grows; parts of a split series share it."""
     source = series.source
-    return source.patient.key, source.study_uid, source.series_uid
+    return source.patient.identity, source.study_uid, source.series_uid
 
 
 def row_keys(series: Iterable[Series]) -> dict[str, Series]:

@@ -24,12 +24,13 @@ from mo_viewer.ui.series_words import (
 
 Badges = Mapping[str, Sequence[tuple[str, str]]]
 _NOT_AN_IMAGE = "Not an image: it belongs to the images of its study."
+_OTHER_ID = Badge("other ID", "info", "Its images bear another patient ID; a reader said that it is the same patient.")
 _BEST = Badge("best to measure", "info", "Thinnest slices, softest kernel, no remark that limits measuring.")
 
 
 def study_key(study: Study) -> str:
-    """Return the name of a study's row; one study UID may stand for two patients."""
-    return f"{study.patient.key}|{study.study_uid}"
+    """Return the name of a study's row; one study UID may stand for two patient IDs."""
+    return f"{study.patient.identity}|{study.study_uid}"
 
 
 class StudyRows:
@@ -84,7 +85,8 @@ def _study_row(study: Study, clock: str, badges: Sequence[tuple[str, str]]) -> R
         title=f" · {kinds}" if kinds else "",
         line=" · ".join(part for part in (clock, words) if part),
         size=size,
-        badges=tuple(Badge(plain(text), tone) for text, tone in badges),
+        badges=((_OTHER_ID,) if study.patient.own_key else ())
+        + tuple(Badge(plain(text), tone) for text, tone in badges),
         picture="" if first is None else key_in(study, first),
         letters=letters(kinds),
         quiet=first is None,

@@ -9,12 +9,19 @@ class Patient:
     """Who was examined. Only for the window, the store and exports: never for logs, titles or file names."""
 
     key: str
-    """Stable short hash that stands for the patient wherever a name must not."""
+    """Stable short hash that stands for the patient wherever a name must not; one for all IDs of a person."""
     id: str = ""
     name: str = ""
     sex: str = ""
     birth_date: str = ""
     issuer: str = ""
+    own_key: str = ""
+    """The key that this ID has by itself, where a reader said that it is one person with the patient of `key`."""
+
+    @property
+    def identity(self) -> str:
+        """The key of this ID by itself, whoever it was said to be."""
+        return self.own_key or self.key
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """``mo-viewer compare`` on serial phantoms: what the contract says, on files."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from mo_viewer.paths import bundled
 from mo_viewer.phantom.courses import course
 from mo_viewer.phantom.scanner import MEDIUM, Protocol
 from mo_viewer.session.audit import user_audit
+from mo_viewer.session.store import findings_store
 
 SMALL = Protocol((90, 110, 110), (1.2, 1.15), 1.0, kernel=MEDIUM)
 TINY = Protocol((40, 60, 60), (2.3, 2.2), 2.4, kernel=MEDIUM)
@@ -118,6 +120,21 @@ def test_different_patients_are_not_compared_unless_somebody_says_they_are_one(b
     said = checked(json.loads(capsys.readouterr().out))
     assert [r["verdict"] for r in said["registrations"]] != ["good"], "another person's thigh is another thigh"
     assert "different patients" not in said["registrations"][0]["reason"]
+
+
+def test_what_a_reader_said_of_two_ids_holds_on_the_command_line_and_is_kept_from_there(bare, capsys):
+    paths = [str(bare / "visit0"), str(bare / "visit2")]
+    run(["compare", *paths, "--same-patient", "--keep", "--json", "-"])
+    capsys.readouterr()
+    with closing(findings_store()) as store:
+        (home,) = store.patients()
+        document = store.head(home).document
+    assert len(document.joined) == 1
+    assert sorted(t.identity for t in document.timepoints) == ["", document.joined[0].key]
+    run(["compare", *paths, "--json", "-"])
+    printed = capsys.readouterr()
+    assert "--same-patient" not in printed.err
+    assert "different patients" not in checked(json.loads(printed.out))["registrations"][0]["reason"]
 
 
 def test_a_point_outside_every_image_is_exit_1_with_timepoints_and_registrations(bare, capsys):
