@@ -75,7 +75,11 @@ def _followed(
     clicks: Sequence[Sequence[Point]],
 ) -> FollowUp:
     """Mark in the study that was named, or take what the store holds, and carry it to the others."""
-    known = None if clicks else _stored(following.document)
+    kept = _stored(following.document)
+    if kept is not None:
+        following.take_bone(kept)
+    has_lesions = kept is not None and any(t.lesions for t in kept.timepoints)
+    known = kept if has_lesions and not clicks else None
     if clicks:
         _choose(following.stacks, home, clicks)
         for number, points in enumerate(clicks):
@@ -181,7 +185,7 @@ def _stored(document: Document) -> Document | None:
         head = store.head(document.patient.key)
     finally:
         store.close()
-    return None if head is None or not any(t.lesions for t in head.document.timepoints) else head.document
+    return None if head is None else head.document
 
 
 def _write(options: argparse.Namespace, found: FollowUp, host: Host) -> None:

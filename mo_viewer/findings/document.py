@@ -158,9 +158,15 @@ class Document:
         return replace(self, judged=(*others, event))
 
     def with_bone_click(self, timepoint: Timepoint, click: BoneClick) -> "Document":
-        """Return a document with one more correction of native bone in the timepoint's study."""
+        """Return a document with one more correction of native bone in the timepoint's study.
+
+        Registrations that rest on this study's bone are gone: they are found anew.
+        """
         known = self.timepoint(timepoint.study_uid) or timepoint
-        return self.with_timepoint(replace(known, bone_clicks=(*known.bone_clicks, click)))
+        kept = (r for r in self.registrations if r.is_by_hand or known.study_uid not in (r.from_study, r.to_study))
+        return replace(self, registrations=tuple(kept)).with_timepoint(
+            replace(known, bone_clicks=(*known.bone_clicks, click))
+        )
 
     def _settled(self, timepoint: Timepoint) -> "Document":
         """Return a document with this timepoint, or without it where nothing is left in it."""

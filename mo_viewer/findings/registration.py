@@ -52,6 +52,11 @@ class Registration:
     tissue: float | None = None
 
     @property
+    def is_by_hand(self) -> bool:
+        """Whether a reader aligned the studies."""
+        return self.anchor in (BY_POINTS, BY_HAND)
+
+    @property
     def matrix(self) -> FloatArray:
         """(4, 4) array; call it only when `matrix_lps` is not None."""
         return np.array(self.matrix_lps, dtype=np.float64).reshape(4, 4)

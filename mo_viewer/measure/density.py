@@ -1,9 +1,11 @@
 """HU statistics over the stored voxels of a mask, and volumes by HU."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import ClassVolume
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 from mo_viewer.volume.mask import Mask
@@ -69,6 +71,14 @@ def classes(
         inside = values >= low if high is None else (values >= low) & (values < high)
         found.append(ClassVolume(name, low, high, float(volumes[inside].sum())))
     return tuple(found)
+
+
+def banded(lesion: Lesion, volume: Volume, bands: Sequence[tuple[str, float, float | None]]) -> Lesion:
+    """Return a lesion whose classes have these names and limits (HU); as it is where it has no voxels of the volume."""
+    if lesion.mask is None or lesion.mask.geometry != volume.geometry or not lesion.mask.voxels:
+        return lesion
+    counted = classes(values_in(volume, lesion.mask), voxel_volumes(lesion.mask), tuple(bands))
+    return replace(lesion, class_volumes=counted)
 
 
 def normalised(p95_hu: float, background_hu: float, cortex_hu: float) -> float:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mo_viewer.base.faults import Refused
-from mo_viewer.findings.document import Document
+from mo_viewer.findings.document import BoneClick, Document
 from mo_viewer.findings.event import Link
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.findings.registration import BY_HAND, BY_POINTS, Registration, Verdict, inverse_of
+from mo_viewer.findings.registration import Registration, Verdict, inverse_of
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.reading import read_lesion
 from mo_viewer.plugin_host.stacks import Stack, Stacks
 from mo_viewer.segment.candidate_rules import CALCIFICATION
+from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.trust import encloses
 from mo_viewer.track.bed import SURE_NECK_MM, Bed, bodies, calcified_share, starts_in
 from mo_viewer.track.course import Course, follow
@@ -90,6 +91,7 @@ class Following:
 
     def take(self, known: Document) -> None:
         """Take over lesions that were marked earlier, as far as their studies are here."""
+        self.take_bone(known)
         for timepoint in known.timepoints:
             if timepoint.study_uid in self.stacks.studies and timepoint.lesions:
                 self.document = self.document.with_timepoint(timepoint)
@@ -98,6 +100,13 @@ class Following:
             events=tuple(dict.fromkeys((*known.events, *self.document.events))),
             injury_date=self.document.injury_date or known.injury_date,
         )
+
+    def take_bone(self, known: Document) -> None:
+        """Take over what a reader said of native bone, as far as the studies are here."""
+        for timepoint in known.timepoints:
+            here = self.document.timepoint(timepoint.study_uid)
+            if here is not None and timepoint.bone_clicks:
+                self.document = self.document.with_timepoint(replace(here, bone_clicks=timepoint.bone_clicks))
 
     def carry(self, home: str) -> None:
         """Carry the lesions of a study to the others, and mark there what is calcified in their beds."""
@@ -114,7 +123,9 @@ class Following:
             return
         stack = self.stacks.stack(series)
         with suppress(Refused):
-            listed = [c for c in find_candidates(stack.volume, stack.bone, self.ticket) if c.kind == CALCIFICATION]
+            listed = [
+                c for c in find_candidates(stack.volume, self._bone(stack), self.ticket) if c.kind == CALCIFICATION
+            ]
             for candidate in listed[:most]:
                 if any(_encloses(x, candidate.at_mm) for x in self._lesions(uid)):
                     continue
@@ -173,7 +184,7 @@ class Following:
         """Say so where a bed is calcified and yet no contour came of it: that is no absence."""
         if any(bed.holds(_mask(x)) for x in self._lesions(uid) if _voxels(x)):
             return
-        if calcified_share(stack.volume, bed, stack.bone) > LEAST_CALCIFIED:
+        if calcified_share(stack.volume, bed, self._bone(stack)) > LEAST_CALCIFIED:
             self._unread.add(uid)
             timepoint = self.document.timepoint(uid)
             date = "" if timepoint is None else timepoint.date
@@ -236,7 +247,7 @@ class Following:
     def _read(self, stack: Stack, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion:
         label = self.document.next_label()
         return read_lesion(
-            self.host, stack.volume, clicks_mm, self.ticket, label=label, bone=stack.bone, rivals_mm=rivals_mm
+            self.host, stack.volume, clicks_mm, self.ticket, label=label, bone=self._bone(stack), rivals_mm=rivals_mm
         )
 
     def _stack_over(self, uid: str, places_mm: Sequence[Point], kernel: str) -> Stack:
@@ -260,7 +271,7 @@ class Following:
     def _between(self, first: str, other: str) -> Registration:
         """The registration of a pair: what is known improved now that both studies' lesions can be left out."""
         by_hand = self._known.get((first, other)) or self._known.get((other, first))
-        if by_hand is not None and by_hand.anchor in (BY_POINTS, BY_HAND):
+        if by_hand is not None and by_hand.is_by_hand:
             return by_hand if by_hand.from_study == first else inverse_of(by_hand)
         start = way(list(self._known.values()), first, other)
         if start is None or start.verdict is not Verdict.GOOD:
@@ -282,7 +293,11 @@ class Following:
 
     def _side(self, uid: str) -> Side | None:
         side = self.stacks.side(uid)
-        return None if side is None else side.without([_mask(x) for x in self._lesions(uid) if _voxels(x)])
+        if side is None:
+            return None
+        no_bone = self.stacks.no_bone(uid, self._clicks(uid))
+        lesions = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
+        return side.without(lesions if no_bone is None else [*lesions, no_bone])
 
     def _places(self, uid: str) -> list[Point] | None:
         """Where in a study registration must hold: its lesions, or where those of other studies come to lie."""
@@ -294,6 +309,14 @@ class Following:
                 middles = [_mask(x).points_mm().mean(axis=0) for x in self._lesions(home) if _voxels(x)]
                 return [_point(at) for at in known.carried(np.array(middles))]
         return None
+
+    def _bone(self, stack: Stack) -> NativeBone:
+        """The skeleton with what the reader corrected in its study."""
+        return self.stacks.bone(stack, self._clicks(stack.volume.source.study_uid))
+
+    def _clicks(self, uid: str) -> tuple[BoneClick, ...]:
+        timepoint = self.document.timepoint(uid)
+        return () if timepoint is None else timepoint.bone_clicks
 
     def _lesions(self, uid: str) -> tuple[Lesion, ...]:
         timepoint = self.document.timepoint(uid)

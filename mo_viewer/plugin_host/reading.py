@@ -8,6 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Laterality, Lesion, new_tracking_uid
 from mo_viewer.findings.measurement import Refusal
+from mo_viewer.measure.density import banded
 from mo_viewer.measure.lesion import measure
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.segment.mark import mark
@@ -70,14 +71,14 @@ def read_again(
 ) -> Lesion:
     """Mark a lesion anew from its clicks, the clicks on what is not it, and its threshold.
 
-    What the reader said of it (name, site, side) stays. Raises as `read_lesion`.
+    What the reader said of it (name, site, side, limits of the density classes) stays. Raises as `read_lesion`.
     """
     rivals = (*rivals_mm, *lesion.apart_mm)
     found = read_lesion(
         host, volume, lesion.clicks_mm, ticket, lesion.tracking_uid, lesion.label, lesion.threshold_hu, bone, rivals
     )
     return replace(
-        found,
+        _with_limits(found, lesion, volume),
         site=lesion.site,
         laterality=lesion.laterality,
         apart_mm=lesion.apart_mm,
@@ -133,7 +134,7 @@ def read_drawn(
         grade=None,
         pattern="",
     )
-    return _with_plugins(host, drawn, volume, ticket)
+    return _with_plugins(host, _with_limits(drawn, lesion, volume), volume, ticket)
 
 
 def proposed_side(volume: Volume, surface: Surface) -> Laterality:
@@ -156,6 +157,13 @@ def rivals(document: Document | None, volume: Volume, tracking_uid: str) -> tupl
     timepoint = None if document is None else document.timepoint(volume.source.study_uid)
     others = () if timepoint is None else timepoint.lesions
     return tuple(click for one in others if one.tracking_uid != tracking_uid for click in one.clicks_mm)
+
+
+def _with_limits(found: Lesion, before: Lesion, volume: Volume) -> Lesion:
+    """Count the density classes by the limits that the lesion had before."""
+    if not found.class_volumes or not before.class_volumes:
+        return found
+    return banded(found, volume, [(one.name, one.from_hu, one.to_hu) for one in before.class_volumes])
 
 
 def _with_plugins(host: Host, lesion: Lesion, volume: Volume, ticket: Ticket) -> Lesion:

@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.choose import best_series
 from mo_viewer.dicom.series import Series, Study
-from mo_viewer.findings.document import Timepoint
-from mo_viewer.segment.skeleton import NativeBone, native_bone
+from mo_viewer.findings.document import BoneClick, Timepoint
+from mo_viewer.plugin_host.skeletons import Skeletons
+from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.track.side import Side, side_of
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
 KEPT = 4
@@ -27,11 +31,6 @@ class Stack:
 
     volume: Volume
     ticket: Ticket
-
-    @cached_property
-    def bone(self) -> NativeBone:
-        """The skeleton, as marking needs it."""
-        return native_bone(self.volume, self.ticket)
 
     @cached_property
     def side(self) -> Side:
@@ -50,12 +49,17 @@ class Stacks:
         Loads a series; the window has some of them already.
     ticket
         Progress and cancellation of all that is done here.
+    skeletons
+        Where skeletons that are known already are kept.
     """
 
-    def __init__(self, studies: Iterable[Study], opener: Opener, ticket: Ticket) -> None:
+    def __init__(
+        self, studies: Iterable[Study], opener: Opener, ticket: Ticket, skeletons: Skeletons | None = None
+    ) -> None:
         self.studies = {study.study_uid: study for study in studies}
         self.ticket = ticket
         self._opener = opener
+        self._skeletons = skeletons or Skeletons()
         self._open: OrderedDict[tuple[str, ...], Stack] = OrderedDict()
         self._chosen: dict[str, tuple[Series, str]] = {}
 
@@ -99,6 +103,22 @@ class Stacks:
     def timepoint(self, study_uid: str) -> Timepoint:
         """Return a study as a timepoint without lesions, in the series that is measured in or shown first."""
         return Timepoint.of((self.series(study_uid) or self.studies[study_uid].series[0]).source)
+
+    def bone(self, stack: Stack, clicks: Sequence[BoneClick]) -> NativeBone:
+        """Return a stack's skeleton with the reader's corrections, as marking needs it."""
+        return self._skeletons.of(stack.volume, clicks, self.ticket)
+
+    def no_bone(self, study_uid: str, clicks: Sequence[BoneClick]) -> Mask | None:
+        """Return what a reader said is no bone in the stack that a study is registered by; None where nothing."""
+        series = self.series(study_uid)
+        if series is None or all(click.is_bone for click in clicks):
+            return None
+        stack = self.stack(series)
+        plain, said = self.bone(stack, ()).mask, self.bone(stack, clicks).mask
+        if not plain.voxels:
+            return None
+        left = said.full() if said.voxels else False
+        return Mask.trimmed(plain.full() & ~np.asarray(left), (0, 0, 0), plain.geometry)
 
     def side(self, study_uid: str) -> Side | None:
         """Return a study's bones; None where it has no CT or cannot be read."""

@@ -91,7 +91,9 @@ class FollowActs:
             from mo_viewer.plugin_host.following import Following
             from mo_viewer.plugin_host.stacks import Stacks
 
-            return Following(window.host, Stacks(studies, opener, ticket), document).register(pairs)
+            return Following(window.host, Stacks(studies, opener, ticket, window.room.skeletons), document).register(
+                pairs
+            )
 
         def keep(found: tuple[Registration, ...]) -> None:
             self._keep(found)
@@ -111,7 +113,7 @@ class FollowActs:
             from mo_viewer.plugin_host.following import Following
             from mo_viewer.plugin_host.stacks import Stacks
 
-            following = Following(window.host, Stacks(studies, opener, ticket), document)
+            following = Following(window.host, Stacks(studies, opener, ticket, window.room.skeletons), document)
             following.carry(home)
             known = frozenset(x.tracking_uid for t in document.timepoints for x in t.lesions)
             return following.finish(known)

@@ -64,12 +64,9 @@ def read_limits(text: str) -> tuple[float, ...]:
 
 def banded(lesion: Lesion, volume: Volume, limits: tuple[float, ...]) -> Lesion:
     """Return a lesion whose classes begin at these limits; the limits are kept with the result."""
-    if lesion.mask is None or lesion.mask.geometry != volume.geometry or not lesion.mask.voxels:
-        return lesion
     ends = (*limits[1:], None)
     named = tuple((name, low, high) for (name, _, _), low, high in zip(density.BANDS, limits, ends, strict=True))
-    values = density.values_in(volume, lesion.mask)
-    return replace(lesion, class_volumes=density.classes(values, density.voxel_volumes(lesion.mask), named))
+    return density.banded(lesion, volume, named)
 
 
 def use_limits(desk: Desk, limits: tuple[float, ...]) -> None:

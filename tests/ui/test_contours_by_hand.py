@@ -317,6 +317,17 @@ def test_limits_of_density_classes_are_kept_with_the_result_and_drawn(window, ph
     settle(window)
     assert [one.from_hu for one in lesions(window)[0].class_volumes] == [150, 300, 500, 800]
     assert window.session.undo_title == "Density classes 150, 300, 500, 800 HU"
+    view = window.pane.view
+    turn(view, at(window, phantom.centre_mm), 3, ALT)
+    settle(window)
+    assert window.session.undo_title.startswith("Threshold")
+    assert [one.from_hu for one in lesions(window)[0].class_volumes] == [150, 300, 500, 800]
+    window.act("tool.mo_ossification.tool.brush")
+    drag(view, at(window, beside(phantom, x=SEMI_MM[0])), at(window, beside(phantom, x=SEMI_MM[0] + 2.0)))
+    settle(window)
+    [edited] = lesions(window)
+    assert edited.is_by_hand
+    assert [one.from_hu for one in edited.class_volumes] == [150, 300, 500, 800]
 
 
 def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_group(qtbot, tmp_path) -> None:

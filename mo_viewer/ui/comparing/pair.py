@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.findings.registration import BY_HAND, BY_POINTS, Registration, Verdict
+from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.volume.volume import Volume
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def against_difference(pair: Pair) -> Fault | None:
         return _no("Hounsfield units are needed in both studies")
     if pair.comparable.tier is Tier.NOT_COMPARABLE or not pair.comparable.density:
         return _no(f"not comparable, {', '.join(pair.comparable.reasons)}")
-    if pair.way.anchor in (BY_POINTS, BY_HAND):
+    if pair.way.is_by_hand:
         return _no("the studies were aligned by hand")
     if pair.way.verdict is not Verdict.GOOD:
         return _no(f"the registration is to be checked, {pair.way.reason}")
