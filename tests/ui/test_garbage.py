@@ -3,11 +3,13 @@ import platform
 import subprocess
 import sys
 import threading
+import time
 import weakref
 
 import pytest
 from PySide6.QtCore import QObject
 
+from mo_viewer.ui import garbage as module
 from mo_viewer.ui.garbage import Garbage
 
 
@@ -53,6 +55,22 @@ def test_a_full_collection_waits_until_nothing_is_under_way(garbage, monkeypatch
     assert asked == [2]
 
 
+def test_free_memory_is_given_back_once_a_minute_and_not_by_the_window(garbage, monkeypatch):
+    given = []
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 10))
+    monkeypatch.setattr(module, "give_back_free_blocks", lambda: given.append(threading.current_thread().name))
+    garbage.look()
+    assert given == []
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + module.GIVE_BACK_S + 1)
+    garbage.look()
+    garbage.look()
+    for thread in threading.enumerate():
+        if thread.name == "give-back":
+            thread.join()
+    assert given == ["give-back"]
+
+
 HOLES = """
 import os, sys
 import numpy as np
@@ -80,3 +98,31 @@ def test_radiographs_that_were_let_go_of_do_not_stay_between_what_is_still_neede
 
     assert left_mib("given") < 15
     assert left_mib("by itself") > 150, "glibc does it by itself now"
+
+
+TORN = """
+import os
+import numpy as np
+from mo_viewer.ui.garbage import give_back_free_blocks, give_back_large_blocks
+def used():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+give_back_large_blocks()
+before = used()
+large, small = [], []
+for n in range(100):
+    large.append(np.ones(1 << 20, np.uint8))
+    small.append(np.ones(100_000, np.uint8))
+large.clear()
+torn = used() - before
+give_back_free_blocks()
+print(torn, used() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what glibc does of itself")
+def test_frames_that_were_let_go_of_between_small_things_are_given_back():
+    torn, left = map(
+        int, subprocess.run([sys.executable, "-c", TORN], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert torn > 80
+    assert left < torn - 70

@@ -4,7 +4,6 @@
 to ``soak.txt`` as it goes, in the test's own folder.
 """
 
-import gc
 import os
 import statistics
 import sys
@@ -19,6 +18,7 @@ from shown_window import answer_nothing, write_plugin
 from test_window_monkey import MARKER, Monkey
 
 from mo_viewer.ui.app import open_window, wait_until
+from mo_viewer.ui.garbage import Garbage
 
 FOLDERS = (
     "ct_thigh_calcified_mass_a",
@@ -61,6 +61,7 @@ def soak(shared, tmp_path, monkeypatch, minutes):
     open_before = handles()
     window = open_window([shared / name for name in FOLDERS], tmp_path / "f.sqlite", places)
     assert wait_until(lambda: not window.library.is_reading and window.volume is not None, 300)
+    garbage = Garbage(lambda: window.jobs.is_idle)
     raised = []
     monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: raised.append(error))
     monkey = Monkey(window, 1)
@@ -73,9 +74,9 @@ def soak(shared, tmp_path, monkeypatch, minutes):
                 raise raised[0]
             if not samples or now - samples[-1][0] > 5:
                 assert wait_until(lambda: window.jobs.is_idle, 60)
-                gc.collect()
                 samples.append((now, memory_mib()))
                 log.write(f"{now:.0f} s, {steps} actions, {samples[-1][1]:.1f} MiB\n")
+    garbage.stop()
     faults = list(window.host.faults)
     assert wait_until(lambda: window.jobs.is_idle, 60)
     window.close()
