@@ -131,6 +131,7 @@ class CineBar(QFrame):
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Stop cine (C)")
         self.rate = QSpinBox(minimum=LEAST_RATE, maximum=MOST_RATE, value=cine.rate, suffix=" images/s")
+        self.rate.lineEdit().setTextMargins(5, 0, 0, 0)
         self.rate.setToolTip("Images a second")
         self.rate.setAccessibleName("Images a second")
         self.way = QComboBox()

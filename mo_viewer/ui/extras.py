@@ -97,7 +97,7 @@ class Extras:
     def use_presets(self, presets: tuple[Preset, ...]) -> None:
         """Use other window presets from now on, and keep them."""
         window, table = self._window, self._window.actions_table
-        for action in [one for one in table.all if one.group == "Windows"]:
+        for action in [one for one in table.all if one.group == "Presets"]:
             table.remove(action.name)
         window.presets = presets
         window.workspace.use_presets(presets)

@@ -12,7 +12,7 @@ from mo_viewer.ui.actions import Action, ActionTable
 from mo_viewer.ui.tool_row import GAP, STRETCH, ToolRow
 
 LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
-MENUS = ("Open", "Measure", "Windows", "Compare", "Planes")
+MENUS = ("Open", "Measure", "Presets", "Compare", "Planes")
 NOTHING_OPEN = "Nothing is open.\n\nDrop a folder, files or a zip anywhere in the window."
 _TITLES = {
     "tool.window": "Window",
@@ -28,6 +28,7 @@ _TITLES = {
     "layout.mpr": "MPR",
     "undo": "Undo",
     "redo": "Redo",
+    "save_picture": "Save picture …",
     "export": "Export",
     "names": "Hide names",
     "palette": "Find action …",
@@ -54,7 +55,7 @@ def toolbar_names(plugin_tools: Sequence[str]) -> list[str]:
         "tool.mark.length",
         "Measure",
         GAP,
-        "Windows",
+        "Presets",
         "fit",
         "invert",
         GAP,
@@ -68,6 +69,7 @@ def toolbar_names(plugin_tools: Sequence[str]) -> list[str]:
         "undo",
         "redo",
         GAP,
+        "save_picture",
         "export",
         STRETCH,
         "names",

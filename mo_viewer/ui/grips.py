@@ -10,6 +10,7 @@ from mo_viewer.base.faults import Cancelled, Fault
 from mo_viewer.plugin_host.api import Pointer, Scene, Tool
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.ui.overlays import Flat, flattened
+from mo_viewer.ui.plain_text import plain
 
 if TYPE_CHECKING:
     from mo_viewer.ui.slice_view import SliceView
@@ -27,9 +28,13 @@ Keys = Qt.KeyboardModifier
 
 
 class Grip:
-    """One meaning of a held button. `cursor` is shown while it may be used, `held` while it is."""
+    """One meaning of a held button. `cursor` is shown while it may be used, `held` while it is.
+
+    `title`: what the picture says while it is in hand; empty for what leaves no mark.
+    """
 
     name = ""
+    title = ""
     cursor = Qt.CursorShape.ArrowCursor
     held: Qt.CursorShape | None = None
 
@@ -148,7 +153,7 @@ class ToolGrip(Grip):
 
     def __init__(self, host: Host, contribution: Contribution, tool: Tool, told: Callable[[Fault], None]) -> None:
         super().__init__()
-        self.name = contribution.id
+        self.name, self.title = contribution.id, plain(contribution.title)
         self._host, self._contribution, self._tool, self._told = host, contribution, tool, told
 
     def press(self, view: "SliceView", at: QPointF, keys: Keys) -> None:

@@ -19,7 +19,7 @@ RADIUS_PX, TIMES = 110, 3.0
 class LensGrip(Grip):
     """Holds the glass over the picture; `draw` belongs among what a view draws on top."""
 
-    name = "lens"
+    name, title = "lens", "Magnifier"
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self) -> None:

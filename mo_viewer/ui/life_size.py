@@ -46,6 +46,7 @@ class ScreenRuler(QWidget):
         self._window = window
         self.bar = _Bar()
         self.says = QDoubleSpinBox(minimum=20, maximum=500, decimals=1, singleStep=0.5, suffix=" mm")
+        self.says.lineEdit().setTextMargins(5, 0, 0, 0)
         self.says.setToolTip("Hold a ruler against the bar, say how long it is: life size is right on this screen then")
         self.says.setAccessibleName("Length of the bar")
         self.says.setKeyboardTracking(False)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from mo_viewer.ui.actions import Action, ActionTable
+from mo_viewer.ui.whole_rows import WholeRows
 
 _NAME = Qt.ItemDataRole.UserRole
 _WIDTH_PX, _HEIGHT_PX, _KEY_PX = 520, 460, 130
@@ -23,6 +24,7 @@ class Palette(QDialog):
         self.list = QTreeWidget()
         self.list.setColumnCount(3)
         self.list.setHeaderHidden(True)
+        WholeRows(self.list)
         self.list.setRootIsDecorated(False)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -63,7 +65,7 @@ class Palette(QDialog):
         self.list.clear()
         terms = text.casefold().split()
         found = [a for a in self._table.all if a.name != "palette" and all(term in _haystack(a) for term in terms)]
-        found.sort(key=lambda action: not all(term in action.title.casefold() for term in terms))
+        found.sort(key=lambda action: _rank(action, terms))
         for action in found:
             self.list.addTopLevelItem(_row(action))
         self._move(0)
@@ -82,6 +84,22 @@ class Palette(QDialog):
 
 def _haystack(action: Action) -> str:
     return f"{action.title} {action.group} {action.tip} {' '.join(action.keys)}".casefold()
+
+
+def _rank(action: Action, terms: list[str]) -> tuple[int, bool]:
+    """Titles that begin with what was typed first, then words that do, titles that hold it; of these what can be done.
+
+    So Enter never does something else because what was typed cannot be done now.
+    """
+    title = action.title.casefold()
+    words = title.split()
+    if not terms or title.startswith(" ".join(terms)):
+        nearness = 0
+    elif all(any(word.startswith(term) for word in words) for term in terms):
+        nearness = 1
+    else:
+        nearness = 2 if all(term in title for term in terms) else 3
+    return nearness, action.enabled is not None and not action.enabled()
 
 
 def _row(action: Action) -> QTreeWidgetItem:

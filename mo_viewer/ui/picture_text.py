@@ -1,13 +1,13 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from mo_viewer.ui import theme
@@ -19,6 +19,8 @@ _BAR_EDGE_PX = 7
 _BESIDE_LETTER_PX = 14
 _MOST_LINES = 256
 _LINE_SHARE = 1.1
+_LOWER_LINES = 3
+"""So many lines of words may stand at the lower edge."""
 _TONES = {
     "": QColor(theme.PICTURE_TEXT).rgb(),
     "bright": QColor(theme.BRIGHT).rgb(),
@@ -39,6 +41,16 @@ def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None
     if text:
         font = painter.font()
         _put(painter, at, text, _Type(font.pixelSize(), font.weight()), colour.rgb())
+
+
+def draw_centred(painter: QPainter, inside: QRect, texts: Sequence[str], colour: QColor) -> None:
+    """Draw the first of some lines that fits, in the painter's font, above what stands at the lower edge."""
+    metrics = QFontMetricsF(painter.font())
+    widths = [metrics.horizontalAdvance(text) for text in texts]
+    n = next((n for n, width in enumerate(widths) if width <= inside.width() - 2 * MARGIN_PX), None)
+    if n is not None:
+        level = inside.bottom() - MARGIN_PX - _LOWER_LINES * metrics.height() * _LINE_SHARE
+        draw_text(painter, QPointF(inside.center().x() - widths[n] / 2, level), texts[n], colour)
 
 
 def broken(text: str, most_px: float, width: Callable[[str], float]) -> list[str]:

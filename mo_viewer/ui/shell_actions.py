@@ -22,7 +22,7 @@ MENU_GROUPS = (
     "?>Contour",
     ">Measure",
     ">Left button=Tools",
-    ">Windows",
+    ">Presets",
     ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
     "?>Compare",
     ">Go to and zoom=Go to,Zoom",
@@ -38,7 +38,7 @@ _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "En
 def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     """The menus that hang in the toolbar, by their titles."""
     table = window.actions_table
-    menus = {"Open": table.menu(window, ["Open"]), "Windows": table.menu(window, ["Windows"])}
+    menus = {"Open": table.menu(window, ["Open"]), "Presets": table.menu(window, ["Presets"])}
     menus["Compare"] = table.menu(window, ["Arrange", "Compare"])
     menus["Compare"].setToolTip("Priors beside this study or in the same picture; differences, contours of then")
     menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab", "Overlay"])
@@ -48,7 +48,7 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     menus["Measure"].setToolTip("Lengths, angles, areas, values; Esc puts the tool away")
     menus["Planes"].setToolTip("Layouts, links, directions, slabs")
     menus["Open"].setToolTip("Open a folder, files, a zip or the demo patient; or drop them anywhere")
-    menus["Windows"].setToolTip("Ready-made windows; the number keys choose them too")
+    menus["Presets"].setToolTip("Ready-made windows (width and level); the number keys choose them too")
     return menus
 
 
@@ -64,7 +64,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
             f"preset.{preset.window.name}",
             preset.window.name,
             partial(window.acts.use_window, preset.window),
-            "Windows",
+            "Presets",
             (preset.key,) if preset.key else (),
             f"Width {preset.window.width:.0f}, level {preset.window.centre:.0f} HU",
             where="picture",
@@ -77,7 +77,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
         "preset.auto",
         "Automatic",
         window.acts.use_auto_window,
-        "Windows",
+        "Presets",
         ("0",),
         "From the values of this slice",
         where="picture",
@@ -87,7 +87,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
         "preset.own",
         "As in the images",
         window.acts.use_own_window,
-        "Windows",
+        "Presets",
         ("D",),
         "The window that the images bring; again: the next one",
         where="picture",

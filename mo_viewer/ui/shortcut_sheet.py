@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.whole_rows import WholeRows
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -50,6 +51,7 @@ class ShortcutSheet(QDialog):
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
+        WholeRows(self.tree)
         self.tree.setRootIsDecorated(False)
         self.tree.setIndentation(12)
         self.tree.setAccessibleName("Keys and mouse")

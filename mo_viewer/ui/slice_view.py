@@ -29,7 +29,7 @@ from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.motion import Motion
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
-from mo_viewer.ui.picture_text import MARGIN_PX, broken, draw_text
+from mo_viewer.ui.picture_text import MARGIN_PX, broken, draw_centred, draw_text
 from mo_viewer.ui.probe import Probe, probe
 from mo_viewer.ui.stack import Picture, Slices, Stack
 from mo_viewer.volume.arrays import Point
@@ -280,9 +280,17 @@ class SliceView(FramedView):
             for draw in self.on_top:
                 draw(self, painter)
         if self.is_active:
+            self._draw_tool(painter)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(QColor(theme.ACCENT), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _draw_tool(self, painter: QPainter) -> None:
+        """Say which tool the next click is for, and how it ends; it is no part of the picture, and is not saved."""
+        title = self.left_grip.title
+        if title and self.shown is not None:
+            painter.setFont(theme.picture_font())
+            draw_centred(painter, self.rect(), (f"{title} · Esc puts it away", title), QColor(theme.CAUTION))
 
     def _draw_waiting(self, painter: QPainter) -> None:
         painter.setFont(theme.picture_font(theme.TEXT_PX))

@@ -22,6 +22,7 @@ from mo_viewer.dicom.elements import Element, read_elements
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
+from mo_viewer.ui.whole_rows import WholeRows
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -191,6 +192,7 @@ def _tree() -> QTreeWidget:
     tree.setAccessibleName("DICOM elements")
     tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     tree.setUniformRowHeights(True)
+    WholeRows(tree)
     tree.setIndentation(14)
     header = tree.header()
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

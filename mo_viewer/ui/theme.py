@@ -132,8 +132,10 @@ def wear(app: QApplication, wanted: Colours) -> None:
     """Change the colours of everything that is open and of what will be."""
     _worn[0] = wanted
     app.setPalette(_palette(wanted))
-    sheet = bundled("resources").joinpath("style", "window.qss").read_text("utf-8")
-    app.setStyleSheet(Template(sheet).substitute(asdict(wanted)))
+    resources = bundled("resources")
+    sheet = resources.joinpath("style", "window.qss").read_text("utf-8")
+    icons = resources.joinpath("icons").as_posix()
+    app.setStyleSheet(Template(sheet).substitute(asdict(wanted), icons=icons))
 
 
 def interface_font(pixels: int = TEXT_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -18,6 +18,7 @@ GIVES_WAY = (
     "layout.2x2",
     "layout.1x2",
     "names",
+    "save_picture",
     "tool.zoom",
     "tool.pan",
     "redo",

@@ -16,6 +16,7 @@ from mo_ossification.edits import FIRST_GATE_HU, LARGEST_MM, SMALLEST_MM, Workbe
 from mo_viewer.plugin_host.api import Desk
 
 NUMBER_PX = 56
+_MARGINS = (5, 0, 0, 0)
 TOOLS = (
     ("Brush", "tool.mo_ossification.tool.brush", "Paint onto the lesion (B)."),
     ("Eraser", "tool.mo_ossification.tool.eraser", "Rub out of the lesion (Shift+B)."),
@@ -62,6 +63,7 @@ class BrushBox(QWidget):
         self.radius.setSuffix(" mm")
         self.radius.setFixedWidth(NUMBER_PX + 14)
         self.radius.setToolTip("Radius of brush and eraser, reach of the hold ([ and ], Alt and the wheel).")
+        self.radius.lineEdit().setTextMargins(*_MARGINS)
         self.radius.setAccessibleName("Radius of the brush")
         self.ball = QCheckBox("3D")
         self.ball.setToolTip("A ball in space instead of a disc on the slice (Ctrl+Shift+B).")
@@ -71,6 +73,7 @@ class BrushBox(QWidget):
         for box, which in ((self.low, "Lowest"), (self.high, "Highest")):
             box.setToolTip(f"{which} value that is touched, HU; counts while HU is ticked.")
             box.setAccessibleName(f"{which} HU")
+            box.lineEdit().setTextMargins(*_MARGINS)
             box.setRange(-1024, 4000)
             box.setFixedWidth(NUMBER_PX)
             box.setSingleStep(10)

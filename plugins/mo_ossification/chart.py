@@ -1,14 +1,18 @@
 """Small curves of one lesion over the days since injury; pyqtgraph is imported with the first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from mo_ossification.timeline import WEEKS, Curve, Moment
 
 _BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
 _HEIGHT_PX, _AXIS_PX = 118, 40
+_BEAM_SHARE = 0.015
+"""How wide the ends of a bar of uncertainty are, as a share of the axis."""
+ONE_STUDY = "One study so far: curves begin with the second."
 
 
 class CourseChart(QWidget):
@@ -28,6 +32,11 @@ class CourseChart(QWidget):
         self._column.setSpacing(2)
         self._plots: list[Any] = []
         self._shown: tuple[object, ...] = ()
+        self._given: tuple[tuple[Curve, ...], tuple[Moment, ...], bool] = ((), (), False)
+        self.alone = QLabel(ONE_STUDY, wordWrap=True)
+        self.alone.setProperty("tone", "quiet")
+        self.alone.hide()
+        self._column.addWidget(self.alone)
 
     def show_curves(self, curves: tuple[Curve, ...], moments: tuple[Moment, ...], since_injury: bool) -> None:
         """Draw these in place of what was there."""
@@ -37,11 +46,16 @@ class CourseChart(QWidget):
         if wanted == self._shown:
             return
         self._shown = wanted
+        self._given = (curves, moments, since_injury)
         for old in self._plots:
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
         self._plots = []
+        is_alone = len({day for curve in curves for day in curve.days}) == 1
+        self.alone.setVisible(is_alone)
+        if is_alone:
+            return
         days = [*(day for curve in curves for day in curve.days), *(moment.day for moment in moments)]
         for curve in curves:
             plot = pyqtgraph.PlotWidget(background=None)
@@ -50,11 +64,12 @@ class CourseChart(QWidget):
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(self._ink())
                 plot.getAxis(side).setTextPen(self._ink())
+            plot.getAxis("bottom").tickStrings = _days
             plot.setMouseEnabled(False, False)
             plot.hideButtons()
             plot.setMenuEnabled(False)
             plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=self._ink())
-            self._draw(pyqtgraph, plot, curve, moments, since_injury)
+            self._draw(pyqtgraph, plot, curve, moments, since_injury, _BEAM_SHARE * (max(days) - min(days)))
             plot.setXRange(min(days) - 5, max(days) + 5)
             self._column.addWidget(plot)
             self._plots.append(plot)
@@ -62,7 +77,15 @@ class CourseChart(QWidget):
             self._plots[-1].setLabel("bottom", "days since injury" if since_injury else "days since the first study")
             self._plots[-1].setFixedHeight(_HEIGHT_PX + 22)
 
-    def _draw(self, pg: Any, plot: Any, curve: Curve, moments: tuple[Moment, ...], since_injury: bool) -> None:
+    def changeEvent(self, event: QEvent) -> None:
+        """Take other colours with the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            QTimer.singleShot(0, self, lambda: self.show_curves(*self._given))
+
+    def _draw(
+        self, pg: Any, plot: Any, curve: Curve, moments: tuple[Moment, ...], since_injury: bool, beam: float
+    ) -> None:
         if since_injury:
             for first, last, text in WEEKS:
                 band = pg.LinearRegionItem((7 * first, 7 * last), movable=False, brush=_BAND, pen=pg.mkPen(None))
@@ -73,7 +96,7 @@ class CourseChart(QWidget):
             line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(_EVENT, width=1), label=moment.text, labelOpts=label)
             plot.addItem(line)
         height = [2 * spread for spread in curve.spreads]
-        plot.addItem(pg.ErrorBarItem(x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=2))
+        plot.addItem(pg.ErrorBarItem(x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=beam))
         points = pg.PlotDataItem(
             curve.days,
             curve.values,
@@ -95,6 +118,10 @@ class CourseChart(QWidget):
     def _open(self, curve: Curve, hit: Any) -> None:
         if len(hit):
             self._chosen(curve.studies[curve.days.index(int(hit[0].pos().x()))])
+
+
+def _days(values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
+    return [f"{value:g} d" for value in values]
 
 
 def _array(values: Any) -> Any:

@@ -33,7 +33,8 @@ class MaturationBox(QWidget):
         column.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self.show_slices = _button("&Slices", "The same slice and the rim in every study (Alt+S).", self.make)
+        self.show_slices = _button("Slices", "The same slice and the rim in every study (Alt+S).", self.make)
+        self.show_slices.setShortcut("Alt+S")
         self.copy = _button("Copy", "Copy the pictures, and the numbers as a table.", self.copy_all)
         self.save = _button("Save …", "Save the pictures as PNG.", self.save_picture)
         for button in (self.show_slices, self.copy, self.save):

@@ -24,7 +24,7 @@ from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
 from mo_ossification.frame import heading, scrolled
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows
-from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap
+from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
 from mo_ossification.zones import Zones, zones_of
 from mo_viewer.base.faults import Refused
@@ -124,11 +124,11 @@ class LesionPanel(QWidget):
         area = lesion.measured("area_mm2")
         words = "not measured" if area is None else f"{area.value / 100:.1f} cm²"
         words = words if size is None else f"{size.value / 1000:.1f} cm³"
-        line = QPushButton(f"  ●  {lesion.label}   {words}")
+        line = QPushButton(disc(colour), f" {lesion.label}   {words}")
         line.setObjectName("lesionLine")
         line.setCheckable(True)
         line.setChecked(chosen)
-        line.setStyleSheet(f"text-align: left; color: {colour};")
+        line.setStyleSheet("text-align: left;")
         line.setToolTip(f"Select {lesion.label} and go to it (Tab: the next one).")
         line.clicked.connect(lambda: self._choose(lesion))
         return line

@@ -1,7 +1,7 @@
 """Small pictures in the panel: density classes by date, the rim on the sphere of directions, density against depth."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mo_ossification.bands import Bar
@@ -10,6 +10,7 @@ from mo_ossification.zones import CLOSED, OPEN, Zones
 SHADES = ("#4a5b6c", "#7d8fa3", "#b9c7d6", "#f3f6fa")
 OPEN_COLOUR, CLOSED_COLOUR, UNSEEN = QColor("#3c4650"), QColor("#56b4e9"), QColor("#1b2026")
 BAR_PX, DATE_PX, SIZE_PX, KEY_PX = 18, 76, 58, 18
+_DOT_PX = 10
 MAP_HEIGHT_PX, CURVE_HEIGHT_PX, AXIS_PX = 96, 110, 34
 
 
@@ -138,3 +139,17 @@ def _bar_words(bar: Bar) -> str:
         for one in bar.classes
     ]
     return f"{bar.date}: " + ", ".join(parts)
+
+
+def disc(colour: str) -> QIcon:
+    """A disc in the lesion's colour: words in it cannot be read on every ground."""
+    drawn = QPixmap(2 * _DOT_PX, 2 * _DOT_PX)
+    drawn.setDevicePixelRatio(2.0)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(1, 1, _DOT_PX - 2, _DOT_PX - 2)
+    painter.end()
+    return QIcon(drawn)

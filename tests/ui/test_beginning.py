@@ -114,7 +114,7 @@ def test_a_menu_of_the_row_opens_at_once_with_all_that_it_offers(begun):
         menu.close()
 
     QTimer.singleShot(0, lambda: QTimer.singleShot(300, look))
-    QTest.mousePress(window.windowHandle(), Qt.MouseButton.LeftButton, pos=button(window, "Windows ▾"))
+    QTest.mousePress(window.windowHandle(), Qt.MouseButton.LeftButton, pos=button(window, "Presets ▾"))
     assert {"Soft tissue", "Bone", "Lung"} <= set(offered)
 
 

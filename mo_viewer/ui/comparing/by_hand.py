@@ -33,7 +33,7 @@ class PointsGrip(Grip):
         Called with what to do next, and with why the points will not do.
     """
 
-    name = "align.points"
+    name, title = "align.points", "Align by three points"
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self, made: Callable[[Registration], None], told: Callable[[Fault | str], None]) -> None:
@@ -113,7 +113,7 @@ class DragGrip(Grip):
         Called with the last one when the button is let go.
     """
 
-    name = "align.drag"
+    name, title = "align.drag", "Align by dragging"
     cursor, held = Qt.CursorShape.SizeAllCursor, Qt.CursorShape.SizeAllCursor
 
     def __init__(

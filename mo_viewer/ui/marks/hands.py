@@ -43,7 +43,7 @@ class DrawGrip(Grip):
 
     def __init__(self, kind: MarkKind, board: MarkBoard, finished: Finished, told: Callable[[Fault], None]) -> None:
         super().__init__()
-        self.name = PREFIX + kind
+        self.name, self.title = PREFIX + kind, KINDS[kind].title
         self._info, self._board, self._finished, self._told = KINDS[kind], board, finished, told
         self._fixed: list[FloatArray] = []
         self._picture: Picture | None = None

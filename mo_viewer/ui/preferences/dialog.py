@@ -30,7 +30,7 @@ class Preferences(QDialog):
         for title, page in (
             ("Keys", self.keys),
             ("Mouse", self.mouse),
-            ("Windows", self.windows),
+            ("Presets", self.windows),
             ("Looks", self.looks),
             ("Plugins", self.plugins),
             ("Reader", self.reader),

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.whole_rows import WholeRows
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -37,6 +38,7 @@ class KeysPage(QWidget):
         self.tree.setHeaderLabels(("Action", "Group", "Keys"))
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
+        WholeRows(self.tree)
         self.tree.setAccessibleName("Actions")
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)

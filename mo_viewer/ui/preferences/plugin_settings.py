@@ -50,6 +50,7 @@ class PluginSettings(QWidget):
     def _number(self, setting: Setting, value: float) -> QWidget:
         whole = isinstance(setting.default, int)
         spin = QSpinBox() if whole else QDoubleSpinBox(decimals=4)
+        spin.lineEdit().setTextMargins(5, 0, 0, 0)
         ends = (
             -_FARTHEST if setting.least is None else setting.least,
             _FARTHEST if setting.most is None else setting.most,

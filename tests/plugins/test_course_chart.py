@@ -1,0 +1,58 @@
+"""The curves of a course: their axis, their colours, and what stands there before there is a second study."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from mo_viewer.ui import theme
+from mo_viewer.ui.app import wait_until
+
+
+@pytest.fixture
+def chart(qtbot):
+    from mo_ossification.chart import CourseChart
+
+    made = CourseChart(lambda uid: None)
+    qtbot.addWidget(made)
+    made.resize(340, 600)
+    made.show()
+    yield made
+    theme.wear(QApplication.instance(), theme.DARK)
+
+
+def curve(*days):
+    from mo_ossification.timeline import Curve
+
+    values = tuple(10.0 + day / 10 for day in days)
+    return Curve("Size", "cm³", days, values, (1.0,) * len(days), tuple(f"1.{day}" for day in days))
+
+
+def test_one_study_is_no_curve_and_that_is_said(chart):
+    from mo_ossification.chart import ONE_STUDY
+
+    chart.show_curves((curve(0), curve(0)), (), False)
+    assert chart._plots == []
+    assert chart.alone.isVisible()
+    assert chart.alone.text() == ONE_STUDY
+    chart.show_curves((curve(0, 40),), (), False)
+    assert len(chart._plots) == 1
+    assert not chart.alone.isVisible()
+    chart.show_curves((), (), False)
+    assert not chart.alone.isVisible()
+
+
+def test_every_axis_says_days(chart):
+    chart.show_curves((curve(0, 40), curve(0, 40)), (), True)
+    for plot in chart._plots:
+        assert plot.getAxis("bottom").tickStrings([0.0, 50.0], 1.0, 50.0) == ["0 d", "50 d"]
+    assert "injury" in chart._plots[-1].getAxis("bottom").labelText
+
+
+def test_curves_take_the_colours_of_another_theme(chart):
+    chart.show_curves((curve(0, 40),), (), False)
+    for worn in (theme.LIGHT, theme.DARK):
+        theme.wear(QApplication.instance(), worn)
+        assert wait_until(lambda worn=worn: ink(chart) == worn.text, 5)
+
+
+def ink(chart):
+    return chart._plots[0].getAxis("bottom").textPen().color().name()

@@ -1,0 +1,103 @@
+"""How what can be done is found: lists end with a whole row, what was typed comes first, the tool in hand is said."""
+
+import numpy as np
+import pytest
+from hands import key
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton, QTreeWidget
+from shown_window import opened_window
+from small_studies import write_series
+
+from mo_viewer.ui import theme
+from mo_viewer.ui.palette import Palette
+from mo_viewer.ui.picture_acts import picture_of
+from mo_viewer.ui.preferences.keys import KeysPage
+from mo_viewer.ui.shortcut_sheet import ShortcutSheet
+from mo_viewer.ui.tag_browser import TagBrowser
+from tests.pictures.pictures_compare import pixels
+
+
+@pytest.fixture
+def window(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=4, side=24)
+    made = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("preferences", KeysPage), ("tags", TagBrowser), ("palette", Palette), ("sheet", ShortcutSheet)]
+)
+@pytest.mark.parametrize("height", [500, 511, 523])
+def test_the_last_row_that_is_seen_is_whole(qtbot, window, name, kind, height):
+    window.act(name)
+    qtbot.waitUntil(lambda: window.findChild(kind) is not None and window.findChild(kind).isVisible())
+    top = window.findChild(kind).window()
+    top.resize(top.width(), height)
+    tree = window.findChild(kind).findChild(QTreeWidget)
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() > 0)
+    QTest.qWait(30)
+    rows = [tree.visualItemRect(tree.topLevelItem(n)) for n in range(tree.topLevelItemCount())]
+    seen = [row for row in rows if row.top() < tree.viewport().height()]
+    assert len(seen) < len(rows) or tree.topLevelItem(0).childCount()
+    assert all(row.bottom() < tree.viewport().height() for row in seen)
+    top.close()
+
+
+def titles(window, typed):
+    window.open_palette()
+    palette = window.findChildren(Palette)[-1]
+    QTest.keyClicks(palette.search, typed)
+    listed = [palette.list.topLevelItem(n).text(0) for n in range(palette.list.topLevelItemCount())]
+    palette.close()
+    return listed
+
+
+def test_what_begins_with_the_words_typed_comes_first(window):
+    assert titles(window, "save")[0].startswith("Save")
+    assert titles(window, "length")[0] == "Length"
+    assert titles(window, "picture")[0] != titles(window, "save pic")[0] == "Save picture"
+    assert titles(window, "undo")[0] == "Undo"
+    assert not window.session.undo_title
+
+
+def test_what_cannot_be_done_now_comes_last_where_nothing_is_typed(window):
+    table = window.actions_table
+    able = {a.title.removesuffix(" …"): a.enabled is None or a.enabled() for a in table.all}
+    found = [able[title] for title in titles(window, "")]
+    assert found == sorted(found, reverse=True)
+    assert not all(found)
+
+
+def said_on_the_screen(window):
+    """How many caution-coloured pixels the picture has on the screen, and as it is saved."""
+    view = window.pane.view
+    shown, saved = pixels(view.grab().toImage()), pixels(picture_of(view, 1.0, words=True))
+    yellow = [QColor(theme.CAUTION).red(), QColor(theme.CAUTION).green(), QColor(theme.CAUTION).blue()]
+    return tuple(int((np.abs(image.astype(int) - yellow).max(axis=-1) < 8).sum()) for image in (shown, saved))
+
+
+def test_the_picture_says_which_tool_is_in_hand_until_esc_and_does_not_save_it(window):
+    before = said_on_the_screen(window)
+    key(window.pane.view, Qt.Key.Key_L)
+    assert window.tools.grip.title == "Length"
+    shown, saved = said_on_the_screen(window)
+    assert shown > before[0] + 20
+    assert saved == before[1]
+    key(window.pane.view, Qt.Key.Key_Escape)
+    assert window.tools.grip.title == ""
+    assert said_on_the_screen(window) == before
+
+
+def test_a_picture_is_saved_from_the_row_of_words(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(1920, 1080))
+    words = [one for one in window.tool_row.findChildren(QToolButton) if one.text().startswith("Save picture")]
+    assert len(words) == 1
+    assert words[0].isVisible()
+    titles = [one.text() for one in window.tool_row.findChildren(QToolButton)]
+    assert "Presets ▾" in titles
+    assert not any(title.startswith("Windows") for title in titles)
+    window.close()
