@@ -1,4 +1,4 @@
-"""The one argument that long work takes: it reports progress and learns that it was stopped."""
+"""The one argument that long work takes: it reports progress, shows what it has so far, learns that it was stopped."""
 
 import threading
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from mo_viewer.base.faults import Cancelled
 
 Report = Callable[[int, int, str], None]
+Show = Callable[[object], None]
 
 
 class Ticket:
@@ -15,10 +16,12 @@ class Ticket:
     ----------
     report
         Called with ``(done, total, text)``; ``total`` 0 means "not known yet". It must not block.
+    show
+        Called with what may be shown before the work is done. It must not block.
     """
 
-    def __init__(self, report: Report | None = None) -> None:
-        self._report = report
+    def __init__(self, report: Report | None = None, show: Show | None = None) -> None:
+        self._report, self._show = report, show
         self._stopped = threading.Event()
 
     def progress(self, done: int, total: int, text: str = "") -> None:
@@ -32,6 +35,18 @@ class Ticket:
         self.check()
         if self._report is not None:
             self._report(done, total, text)
+
+    def show(self, found: object) -> None:
+        """Hand over what is found so far, for whoever waits to see it.
+
+        Raises
+        ------
+        Cancelled
+            Once `cancel` was called.
+        """
+        self.check()
+        if self._show is not None:
+            self._show(found)
 
     def check(self) -> None:
         """Raise `Cancelled` once `cancel` was called; for loops that have nothing to report."""
@@ -67,6 +82,11 @@ class _Share(Ticket):
         self.check()
         part = min(1.0, done / total) if total else 0.0
         self._whole.progress(round(1000 * (self._start + part * (self._end - self._start))), 1000, self._text or text)
+
+    def show(self, found: object) -> None:
+        """Hand over what is found so far."""
+        self.check()
+        self._whole.show(found)
 
     def check(self) -> None:
         """Raise `Cancelled` once this or the whole was cancelled."""

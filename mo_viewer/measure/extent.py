@@ -1,5 +1,6 @@
 """How long, how wide, how round."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.surface import Surface
 
-ROUNDING_MM = 1e-6
+ROUNDING_MM, ON_SLICE = 1e-6, 1e-6
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,33 @@ def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
 
     The short axis is the extent perpendicular to the long one in that slice.
     """
-    index = geometry.index_of(surface.vertices_mm)[:, 0]
-    first, last = max(0, int(np.ceil(index.min()))), min(geometry.shape[0] - 1, int(np.floor(index.max())))
     best: Axes | None = None
-    for k in range(first, last + 1):
+    for most, k in sorted(_most(surface, geometry), key=lambda found: (-found[0], found[1])):
+        if best is not None and most < best.long_mm:
+            break
         plane = Plane.of_slice(geometry, k)
         lines = surface.cut(plane)
         if not lines:
             continue
         flat = plane.on_plane(np.concatenate(lines))
-        if best is not None and float(np.linalg.norm(np.ptp(flat, axis=0))) <= best.long_mm:
-            continue
         a, b, length = farthest_pair(flat)
-        if best is None or length > best.long_mm:
+        if best is None or (length, -k) > (best.long_mm, -best.slice_index):
             best = _axes(plane, flat, a, b, length, k)
     return best
+
+
+def _most(surface: Surface, geometry: Geometry) -> Iterator[tuple[float, int]]:
+    """How long the surface is at most in each slice (mm), by the box of the triangles that pass through it; and the
+    slice.
+    """
+    corners = geometry.index_of(surface.vertices_mm)[:, 0][surface.triangles]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    flat = Plane.of_slice(geometry, 0).on_plane(surface.vertices_mm)
+    first, last = max(0, int(np.ceil(low.min()))), min(geometry.shape[0] - 1, int(np.floor(high.max())))
+    for k in range(first, last + 1):
+        passing = surface.triangles[(low <= k + ON_SLICE) & (high >= k - ON_SLICE)]
+        if len(passing):
+            yield float(np.linalg.norm(np.ptp(flat[passing.ravel()], axis=0))) + ROUNDING_MM, k
 
 
 def _axes(plane: Plane, flat: FloatArray, a: int, b: int, length: float, k: int) -> Axes:

@@ -1,4 +1,4 @@
-"""All that a plugin sees of the viewer. Version 1.1; ``plugins/README.md`` is its guide and changelog.
+"""All that a plugin sees of the viewer. Version 1.2; ``plugins/README.md`` is its guide and changelog.
 
 A plugin's ``register(registry)`` is called once with a `Registry`; what it adds there is called later, guarded and
 timed. Factories receive a `Desk`: findings, images, background work, and a voice. A `Fault` (`mo_viewer.base.faults`)
@@ -73,7 +73,7 @@ __all__ = [
     "ToolFactory",
 ]
 
-API_VERSION = "1.1"
+API_VERSION = "1.2"
 
 Result = TypeVar("Result")
 
@@ -208,6 +208,19 @@ class Desk(Protocol):
         slot: str = "",
     ) -> None:
         """Run work as `run` does; `ended` is always called: with None when it failed, was stopped or replaced."""
+
+    def run_shown(
+        self,
+        title: str,
+        work: Callable[[Ticket], Result],
+        shown: Callable[[Any], None],
+        ended: Callable[[Result | None], None],
+        slot: str = "",
+    ) -> None:
+        """Run work as `run_to_end` does, and call `shown` on the GUI thread with all that it gives to ``ticket.show``.
+
+        `read_lesion` and `read_again` give the contour (a `Surface`) as soon as it is found, before the numbers.
+        """
 
     def redraw(self) -> None:
         """Have overlays and tools asked again what they draw."""

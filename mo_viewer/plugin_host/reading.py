@@ -34,6 +34,7 @@ def read_lesion(
 ) -> Lesion:
     """Mark one lesion at LPS points, measure it, and ask the plugins for their measures and grades.
 
+    The ticket shows its surface before it is measured.
     `bone` is the volume's skeleton where it is known already; the answer is the same without it. `rivals_mm` are
     clicks of other lesions, which get what lies nearer to them.
 
@@ -45,6 +46,7 @@ def read_lesion(
         When the ticket was cancelled.
     """
     marked = mark(volume, clicks_mm, ticket, bone, threshold_hu, rivals_mm)
+    ticket.show(marked.surface)
     found = measure(volume, marked, ticket)
     lesion = Lesion(
         tracking_uid=tracking_uid or new_tracking_uid(),

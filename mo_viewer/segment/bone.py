@@ -16,6 +16,7 @@ PART_REACH_MM = 22.0
 LEAST_PART_MM3 = 30.0
 BASIN_SHARE = 0.4
 NEAR_CLICK_MM = 2.5
+NOWHERE_MM = 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +80,11 @@ def _told_apart(
         if again is not None:
             return again[0], "core", again[1]
     marrow = filled(native) & ~native
+    cavity = leaving(marrow)
     for level in VALLEYS_HU:
         if level > BONE_HU:
             parts = _parts(near, level)
-        cut = None if parts.meant_is_bone() else _valley(near, native, marrow, parts)
+        cut = None if parts.meant_is_bone() else _valley(near, native, marrow, cavity, parts, level)
         if cut is not None:
             return in_patch(cut), "free" if level == BONE_HU else "valley", level
     core = dense_core(near.patch, smooth, whole, seeds, cortex_hu)
@@ -128,10 +130,12 @@ def _on_bone(near: _Mineral, bone: BoolArray) -> bool:
     return False
 
 
-def distance_to(patch: Patch, inside: BoolArray, most_mm: float = 1e3) -> AnyArray:
-    """Return the signed distance to a region of the patch, mm, negative inside (float32), at most about `most_mm`."""
+def distance_to(patch: Patch, inside: BoolArray, most_mm: float = np.inf) -> AnyArray:
+    """Return the signed distance to a region of the patch, mm, negative inside (float32), to about `most_mm`."""
+    if not inside.any():
+        return np.full(patch.shape, min(most_mm, NOWHERE_MM), dtype=np.float32)
     half = 0.5 * min(patch.spacing_mm)
-    outer, inner = away_from(inside, patch.spacing_mm, most_mm), depth_in(inside, patch.spacing_mm)
+    outer, inner = away_from(inside, patch.spacing_mm, most_mm), depth_in(inside, patch.spacing_mm, most_mm)
     return np.where(inside, half - inner, outer - half).astype(np.float32)
 
 
@@ -163,10 +167,12 @@ def _reach(labels: AnyArray, count: int, near: _Mineral) -> FloatArray:
     return nearest
 
 
-def _valley(near: _Mineral, whole: BoolArray, marrow: BoolArray, parts: _Parts) -> BoolArray | None:
+def _valley(
+    near: _Mineral, whole: BoolArray, marrow: BoolArray, cavity: BoolArray, parts: _Parts, level: float
+) -> BoolArray | None:
     """Split the mineral along its darkest lines between bone and the parts around the click; None when that fails.
 
-    A part whose basin borders on the marrow is a piece of cortex, not a lesion.
+    A part whose basin borders on the marrow that leaves the patch (`cavity`) is a piece of cortex, not a lesion.
     """
     from skimage.segmentation import watershed
 
@@ -179,16 +185,14 @@ def _valley(near: _Mineral, whole: BoolArray, marrow: BoolArray, parts: _Parts) 
     if not lesion.any() or not bone.any():
         return None
     markers = np.where(bone, 1, np.where(lesion, 2, 0)).astype(np.int32)
-    basins = watershed(-near.smooth, markers, mask=near.inside)
+    basins = markers if level == BONE_HU else watershed(-near.smooth, markers, mask=near.inside)
     basin = basins == 2
-    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, leaving(marrow), near.patch):
+    if lesion.sum() < BASIN_SHARE * basin.sum() or _borders(basin, cavity, near.patch):
         return None
     cut: BoolArray = (basins == 1) | (whole & ~basin)
     return cut
 
 
 def _borders(basin: BoolArray, cavity: BoolArray, patch: Patch) -> bool:
-    from scipy import ndimage
-
-    contact = ndimage.binary_dilation(basin) & cavity
+    contact = within(basin, (1.0, 1.0, 1.0), 1.0) & cavity
     return bool(np.count_nonzero(contact) * patch.voxel_mm3 > 10.0)

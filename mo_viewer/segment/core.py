@@ -15,7 +15,7 @@ LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
 MOST_RESIDUE, NEARLY = 0.06, 0.93
 COARSE_MM = 1.3
 FAINT_HU, LEAST_FAINT_MM3 = 140.0, 30.0
-CORE_RIM_MM, HALO_MM, MEANT_MM, MOST_MM = 0.45, 1.6, 3.0, 8.0
+CORE_RIM_MM, HALO_MM, MEANT_MM, MOST_MM = 0.45, 1.6, 3.0, 6.0
 
 
 def dense_core(
@@ -71,7 +71,7 @@ def _core_away(dense: BoolArray, near: BoolArray, sampling: FloatArray) -> AnyAr
     removed = int(np.count_nonzero(full & ~opened & near))
     if removed > MOST_RESIDUE * max(1, int(np.count_nonzero(full & near))) or not opened.any():
         return None
-    inside = depth_in(opened, sampling)
+    inside = depth_in(opened, sampling, MOST_MM)
     return np.where(opened, -inside, away_from(opened, sampling, MOST_MM)) + 0.5 * float(sampling.min()) * np.where(
         opened, 1.0, -1.0
     )

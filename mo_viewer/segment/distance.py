@@ -12,35 +12,29 @@ Box = tuple[slice, slice, slice]
 def away_from(inside: BoolArray, spacing_mm: Iterable[float], most_mm: float = np.inf) -> AnyArray:
     """Return the distance (mm, float32) of voxel centres from the nearest centre inside; infinite where none is.
 
-    What is farther than `most_mm` is given as that. Exact (Maurer 2003); several times faster than scipy's
-    transform, which the tests hold it against.
+    What is farther than `most_mm` is given as that, which costs the less the nearer it is. Exact; several times
+    faster than scipy's transform, which the tests hold it against.
     """
-    import SimpleITK as sitk
-
     steps = tuple(spacing_mm)
     box = box_round(inside, steps, most_mm)
     away: AnyArray = np.full(inside.shape, most_mm, dtype=np.float32)
-    if box is None:
-        return away
-    image = sitk.GetImageFromArray(inside[box].astype(np.uint8))
-    image.SetSpacing([float(s) for s in steps[::-1]])
-    signed = sitk.SignedMaurerDistanceMap(image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
-    away[box] = np.clip(sitk.GetArrayFromImage(signed), 0.0, most_mm)
-    away[inside] = 0.0
+    if box is not None:
+        away[box] = _everywhere(inside[box], steps) if np.isinf(most_mm) else _near(inside[box], steps, most_mm)
+        away[inside] = 0.0
     return away
 
 
-def depth_in(inside: BoolArray, spacing_mm: Iterable[float]) -> AnyArray:
-    """Return the distance (mm, float32) of voxel centres from the nearest centre outside.
+def depth_in(inside: BoolArray, spacing_mm: Iterable[float], most_mm: float = np.inf) -> AnyArray:
+    """Return the distance (mm, float32) of voxel centres from the nearest centre outside, at most `most_mm`.
 
     The grid's border is no outside: a region that fills the grid is infinitely deep.
     """
     if inside.all():
-        return np.full(inside.shape, np.inf, dtype=np.float32)
+        return np.full(inside.shape, most_mm, dtype=np.float32)
     depth = np.zeros(inside.shape, dtype=np.float32)
     box = box_round(inside)
     if box is not None:
-        depth[box] = away_from(~inside[box], spacing_mm)
+        depth[box] = away_from(~inside[box], spacing_mm, most_mm)
     return depth
 
 
@@ -85,6 +79,31 @@ def box_round(inside: BoolArray, spacing_mm: Iterable[float] = (1.0, 1.0, 1.0), 
     more = [n if np.isinf(by_mm) else int(np.ceil(by_mm / s)) for n, s in zip(inside.shape, spacing_mm, strict=True)]
     z, r, c = (slice(max(0, int(line[0]) - m), int(line[-1]) + 1 + m) for line, m in zip(lines, more, strict=True))
     return z, r, c
+
+
+def _everywhere(inside: BoolArray, steps: tuple[float, ...]) -> AnyArray:
+    """All distances (Maurer 2003)."""
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(inside.astype(np.uint8))
+    image.SetSpacing([float(s) for s in steps[::-1]])
+    signed = sitk.SignedMaurerDistanceMap(image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
+    away: AnyArray = np.maximum(sitk.GetArrayFromImage(signed), 0.0)
+    return away
+
+
+def _near(inside: BoolArray, steps: tuple[float, ...], most_mm: float) -> AnyArray:
+    """Distances up to a limit: squares, axis by axis the least over all steps that are no longer than the limit."""
+    most = np.float32(most_mm) ** 2
+    squared = np.where(inside, np.float32(0), most)
+    for axis, step in enumerate(steps):
+        known, least = (np.moveaxis(a, axis, 0) for a in (squared, squared.copy()))
+        for n in range(1, min(int(most_mm / step), len(known) - 1) + 1):
+            square = np.float32((n * step) ** 2)
+            np.minimum(least[n:], known[:-n] + square, out=least[n:])
+            np.minimum(least[:-n], known[n:] + square, out=least[:-n])
+        squared = np.moveaxis(least, 0, axis)
+    return np.sqrt(squared)
 
 
 def _widened(inside: BoolArray, most: int) -> list[BoolArray]:

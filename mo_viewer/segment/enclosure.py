@@ -56,14 +56,13 @@ def pair_enclosure(opaque: BoolArray, step_mm: float, reach_mm: float = REACH_MM
     box = box_round(opaque)
     if box is None:
         return share
-    held = opaque[box]
-    votes = np.zeros(held.shape, dtype=np.uint8)
-    directions = _directions()
-    for direction in directions:
-        steps = max(1, round(reach_mm / (step_mm * float(np.linalg.norm(direction)))))
-        back = (-direction[0], -direction[1], -direction[2])
-        votes += _seen(held, direction, steps) & _seen(held, back, steps)
-    share[box] = votes.astype(np.float32) / len(directions)
+    lines = [(d, _jumps(max(1, round(reach_mm / (step_mm * float(np.linalg.norm(d))))))) for d in _directions()]
+    grid = _Bits.of(opaque[box], max(max(jumps) * max(abs(d[1]), abs(d[2])) for d, jumps in lines))
+    votes = np.zeros(grid.room, dtype=np.uint8)
+    for direction, jumps in lines:
+        by = grid.step(direction)
+        votes += grid.unpacked(grid.seen(by, jumps) & grid.seen(-by, jumps))
+    share[box] = votes[:, : grid.rows, : grid.columns].astype(np.float32) / len(lines)
     return share
 
 
@@ -121,25 +120,58 @@ def _without_dust(region: BoolArray) -> BoolArray:
     return kept
 
 
-def _seen(opaque: BoolArray, direction: Triple, steps: int) -> BoolArray:
-    """Whether something opaque lies 1 to `steps` steps ahead (running OR by doubling)."""
-    seen = np.zeros_like(opaque)
-    _look(seen, opaque, direction)
-    span = 1
-    while span < steps:
-        jump = min(span, steps - span)
-        _look(seen, seen, (direction[0] * jump, direction[1] * jump, direction[2] * jump))
-        span += jump
-    return seen
+@dataclass(frozen=True)
+class _Bits:
+    """A grid of yes and no as one long integer, so that a look along a line is a shift of it.
+
+    `room` is the grid with empty places behind its rows and columns, at least as many as the longest shift: what is
+    shifted beyond the border falls there, and `places` (the grid itself) wipes it out.
+    """
+
+    inside: int
+    places: int
+    room: Triple
+    rows: int
+    columns: int
+
+    @classmethod
+    def of(cls, inside: BoolArray, behind: int) -> "_Bits":
+        slices, rows, columns = inside.shape
+        whole = np.zeros((2, slices, rows + behind, columns + behind), dtype=bool)
+        whole[0, :, :rows, :columns] = inside
+        whole[1, :, :rows, :columns] = True
+        own, places = (
+            int.from_bytes(np.packbits(one, bitorder="little").tobytes(), "little") for one in whole.reshape(2, -1)
+        )
+        return cls(own, places, (slices, rows + behind, columns + behind), rows, columns)
+
+    def step(self, direction: Triple) -> int:
+        """How many places one step along a direction is."""
+        return (direction[0] * self.room[1] + direction[1]) * self.room[2] + direction[2]
+
+    def seen(self, by: int, jumps: list[int]) -> int:
+        """Where something inside lies up to so many steps ahead (running OR by doubling)."""
+        seen = self._ahead(self.inside, by)
+        for jump in jumps[1:]:
+            seen |= self._ahead(seen, jump * by)
+        return seen
+
+    def unpacked(self, inside: int) -> AnyArray:
+        """Ones and noughts of the room."""
+        count = int(np.prod(self.room))
+        packed = np.frombuffer(inside.to_bytes((count + 7) // 8, "little"), dtype=np.uint8)
+        return np.unpackbits(packed, count=count, bitorder="little").reshape(self.room)
+
+    def _ahead(self, inside: int, by: int) -> int:
+        return (inside >> by if by >= 0 else inside << -by) & self.places
 
 
-def _look(seen: BoolArray, inside: BoolArray, by: Triple) -> None:
-    """Add to what voxel x sees that which lies at x + by (nothing beyond the border)."""
-    if any(abs(b) >= n for b, n in zip(by, inside.shape, strict=True)):
-        return
-    to = tuple(slice(max(0, -b), n - max(0, b)) for b, n in zip(by, inside.shape, strict=True))
-    source = tuple(slice(max(0, b), n - max(0, -b)) for b, n in zip(by, inside.shape, strict=True))
-    seen[to] |= inside[source]
+def _jumps(steps: int) -> list[int]:
+    """Jumps that add up to `steps`, none longer than those before it together (or one step)."""
+    jumps = [1]
+    while (done := sum(jumps)) < steps:
+        jumps.append(min(done, steps - done))
+    return jumps
 
 
 def _directions() -> list[Triple]:

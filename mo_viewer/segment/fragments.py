@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.segment.distance import within
+from mo_viewer.segment.distance import box_round, within
 from mo_viewer.segment.patch import Patch
 from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -48,7 +48,7 @@ def fragments(smooth: AnyArray, allowed: BoolArray, at: Levels, voxel_mm3: float
         return np.zeros(smooth.shape, dtype=bool)
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * voxel_mm3
     reached = np.zeros(count + 1, dtype=bool)
-    reached[np.unique(labels[(smooth > at.high_hu) & (labels > 0)])] = True
+    reached[labels[smooth > at.high_hu]] = True
     keep = reached & (sizes >= LEAST_FRAGMENT_MM3)
     keep[0] = False
     return keep[labels]
@@ -77,18 +77,20 @@ def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: fl
     """
     from scipy import ndimage
 
-    if not calcified.any():
+    box = box_round(calcified, patch.spacing_mm, CLUSTER_GAP_MM / 2)
+    if box is None:
         return calcified
-    near = within(calcified, patch.spacing_mm, CLUSTER_GAP_MM / 2)
-    labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
-    points = np.argwhere(calcified)
+    held = calcified[box]
+    labels, count = ndimage.label(within(held, patch.spacing_mm, CLUSTER_GAP_MM / 2), structure=np.ones((3, 3, 3)))
+    points = np.argwhere(held)
     which = labels[tuple(points.T)]
     chosen = np.zeros(count + 1, dtype=bool)
-    for click in clicks:
+    for click in clicks - [side.start for side in box]:
         away = np.linalg.norm((points - click) * patch.spacing_mm, axis=1)
         if away.min() <= reach_mm:
             chosen[np.unique(which[away <= away.min() + (CLUSTER_GAP_MM if away.min() > 1.5 else 0.0)])] = True
-    kept: BoolArray = calcified & chosen[labels]
+    kept = np.zeros_like(calcified)
+    kept[box] = held & chosen[labels]
     return kept
 
 

@@ -24,7 +24,7 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
-OPAQUE_MM = 6.0
+OPAQUE_MM, CLEAR_MM = 6.0, 6.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,8 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     helper = (bone <= 0) & (near <= HELPER_MM)
     signed, enclosed = enclosure.enclosing(near, helper, step)
     places = grid * step + start[:, None, None, None]
-    signed = np.maximum(rounded(signed, places, index * spacing, enclosed), -bone)
+    native = np.where(bone < CLEAR_MM, -bone, -np.inf)
+    signed = np.maximum(rounded(signed, places, index * spacing, enclosed), native)
     made = mesh.of_level(enclosure.smooth_level(signed), 0.0, step)
     if made is None:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")

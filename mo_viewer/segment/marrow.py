@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mo_viewer.segment.distance import box_round
 from mo_viewer.segment.enclosure import pair_enclosure
 from mo_viewer.segment.patch import Patch
 from mo_viewer.volume.arrays import AnyArray, BoolArray
@@ -45,12 +46,14 @@ def _widened(inside: BoolArray, size: int, axis: int) -> BoolArray:
 
 def filled(bone: BoolArray) -> BoolArray:
     """Return bone with its marrow: holes of slices in two of three directions, faces it leaves by capped."""
-    if not bone.any():
-        return bone.copy()
-    votes = np.zeros(bone.shape, dtype=np.int8)
+    full = bone.copy()
+    box = box_round(bone)
+    if box is None:
+        return full
+    votes = np.zeros(bone[box].shape, dtype=np.int8)
     for axis in range(3):
-        np.moveaxis(votes, axis, 0)[...] += _without_holes(np.moveaxis(bone, axis, 0))
-    full: BoolArray = (votes >= 2) | bone
+        np.moveaxis(votes, axis, 0)[...] += _without_holes(np.moveaxis(bone[box], axis, 0))
+    full[box] |= votes >= 2
     return full
 
 

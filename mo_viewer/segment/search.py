@@ -25,14 +25,15 @@ from mo_viewer.segment.tissue import Tissue, muscle
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.volume import Volume
 
-FIRST_HALF_MM, GROW_MM, MOST_HALF_MM = 35.0, 20.0, 95.0
+FIRST_HALF_MM, GROW_MM, MOST_GROWN_MM = 35.0, 20.0, 60.0
+FACE_MM = 4.0
 MARGIN_MM = 18.0
 SMOOTH_MM = 0.6
 BONE_RIM_MM = 1.2
 REACH_MM = 20.0
 LEVEL_NEAR_MM = 3.0
 CLEAR_MM = 4.0
-MOST_MM = 10.0
+MOST_MM = 8.0
 ROUNDS = 3
 NO_RIVALS: FloatArray = np.zeros((0, 3))
 
@@ -55,8 +56,11 @@ class Found:
 
     def box_mm(self) -> tuple[FloatArray, FloatArray]:
         """Return the corners of the fragments' bounding box in frame coordinates."""
-        index = np.argwhere(self.calcified) * np.array(self.patch.spacing_mm) + self.patch.first_mm
-        return index.min(axis=0), index.max(axis=0)
+        box = box_round(self.calcified, by_mm=0.0)
+        assert box is not None
+        ends = np.array([[side.start, side.stop - 1] for side in box]).T
+        low, high = ends * np.array(self.patch.spacing_mm) + self.patch.first_mm
+        return low, high
 
 
 def search(
@@ -102,7 +106,7 @@ def _first(
     ticket: Ticket,
     rivals_mm: FloatArray,
 ) -> Found:
-    half = FIRST_HALF_MM
+    grown = np.zeros((3, 2))
     while True:
         ticket.check()
         patch = cut_patch(volume, low, high)
@@ -122,9 +126,10 @@ def _first(
         if not calcified.any():
             raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
         found = Found(patch, smooth, tissue, at, cut, calcified)
-        if half >= MOST_HALF_MM or not _touches_open_face(found):
+        more = np.where(_touched_faces(found) & (grown < MOST_GROWN_MM), GROW_MM, 0.0)
+        if not more.any():
             return found
-        half, low, high = half + GROW_MM, low - GROW_MM, high + GROW_MM
+        grown, low, high = grown + more, low - more[:, 0], high + more[:, 1]
 
 
 def _settled(
@@ -197,12 +202,13 @@ def _within(patch: Patch, seeds: FloatArray, reach_mm: float) -> BoolArray:
     return near
 
 
-def _touches_open_face(found: Found) -> bool:
-    index = np.argwhere(found.calcified)
-    margin = np.ceil(4.0 / np.array(found.patch.spacing_mm))
-    low = (index.min(axis=0) < margin) & found.patch.open_faces[:, 0]
-    high = (index.max(axis=0) > np.array(found.patch.shape) - 1 - margin) & found.patch.open_faces[:, 1]
-    return bool(np.any(low | high))
+def _touched_faces(found: Found) -> BoolArray:
+    """(3, 2) faces beyond which the stack goes on and which the fragments come close to."""
+    box = box_round(found.calcified, by_mm=0.0)
+    assert box is not None
+    margin = np.ceil(FACE_MM / np.array(found.patch.spacing_mm))
+    ends = np.array([[side.start, n - side.stop] for side, n in zip(box, found.patch.shape, strict=True)])
+    return (ends < margin[:, None]) & found.patch.open_faces
 
 
 def _carried(before: Found, patch: Patch) -> BoolArray:

@@ -38,10 +38,11 @@ def muscle(values: AnyArray, where: BoolArray | None = None) -> Tissue:
     flat = flat[(flat >= MUSCLE_FROM_HU) & (flat <= MUSCLE_TO_HU)]
     if flat.size < LEAST_SAMPLES:
         return Tissue(FALLBACK_HU, FALLBACK_NOISE_HU, int(flat.size))
-    counts, edges = np.histogram(flat, bins=140, range=(MUSCLE_FROM_HU, MUSCLE_TO_HU))
+    bins = int(MUSCLE_TO_HU - MUSCLE_FROM_HU)
+    counts = np.bincount(np.minimum(np.floor(flat).astype(np.int64) - int(MUSCLE_FROM_HU), bins - 1), minlength=bins)
     smooth = ndimage.gaussian_filter1d(counts.astype(np.float64), 6.0, mode="constant")
     top = int(np.argmax(smooth))
-    level = float(edges[top] + _vertex_offset(smooth, top) + 0.5)
+    level = float(MUSCLE_FROM_HU + top + _vertex_offset(smooth, top) + 0.5)
     below = level - flat[flat < level]
     noise = MAD_TO_SD * float(np.median(below[below < 60.0])) if np.any(below < 60.0) else FALLBACK_NOISE_HU
     return Tissue(level, max(1.0, noise), int(flat.size))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -166,6 +166,7 @@ class Room:
         done: Callable[[Result], None],
         slot: str,
         lost: Callable[[], None] = lambda: None,
+        shown: Callable[[Any], None] = lambda _: None,
     ) -> None:
         """Run a plugin's work in the background; a failure is named as that plugin's. `lost`: there is no result."""
 
@@ -180,6 +181,7 @@ class Room:
             failed,
             slot,
             partial(self.guarded, contribution, lost),
+            partial(self.guarded, contribution, shown),
         )
         self._tickets[ticket] = contribution
 
@@ -304,6 +306,17 @@ class PluginDesk(Doors):
     ) -> None:
         """Run work in the background; `ended` is called in any case."""
         self._room.work(self._contribution, title, work, ended, slot, partial(ended, None))
+
+    def run_shown(
+        self,
+        title: str,
+        work: Callable[[Ticket], Result],
+        shown: Callable[[Any], None],
+        ended: Callable[[Result | None], None],
+        slot: str = "",
+    ) -> None:
+        """Run work in the background; `shown` is called with what it has so far, `ended` in any case."""
+        self._room.work(self._contribution, title, work, ended, slot, partial(ended, None), shown)
 
     def redraw(self) -> None:
         """Have overlays and tools asked again what they draw."""

@@ -60,6 +60,7 @@ class Jobs(QObject):
     changed = Signal()
     failed = Signal(object)
     _reported = Signal(object, object, object, str)
+    _shown = Signal(object, object, object)
     _ended = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None, threads: int | None = None) -> None:
@@ -68,6 +69,7 @@ class Jobs(QObject):
         self._running: list[Job] = []
         self._closed = False
         self._reported.connect(self._take_report, Qt.ConnectionType.QueuedConnection)
+        self._shown.connect(self._take_shown, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._take_end, Qt.ConnectionType.QueuedConnection)
 
     @cached_property
@@ -94,9 +96,11 @@ class Jobs(QObject):
         failed: Callable[[Fault], None] | None = None,
         slot: str = "",
         stopped: Callable[[], None] | None = None,
+        shown: Callable[[Any], None] | None = None,
     ) -> Ticket:
         """Start work in the background; exactly one of `done`, `failed`, `stopped` is called later, on this thread.
 
+        Before it `shown` is called, on this thread, with all that the work gives its ticket to show.
         Work in the same non-empty `slot` is cancelled and its result dropped (`stopped` is then called).
         Exceptions that are no `Fault` become one, with the traceback as detail.
         """
@@ -109,7 +113,10 @@ class Jobs(QObject):
                 if older.slot == slot:
                     older.cancel()
         job = Job(title, slot)
-        job.ticket = Ticket(_Throttle(lambda d, t, text: self._reported.emit(job, d, t, text)))
+        job.ticket = Ticket(
+            _Throttle(lambda d, t, text: self._reported.emit(job, d, t, text)),
+            None if shown is None else lambda found: self._shown.emit(job, found, shown),
+        )
         self._running.append(job)
         ends = _Ends(done, failed, stopped)
         future = self._pool.submit(_run, work, job.ticket)
@@ -135,6 +142,10 @@ class Jobs(QObject):
     def _take_report(self, job: Job, done: int, total: int, text: str) -> None:
         job.done, job.total, job.text = done, total, text
         self.changed.emit()
+
+    def _take_shown(self, job: Job, found: Any, shown: Callable[[Any], None]) -> None:
+        if not (self._closed or job.ticket.cancelled):
+            shown(found)
 
     def _take_end(self, job: Job, future: "Future[Any]", ends: _Ends) -> None:
         if self._closed:

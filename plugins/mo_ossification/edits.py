@@ -64,6 +64,8 @@ class Workbench:
         """Called when the brush has changed."""
         self.asked: dict[str, float] = {}
         """Thresholds that were asked for and are not measured yet, HU, by tracking UID."""
+        self.found: tuple[Volume, Surface] | None = None
+        """A contour that is found and whose numbers are not there yet."""
         self._waiting: list[_Edit] = []
         self._is_busy = False
 

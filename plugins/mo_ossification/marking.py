@@ -11,6 +11,7 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, Label, Line, Pointer, Primitive, Scene, Tool
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 STROKE_MM, MOST_CLICKS = 8.0, 12
@@ -52,7 +53,7 @@ class MarkTool(Tool):
         elif pointer.shift and known is not None:
             add(self._desk, self._bench, pointer.volume, known, clicks)
         else:
-            mark(self._desk, pointer.volume, clicks)
+            mark(self._desk, self._bench, pointer.volume, clicks)
 
     def wheel(self, pointer: Pointer, steps: int) -> bool:
         """Raise or lower the threshold of the selected lesion."""
@@ -61,8 +62,12 @@ class MarkTool(Tool):
         return True
 
     def draw(self, scene: Scene) -> Sequence[Primitive]:
-        """Show the stroke, and the threshold that was asked for."""
+        """Show the stroke, the threshold that was asked for, and a contour whose numbers are not there yet."""
         drawn: list[Primitive] = []
+        if self._bench.found is not None:
+            volume, surface = self._bench.found
+            if volume.geometry.frame_uid == scene.volume.geometry.frame_uid:
+                drawn += [Line(cut, "#ffffff", width=2.0) for cut in surface.cut(scene.plane)]
         if len(self._way) > 1:
             drawn.append(Line(np.array(self._way), "#ffffff", closed=False, dashed=True))
         if self._asked is not None:
@@ -89,7 +94,7 @@ def spaced(way: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(clicks[:MOST_CLICKS])
 
 
-def mark(desk: Desk, volume: Volume, clicks: tuple[Point, ...]) -> None:
+def mark(desk: Desk, bench: Workbench, volume: Volume, clicks: tuple[Point, ...]) -> None:
     """Mark a new lesion; where one is marked already, that is selected, or extended when the click adds to it."""
     document = desk.document
     if document is None:
@@ -124,7 +129,7 @@ def mark(desk: Desk, volume: Volume, clicks: tuple[Point, ...]) -> None:
             put(desk, f"Extend {lesion.label}", volume, lesion)
         desk.say(f"This belongs to {before.label}, which was marked before; there is one lesion, not two.")
 
-    desk.run(f"Marking {label}", work, done, slot=SLOT)
+    _run(desk, bench, f"Marking {label}", volume, work, lambda lesion: None if lesion is None else done(lesion))
 
 
 def add(desk: Desk, bench: Workbench, volume: Volume, known: Lesion, clicks: tuple[Point, ...]) -> None:
@@ -221,7 +226,32 @@ def _again(desk: Desk, bench: Workbench, title: str, volume: Volume, lesion: Les
             bench.asked.pop(made.tracking_uid, None)
             put(desk, title, volume, made)
 
-    desk.run_to_end(f"{title} …", work, ended, slot=SLOT)
+    _run(desk, bench, f"{title} …", volume, work, ended)
+
+
+def _run(
+    desk: Desk,
+    bench: Workbench,
+    title: str,
+    volume: Volume,
+    work: Callable[[Ticket], Lesion],
+    ended: Callable[[Lesion | None], None],
+) -> None:
+    """Mark in the background; the contour is drawn as soon as it is found."""
+    own: tuple[Volume, Surface] | None = None
+
+    def shown(surface: Surface) -> None:
+        nonlocal own
+        own = bench.found = (volume, surface)
+        desk.redraw()
+
+    def over(lesion: Lesion | None) -> None:
+        if own is not None and bench.found is own:
+            bench.found = None
+            desk.redraw()
+        ended(lesion)
+
+    desk.run_shown(title, work, shown, over, SLOT)
 
 
 def _with_mark(

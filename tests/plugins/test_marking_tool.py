@@ -10,12 +10,13 @@ from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.plugin_host.api import Pointer
+from mo_viewer.plugin_host.api import Pointer, Scene
 from mo_viewer.session.session import Session
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.source import Patient, Source
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 
@@ -42,12 +43,6 @@ class DeskOfOne:
     def change(self, title: str, document: Document) -> None:
         self.session.change(title, document)
 
-    def run(self, title: str, work: Callable, done: Callable, slot: str = "") -> None:
-        try:
-            done(work(Ticket()))
-        except Refused as fault:
-            self.said.append(str(fault))
-
     def read_lesion(
         self, volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, tracking_uid: str = "", label: str = ""
     ) -> Lesion:
@@ -61,10 +56,10 @@ class DeskOfOne:
             raise Refused("No calcification lies there.")
         return lesion
 
-    def run_to_end(self, title: str, work: Callable, ended: Callable, slot: str = "") -> None:
+    def run_shown(self, title: str, work: Callable, shown: Callable, ended: Callable, slot: str = "") -> None:
         answer = None
         try:
-            answer = work(Ticket())
+            answer = work(Ticket(show=shown))
         except Refused as fault:
             self.said.append(str(fault))
         ended(answer)
@@ -117,6 +112,38 @@ def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOn
     assert desk.session.undo_title == "Mark L2"
     desk.session.undo()
     assert [lesion.label for lesion in lesions(desk)] == ["L1"]
+
+
+def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: DeskOfOne, monkeypatch) -> None:
+    from mo_ossification.edits import Workbench
+    from mo_ossification.marking import MarkTool
+
+    corners = np.array([[0.0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6]])
+    surface = Surface(corners, np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]))
+    plane = Plane.of_slice(desk.volume.geometry, 1)
+    assert surface.cut(plane)
+    scene = Scene(desk.volume, plane, 1.0, desk.document, "")
+    tool = MarkTool(desk, Workbench())
+    drawn, plain_read = [], desk.read_lesion
+
+    def read_lesion(volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, *rest: str) -> Lesion:
+        ticket.show(surface)
+        return plain_read(volume, clicks_mm, ticket, *rest)
+
+    monkeypatch.setattr(desk, "read_lesion", read_lesion)
+    monkeypatch.setattr(desk, "redraw", lambda: drawn.append((tool.draw(scene), lesions(desk))))
+    pointer = Pointer((1.0, 2.0, 3.0), desk.volume, plane)
+    for x, marked_before in ((1.0, 0), (-1.0, 1)):
+        drawn.clear()
+        pointer = Pointer((x, 2.0, 3.0), desk.volume, plane)
+        tool.press(pointer)
+        tool.release(pointer)
+        [contour], before = drawn[0]
+        np.testing.assert_allclose(contour.points_mm, surface.cut(plane)[0])
+        assert len(before) == marked_before
+        assert drawn[-1][0] == []
+    assert desk.said == ["No calcification lies there."]
+    assert len(lesions(desk)) == 1
 
 
 def test_a_shift_click_adds_to_the_selected_lesion(desk: DeskOfOne) -> None:

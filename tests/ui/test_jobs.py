@@ -42,6 +42,39 @@ def test_newer_work_in_a_slot_drops_the_older_result(qtbot, jobs):
     assert old.cancelled
 
 
+def test_what_work_has_so_far_arrives_on_the_gui_thread_before_its_result(qtbot, jobs):
+    seen = []
+
+    def work(ticket):
+        ticket.show("contour")
+        ticket.share(0.0, 1.0).show("better contour")
+        return "numbers"
+
+    def shown(found):
+        seen.append((found, threading.current_thread() is threading.main_thread()))
+
+    jobs.run("Mark", work, seen.append, shown=shown)
+    qtbot.waitUntil(lambda: jobs.is_idle)
+    assert seen == [("contour", True), ("better contour", True), "numbers"]
+
+
+def test_what_was_stopped_shows_nothing_more(qtbot, jobs):
+    seen, began, gate = [], threading.Event(), threading.Event()
+
+    def work(ticket):
+        ticket.show("contour")
+        began.set()
+        gate.wait(5)
+        ticket.show("better contour")
+
+    ticket = jobs.run("Mark", work, seen.append, shown=seen.append)
+    began.wait(5)
+    ticket.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: jobs.is_idle)
+    assert seen == []
+
+
 def test_a_fault_keeps_its_sentence_and_an_exception_becomes_one(qtbot, jobs):
     faults: list[Fault] = []
 

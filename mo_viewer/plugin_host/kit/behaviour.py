@@ -202,13 +202,16 @@ class Behaviour:
     def _ended(self) -> list[str]:
         wrong = []
         for where, work in self._works:
-            ended = _Thread(work, Ticket())
+            so_far: list[object] = []
+            ended = _Thread(work, Ticket(show=so_far.append))
             if not ended.run_and_wait(WORK_S):
                 wrong.append(f"{where}: not done after {WORK_S:.0f} s")
             elif ended.error is not None and not isinstance(ended.error, Fault | Cancelled):
                 wrong.append(f"{where}: {ended.error!r}")
             elif ended.error is None:
                 try:
+                    for found in so_far:
+                        work.shown(found)
                     work.done(ended.result)
                 except Fault:
                     pass

@@ -31,6 +31,7 @@ class Work:
     title: str
     work: Callable[[Ticket], Any]
     done: Callable[[Any], None]
+    shown: Callable[[Any], None] = lambda _: None
 
 
 class KitDesk(Doors):
@@ -116,6 +117,17 @@ class KitDesk(Doors):
     ) -> None:
         """Keep the work."""
         self.works.append(Work(title, work, ended))
+
+    def run_shown(
+        self,
+        title: str,
+        work: Callable[[Ticket], Result],
+        shown: Callable[[Any], None],
+        ended: Callable[[Result | None], None],
+        slot: str = "",
+    ) -> None:
+        """Keep the work."""
+        self.works.append(Work(title, work, ended, shown))
 
     def redraw(self) -> None:
         """Nothing is drawn."""
