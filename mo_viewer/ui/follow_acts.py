@@ -43,10 +43,10 @@ class FollowActs:
         self._listed: list[str] = []
 
     def actions(self) -> list[Action]:
-        """Compare with priors, and follow."""
+        """Compare registered, and follow."""
         window = self._window
         return [
-            Action("compare", "Compare with priors", self.compare, "Arrange", ("Shift+P",),
+            Action("compare", "Compare registered", self.compare, "Arrange", ("Shift+P",),
                    enabled=window.panes.has_prior,
                    wording=partial(prior_tip, window, COMPARE_TIP)),
             Action("follow", "Follow lesions", self.follow, "Report", ("Shift+K",),
@@ -253,7 +253,7 @@ class FollowActs:
     def _show_menu(self, study: Study, at: QPoint) -> None:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Compare with priors", lambda: self._compare_from(study))
+        menu.addAction("Compare registered", lambda: self._compare_from(study))
         purging, same = self._window.extras.purging, self._window.extras.same
         menu.addSeparator()
         if same.may_join(study.patient):

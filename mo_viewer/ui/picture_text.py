@@ -218,7 +218,7 @@ def _bar_placed(
     at = _whole(QPointF(box.right() - length - _BAR_EDGE_PX, middle - _BAR_EDGE_PX), ratio)
     begin = QPointF(box.right() - length - _width(words) - 8, level)
     text = _placed(begin, words, _CORNER, _TONES[""], ratio)
-    return ((at, _bar(length, ratio)), text), length + _width(words) + 14
+    return ((at, _bar(length, ratio)), text), length + 8 + _width(words) + _width(" ")
 
 
 @lru_cache(8)

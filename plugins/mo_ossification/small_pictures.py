@@ -51,7 +51,8 @@ class ClassBars(_Picture):
         at: float = 0.0
         for shade, one in zip(SHADES, self._bars[-1].classes, strict=False):
             painter.fillRect(QRectF(at, 4, 9, 9), QColor(shade))
-            painter.setPen(ink)
+            painter.setPen(QPen(ink, 0.6))
+            painter.drawRect(QRectF(at, 4, 9, 9))
             painter.drawText(QPointF(at + 12, 13), one.name)
             at += painter.fontMetrics().horizontalAdvance(one.name) + 22
         for n, bar in enumerate(self._bars):
