@@ -51,10 +51,11 @@ class RowList(QListView):
         """
         at_top = self.verticalScrollBar().value() == 0
         looked_at = self.currentIndex() if self._is_visible(self.currentIndex()) else self.indexAt(QPoint(1, 1))
+        follows = at_top and looked_at == self.currentIndex()
         key, offset = self._place_of(looked_at)
         self._change(rows)
         again = self.rows.find(key) if key else QModelIndex()
-        if at_top and looked_at == self.currentIndex() and again.isValid():
+        if follows and again.isValid():
             self.scrollTo(again)
         elif not at_top and again.isValid():
             bar = self.verticalScrollBar()

@@ -24,6 +24,7 @@ class SecondBar(QFrame):
         self.setObjectName("picture_bar")
         self._second, self._view, self._listed = second, view, tuple(listed)
         self.series = self._choice("Series that lies over this one")
+        self.series.setMaximumWidth(max(_MOST_PX, view.width() // 3))
         for one in self._listed:
             self.series.addItem(f"{one.source.modality} {series_title(one)}")
         self.windows = self._choice("Window of the overlay")

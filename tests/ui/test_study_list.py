@@ -147,6 +147,20 @@ def test_new_studies_neither_move_the_selection_nor_the_place(tmp_path, study_li
     assert study_list.studies.indexAt(QPoint(5, 5)).data(Role.KEY) == top
 
 
+def test_the_current_study_stays_in_view_when_many_come_before_it(tmp_path, study_list, opened):
+    write_series(tmp_path / "a", "1.2.1.1", "1.2.1", date="2023-01-01", slices=1)
+    opened(tmp_path / "a")
+    rows = study_list.studies
+    click(rows, 0)
+    key = rows.selected
+    for number in range(20):
+        write_series(tmp_path / "b", f"1.3.{number}.1", f"1.3.{number}", date=f"2024-01-{number + 1:02d}", slices=1)
+    opened(tmp_path / "b")
+    assert rows.selected == key
+    assert rows.currentIndex().row() == 20
+    assert rows.viewport().rect().contains(rows.visualRect(rows.currentIndex()))
+
+
 def test_the_current_study_stays_in_view_when_the_window_gets_lower(tmp_path, qtbot, study_list, opened):
     for number in range(12):
         write_series(tmp_path, f"1.2.{number}.1", f"1.2.{number}", date=f"2023-01-{number + 1:02d}", slices=1)
