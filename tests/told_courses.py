@@ -9,14 +9,13 @@ import numpy as np
 
 from mo_viewer.cli import run
 from mo_viewer.phantom.acquire import acquire
-from mo_viewer.phantom.courses import Visit, course
+from mo_viewer.phantom.courses import Visit, befell, course
 from mo_viewer.phantom.scanner import Protocol
 from mo_viewer.phantom.truth import LesionTruth, truth_of
 from mo_viewer.phantom.write import write_ct
 
 GONE_LATER = ("resorbed", "excised")
 """Nothing is left to click on in the latest study: the click is given in the first."""
-EVENTS = {"recurred": ["excised", "recurred"], "maturing": ["denser", "denser", "denser"]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +93,8 @@ def told(kind: str, seed: int, folder: Path, protocol: Protocol | None = None, *
 
 
 def right(kind: str, found: Told) -> bool:
-    """Whether every lesion's events are those that befell it."""
-    return bool(found.kinds) and all(kinds == EVENTS.get(kind, [kind]) for kinds in found.kinds)
+    """Whether the events are those that befell the lesions, lesion by lesion."""
+    return sorted(map(tuple, found.kinds)) == sorted(befell(kind))
 
 
 def with_protocols(visits: tuple[Visit, ...], *protocols: Protocol) -> tuple[Visit, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from mo_viewer.base.faults import Misuse
 from mo_viewer.phantom.compounds import Bulged, United
 from mo_viewer.phantom.fills import Zoned
-from mo_viewer.phantom.limb import Limb, Solid
+from mo_viewer.phantom.limb import MUSCLE_HU, Limb, Solid
 from mo_viewer.phantom.placing import beside
 from mo_viewer.phantom.pose import Pose, turn
 from mo_viewer.phantom.scanner import MEDIUM, Protocol
@@ -45,6 +45,8 @@ class _State:
 _Lesions = dict[str, tuple[Shape, _State]]
 _HAZE, _RIM, _DENSE = _State(3.2, 190.0, 110.0), _State(2.5, 420.0, 90.0), _State(2.8, 840.0, 200.0)
 _MATURE = _State(3.2, 920.0, 250.0)
+_STATES = {"rim": _RIM, "dense": _DENSE}
+USUAL = Protocol((130, 210, 210), (0.85, 0.85), 1.0, kernel=MEDIUM, noise_hu=12.0)
 _PAIR_MM, _APART_MM = 7.5, 10.5
 
 
@@ -60,11 +62,36 @@ def course(kind: str, seed: int, protocol: Protocol | None = None) -> tuple[Visi
         raise Misuse(f"There is no course named {kind!r}.", f"Known are {', '.join(KINDS)}.")
     rng = np.random.default_rng([seed, list(KINDS).index(kind), 3])
     plan = KINDS[kind](_Bed(seed, rng))
-    base = protocol or Protocol((130, 210, 210), (0.85, 0.85), 1.0, kernel=MEDIUM, noise_hu=12.0)
+    base = protocol or USUAL
     return tuple(
         _visit(f"{kind} {seed}", seed, number, weeks, lesions, event, base, rng)
         for number, (weeks, lesions, event) in enumerate(plan)
     )
+
+
+def altered(state: str, seed: int, size: float, density: float, protocol: Protocol | None = None) -> tuple[Visit, ...]:
+    """Two visits of a lesion (`state` is "rim" or "dense") whose volume, or HU above muscle, became so many times more.
+
+    Raises
+    ------
+    Misuse
+        When there is no such state.
+    """
+    if state not in _STATES:
+        raise Misuse(f"There is no state named {state!r}.", f"Known are {', '.join(_STATES)}.")
+    known = _STATES[state]
+    after = replace(known, rim_hu=_times(known.rim_hu, density), core_hu=_times(known.core_hu, density))
+    rng = np.random.default_rng([seed, 100, 3])
+    bed = _Bed(seed, rng)
+    base = protocol or USUAL
+    return tuple(
+        _visit(f"{state} {seed} {size:g} {density:g}", seed, number, weeks, lesions, "", base, rng)
+        for number, (weeks, lesions) in enumerate(((6, _one(bed, 1.0, known)), (16, _one(bed, size, after))))
+    )
+
+
+def _times(hu: float, density: float) -> float:
+    return MUSCLE_HU + density * (hu - MUSCLE_HU)
 
 
 def retest(limb: Limb, protocol: Protocol, seed: int) -> tuple[Pose, Protocol]:
@@ -94,10 +121,13 @@ class _Bed:
         whole = beside(self._outer, self._shape(1.0), self._axis, (-0.74, 0.68), self._gap, self._turn)
         return replace(whole, shape=self._shape(volume))
 
-    def pair(self) -> tuple[Shape, Shape]:
-        """Two round bodies along the limb."""
-        (x, y, z), size = self._pair_middle, (_PAIR_MM, _PAIR_MM, _PAIR_MM + 1)
-        upper, lower = (Placed(Ellipsoid(size), (x, y, z + side * _APART_MM)) for side in (1, -1))
+    def pair(self, growth: float = 1.0) -> tuple[Shape, Shape]:
+        """Two round bodies along the limb; `growth` is the lower one's volume over that of the upper."""
+        x, y, z = self._pair_middle
+        upper, lower = (
+            Placed(Ellipsoid((_PAIR_MM * k, _PAIR_MM * k, (_PAIR_MM + 1) * k)), (x, y, z + side * _APART_MM))
+            for side, k in ((1, 1.0), (-1, growth ** (1 / 3)))
+        )
         return upper, lower
 
     def joined(self) -> Shape:
@@ -136,6 +166,12 @@ def _joined(bed: _Bed, state: _State) -> _Lesions:
     return {"L1": (bed.joined(), state)}
 
 
+def _unlike(bed: _Bed, growth: float) -> _Lesions:
+    """Two bodies of which the lower alone is `growth` times as large as at first."""
+    upper, lower = bed.pair(growth)
+    return {"L1": (upper, _DENSE), "L2": (lower, _DENSE)}
+
+
 KINDS: dict[str, Callable[[_Bed], _Plan]] = {
     "new": lambda bed: [(1, {}, ""), (6, _one(bed, 1.0, _RIM), "")],
     "stable": lambda bed: [(30, _one(bed, 1.0, _MATURE), ""), (52, _one(bed, 1.0, _MATURE), "")],
@@ -157,7 +193,20 @@ KINDS: dict[str, Callable[[_Bed], _Plan]] = {
         (50, {}, "excision"),
         (58, _one(bed, 0.5, _RIM), ""),
     ],
+    "unlike": lambda bed: [(20, _unlike(bed, 1.0), ""), (40, _unlike(bed, 1.7), "")],
 }
+_TOLD = {
+    "maturing": (("denser", "denser", "denser"),),
+    "merged": (("merged",), ("merged",)),
+    "split": (("split",), ("split",)),
+    "recurred": (("excised", "recurred"),),
+    "unlike": (("stable",), ("grown",)),
+}
+
+
+def befell(kind: str) -> tuple[tuple[str, ...], ...]:
+    """The events of each lesion of a course, in the words of the findings; a name that merged or split has its own."""
+    return _TOLD.get(kind, ((kind,),))
 
 
 def _visit(

@@ -48,8 +48,14 @@ def anchors(side: Side, near_mm: FloatArray) -> list[Anchor]:
                 break
             part = Cloud.joined([part, side.clouds[other - 1].around(nearest, RADIUS_MM)])
             owners.add(other)
-        found.append(Anchor(part, frozenset(owners), nearest))
+        found.append(Anchor(_off_joints(part, frozenset(owners), side), frozenset(owners), nearest))
     return found
+
+
+def _off_joints(part: Cloud, owners: frozenset[int], side: Side) -> Cloud:
+    """What does not face another bone, where that is enough: blur joins the two, and the joint may have moved."""
+    off = part.where(~side.at_joint(part.points_mm, owners))
+    return off if off.areas_mm2.sum() >= LEAST_AREA_MM2 else part
 
 
 def with_neighbours(anchor: Anchor, side: Side) -> Anchor | None:

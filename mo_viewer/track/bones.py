@@ -1,7 +1,7 @@
 """Bones of a study on a thinned grid, told apart where joints may have moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,19 +19,22 @@ LEAST_PART_ML = 1.5
 LEAST_PEAK_HU = 400.0
 EXCLUDED_MARGIN_MM = 3.0
 CORTEX_PERCENTILE = 80.0
+METAL_HU = 2800.0
 
 
 @dataclass(frozen=True, eq=False)
 class Bones:
     """Numbered bones (1 to `count`, 0 none) on every few voxels of a stack, and what cortex reads in each, HU.
 
-    `factors` says how many voxels of the stack lie from one sample to the next; sample 0 is voxel 0.
+    `factors` says how many voxels of the stack lie from one sample to the next; sample 0 is voxel 0. `metal_mm` are
+    the (n, 3) LPS mm of the samples of metal, which belong to no bone.
     """
 
     labels: IndexArray
     geometry: Geometry
     factors: Triple
     cortex_hu: FloatArray
+    metal_mm: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
 
     @property
     def count(self) -> int:
@@ -60,12 +63,14 @@ def find_bones(volume: Volume, exclude: Sequence[Mask], ticket: Ticket) -> Bones
 
     Connected parts above 250 HU count when they leave the stack (1.5 mL) or are large (20 mL); those that fall apart
     at a higher threshold are cut along the darkest line between the pieces, because a joint may have moved. Excluded
-    masks are taken out with a margin of 3 mm.
+    masks are taken out with a margin of 3 mm, and metal with its nearest samples: it would be taken for the cortex.
     """
     from scipy import ndimage
 
     hu, geometry, factors = _thinned(volume, ticket)
-    inside = hu > BONE_HU
+    inside, metal = hu > BONE_HU, hu > METAL_HU
+    if metal.any():
+        inside &= ~ndimage.binary_dilation(metal)
     for mask in exclude:
         _blank(inside, mask, geometry)
     labels, count = ndimage.label(inside)
@@ -81,7 +86,8 @@ def find_bones(volume: Volume, exclude: Sequence[Mask], ticket: Ticket) -> Bones
         for part in _parts(hu[box], here, SPLIT_HU, LEAST_PART_ML / voxel_ml):
             made[box][part] = len(cortex)
             cortex.append(float(np.percentile(hu[box][part], CORTEX_PERCENTILE)))
-    return Bones(made, geometry, factors, np.array(cortex))
+    metal_mm = geometry.points_mm(np.argwhere(metal).astype(np.float64))
+    return Bones(made, geometry, factors, np.array(cortex), metal_mm)
 
 
 def _thinned(volume: Volume, ticket: Ticket) -> tuple[AnyArray, Geometry, Triple]:

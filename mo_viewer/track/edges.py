@@ -1,6 +1,7 @@
 """The surface of a bone in a stack, to a fraction of a voxel, in true patient positions."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,6 +18,10 @@ GROWN = 2
 PROFILE_MM = (2.0, 5.0)
 PROFILE_STEP_MM = 0.4
 MOST_SHIFT_MM = 2.0
+SMOOTHED_MM = 1.0
+"""SD of the Gaussian that stacks are smoothed by before their edges are placed: pixels as wide as the kernel is sharp
+place an edge by up to 0.1 mm according to where it falls between them, in long stretches along a shaft."""
+SMOOTHED_REACH = 3.0
 
 
 def edges(volume: Volume, bones: Bones, region: BoolArray, level_hu: float) -> Cloud:
@@ -97,7 +102,7 @@ def half_way(volume: Volume, cloud: Cloud) -> Cloud:
     if not len(cloud):
         return cloud
     reach = float(np.clip(1.5 + 0.8 * max(volume.geometry.spacing_mm), *PROFILE_MM))
-    grid = grid_round(volume, cloud.points_mm, reach)
+    grid = grid_round(volume, cloud.points_mm, reach + SMOOTHED_REACH * SMOOTHED_MM).smoothed(SMOOTHED_MM)
     along = np.arange(-reach, reach + 1e-6, PROFILE_STEP_MM)
     middle = len(along) // 2
     places = cloud.points_mm[:, None] + along[:, None] * cloud.normals[:, None]
@@ -123,14 +128,26 @@ class Grid:
     corner: AnyArray
     strides: AnyArray
     geometry: Geometry
+    order: Literal[1, 3] = 1
+    """1: trilinear between `values`; 3: cubic, and `values` are the coefficients of its splines."""
 
     def at(self, points_mm: FloatArray) -> AnyArray:
-        """HU between the samples (trilinear)."""
+        """HU between the samples."""
         from scipy import ndimage
 
         index = (self.geometry.index_of(points_mm) - self.corner) / self.strides
-        found: AnyArray = ndimage.map_coordinates(self.values, index.T, order=1, mode="nearest")
+        found: AnyArray = ndimage.map_coordinates(
+            self.values, index.T, order=self.order, prefilter=False, mode="nearest"
+        )
         return found
+
+    def smoothed(self, sd_mm: float) -> "Grid":
+        """The same smoothed by a Gaussian, and cubic between the samples."""
+        from scipy import ndimage
+
+        sd = sd_mm / np.maximum(self.geometry.spacing_mm, 1e-6) / self.strides
+        values = ndimage.gaussian_filter(self.values, sd, truncate=SMOOTHED_REACH, mode="nearest")
+        return Grid(ndimage.spline_filter(values, 3, output=np.float32), self.corner, self.strides, self.geometry, 3)
 
     def falls_along(self, cloud: Cloud) -> bool:
         """Whether HU fall along the normals, by most of a sample of the points."""

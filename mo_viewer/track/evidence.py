@@ -10,7 +10,7 @@ from mo_viewer.track.icp import Fit, aligned, paired
 from mo_viewer.track.side import Side
 from mo_viewer.volume.arrays import BoolArray, FloatArray
 
-OVERLAP_MM = 1.5
+OVERLAP_MM, NEAREST = 1.5, 6
 BACK_MARGIN_MM = 8.0
 CORRELATED_MM2 = 60.0
 LEAST_NOISE_MM = 0.1
@@ -73,7 +73,7 @@ def judge_surface(
 ) -> Evidence:
     """Weigh an alignment of `anchor` (points of the bones `owners` of `first`) with the other study."""
     seen = other.sees(moved(anchor.points_mm, fit.matrix))
-    pairs, known = paired(anchor, other.joined, fit.matrix, OVERLAP_MM + other.slack_mm)
+    pairs, known = paired(anchor, other.joined, fit.matrix, OVERLAP_MM + other.slack_mm, NEAREST)
     gap = np.abs(pairs.gap_mm - fit.offset_mm)
     both = seen & known & (gap <= OVERLAP_MM)
     close = both.copy()
@@ -109,10 +109,10 @@ def _back(fit: Fit, anchor: Cloud, owners: frozenset[int], first: Side, other: S
     here = there.moved(back)
     seen = first.sees(here.points_mm)
     _, nearest = first.joined.tree.query(here.points_mm)
-    seen &= np.isin(first.owners[nearest], list(owners))
+    seen &= np.isin(first.owners[nearest], list(owners)) & ~first.at_joint(here.points_mm, owners)
     if np.count_nonzero(seen) < 50:
         return 0.0
-    pairs, known = paired(here.where(seen), first.joined, np.eye(4), OVERLAP_MM + first.slack_mm)
+    pairs, known = paired(here.where(seen), first.joined, np.eye(4), OVERLAP_MM + first.slack_mm, NEAREST)
     close = known & (np.abs(pairs.gap_mm + fit.offset_mm) <= OVERLAP_MM)
     close[~close] = _edge_there(first, here.where(seen).where(~close))
     return float(np.mean(close))

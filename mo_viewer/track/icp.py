@@ -44,16 +44,21 @@ class Pairs:
     gap_mm: FloatArray
 
 
-def paired(cloud: Cloud, target: Cloud, matrix: FloatArray, reach_mm: float) -> tuple[Pairs, BoolArray]:
-    """Bring a cloud over and find its partners: the nearest point within reach whose normal agrees."""
+def paired(cloud: Cloud, target: Cloud, matrix: FloatArray, reach_mm: float, tries: int = 1) -> tuple[Pairs, BoolArray]:
+    """Bring a cloud over and find its partners: the nearest point within reach, if its normal agrees.
+
+    With more than one try it is the nearest of so many whose normal agrees: beside a thin cortex the nearest point may
+    belong to its other face.
+    """
     here = moved(cloud.points_mm, matrix)
     turned_normals = cloud.normals @ matrix[:3, :3].T
-    away, which = target.tree.query(here, distance_upper_bound=reach_mm)
-    known = np.isfinite(away)
-    which = np.where(known, which, 0)
-    there = target.normals[which]
-    known &= np.einsum("ij,ij->i", turned_normals, there) > AGREEING
-    plane = there + turned_normals
+    away, which = target.tree.query(here, k=list(range(1, tries + 1)), distance_upper_bound=reach_mm)
+    reached = np.isfinite(away)
+    which = np.where(reached, which, 0)
+    agreeing = reached & (np.einsum("ij,ikj->ik", turned_normals, target.normals[which]) > AGREEING)
+    which = which[np.arange(len(which)), agreeing.argmax(axis=1)]
+    known: BoolArray = agreeing.any(axis=1)
+    plane = target.normals[which] + turned_normals
     plane /= np.maximum(np.linalg.norm(plane, axis=1, keepdims=True), 1e-9)
     gap = np.einsum("ij,ij->i", plane, here - target.points_mm[which])
     return Pairs(which, here, plane, gap), known

@@ -13,7 +13,7 @@ from mo_viewer.track.cloud import Cloud, moved
 from mo_viewer.track.edges import half_way
 from mo_viewer.track.evidence import Evidence, judge_surface
 from mo_viewer.track.icp import Fit, aligned
-from mo_viewer.track.search import FINE_MM, MANY, candidates
+from mo_viewer.track.search import FINE_MM, candidates
 from mo_viewer.track.side import Side, side_of
 from mo_viewer.track.tissue import tissue_agreement
 from mo_viewer.track.verdict import TISSUE_SURE, verdict_of
@@ -183,7 +183,7 @@ def _weighed(
     """Align on half-way surfaces, and weigh."""
     middle = near_mm.mean(axis=0)
     local = _local(sharp, start, other)
-    fit = aligned(sharp.thinned(MANY), local.joined, start, FINE_MM, with_offset=True)
+    fit = aligned(sharp, local.joined, start, FINE_MM, with_offset=True)
     if not fit.points:
         return None
     evidence = judge_surface(fit, sharp, anchor.owners, first, local, middle)

@@ -16,6 +16,7 @@ from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
 FRAME_MARGIN_MM = 2.0
+JOINT_MM = 4.0
 MOST_POINTS = 120000
 """A skull has half a million vertices; a thinner cloud places it as well."""
 
@@ -62,6 +63,15 @@ class Side:
             inside &= ~np.isfinite(away)
         return inside
 
+    def at_joint(self, points_mm: FloatArray, owners: frozenset[int]) -> BoolArray:
+        """Which points lie within 4 mm of a bone that is none of `owners`: it may have moved against them."""
+        others = [cloud for k, cloud in enumerate(self.clouds) if k + 1 not in owners and len(cloud)]
+        if not others or not len(points_mm):
+            return np.zeros(len(points_mm), dtype=bool)
+        away, _ = Cloud.joined(others).tree.query(points_mm, distance_upper_bound=JOINT_MM)
+        near: BoolArray = np.isfinite(away)
+        return near
+
     def without(self, exclude: Sequence[Mask]) -> "Side":
         """Return the same bones with lesions, which were marked since, left out of their surfaces."""
         points = [mask.points_mm() for mask in exclude if mask.voxels]
@@ -73,7 +83,7 @@ class Side:
 
 
 def side_of(volume: Volume, exclude: Sequence[Mask], ticket: Ticket) -> Side:
-    """Find bones and their surfaces, lesions left out."""
+    """Find bones and their surfaces, lesions and metal left out."""
     bones = find_bones(volume, exclude, ticket)
     clouds = []
     for number in range(1, bones.count + 1):
@@ -81,7 +91,7 @@ def side_of(volume: Volume, exclude: Sequence[Mask], ticket: Ticket) -> Side:
         clouds.append(edges(volume, bones, bones.labels == number, level_of(float(bones.cortex_hu[number]))))
     share = MOST_POINTS / max(1, sum(len(cloud) for cloud in clouds))
     clouds = [cloud.thinned(int(share * len(cloud))) if share < 1 else cloud for cloud in clouds]
-    hidden = [mask.points_mm() for mask in exclude if mask.voxels]
-    side = Side(volume, bones, tuple(clouds), np.concatenate(hidden) if hidden else np.zeros((0, 3)))
+    hidden = [bones.metal_mm, *(mask.points_mm() for mask in exclude if mask.voxels)]
+    side = Side(volume, bones, tuple(clouds), np.concatenate(hidden))
     kept = [cloud.where(side.sees(cloud.points_mm)) if len(cloud) else cloud for cloud in clouds]
     return Side(volume, bones, tuple(kept), side.hidden_mm)

@@ -8,7 +8,7 @@ from mo_viewer.track.side import Side
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 
 RADIUS_MM, STEP_MM = 60.0, 5.0
-OFF_BONE_MM = 4.0
+OFF_BONE_MM, OFF_METAL_MM = 4.0, 25.0
 AVERAGED_MM = 1.3
 FROM_HU, TO_HU = -200.0, 150.0
 DENSE_HU = 220.0
@@ -16,13 +16,22 @@ LEAST_SAMPLES, LEAST_CONTRAST_HU = 300, 25.0
 
 
 def tissue_agreement(matrix: FloatArray, middle_mm: FloatArray, first: Side, other: Side) -> float | None:
-    """Correlation of clipped HU in soft parts within 60 mm of a point; None where there is too little contrast."""
+    """Correlation of clipped HU in soft parts within 60 mm of a point; None where there is too little contrast.
+
+    Soft parts within 25 mm of metal are left out: its streaks differ from study to study.
+    """
+    from scipy.spatial import KDTree
+
     points = _ball(middle_mm)
     there = moved(points, matrix)
     keep = first.sees(points) & other.sees(there)
     if len(first.joined):
         away, _ = first.joined.tree.query(points, distance_upper_bound=OFF_BONE_MM)
         keep &= ~np.isfinite(away)
+    for side, at in ((first, points), (other, there)):
+        if len(side.bones.metal_mm):
+            away, _ = KDTree(side.bones.metal_mm).query(at, distance_upper_bound=OFF_METAL_MM)
+            keep &= ~np.isfinite(away)
     points, there = points[keep], there[keep]
     if len(points) < LEAST_SAMPLES:
         return None

@@ -35,7 +35,7 @@ from tests.track.serial_limbs import (
     untilted,
 )
 
-SEEDS = (61, 62, 63)
+SEEDS = (91, 92, 93)
 BENT: Point = (18.0, 5.0, 12.0)
 COARSE = Protocol((80, 90, 90), (2.0, 1.9), 2.0, kernel=SHARP)
 ARM = Protocol((100, 110, 110), (1.0, 0.9), 1.0, kernel=SHARP)

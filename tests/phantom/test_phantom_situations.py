@@ -4,7 +4,7 @@ import pytest
 from mo_viewer.base.faults import Misuse
 from mo_viewer.phantom.arm import arm
 from mo_viewer.phantom.catalogue import LESION, SITUATIONS, maturing, situation
-from mo_viewer.phantom.courses import KINDS, course, retest
+from mo_viewer.phantom.courses import KINDS, altered, course, retest
 from mo_viewer.phantom.extras import nail, phleboliths, plaque, skin_bead
 from mo_viewer.phantom.fills import Plain
 from mo_viewer.phantom.hip import HEAD_MM, femur_shape, hip, pelvis_shape
@@ -77,6 +77,7 @@ def test_a_course_shows_the_fate_that_it_is_named_after(kind):
         "split": [["L1"], ["L1", "L2"]],
         "excised": [["L1"], []],
         "recurred": [["L1"], [], ["L1"]],
+        "unlike": [["L1", "L2"], ["L1", "L2"]],
     }
     assert names == expected.get(kind, [["L1"]] * len(visits))
     assert len({v.pose for v in visits}) == len(visits)
@@ -91,6 +92,19 @@ def test_volume_changes_by_what_the_course_says_whatever_the_pose(kind, ratio):
         for v in (course(kind, 2)[i] for i in (0, -1))
     )
     assert last / first == pytest.approx(ratio, rel=0.01)
+
+
+@pytest.mark.parametrize(("size", "density"), [(1.33, 1.0), (0.67, 1.0), (1.0, 1.72), (1.0, 0.28)])
+def test_an_altered_lesion_has_changed_by_as_much_in_size_and_content(size, density):
+    first, last = (truth_of(v.limb, v.limb.lesion("L1"), v.pose) for v in altered("dense", 2, size, density))
+    assert last.volume_mm3 / first.volume_mm3 == pytest.approx(size, rel=0.01)
+    if size == 1.0:
+        assert last.excess_hu_mm3 / first.excess_hu_mm3 == pytest.approx(density, rel=0.03)
+
+
+def test_no_lesion_is_altered_from_an_unknown_state():
+    with pytest.raises(Misuse, match="no state named 'pretzel'"):
+        altered("pretzel", 1, 1.0, 1.0)
 
 
 def test_a_lesion_of_a_course_stays_at_its_place_in_the_limb():

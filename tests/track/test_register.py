@@ -20,14 +20,17 @@ from mo_viewer.base.faults import Cancelled, Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.registration import Verdict, inverse_of
 from mo_viewer.phantom.arm import arm
+from mo_viewer.phantom.catalogue import situation
+from mo_viewer.phantom.extras import nail
 from mo_viewer.phantom.fills import Zoned
 from mo_viewer.phantom.hip import hip
 from mo_viewer.phantom.limb import Solid
 from mo_viewer.phantom.pose import turn
 from mo_viewer.phantom.scanner import SHARP, SOFT, Protocol
 from mo_viewer.phantom.shapes import Ellipsoid, Placed
-from mo_viewer.phantom.thigh import build_of, thigh
+from mo_viewer.phantom.thigh import build_of, femur, thigh
 from mo_viewer.track.register import register
+from mo_viewer.track.side import side_of
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,20 @@ def test_an_arm_is_found_again(kernel):
     found = registered_pair(one, two)
     assert found.verdict is Verdict.GOOD, found.reason
     assert max(target_error(found.matrix, truth(FIRST, SECOND), one.lesion_mm())) <= 0.5
+
+
+def test_a_nail_is_left_out_and_the_bone_round_it_registers():
+    limb = situation("mature", 5, extras=(nail(femur(build_of(5))[0].bow_per_mm),))
+    one = study(limb, FINE, FIRST, 5)
+    plain = side_of(study(situation("mature", 5), FINE, FIRST, 5).volume, one.masks, Ticket())
+    side = side_of(one.volume, one.masks, Ticket())
+    assert side.bones.cortex_hu[1] == pytest.approx(plain.bones.cortex_hu[1], abs=60)
+    assert not side.sees(side.bones.metal_mm).any()
+    assert not len(plain.bones.metal_mm)
+    found = registered_pair(one, study(limb, FINE, SECOND, 55))
+    assert found.verdict is Verdict.GOOD, found.reason
+    mean, _ = target_error(found.matrix, truth(FIRST, SECOND), one.lesion_mm())
+    assert mean <= 0.5
 
 
 def test_a_hip_is_registered_on_the_femur_though_the_joint_was_turned():

@@ -11,7 +11,7 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Verdict, inverse_of
 from mo_viewer.measure.lesion import measure
 from mo_viewer.phantom.acquire import acquire
-from mo_viewer.phantom.courses import KINDS, course
+from mo_viewer.phantom.courses import KINDS, befell, course
 from mo_viewer.phantom.scanner import MEDIUM, Protocol
 from mo_viewer.phantom.truth import truth_of
 from mo_viewer.segment.mark import mark
@@ -22,7 +22,6 @@ from mo_viewer.volume.source import Patient
 
 PROTOCOL = Protocol((96, 120, 120), (1.15, 1.1), 1.0, kernel=MEDIUM)
 LASTING = {"stable", "grown", "shrunk", "denser", "maturing"}
-EXPECTED = {"recurred": ["excised", "recurred"], "maturing": ["denser"] * 3}
 CASES = [
     pytest.param(kind, seed, marks=() if (kind, seed) == ("denser", 2) else pytest.mark.long)
     for kind in KINDS
@@ -61,8 +60,8 @@ def test_a_course_is_told_as_it_was(kind, seed):
     assert {r.verdict for r in registrations} == {Verdict.GOOD}
     operations = [PatientEvent(t.date, Occasion.EXCISION) for v, t in zip(visits, timepoints, strict=True) if v.event]
     found = follow(Document(Patient("p"), tuple(timepoints)), registrations, operations)
-    for one in found.courses:
-        assert [e.kind.value for e in one.events] == EXPECTED.get(kind, [kind])
+    told = [tuple(e.kind.value for e in one.events) for one in found.courses]
+    assert sorted(told) == sorted(befell(kind))
     if kind in LASTING:
         (one,) = found.courses
         for at, change in enumerate(one.changes):
