@@ -14,7 +14,8 @@ from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.findings.registration import Registration, Verdict
-from mo_viewer.plugin_host.following import Following, FollowUp, with_followed
+from mo_viewer.plugin_host.followed import with_followed
+from mo_viewer.plugin_host.following import Following, FollowUp
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.stacks import Stacks
 from mo_viewer.session.audit import EXPORT, RECORD

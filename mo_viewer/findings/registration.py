@@ -19,6 +19,10 @@ BY_POINTS, BY_HAND = "points set by hand", "dragged by hand"
 """What stands as `Registration.anchor` where a reader aligned two studies."""
 
 
+ON_FILMS = "bone edges on radiographs"
+"""What stands as `Registration.anchor` between two radiographs."""
+
+
 class Verdict(StrEnum):
     """Whether a registration may carry differences (good), must be looked at first (check), or is none (failed)."""
 
@@ -30,6 +34,9 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Registration:
     """A rigid transform between two studies of one patient, and what it rests on.
+
+    Between radiographs it is a similarity of two planes: points are (x, y, 0) in an image's own millimetres, or pixels
+    where it has none, `residual_mm` is that across matched edges of bone, `tissue` the correlation of local contrast.
 
     `matrix_lps` (four rows) takes a point of `from_study` to the same anatomical point of `to_study`; None when
     failed. `residual_mm` is the rms distance of the matched bone surfaces, `overlap` the share of the bone's surface
@@ -50,6 +57,9 @@ class Registration:
     condition: float | None = None
     error_mm: float | None = None
     tissue: float | None = None
+    from_series: str = ""
+    to_series: str = ""
+    """The images, where a study may hold several that lie in planes of their own (radiographs)."""
 
     @property
     def is_by_hand(self) -> bool:
@@ -76,17 +86,25 @@ def rows_of(matrix: FloatArray) -> Rows:
 def inverse_of(registration: Registration) -> Registration:
     """The way back."""
     if registration.matrix_lps is None:
-        return replace(registration, from_study=registration.to_study, to_study=registration.from_study, near_mm=None)
+        return replace(_turned(registration), near_mm=None)
     near = None
     if registration.near_mm is not None:
         x, y, z = (float(v) for v in registration.carried(np.array(registration.near_mm))[0])
         near = (x, y, z)
     return replace(
+        _turned(registration),
+        matrix_lps=rows_of(np.asarray(np.linalg.inv(registration.matrix), dtype=np.float64)),
+        near_mm=near,
+    )
+
+
+def _turned(registration: Registration) -> Registration:
+    return replace(
         registration,
         from_study=registration.to_study,
         to_study=registration.from_study,
-        matrix_lps=rows_of(np.asarray(np.linalg.inv(registration.matrix), dtype=np.float64)),
-        near_mm=near,
+        from_series=registration.to_series,
+        to_series=registration.from_series,
     )
 
 
@@ -101,6 +119,8 @@ def composed(first: Registration, second: Registration) -> Registration:
         worse,
         from_study=first.from_study,
         to_study=second.to_study,
+        from_series=first.from_series,
+        to_series=second.to_series,
         matrix_lps=matrix,
         near_mm=first.near_mm,
         error_mm=math.hypot(first.error_mm or 0.0, second.error_mm or 0.0) if known else None,

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mo_viewer.base.faults import Refused
-from mo_viewer.findings.document import BoneClick, Document
+from mo_viewer.dicom.series import Series
+from mo_viewer.findings.document import BoneClick, Document, Timepoint
 from mo_viewer.findings.event import Link
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.findings.registration import Registration, Verdict, inverse_of
+from mo_viewer.findings.registration import ON_FILMS, Registration, Verdict, inverse_of
+from mo_viewer.plugin_host.films import carried_outline, films_of, registered_on_films
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.reading import read_lesion
 from mo_viewer.plugin_host.stacks import Stack, Stacks
@@ -19,7 +21,7 @@ from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.trust import encloses
 from mo_viewer.track.bed import SURE_NECK_MM, Bed, bodies, calcified_share, starts_in
 from mo_viewer.track.course import Course, follow
-from mo_viewer.track.meeting import meeting
+from mo_viewer.track.meeting import meeting, meets
 from mo_viewer.track.register import refined, registered
 from mo_viewer.track.side import Side
 from mo_viewer.track.ways import pairs_of, way
@@ -62,7 +64,9 @@ class Following:
         self._known = {
             (r.from_study, r.to_study): r
             for r in document.registrations
-            if r.from_study in stacks.studies and r.to_study in stacks.studies
+            if r.from_study in stacks.studies
+            and r.to_study in stacks.studies
+            and not (r.anchor == ON_FILMS and r.verdict is Verdict.FAILED)
         }
         self._unread: set[str] = set()
         self.document = document
@@ -145,7 +149,7 @@ class Following:
             uid: series.geometry
             for uid in self.order
             if uid in self.stacks.studies
-            and (series := self.stacks.series(uid)) is not None
+            and (series := self.stacks.series(uid) or self._film(uid)) is not None
             and series.geometry is not None
         }
         extra = [one for one in self._known.values() if one.matrix_lps is not None]
@@ -163,6 +167,9 @@ class Following:
         known = way(list(self._known.values()), home, uid) or self._registered(home, uid)
         if known.matrix_lps is None:
             return
+        if known.from_series:
+            self._carry_outlines(home, uid, known)
+            return
         beds = [(lesion, Bed.of(_mask(lesion), known.matrix)) for lesion in self._lesions(home) if _voxels(lesion)]
         places = [_point(bed.points_mm.mean(axis=0)) for _, bed in beds]
         stack = self._stack_over(uid, places, self._kernel(home))
@@ -179,6 +186,25 @@ class Following:
                 with suppress(Refused):
                     self._settle(uid, stack, self._read(stack, start), bed, lesion.label)
             self._doubt(uid, stack, bed, lesion)
+
+    def _carry_outlines(self, home: str, uid: str, known: Registration) -> None:
+        """Carry what was drawn on a radiograph to another one, as outlines to start from."""
+        series, timepoint, there = self._film(uid, known.to_series), self.document.timepoint(home), self._lesions(uid)
+        if series is None or series.geometry is None or timepoint is None or timepoint.series_uid != known.from_series:
+            return
+        for lesion in timepoint.lesions:
+            found = carried_outline(lesion, known, series.geometry)
+            if found is None or any(x.tracking_uid == lesion.tracking_uid for x in there):
+                continue
+            masks = [_mask(x) for x in there if _voxels(x)]
+            if not any(mask.geometry != series.geometry or meets(_mask(found), mask) for mask in masks):
+                self.document = self.document.with_lesion(Timepoint.of(series.source), found)
+
+    def _film(self, uid: str, series_uid: str = "") -> Series | None:
+        """A radiograph of a study: the one of that UID, else the one that was drawn on."""
+        timepoint = self.document.timepoint(uid)
+        wanted = series_uid or ("" if timepoint is None else timepoint.series_uid)
+        return next((s for s in films_of(self.stacks.studies[uid]) if s.source.series_uid == wanted), None)
 
     def _doubt(self, uid: str, stack: Stack, bed: Bed, lesion: Lesion) -> None:
         """Say so where a bed is calcified and yet no contour came of it: that is no absence."""
@@ -263,17 +289,23 @@ class Following:
         """Search for the way from one study to another, and remember it."""
         one, two = self._side(first), self._side(other)
         if one is None or two is None:
-            return Registration(first, other, Verdict.FAILED, NO_CT)
-        found = registered(one, two, self._places(first), self.ticket)
+            on_films = registered_on_films(self.stacks, self.document, first, other)
+            if on_films is None:
+                return Registration(first, other, Verdict.FAILED, NO_CT)
+            found = on_films
+        else:
+            found = registered(one, two, self._places(first), self.ticket)
         self._known[first, other] = found
         return found
 
     def _between(self, first: str, other: str) -> Registration:
         """The registration of a pair: what is known improved now that both studies' lesions can be left out."""
         by_hand = self._known.get((first, other)) or self._known.get((other, first))
-        if by_hand is not None and by_hand.is_by_hand:
+        if by_hand is not None and (by_hand.is_by_hand or by_hand.anchor == ON_FILMS):
             return by_hand if by_hand.from_study == first else inverse_of(by_hand)
         start = way(list(self._known.values()), first, other)
+        if start is not None and start.from_series:
+            return self._searched(first, other)
         if start is None or start.verdict is not Verdict.GOOD:
             direct = self._known.get((first, other)) or self._known.get((other, first))
             if direct is not None and not self._lesions(first if direct.from_study == other else other):
@@ -325,38 +357,6 @@ class Following:
     def _kernel(self, uid: str) -> str:
         timepoint = self.document.timepoint(uid)
         return "" if timepoint is None else timepoint.acquisition.kernel
-
-
-def with_followed(document: Document, found: FollowUp) -> Document:
-    """Return a patient's findings with what a follow-up found added: lesions, studies, registrations, events.
-
-    A lesion that was marked from the same clicks is the same, also where it bears another tracking UID now.
-    """
-    labels = {x.tracking_uid: x.label for t in document.timepoints for x in t.lesions}
-    for timepoint in found.document.timepoints:
-        known = document.timepoint(timepoint.study_uid)
-        if known is None:
-            document = document.with_timepoint(replace(timepoint, lesions=()))
-        for lesion in timepoint.lesions:
-            for old in () if known is None else known.lesions:
-                if old.clicks_mm == lesion.clicks_mm and old.tracking_uid != lesion.tracking_uid:
-                    document = document.without_lesion(timepoint.study_uid, old.tracking_uid)
-                    labels.setdefault(lesion.tracking_uid, old.label)
-            label = labels.setdefault(lesion.tracking_uid, document.next_label())
-            document = document.with_lesion(timepoint, replace(lesion, label=label))
-    fresh = tuple(e for e in found.document.events if e not in document.events)
-    return replace(
-        with_registrations(document, found.registrations),
-        events=(*document.events, *fresh),
-        injury_date=found.document.injury_date or document.injury_date,
-    )
-
-
-def with_registrations(document: Document, found: Sequence[Registration]) -> Document:
-    """Return a document with these registrations in place of older ones of the same pairs."""
-    pairs = {frozenset((r.from_study, r.to_study)) for r in found}
-    kept = tuple(r for r in document.registrations if frozenset((r.from_study, r.to_study)) not in pairs)
-    return replace(document, registrations=(*kept, *found))
 
 
 def _voxels(lesion: Lesion) -> bool:

@@ -80,7 +80,8 @@ def _difference(difference: Difference) -> Json:
 
 def _registration(registration: Registration) -> Json:
     matrix = registration.matrix_lps
-    return {
+    planes = {"from_series": registration.from_series, "to_series": registration.to_series}
+    return (planes if registration.from_series else {}) | {
         "from_study": registration.from_study,
         "to_study": registration.to_study,
         "anchor": registration.anchor,

@@ -36,6 +36,11 @@ def meeting(first: Mask, second: Mask, matrix: FloatArray) -> tuple[float, float
     return _met(_Known(first), _Known(second), np.asarray(matrix, dtype=np.float64).tobytes())
 
 
+def meets(first: Mask, second: Mask) -> bool:
+    """Whether two contours on one grid share a voxel or pixel."""
+    return _share(first, second, np.eye(4)) > 0
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _met(one: _Known, two: _Known, packed: bytes) -> tuple[float, float]:
     first, second, matrix = one.mask, two.mask, np.frombuffer(packed).reshape(4, 4)

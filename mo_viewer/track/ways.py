@@ -11,7 +11,8 @@ MOST_STEPS = 3
 def way(registrations: Sequence[Registration], from_study: str, to_study: str) -> Registration | None:
     """Return the registration from one study to another; None when there is none that has a matrix.
 
-    Direct ones come first, then those over the fewest studies between; a failed one is never passed through.
+    Direct ones come first, then those over the fewest studies between; a failed one is never passed through,
+    nor two that end and begin in different images of a study (radiographs).
     """
     steps: dict[str, list[Registration]] = {}
     for known in registrations:
@@ -28,7 +29,12 @@ def way(registrations: Sequence[Registration], from_study: str, to_study: str) -
                 fresh.append(found)
         if to_study in reached:
             return reached[to_study]
-        edge = [composed(found, step) for found in fresh for step in steps.get(found.to_study, [])]
+        edge = [
+            composed(found, step)
+            for found in fresh
+            for step in steps.get(found.to_study, [])
+            if step.from_series == found.to_series
+        ]
     return None
 
 

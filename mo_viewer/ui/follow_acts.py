@@ -29,6 +29,8 @@ MOST = 3
 MOST_LISTED = 40
 
 
+ON_EDGES = "Registered on the bone edges of the radiographs, each in its own scale; no sizes are compared."
+
 COMPARE_TIP = "The study that is shown beside the ones before it, registered on the nearest bone, linked"
 
 
@@ -200,7 +202,7 @@ class FollowActs:
             self._aligned(document.registrations)
 
     def _keep(self, found: tuple[Registration, ...]) -> None:
-        from mo_viewer.plugin_host.following import with_registrations
+        from mo_viewer.plugin_host.followed import with_registrations
 
         document = self._window.session.document
         uids = {study.study_uid for study in self._studies()}
@@ -221,10 +223,11 @@ class FollowActs:
         for one in doubtful:
             self._window.say(f"Registered, to be checked: {one.reason}.", "caution")
         if not failed and not doubtful:
-            self._window.say("Registered on the nearest bone.", "good")
+            on_films = any(r.from_series for r in found)
+            self._window.say(ON_EDGES if on_films else "Registered on the nearest bone.", "good")
 
     def _take(self, before: Document, found: "FollowUp") -> None:
-        from mo_viewer.plugin_host.following import with_followed
+        from mo_viewer.plugin_host.followed import with_followed
 
         window, now = self._window, self._window.session.document
         if now is None or now.patient.key != before.patient.key:

@@ -103,8 +103,13 @@ class Linking:
             return None
         assert source.view.shown is not None
         assert pane.view.shown is not None
-        first, other = source.view.shown.volume.source.study_uid, pane.view.shown.volume.source.study_uid
-        return self.way(first, other) if first != other else None
+        here, there = source.view.shown.volume, pane.view.shown.volume
+        first, other = here.source.study_uid, there.source.study_uid
+        known = self.way(first, other) if first != other else None
+        if known is None or not known.from_series:
+            return known if here.geometry.in_patient and there.geometry.in_patient else None
+        planes = here.source.series_uid, there.source.series_uid
+        return known if planes == (known.from_series, known.to_series) else None
 
     def _counterpart(self, source: Pane, pane: Pane) -> Point:
         middle = np.array(source.view.middle_mm())
@@ -132,10 +137,18 @@ class Linking:
             assert pane.view.stack is not None
             away = np.array(framing.centre_mm) - source.view.stack.bounds.centre
             flat = pane.view.stack.bounds.centre + away
-        wanted = replace(pane.view.framing, px_per_mm=framing.px_per_mm, centre_mm=(float(flat[0]), float(flat[1])))
+        scale = _scale(known) if known is not None and known.from_series else 1.0
+        wanted = replace(
+            pane.view.framing, px_per_mm=framing.px_per_mm / scale, centre_mm=(float(flat[0]), float(flat[1]))
+        )
         now = pane.view.framing
         if not np.allclose([*wanted.centre_mm, wanted.px_per_mm], [*now.centre_mm, now.px_per_mm], atol=1e-6):
             pane.view.set_framing(wanted, source.view.is_fitted)
+
+
+def _scale(known: Registration) -> float:
+    """How many millimetres of the other radiograph one of the first is."""
+    return float(np.hypot(known.matrix[0, 0], known.matrix[1, 0]))
 
 
 def _plane_normal(pane: Pane) -> FloatArray:

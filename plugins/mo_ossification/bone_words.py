@@ -94,7 +94,7 @@ def _holds(bone: NativeBone, at_mm: Sequence[float]) -> bool:
 
 
 def measure_again(desk: Desk) -> None:
-    """Mark and measure the selected lesion anew; one that was edited by hand keeps its contour."""
+    """Mark and measure the selected lesion anew; one that was drawn, or edited by hand, keeps its contour."""
     from mo_ossification.edits import chosen, put
     from mo_viewer.findings.lesion import Lesion
 
@@ -105,7 +105,7 @@ def measure_again(desk: Desk) -> None:
         return
 
     def work(ticket: Ticket) -> Lesion:
-        if known.is_by_hand and known.mask is not None:
+        if known.mask is not None and (known.is_by_hand or not known.clicks_mm):
             return desk.read_drawn(volume, known, known.mask, ticket)
         if not known.clicks_mm:
             raise Refused(f"{known.label} has no clicks to be marked from.")

@@ -94,7 +94,7 @@ class Aligning(QObject):
         self._comparing.try_out(found)
 
     def _keep(self, title: str, found: Registration) -> None:
-        from mo_viewer.plugin_host.following import with_registrations
+        from mo_viewer.plugin_host.followed import with_registrations
 
         window, document = self._window, self._window.session.document
         if document is None:

@@ -1,0 +1,115 @@
+"""Radiographs of two dates in the window: a region drawn on one is followed to the next, by mouse and keys."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_films import attenuation, film, similarity
+from hands import SHIFT, drag, key
+from pydicom import dcmread
+from PySide6.QtCore import QPoint, Qt
+from shown_window import opened_window
+from small_studies import write_series
+
+from mo_viewer.findings.registration import ON_FILMS, Verdict
+from mo_viewer.plugin_host.places import plugin_places
+from mo_viewer.ui.app import wait_until
+
+PLACE_MM, KNOWN = (120.0, 95.0), similarity(8.0, 1.06, (6.0, -4.0), (95.0, 100.0))
+THEN, NOW = "1.2.3.1", "1.2.3.2"
+
+
+def write_film(folder: Path, study: str, date: str, volume, spacing=True) -> None:
+    """Write one DX image; without spacing it says nothing about the size of a pixel."""
+    (path,) = write_series(folder, uid=f"{study}.1", study=study, date=date, modality="DX", slices=1)
+    data = dcmread(path)
+    for name in ("ImagePositionPatient", "ImageOrientationPatient", "FrameOfReferenceUID", "PixelSpacing"):
+        delattr(data, name)
+    if spacing:
+        data.ImagerPixelSpacing = [volume.geometry.spacing_mm[1]] * 2
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"
+    data.Rows, data.Columns = volume.values.shape[1:]
+    data.RescaleType, data.RescaleIntercept = "US", 0
+    data.PixelData = volume.values[0].astype(np.int16).tobytes()
+    data.save_as(path, enforce_file_format=True)
+
+
+def window_of(qtbot, tmp_path, later, spacing=True):
+    write_film(tmp_path / "dx", THEN, "2024-01-05", film(attenuation("hip")), spacing)
+    write_film(tmp_path / "dx", NOW, "2024-05-06", later, spacing)
+    made = opened_window(qtbot, tmp_path / "dx", tmp_path / "f.sqlite", plugin_places(), (1366, 768))
+    made.show_series(next(one for one in made.library.series if one.source.study_uid == THEN))
+    assert wait_until(lambda: made.volume is not None and made.volume.source.study_uid == THEN, 20)
+    return made
+
+
+def draw_region(window, about_mm, radius_mm):
+    view = window.pane.view
+    key(view, Qt.Key.Key_R, SHIFT)
+    middle, px = view.position_of((*about_mm, 0.0)).toPoint(), view.framing.px_per_mm * radius_mm
+    turns = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    drag(view, *(middle + QPoint(round(px * np.cos(a)), round(px * np.sin(a))) for a in turns))
+    assert wait_until(lambda: window.jobs.is_idle, 60)
+
+
+def lesion_of(window, study):
+    return window.session.document.timepoint(study).lesions
+
+
+def test_a_region_is_followed_to_the_next_film_and_gets_numbers_only_once_it_is_taken(qtbot, tmp_path):
+    window = window_of(qtbot, tmp_path, film(attenuation("hip"), KNOWN, gamma=0.8, seed=2))
+    draw_region(window, PLACE_MM, 12.0)
+    (then,) = lesion_of(window, THEN)
+    key(window.pane.view, Qt.Key.Key_K, SHIFT)
+    assert wait_until(lambda: window.session.document.timepoint(NOW) and window.jobs.is_idle, 120)
+    (now,) = lesion_of(window, NOW)
+    assert (now.tracking_uid, now.label) == (then.tracking_uid, "L1")
+    assert now.measurements == ()
+    assert "carried over" in now.refused[0].reason
+    true = KNOWN[:2, :2] @ PLACE_MM + KNOWN[:2, 3]
+    assert np.linalg.norm(now.mask.points_mm().mean(axis=0)[:2] - true) < 1.0
+    assert now.mask.voxels == pytest.approx(then.mask.voxels * 1.06**2, rel=0.03)
+    (known,) = window.session.document.registrations
+    assert (known.anchor, known.verdict) == (ON_FILMS, Verdict.GOOD)
+    window.act(f"study.{NOW}")
+    assert wait_until(lambda: window.volume is not None and window.volume.source.study_uid == NOW, 20)
+    window.room.select(now.tracking_uid)
+    key(window.pane.view, Qt.Key.Key_Y, SHIFT)
+    assert wait_until(lambda: window.jobs.is_idle and lesion_of(window, NOW)[0].measurements, 60)
+    area = lesion_of(window, NOW)[0].measured("area_mm2")
+    assert area.value == pytest.approx(np.pi * 12**2 * 1.06**2, rel=0.04)
+    assert area.notes == ("millimetres: detector",)
+    assert window.host.faults == []
+    window.close()
+
+
+def test_two_films_stand_side_by_side_in_one_scale_and_a_wrong_one_is_not_aligned(qtbot, tmp_path):
+    window = window_of(qtbot, tmp_path, film(attenuation("hip")[:, ::-1], KNOWN, seed=2))
+    window.act(f"study.{NOW}")
+    assert wait_until(lambda: window.volume is not None and window.volume.source.study_uid == NOW, 20)
+    key(window.pane.view, Qt.Key.Key_P, SHIFT)
+    assert wait_until(lambda: window.session.document.registrations and window.jobs.is_idle, 120)
+    (known,) = window.session.document.registrations
+    assert (known.verdict, known.matrix_lps) == (Verdict.FAILED, None)
+    assert [pane.series.source.study_uid for pane in window.workspace.panes] == [THEN, NOW]
+    said = " ".join(message.sentence for pane in window.workspace.panes for message in pane.messages.messages)
+    assert "nothing is compared" in said
+    assert window.host.faults == []
+    window.close()
+
+
+def test_films_without_calibration_are_aligned_in_pixels_and_it_is_said(qtbot, tmp_path):
+    window = window_of(qtbot, tmp_path, film(attenuation("hip"), KNOWN, seed=2), spacing=False)
+    heard, plain = [], window.say
+    window.say = lambda text, tone="info": (heard.append(text), plain(text, tone))
+    window.act(f"study.{NOW}")
+    assert wait_until(lambda: window.volume is not None and window.volume.source.study_uid == NOW, 20)
+    key(window.pane.view, Qt.Key.Key_P, SHIFT)
+    assert wait_until(lambda: window.session.document.registrations and window.jobs.is_idle, 120)
+    (known,) = window.session.document.registrations
+    assert known.verdict is Verdict.GOOD
+    assert known.residual_mm is None
+    assert any("no sizes are compared" in text for text in heard)
+    left, right = (pane.view.framing.px_per_mm for pane in window.workspace.panes)
+    assert left / right == pytest.approx(1.06, rel=0.01)
+    window.close()
