@@ -90,7 +90,7 @@ def corners(
     return Corners(
         (*where, *who, *says),
         (*chain, *series, *_picture_lines(picture), *second, *(() if brief else _remark_lines(volume))),
-        _window_lines(volume, window, inverted, under_cursor),
+        window_lines(volume, window, inverted, under_cursor),
         _zoom_lines(picture, framing),
     )
 
@@ -213,7 +213,8 @@ def _remark_lines(volume: Volume) -> tuple[Words, ...]:
     return (*lossy, *(Words(text, "caution") for text in others[:_MOST_REMARKS]), *more)
 
 
-def _window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: Probe | None) -> tuple[Words, ...]:
+def window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: Probe | None) -> tuple[Words, ...]:
+    """Return the lower left corner: what changes while a window is dragged or the mouse moves."""
     return (
         *((Words("inverted", "caution"),) if inverted else ()),
         Words("" if volume.is_colour else window_text(window)),

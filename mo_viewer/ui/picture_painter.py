@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 from math import ceil, floor
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -11,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from mo_viewer.dicom.notes import NOTHING, Note
 from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.colour_tables import colour_table
-from mo_viewer.ui.corner_text import Words, corners, letters, scale_bar
+from mo_viewer.ui.corner_text import Corners, Words, corners, letters, scale_bar, window_lines
 from mo_viewer.ui.framing import UPRIGHT, Bounds, Framing
 from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
 from mo_viewer.ui.overlays import Flat, draw_flat
@@ -74,10 +75,12 @@ class PicturePainter:
         self._shades = Shades()
         self._key: tuple[object, ...] = ()
         self._image = QImage()
+        self._said: WeakKeyDictionary[Picture, tuple[tuple[object, ...], Corners]] = WeakKeyDictionary()
 
     def forget(self) -> None:
         """Let go of the last picture, and of the memory it was made in."""
         self._key, self._image, self._shades = (), QImage(), Shades()
+        self._said.clear()
 
     def draw(self, painter: QPainter, look: Look) -> None:
         """Draw on a device whose logical size is the framing's."""
@@ -95,21 +98,30 @@ class PicturePainter:
             self._draw_corners(painter, inside, look)
 
     def _draw_corners(self, painter: QPainter, inside: QRectF, look: Look) -> None:
-        words = corners(
-            look.picture,
-            look.stack,
-            look.window,
-            look.framing,
-            inverted=look.is_inverted,
-            under_cursor=look.under_cursor,
-            names_hidden=look.names_hidden,
-            linked=look.linked,
-            brief=look.brief,
-            note=look.note,
-            second=_words_of(look),
-        )
+        said = self._corners_of(look)
+        lower_left = window_lines(look.picture.volume, look.window, look.is_inverted, look.under_cursor)
+        words = Corners(said.top_left, said.top_right, lower_left, said.bottom_right)
         bar = scale_bar(look.picture.volume, look.framing)
         draw_corners(painter, inside, words, bar, look.framing.px_per_mm)
+
+    def _corners_of(self, look: Look) -> Corners:
+        """What stands in the corners, remembered for each picture but for the lower left one."""
+        key = (look.stack, look.framing, look.names_hidden, look.linked, look.brief, look.note, _words_of(look))
+        known = self._said.get(look.picture)
+        if known is None or known[0] != key:
+            words = corners(
+                look.picture,
+                look.stack,
+                look.window,
+                look.framing,
+                names_hidden=look.names_hidden,
+                linked=look.linked,
+                brief=look.brief,
+                note=look.note,
+                second=_words_of(look),
+            )
+            known = self._said[look.picture] = (key, words)
+        return known[1]
 
     def _draw_image(self, painter: QPainter, look: Look) -> None:
         framing, bounds = look.framing, look.picture.bounds

@@ -3,10 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from phantoms import AXIAL, OBLIQUE, SAGITTAL, sphere_volume
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
 
 from mo_viewer.base.remarks import Remark
+from mo_viewer.dicom.notes import Note
 from mo_viewer.ui.corner_text import corners, letters, patient_lines, scale_bar, thickness_text
 from mo_viewer.ui.framing import Bounds, Framing
+from mo_viewer.ui.picture_painter import PicturePainter
+from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture, Stack
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Patient
@@ -133,3 +138,40 @@ def test_the_scale_bar_is_a_round_length_that_fits():
         assert bar.length_mm in (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
     assert scale_bar(known(), Framing(3.0, (0.0, 0.0), (900, 600))).text == "2 cm"
     assert scale_bar(known(), Framing(3.0, (0.0, 0.0), (300, 300))).text == "1 cm"
+
+
+def test_words_that_are_remembered_follow_whatever_they_say(qtbot):
+    view = SliceView()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    volume = known()
+    view.begin(Stack(volume.geometry))
+    view.show_volume(volume)
+
+    def seen(painter=None):
+        image = QImage(500, 400, QImage.Format.Format_RGB32)
+        with QPainter(image) as brush:
+            (painter or PicturePainter()).draw(brush, view.look(view.shown))
+        return image
+
+    kept = PicturePainter()
+    changes = (
+        lambda: view.set_window(Window(50, 300)),
+        lambda: view.point_mouse_at(QPointF(250, 200)),
+        lambda: setattr(view, "names_hidden", True),
+        lambda: setattr(view, "linked", "linked"),
+        lambda: setattr(view, "brief", True),
+        lambda: view.zoom_to(2.5),
+        lambda: setattr(view, "brief", False),
+        lambda: setattr(view, "note", lambda picture: Note(side="left")),
+        lambda: view.go_to(0),
+        lambda: view.go_to(1),
+        lambda: view.set_inverted(True),
+    )
+    before = seen(kept)
+    for change in changes:
+        change()
+        now = seen(kept)
+        assert now == seen()
+        assert now != before
+        before = now
