@@ -219,7 +219,7 @@ class Desk(Protocol):
     ) -> None:
         """Run work as `run_to_end` does, and call `shown` on the GUI thread with all that it gives to ``ticket.show``.
 
-        `read_lesion` and `read_again` give the contour (a `Surface`) as soon as it is found, before the numbers.
+        `read_lesion` and `read_again` give the contour (a `Surface`) before the numbers: first roughly, then as it is.
         """
 
     def redraw(self) -> None:

@@ -34,7 +34,7 @@ def read_lesion(
 ) -> Lesion:
     """Mark one lesion at LPS points, measure it, and ask the plugins for their measures and grades.
 
-    The ticket shows its surface before it is measured.
+    The ticket shows its surface, roughly and then as it is, before it is measured.
     `bone` is the volume's skeleton where it is known already; the answer is the same without it. `rivals_mm` are
     clicks of other lesions, which get what lies nearer to them.
 

@@ -13,7 +13,7 @@ from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.envelope import enveloped
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
-from mo_viewer.segment.search import SMOOTH_MM, Found, search
+from mo_viewer.segment.search import SMOOTH_MM, Found, search, settled
 from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.trust import refuse_if_unreliable, warnings
@@ -24,7 +24,7 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
-OPAQUE_MM, CLEAR_MM = 6.0, 6.5
+OPAQUE_MM, CLEAR_MM, ROUGH_STEPS = 6.0, 6.5, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def mark(
         The skeleton of the whole stack (`native_bone`); computed here when it is not given, so that the answer
         does not depend on who asks.
     ticket
-        Progress and cancellation.
+        Progress, cancellation, and a rough contour to show meanwhile: the tight closure on a coarse grid.
     threshold_hu
         What counts as calcified, and where the surface lies, instead of half-way to what surrounds it.
     rivals_mm
@@ -100,6 +100,10 @@ def mark(
         bone = native_bone(volume, ticket)
     rivals = np.asarray(rivals_mm, dtype=np.float64).reshape(-1, 3)
     found = search(volume, clicks, bone, threshold_hu, ticket, rivals)
+    rough = _rough_mesh(found)
+    if rough is not None:
+        ticket.show(_in_patient(found.patch, rough))
+    found = settled(volume, clicks, bone, found, threshold_hu, ticket, rivals)
     ticket.check()
     first = _first_mesh(found)
     ticket.check()
@@ -142,27 +146,48 @@ def _checked(volume: Volume, clicks_mm: Sequence[Point]) -> FloatArray:
 
 def _first_mesh(found: Found) -> mesh.Mesh:
     """The closure of the fragments as a mesh, mm from the patch's voxel (0, 0, 0)."""
-    index = np.argwhere(found.calcified)
     spacing = np.array(found.patch.spacing_mm)
-    low, high = index.min(axis=0) * spacing, index.max(axis=0) * spacing
-    step = enclosure.grid_step(float((high - low).max()))
-    margin = enclosure.TIGHT.inflate_mm + 3 * step + BULGE_MM
-    start = np.floor((low - margin) / step) * step
-    count = np.ceil((high + margin - start) / step).astype(int) + 1
-    opaque_mm = distance_to(found.patch, found.calcified, OPAQUE_MM)
-    grid = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), axis=0).astype(np.float64)
-    at = (grid * step + start[:, None, None, None]) / spacing[:, None, None, None]
-    near = _sampled(opaque_mm, at)
+    step = _step(found)
+    places = _places(found, step)
+    at = places / spacing[:, None, None, None]
+    near = _sampled(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
     bone = _sampled(found.bone_mm, at)
     helper = (bone <= 0) & (near <= HELPER_MM)
     signed, enclosed = enclosure.enclosing(near, helper, step)
-    places = grid * step + start[:, None, None, None]
     native = np.where(bone < CLEAR_MM, -bone, -np.inf)
-    signed = np.maximum(rounded(signed, places, index * spacing, enclosed), native)
+    signed = np.maximum(rounded(signed, places, np.argwhere(found.calcified) * spacing, enclosed), native)
     made = mesh.of_level(enclosure.smooth_level(signed), 0.0, step)
     if made is None:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
-    return made.moved(made.vertices + start)
+    return made.moved(made.vertices + places[:, 0, 0, 0])
+
+
+def _rough_mesh(found: Found) -> mesh.Mesh | None:
+    """The tight closure on a coarser grid, to be shown only; None where it holds nothing."""
+    step = ROUGH_STEPS * _step(found)
+    places = _places(found, step)
+    at = places / np.array(found.patch.spacing_mm)[:, None, None, None]
+    near = _sampled(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
+    signed, _ = enclosure.closed(near, np.zeros(near.shape, dtype=bool), step, enclosure.TIGHT)
+    native = _sampled(found.bone.inside.astype(np.float32), at) >= 0.5
+    made = mesh.of_level(enclosure.smooth_level(np.where(native, step, signed)), 0.0, step)
+    return None if made is None else made.moved(made.vertices + places[:, 0, 0, 0])
+
+
+def _step(found: Found) -> float:
+    low, high = found.box_mm()
+    return enclosure.grid_step(float((high - low).max()))
+
+
+def _places(found: Found, step_mm: float) -> FloatArray:
+    """(3, ...) samples of an even grid round the fragments, mm from the patch's voxel (0, 0, 0)."""
+    low, high = (corner - found.patch.first_mm for corner in found.box_mm())
+    margin = enclosure.TIGHT.inflate_mm + 3 * step_mm + BULGE_MM
+    start = np.floor((low - margin) / step_mm) * step_mm
+    count = np.ceil((high + margin - start) / step_mm).astype(int) + 1
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), axis=0).astype(np.float64)
+    places: FloatArray = grid * step_mm + start[:, None, None, None]
+    return places
 
 
 def _sampled(values: AnyArray, at: FloatArray) -> AnyArray:

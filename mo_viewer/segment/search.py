@@ -71,7 +71,7 @@ def search(
     ticket: Ticket,
     rivals_mm: FloatArray = NO_RIVALS,
 ) -> Found:
-    """Find the fragments around the clicks; repeat from what was found until it no longer depends on the clicks.
+    """Find the fragments around the clicks; `settled` makes them independent of where exactly these are.
 
     What lies nearer to `rivals_mm`, the clicks of other lesions, is theirs.
 
@@ -83,7 +83,19 @@ def search(
     frame = Frame.of(volume.geometry)
     seeds = frame.framed(clicks_mm)
     low, high = seeds.min(axis=0) - FIRST_HALF_MM, seeds.max(axis=0) + FIRST_HALF_MM
-    found = _first(volume, bone, low, high, clicks_mm, threshold_hu, ticket, rivals_mm)
+    return _first(volume, bone, low, high, clicks_mm, threshold_hu, ticket, rivals_mm)
+
+
+def settled(
+    volume: Volume,
+    clicks_mm: FloatArray,
+    bone: NativeBone,
+    found: Found,
+    threshold_hu: float | None,
+    ticket: Ticket,
+    rivals_mm: FloatArray = NO_RIVALS,
+) -> Found:
+    """Repeat a search from what it found until that no longer depends on the clicks."""
     for _ in range(ROUNDS):
         ticket.check()
         before = found.box_mm()

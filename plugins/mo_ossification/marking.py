@@ -67,7 +67,7 @@ class MarkTool(Tool):
         if self._bench.found is not None:
             volume, surface = self._bench.found
             if volume.geometry.frame_uid == scene.volume.geometry.frame_uid:
-                drawn += [Line(cut, "#ffffff", width=2.0) for cut in surface.cut(scene.plane)]
+                drawn += [Line(cut, "#ffffff", dashed=True) for cut in surface.cut(scene.plane)]
         if len(self._way) > 1:
             drawn.append(Line(np.array(self._way), "#ffffff", closed=False, dashed=True))
         if self._asked is not None:

@@ -1,6 +1,7 @@
 """The panel: which lesions there are, how big, how dense, how mature, how sure, what next."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from PySide6.QtCore import Qt, QTimer
@@ -36,6 +37,7 @@ from mo_viewer.plugin_host.api import Desk, PluginChange
 HEADING_PX = 26
 LEAST_SLICES = 4
 WHILE_TYPED_MS = 300
+STEP_S = 0.008
 
 
 class LesionPanel(QWidget):
@@ -47,6 +49,10 @@ class LesionPanel(QWidget):
         self._zones: tuple[Lesion | None, Zones | None] = (None, None)
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._show)
+        self._building: Iterator[None] = iter(())
+        self._begun: QWidget | None = None
+        self._next = QTimer(self, singleShot=True)
+        self._next.timeout.connect(self._build)
         self._bench = bench
         self.destroyed.connect(lambda: setattr(bench, "changed", nothing))
         self._scroll = scrolled(self)
@@ -61,16 +67,30 @@ class LesionPanel(QWidget):
         self._soon.start(0)
 
     def _show(self) -> None:
-        typed = QApplication.focusWidget()
-        if isinstance(typed, QLineEdit) and typed.isModified() and self.isAncestorOf(typed):
+        if self._is_typed_in():
             self._soon.start(WHILE_TYPED_MS)
             return
-        for kept in self.findChildren(QWidget):
-            if isinstance(kept, Details | BrushBox):
-                kept.setParent(self)
-                kept.hide()
-        content = QWidget()
-        content.setObjectName("panelContent")
+        if self._begun is not None:
+            self._begun.deleteLater()
+        self._begun = QWidget(self._scroll.viewport())
+        self._begun.setObjectName("panelContent")
+        self._begun.hide()
+        self._building = self._filled(self._begun)
+        self._build()
+
+    def _build(self) -> None:
+        """Make what is shown in steps, so that the window answers between them."""
+        if self._is_typed_in():
+            self._next.start(WHILE_TYPED_MS)
+            return
+        until = time.thread_time() + STEP_S
+        for _ in self._building:
+            if time.thread_time() > until:
+                self._next.start(0)
+                return
+
+    def _filled(self, content: QWidget) -> Iterator[None]:
+        """Fill a content beside what is shown, and show it once it is whole."""
         column = QVBoxLayout(content)
         column.setContentsMargins(12, 10, 18, 12)
         column.setSpacing(8)
@@ -82,20 +102,37 @@ class LesionPanel(QWidget):
         if not lesions:
             column.addWidget(_quiet(self._what_to_do()))
         column.addLayout(self._buttons(chosen))
+        by_hand = column.count()
         if chosen is not None:
-            self.details.show_lesion(chosen)
-            column.addWidget(self.details)
-            self.details.show()
+            for _ in self._add_numbers(column, chosen):
+                _polish(content)
+                yield
+        column.addStretch(1)
+        self._keep_boxes()
         if self._desk.volume is not None:
-            column.addWidget(heading("CONTOUR BY HAND"))
-            column.addWidget(self.brush)
+            column.insertWidget(by_hand, heading("CONTOUR BY HAND"))
+            column.insertWidget(by_hand + 1, self.brush)
             self.brush.show()
         if chosen is not None:
-            self._add_numbers(column, chosen)
-        column.addStretch(1)
+            self.details.show_lesion(chosen)
+            column.insertWidget(by_hand, self.details)
+            self.details.show()
         at = self._scroll.verticalScrollBar().value()
         self._scroll.setWidget(content)
+        self._begun = None
+        content.show()
         self._scroll.verticalScrollBar().setValue(at)
+
+    def _is_typed_in(self) -> bool:
+        typed = QApplication.focusWidget()
+        return isinstance(typed, QLineEdit) and typed.isModified() and self.isAncestorOf(typed)
+
+    def _keep_boxes(self) -> None:
+        """Take what is used again out of the content that goes."""
+        for kept in self.findChildren(QWidget):
+            if isinstance(kept, Details | BrushBox):
+                kept.setParent(self)
+                kept.hide()
 
     @cached_property
     def details(self) -> Details:
@@ -157,19 +194,20 @@ class LesionPanel(QWidget):
         button.clicked.connect(lambda: self._desk.act(action))
         return button
 
-    def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> None:
+    def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in lesion.quality.warnings:
             column.addWidget(_notice(warning, "caution"))
-        column.addLayout(_table(measurement_rows(lesion)))
+        yield from _add_table(column, measurement_rows(lesion))
         self._name_calibration(column)
         self._add_pictures(column, lesion)
+        yield
         if lesion.grade is not None:
             column.addWidget(heading("MATURITY GRADE · PROVISIONAL RULES"))
             grade = QLabel(f"{lesion.grade.value}   {GRADES.get(lesion.grade.value, '')}")
             grade.setObjectName("grade")
             grade.setWordWrap(True)
             column.addWidget(grade)
-            column.addLayout(_table((("RULES", rule_rows(lesion.grade.rules)),)))
+            yield from _add_table(column, (("RULES", rule_rows(lesion.grade.rules)),))
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
             column.addWidget(_notice(PATTERNS.get(lesion.pattern, ""), tone))
         column.addWidget(_notice(NOT_CLAIMED, "quiet"))
@@ -241,9 +279,16 @@ class LesionPanel(QWidget):
             column.addWidget(_notice(words(line), "quiet"))
 
 
-def _table(sections: Sequence[tuple[str, tuple[Row, ...]]]) -> QGridLayout:
+def _polish(content: QWidget) -> None:
+    """Style what is there already: at once, all of it would hold the window."""
+    for widget in content.findChildren(QWidget):
+        widget.ensurePolished()
+
+
+def _add_table(column: QVBoxLayout, sections: Sequence[tuple[str, tuple[Row, ...]]]) -> Iterator[None]:
     """One grid for all sections, so that values and units stand in the same columns from top to bottom."""
     grid = QGridLayout()
+    column.addLayout(grid)
     grid.setHorizontalSpacing(8)
     grid.setVerticalSpacing(5)
     grid.setColumnStretch(0, 1)
@@ -253,7 +298,7 @@ def _table(sections: Sequence[tuple[str, tuple[Row, ...]]]) -> QGridLayout:
         grid.setRowMinimumHeight(at, HEADING_PX)
         for row in rows:
             _add_row(grid, row)
-    return grid
+        yield
 
 
 def _add_row(grid: QGridLayout, row: Row) -> None:

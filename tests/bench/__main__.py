@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("follow", "index", "load", "decode", "view", "room", "start", "plugins")
+NAMES = ("follow", "index", "load", "decode", "click", "view", "room", "start", "plugins")
 
 
 def main() -> int:

@@ -265,9 +265,13 @@ def test_an_edited_lesion_is_exported_with_its_method_and_verifies(window, phant
 
 
 def panel(window, kind):
-    found = [one for one in window.panels.findChildren(kind) if one.isVisibleTo(window)]
-    assert found
-    return found[0]
+    """A part of the panel, which is made in steps."""
+
+    def found():
+        return [one for one in window.panels.findChildren(kind) if one.isVisibleTo(window)]
+
+    assert wait_until(found, PATIENCE_S)
+    return found()[0]
 
 
 def test_name_site_and_side_are_written_in_the_panel_and_undone_one_by_one(window, phantom) -> None:
