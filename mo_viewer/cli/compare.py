@@ -193,7 +193,7 @@ def _write(options: argparse.Namespace, found: FollowUp, host: Host) -> None:
     from mo_viewer.report.contract import findings_json
     from mo_viewer.report.history import history_of
 
-    history = history_of(found.courses, found.registrations, found.document.events)
+    history = history_of(found.courses, found.registrations, found.document.events, found.document.judged)
     content = findings_json(found.document, SOFTWARE, plugin_text(host), history)
     if options.names:
         content["patient"] = {"name": found.document.patient.name, "id": found.document.patient.id}
@@ -207,7 +207,7 @@ def _export(folder: Path, found: FollowUp, stacks: Stacks, host: Host) -> None:
 
     chosen = [stacks.series(uid) for uid in stacks.studies]
     sources = {series.source.series_uid: series.source for series in chosen if series is not None}
-    history = history_of(found.courses, found.registrations, found.document.events)
+    history = history_of(found.courses, found.registrations, found.document.events, found.document.judged)
     exported = export(
         found.document,
         sources,

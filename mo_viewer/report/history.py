@@ -73,6 +73,8 @@ class History:
     courses: tuple[Course, ...] = ()
     registrations: tuple[Registration, ...] = ()
     events: tuple[PatientEvent, ...] = ()
+    judged: tuple[LesionEvent, ...] = ()
+    """What a reader said became of lesions, as `Document.judged`."""
 
     def course(self, tracking_uid: str) -> Course | None:
         """Return the course of a lesion, or None."""
@@ -86,9 +88,10 @@ def history_of(
     courses: Iterable["Tracked"],
     registrations: Iterable[Registration] = (),
     events: Iterable[PatientEvent] = (),
+    judged: Iterable[LesionEvent] = (),
 ) -> History:
     """Return what `mo_viewer.track` found, as the plain data of this module."""
-    return History(tuple(_course(c) for c in courses), tuple(registrations), tuple(events))
+    return History(tuple(_course(c) for c in courses), tuple(registrations), tuple(events), tuple(judged))
 
 
 def history_in(document: Document) -> History:
@@ -96,9 +99,9 @@ def history_in(document: Document) -> History:
     from mo_viewer.track.course import follow
 
     if len(document.timepoints) < 2:
-        return History((), document.registrations, document.events)
+        return History((), document.registrations, document.events, document.judged)
     found = follow(document, document.registrations, document.events)
-    return history_of(found.courses, document.registrations, document.events)
+    return history_of(found.courses, document.registrations, document.events, document.judged)
 
 
 def _course(tracked: "Tracked") -> Course:

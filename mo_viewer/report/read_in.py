@@ -148,7 +148,8 @@ class _Patient:
             if kept is not None:
                 document = replace(document.with_timepoint(kept.timepoint), injury_date=kept.injury_date)
                 self.history = kept.history if kept.history != NO_HISTORY else self.history
-        document = replace(document, events=self.history.events, registrations=self.history.registrations)
+        said = self.history
+        document = replace(document, events=said.events, registrations=said.registrations, judged=said.judged)
         own = self._tried("A report", partial(_seg_uids, ours), frozenset[str]())
         starting: list[Starting] = []
         for seg in whole_segs(seg for uid, seg in segs.items() if uid not in own):

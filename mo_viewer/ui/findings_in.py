@@ -152,12 +152,16 @@ def waiting_words(count: int) -> str:
 
 
 def with_new(document: Document, found: "ReadIn") -> Document:
-    """Return a document with the studies that were read and of which nothing was known."""
+    """Return a document with the studies that were read and of which nothing was known, and what was said of them."""
     new = [one for one in found.document.timepoints if document.timepoint(one.study_uid) is None]
     if new and not document.timepoints:
         return replace(found.document, patient=document.patient, identities=document.identities)
     for timepoint in new:
         document = document.with_timepoint(timepoint)
+    uids, said = {one.study_uid for one in new}, {(e.tracking_uid, e.study_uid) for e in document.judged}
+    for event in found.document.judged:
+        if event.study_uid in uids and (event.tracking_uid, event.study_uid) not in said:
+            document = document.with_judged(event)
     return document
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mo_viewer.findings.codes import Code
 from mo_viewer.findings.document import Document, Timepoint
-from mo_viewer.findings.event import Occasion, PatientEvent
+from mo_viewer.findings.event import Fate, LesionEvent, Occasion, PatientEvent
 from mo_viewer.findings.lesion import Grade, Laterality, Lesion, Quality, Rule
 from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
@@ -158,4 +158,10 @@ def documents(draw: Any, sources: list[tuple[Source, Geometry]]) -> Document:
         found = found.with_timepoint(whole)
     events = draw(st.lists(happened, max_size=2).map(tuple))
     ways = draw(registrations([one.study_uid for one in found.timepoints]))
-    return replace(found, events=events, registrations=ways)
+    said = tuple(
+        LesionEvent(lesion.tracking_uid, draw(st.sampled_from(Fate)), after.study_uid, after.date)
+        for after in found.timepoints[1:]
+        for lesion in after.lesions
+        if draw(st.booleans())
+    )
+    return replace(found, events=events, registrations=ways, judged=said)

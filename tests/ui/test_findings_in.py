@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
+from types import SimpleNamespace
 
+import numpy as np
 import pydicom
 import pytest
 from phantoms import grid
@@ -13,13 +15,16 @@ from shown_window import opened_window
 from written_ct import blob, document, lesion, write_ct
 
 from mo_viewer.dicom.scan import scan
-from mo_viewer.findings.document import Document
+from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.event import Fate, LesionEvent
+from mo_viewer.findings.registration import Registration, Verdict, rows_of
 from mo_viewer.report.export import export
+from mo_viewer.report.history import history_in
 from mo_viewer.report.read_in import Conflict, Starting
 from mo_viewer.report.signature import Reader, State
 from mo_viewer.session.store import Store
 from mo_viewer.ui.app import wait_until
-from mo_viewer.ui.findings_in import waiting_words
+from mo_viewer.ui.findings_in import waiting_words, with_new
 from mo_viewer.ui.take_findings import Differing, Drawn, TakeFindings
 
 GEOMETRY = grid((6, 22, 19), (2.0, 0.7, 0.85))
@@ -48,6 +53,39 @@ def test_a_folder_with_our_report_brings_the_findings_back_as_one_step(qtbot, tm
     assert window.session.undo_title == "Findings from files"
     assert window.extras.findings_in.offers == ()
     window.close()
+
+
+def test_what_a_reader_said_became_of_a_lesion_comes_back_with_the_reports(qtbot, tmp_path: Path) -> None:
+    images, made, found = {}, None, lesion(blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5)))
+    for date in ("20240105", "20240506"):
+        write_ct(tmp_path / "folder" / date, GEOMETRY, changes={"StudyDate": date, "AcquisitionDate": date})
+    for series in scan([tmp_path / "folder"]).series:
+        images[series.source.series_uid] = series.source
+        made = Document(series.source.patient) if made is None else made
+        made = made.with_lesion(Timepoint.of(series.source), found)
+    last = made.timepoints[-1]
+    assert len(made.timepoints) == 2
+    way = Registration(made.timepoints[0].study_uid, last.study_uid, Verdict.GOOD, "", rows_of(np.eye(4)))
+    made = replace(made, registrations=(way,))
+    made = made.with_judged(LesionEvent(last.lesions[0].tracking_uid, Fate.GROWN, last.study_uid, last.date))
+    export(made, images, tmp_path / "folder" / "out", ("sr", "seg"), history=history_in(made))
+    window = opened(qtbot, tmp_path)
+    assert wait_until(lambda: window.session.document.timepoints, 60)
+    assert window.session.document.judged == made.judged
+    course = history_in(window.session.document).course(last.lesions[0].tracking_uid)
+    assert [(event.kind, event.certain) for event in course.events] == [(Fate.GROWN, True)]
+    window.close()
+
+
+def test_judgements_of_new_studies_are_taken_and_those_that_are_kept_stay(findings: Document) -> None:
+    own = findings.timepoints[0]
+    uid = own.lesions[0].tracking_uid
+    new = replace(own, study_uid="1.9", date="2030-01-01")
+    said = LesionEvent(uid, Fate.GROWN, "1.9", new.date), LesionEvent(uid, Fate.STABLE, own.study_uid, own.date)
+    read = SimpleNamespace(document=replace(findings.with_timepoint(new), judged=said))
+    kept = findings.with_judged(LesionEvent(uid, Fate.SHRUNK, own.study_uid, own.date))
+    merged = with_new(kept, read)
+    assert [(e.study_uid, e.kind) for e in merged.judged] == [(own.study_uid, Fate.SHRUNK), ("1.9", Fate.GROWN)]
 
 
 def test_what_differs_from_the_store_waits_for_a_choice(qtbot, tmp_path: Path, findings) -> None:
