@@ -24,6 +24,17 @@ class Axes:
     short_ends_mm: tuple[Point, Point]
 
 
+def height_of_parts(surface: Surface, normal: FloatArray) -> float:
+    """Return how high the parts of a closed surface are along a unit direction, mm.
+
+    It is 3/2 of the mean chord, which is the volume over the area projected along the direction (counted once for
+    every part that lies behind another): the height of an ellipsoid.
+    """
+    corners = surface.vertices_mm[surface.triangles]
+    faces = 0.5 * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return 1.5 * surface.volume_mm3 / max(0.5 * float(np.abs(faces @ normal).sum()), 1e-9)
+
+
 def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
     """Return the axes of the slice in which the surface is longest, or None when no slice plane meets it.
 

@@ -101,10 +101,16 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     margin = content.margin_for(slice_mm)
     near = around(volume, marked.mask, marked.bone, margin + 6.0)
     mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
+    height = extent.height_of_parts(marked.surface, volume.geometry.normal)
     shift = spread.edge_shift(
-        slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm, marked.patchy
+        slice_mm,
+        marked.gap_share,
+        marked.bone_share,
+        marked.wall_doubt_mm,
+        marked.hidden_mm,
+        marked.patchy,
+        height / max(slice_mm, 1e-3),
     )
-    shift *= spread.few_slices(slices_spanned(volume, marked, slice_mm))
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
     return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint, mineral)
 

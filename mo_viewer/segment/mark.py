@@ -36,8 +36,8 @@ class Marked:
     near the lesion. `edge_share`, `bone_share` and `gap_share` of the surface stand on a visible edge, on
     native bone, on neither. `blur_mm` is the SD of the blur within slices where the images show it.
     `wall_doubt_mm` is how uncertain the surface is, on average, because of the thickness of its wall; `hidden_mm` how
-    far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface is the
-    envelope of separate fragments.
+    far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
+    stands on separate fragments, so that what bounds it between them is not seen.
     """
 
     surface: Surface

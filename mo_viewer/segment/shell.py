@@ -40,7 +40,7 @@ def rounded(signed_mm: AnyArray, grid_mm: AnyArray, points_mm: FloatArray, enclo
         return signed_mm
     centre = middle(points_mm)
     radius, sight, roughness = _sheet(points_mm - centre)
-    share *= _ramp(sight, SEEN_FROM, SEEN_TO) * (1.0 - _ramp(roughness, ROUGH_FROM, ROUGH_TO))
+    share *= ramp(sight, SEEN_FROM, SEEN_TO) * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO))
     if share == 0.0:
         return signed_mm
     offset = np.moveaxis(grid_mm, 0, -1) - centre
@@ -49,7 +49,8 @@ def rounded(signed_mm: AnyArray, grid_mm: AnyArray, points_mm: FloatArray, enclo
     return widened
 
 
-def _ramp(value: float, low: float, high: float) -> float:
+def ramp(value: float, low: float, high: float) -> float:
+    """Return 0 up to `low`, 1 from `high` on, and the share of the way in between."""
     return float(np.clip((value - low) / (high - low), 0.0, 1.0))
 
 

@@ -28,6 +28,22 @@ def test_the_longest_diameter_is_that_of_brute_force() -> None:
     assert extent.max_diameter(surface) == pytest.approx(28.0, abs=0.3)
 
 
+@pytest.mark.parametrize(("normal", "height"), [((1, 0, 0), 28.0), ((0, 1, 0), 18.0), ((0, 0, 1), 12.0)])
+def test_an_ellipsoid_is_as_high_as_its_parts(normal: tuple, height: float) -> None:
+    assert extent.height_of_parts(smooth(), np.array(normal)) == pytest.approx(height, rel=0.02)
+
+
+def test_a_string_of_beads_is_as_high_as_one_of_them() -> None:
+    one = smooth((3.0, 3.0, 3.0), 0.4)
+    far = np.array([0.0, 0.0, 20.0])
+    two = Surface(
+        np.concatenate([one.vertices_mm, one.vertices_mm + far]),
+        np.concatenate([one.triangles, one.triangles + len(one.vertices_mm)]),
+    )
+    for surface in (one, two):
+        assert extent.height_of_parts(surface, np.array([0.0, 0.0, 1.0])) == pytest.approx(6.0, rel=0.03)
+
+
 @pytest.mark.parametrize(
     ("options", "axes"),
     [({}, (28.0, 18.0)), ({"direction": SAGITTAL}, (18.0, 12.0)), ({"steps_mm": (0.8, 1.5)}, (28.0, 18.0))],

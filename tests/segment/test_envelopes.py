@@ -1,8 +1,11 @@
 """Fragments on a smooth body: its envelope is taken; closed shells are left as they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
 from mo_viewer.segment.envelope import enveloped, patchiness
 from mo_viewer.segment.shell import directions
@@ -43,6 +46,13 @@ def test_the_surface_of_a_cloud_is_widened_to_its_outermost_points(cloud) -> Non
     assert share == 1.0
     assert volume(mesh) < 0.91 * whole
     assert 0.95 * whole < volume(wider) <= 1.01 * whole
+
+
+def test_a_cloud_in_slices_too_thick_for_an_envelope_is_told_but_not_widened(cloud) -> None:
+    mesh, field = cloud
+    same, share = enveloped(mesh, replace(field, blur=Blur.expected(SPACING, 0.6, 5.0)))
+    assert share == 1.0
+    assert np.array_equal(same.vertices, mesh.vertices)
 
 
 def test_a_closed_shell_is_left_as_it_is(cloud) -> None:
