@@ -8,6 +8,7 @@ import pytest
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
 from mo_viewer.segment.envelope import enveloped, patchiness
+from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.shell import directions
 
 RADIUS_MM, SUNK_MM, MIDDLE_MM = 10.0, 0.5, 16.0
@@ -22,16 +23,20 @@ def grid() -> np.ndarray:
     return np.stack(np.meshgrid(*[np.arange(41) * s for s in SPACING], indexing="ij"), axis=-1) - MIDDLE_MM
 
 
-@pytest.fixture(scope="module")
-def cloud():
+def fragments(sunk_mm: float = SUNK_MM, ground_hu: float = 60.0) -> tuple[Mesh, Field]:
     """Balls of 1.3 mm whose tops lie on a sphere; the mesh sinks between them."""
     towards = directions().vertices[::6]
     balls = towards * (RADIUS_MM - 1.3)
     near = np.min([((grid() - ball) ** 2).sum(axis=-1) for ball in balls], axis=0)
     sphere = directions()
     away = np.min(np.linalg.norm(sphere.vertices[:, None] - towards[None], axis=2), axis=1)
-    sunk = RADIUS_MM - SUNK_MM * np.clip(away / 0.12, 0, 1)
-    return sphere.moved(sphere.vertices * sunk[:, None] + MIDDLE_MM), imaged(np.where(near < 1.3**2, 480.0, 60.0))
+    sunk = RADIUS_MM - sunk_mm * np.clip(away / 0.12, 0, 1)
+    return sphere.moved(sphere.vertices * sunk[:, None] + MIDDLE_MM), imaged(np.where(near < 1.3**2, 480.0, ground_hu))
+
+
+@pytest.fixture(scope="module")
+def cloud() -> tuple[Mesh, Field]:
+    return fragments()
 
 
 def volume(mesh) -> float:
@@ -46,6 +51,15 @@ def test_the_surface_of_a_cloud_is_widened_to_its_outermost_points(cloud) -> Non
     assert share == 1.0
     assert volume(mesh) < 0.91 * whole
     assert 0.95 * whole < volume(wider) <= 1.01 * whole
+
+
+def test_fragments_that_hardly_stand_out_are_a_cloud_where_the_surface_sinks_between_them() -> None:
+    even, uneven = fragments(0.5, ground_hu=200.0), fragments(1.0, ground_hu=200.0)
+    assert patchiness(*uneven) == pytest.approx(patchiness(*even), abs=0.01)
+    assert enveloped(*even)[1] == 0.0
+    wider, share = enveloped(*uneven)
+    assert share == 1.0
+    assert volume(wider) > volume(uneven[0])
 
 
 def test_a_cloud_in_slices_too_thick_for_an_envelope_is_told_but_not_widened(cloud) -> None:

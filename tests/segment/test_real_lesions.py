@@ -146,6 +146,18 @@ def test_the_thigh_ring_in_thick_slices_is_warned_about_and_its_spread_holds_the
 
 
 @pytest.mark.long
+def test_the_string_in_the_calf_in_thick_slices_is_warned_about_and_its_spread_holds_the_difference(
+    shared: Path,
+) -> None:
+    volume, bone = images(shared / "ct_calf_calcified_mass" / "ct")
+    known = mark(volume, STRING, bone=bone).surface.volume_mm3
+    thick = copied(volume, (5.0, *volume.geometry.spacing_mm[1:]), averaged_mm=5.0)
+    found = {m.concept: m for m in measure(thick, mark(thick, STRING)).measurements}
+    assert found["volume"].warnings
+    assert abs(found["volume"].value - known) <= found["volume"].spread < found["volume"].value
+
+
+@pytest.mark.long
 def test_twenty_jittered_clicks_in_the_ring_give_one_size(shared: Path) -> None:
     volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
     rng = np.random.default_rng(20)
