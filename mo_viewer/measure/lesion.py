@@ -20,7 +20,7 @@ from mo_viewer.volume.volume import Volume
 
 THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
-SMALL_MM = 8.0
+SMALL_MM, LOW_SLICES = 8.0, 5.0
 DISAGREEMENT = 0.10
 HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE = 0.025, 0.25, 0.15, 0.2
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
@@ -131,8 +131,8 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     longest = extent.max_diameter(surface)
     if longest < SMALL_MM:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
-    if slices_spanned(case.volume, marked, case.slice_mm) < spread.ENOUGH_SLICES:
-        warnings.append(f"the lesion is less than {spread.ENOUGH_SLICES:.0f} slices high: the volume is uncertain")
+    if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
+        warnings.append(f"the lesion is less than {LOW_SLICES:.0f} slices high: the volume is uncertain")
     if marked.hidden_mm * area > HIDDEN_SHARE * size:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
     elif marked.patchy > SEPARATE:

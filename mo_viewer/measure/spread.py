@@ -5,7 +5,7 @@ import numpy as np
 EDGE_MM, EDGE_PER_SLICE = 0.07, 0.04
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
 EDGE_PER_GAP_MM, EDGE_PER_BONE_MM, EDGE_OF_CLOUD_MM = 1.5, 2.0, 1.2
-ENOUGH_SLICES = 5.0
+ENOUGH_SLICES = 4.0
 
 
 def edge_shift(
@@ -29,11 +29,11 @@ def edge_shift(
 
 
 def few_slices(slices: float) -> float:
-    """Return the factor by which what is few slices high is less certain: 1 from five on, 2.5 at two.
+    """Return the factor by which what is few slices high is less certain: 1 from four on, 2.5 at one.
 
     What counts is how high its parts are, not how far they reach: a string of beads is no higher than one of them.
     """
-    return 1.0 + 0.5 * float(np.clip(ENOUGH_SLICES - slices, 0.0, ENOUGH_SLICES - 2.0))
+    return 1.0 + 0.5 * float(np.clip(ENOUGH_SLICES - slices, 0.0, ENOUGH_SLICES - 1.0))
 
 
 def of_volume(area_mm2: float, shift_mm: float) -> float:

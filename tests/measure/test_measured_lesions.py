@@ -167,10 +167,10 @@ def test_the_spread_grows_with_slices_and_gaps() -> None:
 def test_the_spread_grows_with_thin_walls_and_few_slices() -> None:
     assert spread.edge_shift(1.0, 0.0) < spread.edge_shift(1.0, 0.0, 0.0, wall_doubt_mm=0.1)
     assert spread.edge_shift(5.0, 0.0, hidden_mm=0.2) == pytest.approx(spread.edge_shift(5.0, 0.0) + 0.2)
-    assert spread.edge_shift(5.0, 0.1, slices=2.0) == pytest.approx(2.5 * spread.edge_shift(5.0, 0.1, slices=6.0))
+    assert spread.edge_shift(5.0, 0.1, slices=2.0) == pytest.approx(2.0 * spread.edge_shift(5.0, 0.1, slices=6.0))
     assert spread.few_slices(9.0) == 1.0
-    assert spread.few_slices(3.5) == pytest.approx(1.75)
-    assert spread.few_slices(2.0) == spread.few_slices(1.0) == 2.5
+    assert spread.few_slices(2.5) == pytest.approx(1.75)
+    assert spread.few_slices(1.0) == spread.few_slices(0.5) == 2.5
 
 
 def test_the_spread_of_a_cloud_is_that_of_what_bounds_it_or_of_its_gaps_whichever_is_larger() -> None:
