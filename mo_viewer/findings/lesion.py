@@ -92,6 +92,8 @@ class Lesion:
     pattern: str = ""
     apart_mm: tuple[Point, ...] = ()
     threshold_hu: float | None = None
+    accepted: bool = False
+    """Whether a reader has said yes to this contour; until then, and when it is marked anew, it is a proposal."""
 
     @property
     def is_by_hand(self) -> bool:

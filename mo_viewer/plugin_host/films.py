@@ -86,6 +86,7 @@ def carried_outline(lesion: Lesion, known: Registration, geometry: Geometry) -> 
         refused=(Refusal("area_mm2", CARRIED),),
         grade=None,
         pattern="",
+        accepted=False,
     )
 
 

@@ -97,6 +97,9 @@ def time_texts(when: When) -> dict[str, str]:
     }
 
 
+ACCEPTED, PROPOSED = "contour accepted by the reader", "contour proposed, not accepted by a reader"
+
+
 def finding_sites(lesion: Lesion) -> Any:
     """Return the lesion's site and side; None when the site is not known."""
     from highdicom import sr
@@ -193,6 +196,7 @@ def _texts(lesion: Lesion) -> list[Any]:
     points = [" ".join(repr(float(c)) for c in click) for click in lesion.clicks_mm]
     said = [("marked_point", f"{point} mm (LPS)") for point in points]
     said.append(("quality", _quality(lesion.quality)))
+    said.append(("note", ACCEPTED if lesion.accepted else PROPOSED))
     if lesion.grade is not None:
         said += [("rule", _rule(lesion.grade, rule)) for rule in lesion.grade.rules]
     return [_text(key, text, "CONTAINS") for key, text in said]

@@ -1,11 +1,12 @@
 """Commands about lesions: go through them, delete, fill, smooth, drop islands, measure again; and the brush."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from mo_ossification.edits import Workbench, chosen
 from mo_ossification.marking import lesions_in, nudge
 from mo_viewer.base.faults import Refused
-from mo_viewer.findings.document import Document
+from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk
 from mo_viewer.volume.mask import Mask
@@ -47,6 +48,18 @@ def delete_selected(desk: Desk) -> None:
     changed: Document = document.without_lesion(volume.source.study_uid, lesion.tracking_uid)
     desk.change(f"Delete {lesion.label}", changed)
     desk.select("")
+
+
+def accept_lesion(desk: Desk) -> None:
+    """Say yes to the contour of the selected lesion, or take that back; until then it is a proposal."""
+    document, volume = desk.document, desk.volume
+    lesion = None if volume is None else chosen(desk, volume)
+    if document is None or volume is None or lesion is None:
+        desk.say("Select a lesion first.")
+        return
+    said = replace(lesion, accepted=not lesion.accepted)
+    verb = "Accept" if said.accepted else "Take back acceptance of"
+    desk.change(f"{verb} {lesion.label}", document.with_lesion(Timepoint.of(volume.source), said))
 
 
 def fill(desk: Desk, bench: Workbench) -> None:
@@ -119,6 +132,7 @@ def commands(bench: Workbench) -> dict[str, tuple[str, Callable[[Desk], None]]]:
 
     return {
         "next": ("Next lesion", select_next),
+        "accept_lesion": ("Accept lesion", accept_lesion),
         "delete": ("Delete lesion", delete_selected),
         "fill": ("Fill holes", on_bench(fill)),
         "smooth": ("Smooth", on_bench(smooth)),

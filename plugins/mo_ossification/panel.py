@@ -161,7 +161,8 @@ class LesionPanel(QWidget):
         area = lesion.measured("area_mm2")
         words = "not measured" if area is None else f"{area.value / 100:.1f} cm²"
         words = words if size is None else f"{size.value / 1000:.1f} cm³"
-        line = QPushButton(disc(colour), f" {lesion.label}   {words}")
+        state = "accepted" if lesion.accepted else "proposal"
+        line = QPushButton(disc(colour), f" {lesion.label}   {words}   · {state}")
         line.setObjectName("lesionLine")
         line.setCheckable(True)
         line.setChecked(chosen)
@@ -179,6 +180,9 @@ class LesionPanel(QWidget):
         row.setSpacing(6)
         row.addWidget(self._button("Mark", "tool.mo_ossification.tool.mark", "Mark a calcification by a click (K)."))
         if chosen is not None:
+            words = "Take back" if chosen.accepted else "Accept"
+            tip = "Say yes to this contour, or take that back (Ctrl+Enter)."
+            row.addWidget(self._button(words, "mo_ossification.command.accept_lesion", tip))
             row.addWidget(self._button("Export", "export", "Write DICOM SR and SEG, CSV and JSON."))
             copy = QPushButton("Copy")
             copy.setToolTip("Copy the numbers as text.")

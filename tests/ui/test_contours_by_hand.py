@@ -8,7 +8,7 @@ from pydicom import dcmread
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from shown_window import opened_window
 from small_studies import write_series
 from written_ct import INTERCEPT, export_core, write_ct
@@ -300,6 +300,34 @@ def test_name_site_and_side_are_written_in_the_panel_and_undone_one_by_one(windo
         assert window.session.undo_title == title
         key(window.pane.view, Qt.Key.Key_Z, CTRL)
     assert lesions(window)[0].label == "L1"
+
+
+def test_a_lesion_is_a_proposal_until_it_is_accepted_by_key_or_button(window, phantom, tmp_path) -> None:
+    from mo_viewer.session.audit import RECORD
+
+    assert marked(window, phantom).accepted is False
+    key(window.pane.view, Qt.Key.Key_Return, CTRL)
+    assert lesions(window)[0].accepted
+    assert window.session.undo_title == "Accept L1"
+    window.session.flush()
+    assert (RECORD, "Accept L1") in [(entry.event, entry.detail) for entry in window.session.audit.entries()]
+    key(window.pane.view, Qt.Key.Key_Z, CTRL)
+    assert not lesions(window)[0].accepted
+    assert wait_until(lambda: shown_buttons(window, "Accept"), 10)
+    QTest.mouseClick(shown_buttons(window, "Accept")[0], Qt.MouseButton.LeftButton)
+    assert lesions(window)[0].accepted
+    assert wait_until(lambda: any("accepted" in one.text() for one in window.panels.findChildren(QPushButton)), 10)
+    source = window.volume.source
+    export_core(window.session.document, {source.series_uid: source}, tmp_path / "out")
+    (path,) = (tmp_path / "out").glob("*_sr.dcm")
+    assert b"contour accepted by the reader" in path.read_bytes()
+    turn(window.pane.view, at(window, phantom.centre_mm), 3, ALT)
+    settle(window)
+    assert not lesions(window)[0].accepted, "another contour is another proposal"
+
+
+def shown_buttons(window, words):
+    return [one for one in window.panels.findChildren(QPushButton) if one.text() == words]
 
 
 def test_limits_of_density_classes_are_kept_with_the_result_and_drawn(window, phantom) -> None:
