@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from phantoms import sphere_volume
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document, Timepoint
@@ -15,6 +15,7 @@ from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.kit.desk import KitDesk
 from mo_viewer.plugin_host.kit.studies import Sample
 from mo_viewer.plugin_host.reading import read_lesion
+from mo_viewer.ui.app import wait_until
 from mo_viewer.volume.source import Acquisition
 
 SCANNER = Acquisition(120.0, "B30s", 1.0, manufacturer="Maker", model="Model", station="Room 2")
@@ -52,7 +53,9 @@ def test_the_panel_names_the_line_and_leaves_every_number_as_it_was(qapp, tmp_pa
 
     def texts() -> list[str]:
         widget = host.call(panel, KitDesk(host, panel, Sample("one", volume, document, plain.geometry.origins_mm[0])))
-        return [label.text() for label in widget.findChildren(QLabel)]
+        area = widget.findChild(QScrollArea)
+        assert wait_until(lambda: area.widget() is not None and area.widget().objectName() == "panelContent", 20)
+        return [label.text() for label in area.widget().findChildren(QLabel)]
 
     before = texts()
     host.record.add_calibration(LINE, "hu_check 0.1.0")

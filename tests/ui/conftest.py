@@ -1,4 +1,5 @@
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui.app import application
 
@@ -7,3 +8,11 @@ from mo_viewer.ui.app import application
 def dressed(qapp):
     """Fonts, colours and style sheet are those of the program in every test of the window."""
     return application()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_in_front(qapp):
+    """A window that an earlier file left open takes the mouse of the next ones, whose windows may lie behind it."""
+    for top in QApplication.topLevelWidgets():
+        if top.isVisible():
+            top.hide()
