@@ -8,7 +8,7 @@ thick that fragments run into each other no such envelope is taken; that it may 
 import numpy as np
 
 from mo_viewer.segment.edge import Field
-from mo_viewer.segment.mesh import Mesh
+from mo_viewer.segment.mesh import Mesh, solution
 from mo_viewer.segment.shell import STIFFNESS, directions, interpolated, middle, ramp
 from mo_viewer.volume.arrays import FloatArray
 
@@ -70,7 +70,6 @@ def _envelope(offset: FloatArray, length: FloatArray) -> tuple[FloatArray, float
     An expectile: points outside weigh 0.97, those inside 0.03.
     """
     from scipy import sparse
-    from scipy.sparse.linalg import splu
     from scipy.spatial import cKDTree
 
     sphere = directions()
@@ -83,8 +82,8 @@ def _envelope(offset: FloatArray, length: FloatArray) -> tuple[FloatArray, float
     weight = np.where(seen, 1.0, 0.0)
     roughness = 0.0
     for fit in range(FITS):
-        system = (sparse.diags(weight + 1e-6) + bending).tocsc()
-        radius: FloatArray = splu(system).solve((weight + 1e-6) * wanted)
+        system = sparse.diags(weight + 1e-6) + bending
+        radius = solution(system, (weight + 1e-6) * wanted)
         if fit == 0:
             roughness = float(np.sqrt(np.mean(((outer - radius) / radius)[seen] ** 2)))
         weight = np.where(seen, np.where(outer > radius, OUTER_SHARE, 1.0 - OUTER_SHARE), 0.0)

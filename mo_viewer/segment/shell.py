@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from mo_viewer.segment.enclosure import Enclosed
-from mo_viewer.segment.mesh import Mesh, built
+from mo_viewer.segment.mesh import Mesh, built, solution
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 
 STIFFNESS = 8.0
@@ -70,7 +70,6 @@ def _sheet(points: FloatArray) -> tuple[FloatArray, float, float]:
     Roughness is the root mean square of (seen - smooth) / radius.
     """
     from scipy import sparse
-    from scipy.sparse.linalg import splu
     from scipy.spatial import cKDTree
 
     sphere = directions()
@@ -84,8 +83,8 @@ def _sheet(points: FloatArray) -> tuple[FloatArray, float, float]:
     weight = np.where(seen & ~inner, 1.0, 0.0)
     bending = STIFFNESS * (sphere.laplacian.T @ sphere.laplacian)
     for _ in range(2):
-        system = (sparse.diags(weight + 1e-6) + bending).tocsc()
-        radius: FloatArray = splu(system).solve((weight + 1e-6) * np.where(seen, outer, np.median(outer[seen])))
+        system = sparse.diags(weight + 1e-6) + bending
+        radius = solution(system, (weight + 1e-6) * np.where(seen, outer, np.median(outer[seen])))
         weight = np.where(seen & ~inner, np.where(outer < radius - 1.5, 0.2, 1.0), 0.0)
     error = ((outer - radius) / radius)[seen & ~inner]
     return radius, float(np.mean(weight > 0)), float(np.sqrt(np.mean(error**2)))
