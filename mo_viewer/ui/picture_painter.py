@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from math import ceil, floor
 from weakref import WeakKeyDictionary
 
@@ -136,9 +137,7 @@ class PicturePainter:
         target = QRectF(*framing.screen_place(bounds.left, bounds.top), width, height)
         _fill_around(painter, whole, target)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawImage(target, image)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
 
     def _image_for(self, look: Look, device_width: float, device_height: float) -> tuple[QImage, bool]:
         """Return the image, and whether it is drawn smooth: in motion only where it has more pixels than the screen."""
@@ -196,19 +195,24 @@ def _words_of(look: Look) -> tuple[Words, ...]:
 
 def _fill_around(painter: QPainter, whole: QRect, image: QRectF) -> None:
     """Blacken what an image will not cover; filling everything would take as long as drawing it."""
+    for strip in _strips_around(whole.getRect(), image.getRect()):
+        painter.fillRect(strip, BLACK)
+
+
+@lru_cache(16)
+def _strips_around(all_px: tuple[int, ...], image_px: tuple[float, ...]) -> tuple[QRect, ...]:
+    whole, image = QRect(*all_px), QRectF(*image_px)
     inner = QRect(
         QPoint(ceil(image.left()), ceil(image.top())), QPoint(floor(image.right()) - 1, floor(image.bottom()) - 1)
     )
     covered = whole.intersected(inner)
     if covered.isEmpty():
-        painter.fillRect(whole, BLACK)
-        return
+        return (whole,)
     width, below = whole.width(), covered.bottom() + 1
-    for strip in (
+    strips = (
         QRect(0, 0, width, covered.top()),
         QRect(0, below, width, whole.height() - below),
         QRect(0, covered.top(), covered.left(), covered.height()),
         QRect(covered.right() + 1, covered.top(), width - covered.right() - 1, covered.height()),
-    ):
-        if not strip.isEmpty():
-            painter.fillRect(strip, BLACK)
+    )
+    return tuple(strip for strip in strips if not strip.isEmpty())

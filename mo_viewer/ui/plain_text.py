@@ -8,6 +8,7 @@ LONGEST = 300
 _REMEMBERED = 512
 _DIRECTION_MARKS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _FIRST_STRONG_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _NO_TEXT = {"Cc", "Cs", "Co", "Cn"}
 
 
@@ -32,8 +33,13 @@ def person(name: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """Wrap text so that a right-to-left name does not reorder what stands beside it in the same line."""
-    return f"{_FIRST_STRONG_ISOLATE}{text}{_END_OF_ISOLATE}" if text else ""
+    """Wrap text so that a right-to-left name does not reorder what stands beside it in the same line.
+
+    Other text stays as it is: the bundled fonts lack the marks, and a line with them is as high as some other font.
+    """
+    if not any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_END_OF_ISOLATE}"
 
 
 def tooltip(text: str) -> str:

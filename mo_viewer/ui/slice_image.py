@@ -1,8 +1,10 @@
 """Stored pixels to what the screen shows: a table over the stored integers instead of arithmetic for every pixel."""
 
+from collections.abc import Callable
 from math import ceil, floor, isfinite
 from sys import getrefcount
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,8 @@ _GREYS = frozen(np.arange(256, dtype=np.uint32) * np.uint32(0x010101) | _BLACK)
 """What stands for 256 greys on the screen."""
 _SINGLE_STEP = 4 * float(np.finfo(np.float32).eps)
 """What rescaling in single precision may be off, as a share, with room to spare."""
-_ROWS_AT_ONCE = 64
+_PIXELS_AT_ONCE = 1 << 17
+_MOST_KEPT_WIDE = 1 << 20
 _MOST_CANVASES = 3
 _UNUSED = 3
 """References to a canvas that only this module holds: the list, the loop, the count itself."""
@@ -66,6 +69,7 @@ class Shades:
         self._lut: object = None
         self._table = _Table()
         self._canvases: list[ShadeArray] = []
+        self._slice = _Wide()
 
     def image(
         self, volume: Volume, k: int, window: Window, inverted: bool = False, colours: ShadeArray | None = None
@@ -81,7 +85,11 @@ class Shades:
             return _image_of(_opaque(reference_grey(volume, k, window, inverted), colours))
         canvas = self._canvas(stored.shape)
         table = self._table_for(volume, k, window, inverted, colours)
-        return _image_of(_looked_up(table, stored, canvas))
+        if self._slice.is_kept(volume, k):
+            table.take(self._slice.wide, out=canvas, mode="wrap")
+        else:
+            _look_up(table, stored, canvas)
+        return _image_of(canvas)
 
     def section_image(
         self,
@@ -96,7 +104,8 @@ class Shades:
         if not section.is_stored or not _fits_a_table(values.dtype):
             return _image_of(_opaque(reference_grey_of(volume, section, window, inverted), colours))
         table = self._table_for(volume, 0, window, inverted, colours)
-        shades = _looked_up(table, values, np.empty(values.shape, dtype=np.uint32))
+        shades = np.empty(values.shape, dtype=np.uint32)
+        _look_up(table, values, shades)
         if section.outside is not None:
             shades[section.outside] = _BLACK
         return _image_of(shades)
@@ -132,17 +141,42 @@ class Shades:
         return self._table.shades
 
 
-def _looked_up(table: ShadeArray, stored: AnyArray, canvas: ShadeArray) -> ShadeArray:
+def _bits(stored: AnyArray) -> AnyArray:
+    """Stored values as the places of a table over bit patterns."""
+    return np.ascontiguousarray(stored).view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
+
+
+def _look_up(table: ShadeArray, stored: AnyArray, canvas: ShadeArray) -> None:
     """Write what a table over bit patterns says of stored values.
 
     Nothing can lie beyond the table, and `wrap` is fastest; some rows at a time, so that numpy's wide copy of the
-    indices stays in the processor's cache.
+    places stays in the processor's cache.
     """
-    bits: AnyArray = np.ascontiguousarray(stored).view(np.uint8 if stored.dtype.itemsize == 1 else np.uint16)
-    for row in range(0, len(bits), _ROWS_AT_ONCE):
-        rows = slice(row, row + _ROWS_AT_ONCE)
+    bits = _bits(stored)
+    step = max(1, _PIXELS_AT_ONCE // bits.shape[1])
+    for row in range(0, len(bits), step):
+        rows = slice(row, row + step)
         table.take(bits[rows], out=canvas[rows], mode="wrap")
-    return canvas
+
+
+class _Wide:
+    """Places in a table as wide as numpy wants them, of the slice that is looked up again and again.
+
+    Widening is a third of a look-up, and a window that is dragged does it with the same slice every time.
+    """
+
+    def __init__(self) -> None:
+        self.wide: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        self._volume: Callable[[], Volume | None] = lambda: None
+        self._k = -1
+
+    def is_kept(self, volume: Volume, k: int) -> bool:
+        """Whether `wide` is of this slice; from the second time on it is, unless the slice is a large one."""
+        if volume is not self._volume() or k != self._k:
+            self._volume, self._k, self.wide = ref(volume), k, np.empty(0, dtype=np.intp)
+        elif not self.wide.size and volume.values[k].size <= _MOST_KEPT_WIDE:
+            self.wide = _bits(volume.values[k]).astype(np.intp)
+        return bool(self.wide.size)
 
 
 def _opaque(grey: ByteArray, colours: ShadeArray | None = None) -> ShadeArray:

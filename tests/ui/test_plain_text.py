@@ -42,6 +42,8 @@ def test_a_person_name_reads_as_people_write_it(name, shown):
 
 def test_a_right_to_left_name_stays_one_unit_between_its_neighbours():
     assert isolated("דבורה") == "\u2068דבורה\u2069"
+    assert isolated("Doe, דבורה") == "\u2068Doe, דבורה\u2069"
+    assert isolated("Doe, Jane") == "Doe, Jane"
     assert isolated("") == ""
 
 

@@ -127,3 +127,15 @@ def test_window_after_window_is_shown_as_the_reference_says(dtype):
         )
         expected = reference_grey(volume, 0, window, inverted)
         assert (shown(volume, 0, window, inverted, shades) == expected[..., None]).all(), (window, inverted)
+
+
+def test_a_slice_that_is_looked_up_again_and_again_is_followed_by_any_other():
+    values = np.random.default_rng(3).integers(-200, 300, (2, 9, 7)).astype(np.int16)
+    first = volume_of(values, slope=np.ones(2), intercept=np.zeros(2))
+    second = volume_of(values[::-1].copy(), slope=np.ones(2), intercept=np.zeros(2))
+    shades = Shades()
+    for volume, k in ((first, 0), (first, 0), (first, 0), (first, 1), (second, 1), (second, 1), (first, 1), (first, 1)):
+        for centre in (20, 60, 90):
+            window = Window(centre, 150)
+            expected = reference_grey(volume, k, window)
+            assert (shown(volume, k, window, False, shades) == expected[..., None]).all(), (k, centre)

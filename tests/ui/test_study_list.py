@@ -63,7 +63,7 @@ def test_studies_stand_newest_first_with_modality_and_slices(course, study_list,
 
 def test_the_patient_is_named_and_can_be_hidden(course, study_list, opened):
     opened(course)
-    assert study_list.patient.name.whole == "\u2068Doe, Jane\u2069"
+    assert study_list.patient.name.whole == "Doe, Jane"
     assert "born 1980-01-02" in study_list.patient.facts.whole
     assert "ID P1" in study_list.patient.facts.whole
     study_list.hide_names(True)
@@ -179,13 +179,13 @@ def test_several_patients_are_told_apart_by_headings_that_cannot_be_picked(tmp_p
     write_series(tmp_path, "1.2.3.1", "1.2.3", patient="Doe^Jane", patient_id="P1", date="2022-01-01")
     opened(tmp_path)
     listed = [row.strong for row in study_list.studies.rows.rows]
-    assert listed == ["\u2068Doe, Jane\u2069", "2024-01-01", "2022-01-01", "\u2068Roe, Rick\u2069", "2023-01-01"]
+    assert listed == ["Doe, Jane", "2024-01-01", "2022-01-01", "Roe, Rick", "2023-01-01"]
     click(study_list.studies, 1)
     QTest.keyClick(study_list.studies, Qt.Key.Key_Down)
     QTest.keyClick(study_list.studies, Qt.Key.Key_Down)
-    assert study_list.patient.name.whole == "\u2068Roe, Rick\u2069"
+    assert study_list.patient.name.whole == "Roe, Rick"
     click(study_list.studies, 0)
-    assert study_list.patient.name.whole == "\u2068Roe, Rick\u2069"
+    assert study_list.patient.name.whole == "Roe, Rick"
     study_list.hide_names(True)
     assert not any("Doe" in row.strong + row.tip for row in study_list.studies.rows.rows)
 

@@ -142,7 +142,7 @@ def test_number_keys_are_presets_and_r_goes_back(window):
 
 def test_names_are_hidden_everywhere_with_one_key(window):
     shown = " ".join(label.text() for label in window.findChildren(QLabel))
-    assert "Doe, Jane" in shown.replace("\u2068", "").replace("\u2069", "")
+    assert "Doe, Jane" in shown
     key(window, Qt.Key.Key_N)
     assert window.names_hidden
     hidden = " ".join(label.text() for label in window.findChildren(QLabel))
