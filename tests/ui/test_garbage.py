@@ -8,6 +8,7 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QLineEdit
 
 from mo_viewer.ui import garbage as module
 from mo_viewer.ui.garbage import Garbage
@@ -69,6 +70,27 @@ def test_free_memory_is_given_back_once_a_minute_and_not_by_the_window(garbage, 
         if thread.name == "give-back":
             thread.join()
     assert given == ["give-back"]
+
+
+def test_a_dialog_that_is_put_away_lets_go_of_what_it_was_drawn_on_and_comes_back(qtbot):
+    shown, put_away = QDialog(), QDialog()
+    field = QLineEdit("kept", put_away)
+    for dialog in (shown, put_away):
+        qtbot.addWidget(dialog)
+        dialog.resize(800, 600)
+        dialog.show()
+        qtbot.waitExposed(dialog)
+    put_away.move(40, 50)
+    put_away.hide()
+    module.give_back_hidden_windows()
+    assert put_away.windowHandle() is None
+    assert shown.windowHandle() is not None
+    assert shown.isVisible()
+    put_away.show()
+    assert put_away.windowHandle() is not None
+    assert (put_away.width(), put_away.height(), put_away.x(), put_away.y()) == (800, 600, 40, 50)
+    qtbot.keyClicks(field, "!")
+    assert field.text() == "kept!"
 
 
 HOLES = """
