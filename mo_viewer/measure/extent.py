@@ -35,6 +35,14 @@ def height_of_parts(surface: Surface, normal: FloatArray) -> float:
     return 1.5 * surface.volume_mm3 / max(0.5 * float(np.abs(faces @ normal).sum()), 1e-9)
 
 
+def hull(surface: Surface) -> tuple[float, float]:
+    """Return volume (mm3) and area (mm2) of the smallest convex body round a surface."""
+    from scipy.spatial import ConvexHull
+
+    found = ConvexHull(surface.vertices_mm)
+    return float(found.volume), float(found.area)
+
+
 def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
     """Return the axes of the slice in which the surface is longest, or None when no slice plane meets it.
 

@@ -7,7 +7,7 @@ import numpy as np
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
-from mo_viewer.measure import content, density, extent, nearness, profiles, shells, spread
+from mo_viewer.measure import content, density, doubts, extent, nearness, profiles, shells, spread
 from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.rim import brightest_below
@@ -73,6 +73,7 @@ class _Case:
     voxels_mm3: FloatArray
     near: Surroundings
     shift_mm: float
+    off_mm3: float
     faint: FaintZone | None
     mineral: content.Content
 
@@ -101,18 +102,45 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     margin = content.margin_for(slice_mm)
     near = around(volume, marked.mask, marked.bone, margin + 6.0)
     mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
-    height = extent.height_of_parts(marked.surface, volume.geometry.normal)
-    shift = spread.edge_shift(
-        slice_mm,
-        marked.gap_share,
-        marked.bone_share,
-        marked.wall_doubt_mm,
-        marked.hidden_mm,
-        marked.patchy,
-        height / max(slice_mm, 1e-3),
-    )
+    shift, off = _uncertain(volume, marked, slice_mm)
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
-    return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, faint, mineral)
+    return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, off, faint, mineral)
+
+
+def _size_warnings(case: _Case, longest: float) -> list[str]:
+    """Why the volume should not be trusted as it stands."""
+    marked, size = case.marked, case.marked.surface.volume_mm3
+    warnings = []
+    if longest < SMALL_MM:
+        warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
+    if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
+        warnings.append(f"the lesion is less than {LOW_SLICES:.0f} slices high: the volume is uncertain")
+    hidden, cloud = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size, marked.patchy > SEPARATE
+    if hidden:
+        warnings.append("the wall is too thin for these slices: the volume is uncertain")
+    if cloud:
+        warnings.append(doubts.fragments(extent.hull(marked.surface)[0]))
+    if not hidden and not cloud and case.off_mm3 > UNCERTAIN_SHARE * size:
+        warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
+    if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:
+        warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
+    if case.faint is not None:
+        warnings.append("only the dense part can be seen: a fainter zone lies round it")
+    if abs(marked.mask.volume_mm3 - size) > DISAGREEMENT * size:
+        warnings.append("surface and voxel count differ by more than 10 %")
+    return warnings
+
+
+def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, float]:
+    """How far the surface may be off everywhere (mm), and its volume (mm3) with what was left out of it."""
+    slices = extent.height_of_parts(marked.surface, volume.geometry.normal) / max(slice_mm, 1e-3)
+    known = (slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm)
+    area, patchy = marked.surface.area_mm2, marked.patchy
+    off = spread.of_volume(area, spread.edge_shift(*known, slices=slices))
+    if patchy > 0:
+        cloud = spread.of_cloud(marked.surface.volume_mm3, *extent.hull(marked.surface))
+        off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
+    return spread.edge_shift(*known, patchy, slices), off + sum(one.volume_mm3 for one in marked.left_out)
 
 
 def slices_spanned(volume: Volume, marked: Marked, slice_mm: float) -> float:
@@ -125,32 +153,15 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     marked, surface = case.marked, case.marked.surface
     size, area = surface.volume_mm3, surface.area_mm2
     voxel = max(case.volume.geometry.spacing_mm)
-    counted = marked.mask.volume_mm3
-    notes = [f"voxel count {counted:.1f} mm3"]
-    warnings = []
     longest = extent.max_diameter(surface)
-    if longest < SMALL_MM:
-        warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
-    if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
-        warnings.append(f"the lesion is less than {LOW_SLICES:.0f} slices high: the volume is uncertain")
-    if marked.hidden_mm * area > HIDDEN_SHARE * size:
-        warnings.append("the wall is too thin for these slices: the volume is uncertain")
-    elif marked.patchy > SEPARATE:
-        warnings.append("drawn round separate fragments: what bounds the lesion between them cannot be seen")
-    elif spread.of_volume(area, case.shift_mm) > UNCERTAIN_SHARE * size:
-        warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
-    if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:
-        warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
-    if case.faint is not None:
-        warnings.append("only the dense part can be seen: a fainter zone lies round it")
-    if abs(counted - size) > DISAGREEMENT * size:
-        warnings.append("surface and voxel count differ by more than 10 %")
+    notes = [f"voxel count {marked.mask.volume_mm3:.1f} mm3", *doubts.places(marked.left_out)]
+    warnings = [*_size_warnings(case, longest), *doubts.left_out(marked.left_out, marked.dense.volume_mm3)]
     rule = "half-max" if marked.threshold_hu is None else f"threshold {marked.threshold_hu:.0f} HU"
     sheet.add(
         "volume",
         size,
         "mm3",
-        spread.of_volume(area, case.shift_mm),
+        case.off_mm3,
         f"filled surface, {rule}",
         tuple(notes),
         tuple(warnings),
@@ -203,8 +214,7 @@ def _mean(case: _Case, sheet: _Sheet, plain: Measurement) -> None:
     if marked.threshold_hu is None:
         value = content.mean_hu(mineral.excess, size, marked.background_hu)
         notes = (f"mean of the stored voxels inside {plain.value:.1f} HU",)
-        off = spread.of_volume(marked.surface.area_mm2, case.shift_mm) / size
-        half = spread.of_filled_mean(value - marked.background_hu, off, mineral.spread / size)
+        half = spread.of_filled_mean(value - marked.background_hu, case.off_mm3 / size, mineral.spread / size)
         sheet.add("mean_hu", value, "HU", half, "background + mineral content / volume", notes)
     else:
         sheet.add("mean_hu", plain.value, plain.unit, plain.spread, plain.method)

@@ -4,7 +4,10 @@ import numpy as np
 
 EDGE_MM, EDGE_PER_SLICE = 0.07, 0.04
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
-EDGE_PER_GAP_MM, EDGE_PER_BONE_MM, EDGE_OF_CLOUD_MM = 1.5, 2.0, 1.2
+EDGE_PER_GAP_MM, EDGE_PER_BONE_MM = 1.5, 2.0
+EDGE_OF_CLOUD_MM, BEYOND_MM = 1.3, 3.0
+SINGLE_FROM, SINGLE_TO = 1.25, 1.6
+"""Where the hull is larger than the surface by these factors, the surface follows single fragments."""
 ENOUGH_SLICES = 4.0
 
 
@@ -26,6 +29,16 @@ def edge_shift(
     edge = EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0) + hidden_mm + wall_doubt_mm
     bridged = EDGE_PER_GAP_MM * max(0.0, gap_share) + EDGE_PER_BONE_MM * bone_share
     return max(few_slices(slices) * (edge + bridged), edge + EDGE_OF_CLOUD_MM * patchy)
+
+
+def of_cloud(volume_mm3: float, hull_mm3: float, hull_mm2: float) -> float:
+    """Return how far (mm3) the body that holds separate fragments may differ from the surface drawn round them.
+
+    It may lie off the outermost fragments about as far as these lie apart; or be their hull, and more than that where
+    the surface follows single fragments, of which none need show its border.
+    """
+    single = float(np.clip((hull_mm3 / max(volume_mm3, 1e-6) - SINGLE_FROM) / (SINGLE_TO - SINGLE_FROM), 0.0, 1.0))
+    return max(EDGE_OF_CLOUD_MM * hull_mm2, hull_mm3 - volume_mm3 + single * BEYOND_MM * hull_mm2)
 
 
 def few_slices(slices: float) -> float:

@@ -253,13 +253,20 @@ def _five_branches(rng: np.random.Generator, seed: int) -> _Draft:
 
 
 def _fragment_cloud(rng: np.random.Generator, seed: int) -> _Draft:
+    return _cloud(rng, 70, 110)
+
+
+def _sparse_fragments(rng: np.random.Generator, seed: int) -> _Draft:
+    return _cloud(rng, 25, 41)
+
+
+def _cloud(rng: np.random.Generator, least: int, below: int) -> _Draft:
+    """Fragments on an ellipsoid that cuts them: they show where it is, but between them it cannot be seen."""
     axes = rng.uniform(9.0, 14.0, 3)
-    count = int(rng.integers(70, 110))
+    count = int(rng.integers(least, below))
     towards = rng.normal(size=(count, 3))
-    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+    own = axes * towards / np.linalg.norm(towards, axis=1, keepdims=True)
     radii = rng.uniform(0.9, 2.0, count)
-    level = 1 - (radii + rng.uniform(0.0, 1.2, count)) / axes.min()
-    own = towards * axes * level[:, None]
 
     def fill(placed: Placed) -> Fill:
         scale = placed.shape.factor if isinstance(placed.shape, Scaled) else 1.0
@@ -309,5 +316,6 @@ SITUATIONS: dict[str, Callable[[np.random.Generator, int], _Draft]] = {
     "irregular": _irregular,
     "small_solid": _small_solid,
     "small_shell": _small_shell,
+    "sparse_fragments": _sparse_fragments,
 }
 _LIMBS = {"thigh": _thigh, "arm": _arm}

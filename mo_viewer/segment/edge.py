@@ -15,7 +15,8 @@ OUTLIERS_MM = (1.6, 1.2, 0.9)
 RISE = 0.25
 DARKEST_BELOW_BG = 60.0
 W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.001
-BONE_NEAR_MM = 1.6
+BONE_NEAR_MM, SKIRT_MM = 1.6, 1.2
+"""So near to bone values are those of its blurred border, which hides the peak of a fainter lesion."""
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
 HIDDEN_BLUR, HIDDEN_CURVED = 0.5, 0.5
@@ -132,22 +133,42 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
     points = mesh.vertices[:, None, :] + along[None, :, None] * mesh.normals()[:, None, :]
     profile, bone = field.at(points, field.hu), field.at(points, field.bone_mm)
     free = np.logical_and.accumulate(~((bone <= 0) & (along >= -0.5 * reach_mm)), axis=1)
-    peak_at, peak = _peak(profile, along, free, reach_mm, field.background_hu)
-    beyond = _valley(profile, peak_at, peak, free, field.background_hu)
-    if field.level_hu is not None:
-        level = np.full(peak.shape, field.level_hu)
-    elif field.blur is None:
-        level = 0.5 * (peak + beyond)
-    else:
-        neighbour = _neighbour(profile, peak_at, beyond)
-        level = cleft_level(peak, beyond, neighbour, field.background_hu, field.blur.along(mesh.normals()))
-    shift = _crossing(profile, along, peak_at, level, outward=True)
-    clear = np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
+    sigma = None if field.blur is None else field.blur.along(mesh.normals())
+    shift, clear = _edge(profile, along, free, field, reach_mm, sigma)
+    skirt = free & (bone <= SKIRT_MM)
+    hidden = ~clear & skirt.any(axis=1)
+    if hidden.any():
+        some = None if sigma is None else sigma[hidden]
+        off_bone = (free & ~skirt)[hidden]
+        shift[hidden], clear[hidden] = _edge(profile[hidden], along, free[hidden], field, reach_mm, some, off_bone)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
     face = _bone_face(bone, along)
     on_bone = ~clear & np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
     moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
     return Edges(moved, clear, on_bone)
+
+
+def _edge(
+    profile: FloatArray,
+    along: FloatArray,
+    free: BoolArray,
+    field: Field,
+    reach_mm: float,
+    sigma_mm: FloatArray | None,
+    peaks: BoolArray | None = None,
+) -> tuple[FloatArray, BoolArray]:
+    """Where each profile crosses its level (mm along it), and whether that is an edge; its peak lies in `peaks`."""
+    peak_at, peak = _peak(profile, along, free if peaks is None else peaks, reach_mm, field.background_hu)
+    beyond = _valley(profile, peak_at, peak, free, field.background_hu)
+    if field.level_hu is not None:
+        level = np.full(peak.shape, field.level_hu)
+    elif sigma_mm is None:
+        level = 0.5 * (peak + beyond)
+    else:
+        neighbour = _neighbour(profile, peak_at, beyond)
+        level = cleft_level(peak, beyond, neighbour, field.background_hu, sigma_mm)
+    shift = _crossing(profile, along, peak_at, level, outward=True)
+    return shift, np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
 
 
 def _peak(

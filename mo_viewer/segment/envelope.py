@@ -1,8 +1,9 @@
 """The smooth body that a cloud of fragments hints at.
 
 Edges of fragments are true edges, but those of fragments that lie deeper draw a surface in between the outer ones.
-Where the surface is patchy the body is taken to be bounded by the smooth envelope of the outermost edges. In slices so
-thick that fragments run into each other no such envelope is taken; that it may be a cloud is told all the same.
+Where the surface is patchy the body is taken to be bounded by a smooth envelope of the outer edges. Where that cannot
+be told (slices so thick that fragments run into each other, fragments that stand out) none is taken; that it may be a
+cloud is told all the same.
 """
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from mo_viewer.segment.edge import Field
 from mo_viewer.segment.mesh import Mesh, solution
 from mo_viewer.segment.shell import STIFFNESS, directions, interpolated, middle, ramp
-from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.arrays import BoolArray, FloatArray
 
 NEAR_MM, BELOW_MM, LEAST_MEAN_HU = 3.0, np.arange(-0.5, 3.0 + 1e-9, 0.5), 20.0
+OFF_BONE_MM = 3.0
 MOST_SAMPLES = 400
 ALONG_MM, PATCHY_FROM, PATCHY_RANGE = (1.0, 1.6, 2.5), (0.36, 0.29, 0.25), 0.07
 """By the SD of the blur along the stack: shells with gaps lie below, clouds of fragments above (our own choice, from
@@ -21,20 +23,28 @@ UNEVEN_FROM, UNEVEN_TO = 0.024, 0.034
 """Shells are smoother than this roughness, most clouds rougher: for an uneven surface the limit is a range lower."""
 ROUGH_FROM, ROUGH_TO = 0.034, 0.042
 """Fragments on a smooth body lie below; those of a mass with outliers lie above, and say nothing of what bounds it."""
-ROUGH_DOUBT, ROUGH_BLUR_MM = (0.038, 0.048), 2.0
-"""Up to here fragments may still be those of a body that no envelope was taken of; more where blur is wider."""
 THICK_FROM_MM, THICK_TO_MM = 1.8, 2.4
-OUTER_SHARE, FITS = 0.97, 6
+OUTER_SHARE, FITS = 0.8, 6
+"""An envelope of nearly the outermost points alone follows what blur and noise pushed out most."""
+SCATTERED_FROM, SCATTERED_TO = 4.0, 6.0
+"""As many parts of like size are no longer one body whose surface was cut by threshold."""
 
 
 def patchiness(mesh: Mesh, field: Field) -> float:
-    """Return the variation (SD / mean, averaged over the surface) of what is brightest below points within 3 mm."""
+    """Return the variation (SD / mean, averaged over the surface) of what is brightest below points within 3 mm.
+
+    Faces near bone are left out: what is bright there may be bone.
+    """
     from scipy.spatial import cKDTree
 
-    points = mesh.vertices[:, None, :] - BELOW_MM[None, :, None] * mesh.normals()[:, None, :]
+    off_bone = field.at(mesh.vertices, field.bone_mm) > OFF_BONE_MM
+    if not off_bone.any():
+        return 0.0
+    vertices = mesh.vertices[off_bone]
+    points = vertices[:, None, :] - BELOW_MM[None, :, None] * mesh.normals()[off_bone][:, None, :]
     brightest = field.at(points, field.hu).max(axis=1) - field.background_hu
-    some = mesh.vertices[:: max(1, len(mesh.vertices) // MOST_SAMPLES)]
-    near = cKDTree(mesh.vertices).query_ball_point(some, NEAR_MM)
+    some = vertices[:: max(1, len(vertices) // MOST_SAMPLES)]
+    near = cKDTree(vertices).query_ball_point(some, NEAR_MM)
     around = [brightest[one] for one in near]
     return float(np.mean([one.std() / max(float(one.mean()), LEAST_MEAN_HU) for one in around]))
 
@@ -44,7 +54,7 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
 
     Nothing is widened where the surface is not patchy or no smooth sheet round a middle, nor in thick slices; in
     between, weights are continuous. How far it is a cloud tells how little is known of what bounds it: all the doubt is
-    there from the middle of the way on, where either may be true.
+    there from the middle of the way on, where either may be true, and also where nothing was widened.
     """
     along = 0.0 if field.blur is None else float(np.sqrt(field.blur.variance_mm2[0]))
     least = float(np.interp(along, ALONG_MM, PATCHY_FROM))
@@ -58,16 +68,28 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     least -= PATCHY_RANGE * ramp(roughness, UNEVEN_FROM, UNEVEN_TO)
     patchy = ramp(varies, least, least + PATCHY_RANGE)
     widen = patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO)) * (1.0 - ramp(along, THICK_FROM_MM, THICK_TO_MM))
-    low, high = (limit * max(1.0, along / ROUGH_BLUR_MM) for limit in ROUGH_DOUBT)
     beyond = widen * np.maximum(interpolated(offset, radius) - length, 0.0)
-    wider = mesh.moved(mesh.vertices + (beyond / np.maximum(length, 1e-6))[:, None] * offset)
-    return wider, min(1.0, 2.0 * patchy) * (1.0 - ramp(roughness, low, high))
+    return mesh.moved(mesh.vertices + (beyond / np.maximum(length, 1e-6))[:, None] * offset), min(1.0, 2.0 * patchy)
+
+
+def scattered(calcified: BoolArray) -> float:
+    """Return how far calcification is many parts of like size (0 to 1), whatever surfaces were drawn round them.
+
+    Counted as the inverse of the sum of squared shares: one large part with many small ones is one.
+    """
+    from scipy import ndimage
+
+    labels, count = ndimage.label(calcified, structure=np.ones((3, 3, 3)))
+    if count < SCATTERED_FROM:
+        return 0.0
+    shares = np.bincount(labels.ravel())[1:] / np.count_nonzero(calcified)
+    return ramp(1.0 / float((shares**2).sum()), SCATTERED_FROM, SCATTERED_TO)
 
 
 def _envelope(offset: FloatArray, length: FloatArray) -> tuple[FloatArray, float]:
     """Radius of the smooth envelope in every direction of a fine sphere, and how rough the points are about it.
 
-    An expectile: points outside weigh 0.97, those inside 0.03.
+    An expectile: points outside weigh four times as much as those inside.
     """
     from scipy import sparse
     from scipy.spatial import cKDTree

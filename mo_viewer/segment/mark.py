@@ -11,7 +11,8 @@ from mo_viewer.segment import enclosure, mesh
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
-from mo_viewer.segment.envelope import enveloped
+from mo_viewer.segment.envelope import enveloped, scattered
+from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import SMOOTH_MM, Found, search, settled
 from mo_viewer.segment.shell import rounded
@@ -37,7 +38,8 @@ class Marked:
     native bone, on neither. `blur_mm` is the SD of the blur within slices where the images show it.
     `wall_doubt_mm` is how uncertain the surface is, on average, because of the thickness of its wall; `hidden_mm` how
     far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
-    stands on separate fragments, so that what bounds it between them is not seen.
+    stands on separate fragments, so that what bounds the lesion between them is not seen.
+    `left_out` are fragments near it that were not taken into it.
     """
 
     surface: Surface
@@ -59,6 +61,7 @@ class Marked:
     wall_doubt_mm: float = 0.0
     hidden_mm: float = 0.0
     patchy: float = 0.0
+    left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -99,11 +102,11 @@ def mark(
     if bone is None:
         bone = native_bone(volume, ticket)
     rivals = np.asarray(rivals_mm, dtype=np.float64).reshape(-1, 3)
-    found = search(volume, clicks, bone, threshold_hu, ticket, rivals)
-    rough = _rough_mesh(found)
+    wide = search(volume, clicks, bone, threshold_hu, ticket, rivals)
+    rough = _rough_mesh(wide)
     if rough is not None:
-        ticket.show(_in_patient(found.patch, rough))
-    found = settled(volume, clicks, bone, found, threshold_hu, ticket, rivals)
+        ticket.show(_in_patient(wide.patch, rough))
+    found = settled(volume, clicks, bone, wide, threshold_hu, ticket, rivals)
     ticket.check()
     first = _first_mesh(found)
     ticket.check()
@@ -118,7 +121,10 @@ def mark(
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()
-    shape, patchy = (shape, 0.0) if threshold_hu is not None else enveloped(shape, field)
+    patchy = 0.0
+    if threshold_hu is None:
+        shape, patchy = enveloped(shape, field)
+        patchy = max(patchy, scattered(found.calcified))
     ticket.check()
     surface = _in_patient(found.patch, shape)
     return _marked(
@@ -130,6 +136,7 @@ def mark(
         threshold_hu,
         [(float(x), float(y), float(z)) for x, y, z in clicks],
         patchy,
+        left_out(wide, found, rivals),
     )
 
 
@@ -211,6 +218,7 @@ def _marked(
     threshold_hu: float | None,
     clicks: list[Point],
     patchy: float,
+    others: tuple[LeftOut, ...],
 ) -> Marked:
     refuse_if_unreliable(surface, edges, np.array(clicks), found.bone.route)
     whole = inside_of(surface, volume.geometry)
@@ -239,6 +247,7 @@ def _marked(
         blur_mm=bone.blur_mm,
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
         patchy=patchy,
+        left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),
     )

@@ -40,7 +40,10 @@ NO_RIVALS: FloatArray = np.zeros((0, 3))
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion."""
+    """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion.
+
+    `others` are fragments that were not taken and are no other lesion's.
+    """
 
     patch: Patch
     smooth: AnyArray
@@ -48,6 +51,7 @@ class Found:
     levels: Levels
     bone: BoneCut
     calcified: BoolArray
+    others: BoolArray
 
     @cached_property
     def bone_mm(self) -> AnyArray:
@@ -134,10 +138,11 @@ def _first(
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
         at = _levels(tissue, rim, threshold_hu)
         parts = _fragments(patch, smooth, allowed, at, cut)
-        calcified = own_share(cluster(parts, patch, seeds, REACH_MM), patch, seeds, _indices(patch, rivals_mm))
+        joined = cluster(parts, patch, seeds, REACH_MM)
+        calcified = own_share(joined, patch, seeds, _indices(patch, rivals_mm))
         if not calcified.any():
             raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
-        found = Found(patch, smooth, tissue, at, cut, calcified)
+        found = Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined)
         more = np.where(_touched_faces(found) & (grown < MOST_GROWN_MM), GROW_MM, 0.0)
         if not more.any():
             return found
@@ -168,10 +173,11 @@ def _settled(
     parts = _fragments(patch, smooth, allowed, at, cut)
     if not (parts & known).any():
         return None
-    calcified = own_share(_joined(parts, known, patch), patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
+    joined = _joined(parts, known, patch)
+    calcified = own_share(joined, patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
     if not calcified.any():
         return None
-    return Found(patch, smooth, tissue, at, cut, calcified)
+    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined)
 
 
 def _indices(patch: Patch, points_mm: FloatArray) -> FloatArray:

@@ -10,6 +10,9 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.measure import spread
 from mo_viewer.measure.lesion import Measured, measure
 from mo_viewer.measure.quality import confidence
+from mo_viewer.phantom.catalogue import situation
+from mo_viewer.phantom.imaged import close_up
+from mo_viewer.phantom.scanner import SOFT, Protocol
 from mo_viewer.segment.mark import mark
 
 UNITS = {
@@ -178,6 +181,31 @@ def test_the_spread_of_a_cloud_is_that_of_what_bounds_it_or_of_its_gaps_whicheve
     assert cloud == pytest.approx(spread.edge_shift(1.0, 0.0) + spread.EDGE_OF_CLOUD_MM)
     assert spread.edge_shift(1.0, 0.9, patchy=1.0) == pytest.approx(gaps)
     assert gaps > cloud
+
+
+def test_the_body_that_holds_fragments_may_be_their_hull_and_more_where_the_surface_follows_each_of_them() -> None:
+    near = spread.of_cloud(1000.0, 1050.0, 500.0)
+    assert near == pytest.approx(spread.EDGE_OF_CLOUD_MM * 500.0)
+    assert spread.of_cloud(1000.0, 2000.0, 500.0) == pytest.approx(1000.0 + spread.BEYOND_MM * 500.0)
+    assert near < spread.of_cloud(1000.0, 1400.0, 500.0) < spread.of_cloud(1000.0, 1500.0, 500.0)
+
+
+@pytest.mark.parametrize("name", ["fragment_cloud", "sparse_fragments"])
+@pytest.mark.parametrize("seed", [41, 42])
+def test_a_body_of_fragments_is_warned_of_and_held_by_its_spread(name: str, seed: int) -> None:
+    image = close_up(situation(name, seed), Protocol((64, 64, 64), (0.7, 0.7), 1.5, kernel=SOFT, noise_hu=10.0))
+    marked = mark(image.volume, [image.truth.rim_points_mm[0]])
+    volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
+    assert any("separate fragments" in warning and "cm3" in warning for warning in volume.warnings)
+    assert abs(volume.value - image.truth.volume_mm3) <= volume.spread
+    if name == "fragment_cloud":
+        assert volume.spread < 0.6 * volume.value
+
+
+def test_haze_near_bone_keeps_its_gap() -> None:
+    options = BESIDE_BONE | {"rim_hu": 165.0, "bone_gap_mm": 2.5}
+    phantom = ellipsoid((11.0, 9.0, 10.0), core_hu=100.0, shape=(64, 96, 120), spacing_mm=(1.0, 0.7, 0.8), **options)
+    assert value(measured(phantom), "gap_to_bone_mm") == pytest.approx(2.5, abs=0.7)
 
 
 def test_measuring_stops_when_asked() -> None:

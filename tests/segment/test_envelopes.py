@@ -7,7 +7,7 @@ import pytest
 
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
-from mo_viewer.segment.envelope import enveloped, patchiness
+from mo_viewer.segment.envelope import enveloped, patchiness, scattered
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.shell import directions
 
@@ -23,14 +23,14 @@ def grid() -> np.ndarray:
     return np.stack(np.meshgrid(*[np.arange(41) * s for s in SPACING], indexing="ij"), axis=-1) - MIDDLE_MM
 
 
-def fragments(sunk_mm: float = SUNK_MM, ground_hu: float = 60.0) -> tuple[Mesh, Field]:
-    """Balls of 1.3 mm whose tops lie on a sphere; the mesh sinks between them."""
+def fragments(sunk_mm: float = SUNK_MM, ground_hu: float = 60.0, flat: float = 0.0) -> tuple[Mesh, Field]:
+    """Balls of 1.3 mm whose tops lie on a sphere; the mesh sinks between them, from `flat` (radians) about each on."""
     towards = directions().vertices[::6]
     balls = towards * (RADIUS_MM - 1.3)
     near = np.min([((grid() - ball) ** 2).sum(axis=-1) for ball in balls], axis=0)
     sphere = directions()
     away = np.min(np.linalg.norm(sphere.vertices[:, None] - towards[None], axis=2), axis=1)
-    sunk = RADIUS_MM - sunk_mm * np.clip(away / 0.12, 0, 1)
+    sunk = RADIUS_MM - sunk_mm * np.clip((away - flat) / 0.12, 0, 1)
     return sphere.moved(sphere.vertices * sunk[:, None] + MIDDLE_MM), imaged(np.where(near < 1.3**2, 480.0, ground_hu))
 
 
@@ -44,13 +44,22 @@ def volume(mesh) -> float:
     return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
 
-def test_the_surface_of_a_cloud_is_widened_to_its_outermost_points(cloud) -> None:
-    mesh, field = cloud
+@pytest.mark.parametrize(("sunk_mm", "flat", "least"), [(1.2, 0.16, 0.97), (SUNK_MM, 0.0, 0.92)])
+def test_the_surface_of_a_cloud_is_widened_to_its_outer_faces(sunk_mm: float, flat: float, least: float) -> None:
+    mesh, field = fragments(sunk_mm, flat=flat)
     wider, share = enveloped(mesh, field)
     whole = volume(mesh.moved(directions().vertices * RADIUS_MM))
     assert share == 1.0
-    assert volume(mesh) < 0.91 * whole
-    assert 0.95 * whole < volume(wider) <= 1.01 * whole
+    assert volume(mesh) < 0.93 * whole
+    assert least * whole < volume(wider) <= 1.01 * whole
+
+
+def test_few_noisy_points_do_not_carry_the_envelope_with_them() -> None:
+    mesh, field = fragments(1.0, flat=0.1)
+    whole = volume(mesh.moved(directions().vertices * RADIUS_MM))
+    noisy = mesh.vertices.copy()
+    noisy[:: len(noisy) // 20] = MIDDLE_MM + 1.04 * (noisy[:: len(noisy) // 20] - MIDDLE_MM)
+    assert volume(enveloped(mesh.moved(noisy), field)[0]) < 1.01 * whole
 
 
 def test_fragments_that_hardly_stand_out_are_a_cloud_where_the_surface_sinks_between_them() -> None:
@@ -77,10 +86,25 @@ def test_a_closed_shell_is_left_as_it_is(cloud) -> None:
     assert enveloped(mesh, shell) == (mesh, 0.0)
 
 
-def test_fragments_with_outliers_are_no_smooth_body(cloud) -> None:
+def test_fragments_with_outliers_are_not_widened_but_nobody_knows_what_bounds_them(cloud) -> None:
     mesh, field = cloud
     rough = mesh.vertices.copy()
     rough[::9] = MIDDLE_MM + 1.25 * (rough[::9] - MIDDLE_MM)
     same, share = enveloped(mesh.moved(rough), field)
-    assert share == 0.0
+    assert share == 1.0
     assert np.array_equal(same.vertices, rough)
+
+
+def test_bright_bone_beside_a_smooth_face_makes_no_cloud_of_it(cloud) -> None:
+    mesh, field = cloud
+    beside = replace(field, bone_mm=np.full(field.hu.shape, 1.0))
+    assert patchiness(mesh, beside) == 0.0
+
+
+@pytest.mark.parametrize(("sizes", "share"), [((9, 1, 1, 1, 1, 1, 1, 1), 0.0), ((3,) * 5, 0.5), ((2,) * 9, 1.0)])
+def test_many_parts_of_like_size_are_scattered_and_one_with_crumbs_is_not(sizes: tuple, share: float) -> None:
+    inside = np.zeros((2, 3 * len(sizes), 10), dtype=bool)
+    for at, size in enumerate(sizes):
+        inside[0, 3 * at, :size] = True
+    assert scattered(inside) == pytest.approx(share)
+    assert scattered(np.zeros((4, 4, 4), dtype=bool)) == 0.0

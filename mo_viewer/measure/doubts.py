@@ -1,0 +1,41 @@
+"""What a size leaves open, in words: bodies of fragments, and calcification beside the contour."""
+
+from collections.abc import Sequence
+
+from mo_viewer.segment.left_out import LeftOut
+
+MUCH = 0.10
+"""So much beside the contour, as a share of what is dense in it, and the size may be that of a part."""
+MOST_PLACES = 5
+
+
+def fragments(hull_mm3: float) -> str:
+    """Return what to say of a surface drawn round separate fragments, with the size of their hull."""
+    return (
+        "drawn round separate fragments: what bounds the lesion between them cannot be seen "
+        f"(stretched tightly round them all: {hull_mm3 / 1000:.2f} cm3)"
+    )
+
+
+def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
+    """Return a warning when much calcification lies beside the contour, or goes on beyond what was looked at."""
+    total = sum(one.volume_mm3 for one in others)
+    cut = any(one.cut for one in others)
+    if not others or (total < MUCH * dense_mm3 and not cut):
+        return ()
+    nearest, farthest = (pick(one.away_mm for one in others) for pick in (min, max))
+    off = f"{nearest:.0f}" if round(nearest) == round(farthest) else f"{nearest:.0f} to {farthest:.0f}"
+    least = "at least " if cut else ""
+    return (
+        f"{least}{total / 1000:.2f} cm3 of calcification {off} mm away is not in the contour: "
+        "add it by a click where it belongs to the lesion",
+    )
+
+
+def places(others: Sequence[LeftOut]) -> tuple[str, ...]:
+    """Return where that calcification lies, the largest first, as notes: what to click."""
+    return tuple(
+        f"not in the contour: {one.volume_mm3 / 1000:.2f} cm3 at ({', '.join(f'{v:.1f}' for v in one.at_mm)}) mm, "
+        f"{one.away_mm:.0f} mm away"
+        for one in others[:MOST_PLACES]
+    )
