@@ -26,10 +26,8 @@ def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
     nearest, farthest = (pick(one.away_mm for one in others) for pick in (min, max))
     off = f"{nearest:.0f}" if round(nearest) == round(farthest) else f"{nearest:.0f} to {farthest:.0f}"
     least = "at least " if cut else ""
-    return (
-        f"{least}{total / 1000:.2f} cm3 of calcification {off} mm away is not in the contour: "
-        "add it by a click where it belongs to the lesion",
-    )
+    beside = f"{least}{total / 1000:.2f} cm3 of calcification {off} mm away is not in the contour"
+    return (f"{beside}: add it by a click where it belongs to the lesion",)
 
 
 def places(others: Sequence[LeftOut]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ ROUGH_FROM, ROUGH_TO = 0.034, 0.042
 THICK_FROM_MM, THICK_TO_MM = 1.8, 2.4
 OUTER_SHARE, FITS = 0.8, 6
 """An envelope of nearly the outermost points alone follows what blur and noise pushed out most."""
-SCATTERED_FROM, SCATTERED_TO = 4.0, 6.0
+SCATTERED_FROM, SCATTERED_TO = 4.0, 5.0
 """As many parts of like size are no longer one body whose surface was cut by threshold."""
 
 

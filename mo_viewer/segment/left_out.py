@@ -41,7 +41,7 @@ def left_out(first: Found, lesion: Found, rivals_mm: FloatArray) -> tuple[LeftOu
     if box is None:
         return ()
     corner = np.array([side.start for side in box])
-    labels, count = ndimage.label(first.others[box], structure=np.ones((3, 3, 3)))
+    labels, _ = ndimage.label(first.others[box], structure=np.ones((3, 3, 3)))
     own = cKDTree(np.argwhere(lesion.calcified) * np.array(lesion.patch.spacing_mm) + lesion.patch.first_mm)
     found = []
     for part, side in enumerate(ndimage.find_objects(labels), start=1):
@@ -49,7 +49,7 @@ def left_out(first: Found, lesion: Found, rivals_mm: FloatArray) -> tuple[LeftOu
         volume = len(inside) * patch.voxel_mm3
         if volume < LEAST_MM3 or float(first.bone_mm[tuple(inside.T)].min()) < OFF_BONE_MM:
             continue
-        away = float(own.query(inside * np.array(patch.spacing_mm) + patch.first_mm)[0].min())
+        away = float(np.min(own.query(inside * np.array(patch.spacing_mm) + patch.first_mm)[0]))
         brightest = inside[int(np.argmax(first.smooth[tuple(inside.T)]))]
         x, y, z = (float(v) for v in patch.points_mm(brightest)[0])
         theirs = np.linalg.norm(rivals_mm - (x, y, z), axis=1).min() if len(rivals_mm) else np.inf
