@@ -3,6 +3,7 @@
 import numpy as np
 
 from mo_viewer.volume.arrays import AnyArray, FloatArray
+from mo_viewer.volume.linear import between_voxels
 from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
@@ -23,8 +24,6 @@ def normals(surface: Surface) -> tuple[FloatArray, FloatArray]:
 
 def sampled(volume: Volume, points_mm: FloatArray) -> FloatArray:
     """Return linear samples (HU) of a volume at (..., 3) LPS points; the border's value outside it."""
-    from scipy import ndimage
-
     flat = points_mm.reshape(-1, 3)
     index = volume.geometry.index_of(flat)
     top = np.array(volume.geometry.shape) - 1
@@ -32,7 +31,7 @@ def sampled(volume: Volume, points_mm: FloatArray) -> FloatArray:
     high = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, low + 1, top + 1)
     corner, size = (int(low[0]), int(low[1]), int(low[2])), high - low
     box = volume.rescaled(corner, (int(size[0]), int(size[1]), int(size[2])))
-    values = ndimage.map_coordinates(box, (index - low).T, order=1, mode="nearest")
+    values = between_voxels(box, np.ascontiguousarray((index - low).T))
     return values.reshape(points_mm.shape[:-1]).astype(np.float64)
 
 

@@ -8,6 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.blur import Blur, cleft_level, curvature_shift, walls
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
+from mo_viewer.volume.linear import between_voxels
 
 SAMPLE_MM = 0.25
 REACHES_MM = (3.5, 2.5, 2.0)
@@ -39,13 +40,27 @@ class Field:
     level_hu: float | None = None
     blur: Blur | None = None
 
-    def at(self, points: FloatArray, of: AnyArray) -> FloatArray:
-        """Return linear samples at points (..., 3) mm from voxel (0, 0, 0)."""
-        from scipy import ndimage
+    def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
+        """(n, steps) HU at distances from (n, 3) points along their directions; points are mm from voxel (0, 0, 0)."""
+        return self._lines(self.hu, start, directions, along_mm)
 
-        index = np.moveaxis(points / np.array(self.spacing_mm), -1, 0)
-        sampled: FloatArray = ndimage.map_coordinates(of, index, order=1, mode="nearest").astype(np.float64)
-        return sampled
+    def bone_at(self, points: FloatArray) -> FloatArray:
+        """(n,) distance to native bone, mm."""
+        return self._lines(self.bone_mm, points, np.zeros_like(points), np.zeros(1))[:, 0]
+
+    def bone_along(
+        self, start: FloatArray, directions: FloatArray, along_mm: FloatArray, told_mm: float = 0.0
+    ) -> FloatArray:
+        """(n, steps) distance to native bone, mm; of a line that stays farther from it than `told_mm`, only that."""
+        clear = told_mm + float(np.abs(along_mm).max()) + 2.0 * float(np.linalg.norm(self.spacing_mm))
+        near = self.bone_at(start) <= clear
+        away = np.full((len(start), along_mm.size), clear)
+        away[near] = self._lines(self.bone_mm, start[near], directions[near], along_mm)
+        return away
+
+    def _lines(self, of: AnyArray, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
+        first, step = ((points / self.spacing_mm).T[:, :, None] for points in (start, directions))
+        return between_voxels(of, first + along_mm * step).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +119,10 @@ def _evened(mesh: Mesh, width: FloatArray, sure: FloatArray) -> FloatArray:
 def _wall_width(mesh: Mesh, field: Field) -> FloatArray:
     """(n,) full width at half maximum of the wall below each vertex, mm; infinite where it has no inner face."""
     along = np.arange(-WALL_MM, 2.0 + 1e-9, SAMPLE_MM)
-    points = mesh.vertices[:, None, :] + along[None, :, None] * mesh.normals()[:, None, :]
-    profile, bone = field.at(points, field.hu), field.at(points, field.bone_mm)
-    free = np.logical_and.accumulate(~((bone <= 0) & (along >= -1.0)), axis=1)
+    directions, outer_part = mesh.normals(), along >= -1.0
+    profile, free = field.along(mesh.vertices, directions, along), np.ones((len(directions), along.size), dtype=bool)
+    bone = field.bone_along(mesh.vertices, directions, along[outer_part])
+    free[:, outer_part] = np.logical_and.accumulate(bone > 0, axis=1)
     peak_at, peak = _peak(profile, along, free & (along >= -3.0), 2.0, field.background_hu)
     outer = _crossing(
         profile, along, peak_at, 0.5 * (peak + _valley(profile, peak_at, peak, free, field.background_hu)), outward=True
@@ -130,10 +146,11 @@ def settled(mesh: Mesh, edges: Edges, sureness: FloatArray | float = 1.0) -> Mes
 def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges:
     """Search along every vertex' normal, `reach_mm` to both sides."""
     along = np.arange(-reach_mm, reach_mm + 1e-9, SAMPLE_MM)
-    points = mesh.vertices[:, None, :] + along[None, :, None] * mesh.normals()[:, None, :]
-    profile, bone = field.at(points, field.hu), field.at(points, field.bone_mm)
+    directions = mesh.normals()
+    profile = field.along(mesh.vertices, directions, along)
+    bone = field.bone_along(mesh.vertices, directions, along, SKIRT_MM)
     free = np.logical_and.accumulate(~((bone <= 0) & (along >= -0.5 * reach_mm)), axis=1)
-    sigma = None if field.blur is None else field.blur.along(mesh.normals())
+    sigma = None if field.blur is None else field.blur.along(directions)
     shift, clear = _edge(profile, along, free, field, reach_mm, sigma)
     skirt = free & (bone <= SKIRT_MM)
     hidden = ~clear & skirt.any(axis=1)

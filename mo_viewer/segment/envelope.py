@@ -37,12 +37,11 @@ def patchiness(mesh: Mesh, field: Field) -> float:
     """
     from scipy.spatial import cKDTree
 
-    off_bone = field.at(mesh.vertices, field.bone_mm) > OFF_BONE_MM
+    off_bone = field.bone_at(mesh.vertices) > OFF_BONE_MM
     if not off_bone.any():
         return 0.0
     vertices = mesh.vertices[off_bone]
-    points = vertices[:, None, :] - BELOW_MM[None, :, None] * mesh.normals()[off_bone][:, None, :]
-    brightest = field.at(points, field.hu).max(axis=1) - field.background_hu
+    brightest = field.along(vertices, mesh.normals()[off_bone], -BELOW_MM).max(axis=1) - field.background_hu
     some = vertices[:: max(1, len(vertices) // MOST_SAMPLES)]
     near = cKDTree(vertices).query_ball_point(some, NEAR_MM)
     around = [brightest[one] for one in near]

@@ -19,7 +19,8 @@ from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.trust import refuse_if_unreliable, warnings
 from mo_viewer.segment.voxels import inside_of
-from mo_viewer.volume.arrays import AnyArray, FloatArray, Point
+from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.linear import between_voxels
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
@@ -157,8 +158,8 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     step = _step(found)
     places = _places(found, step)
     at = places / spacing[:, None, None, None]
-    near = _sampled(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
-    bone = _sampled(found.bone_mm, at)
+    near = between_voxels(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
+    bone = between_voxels(found.bone_mm, at)
     helper = (bone <= 0) & (near <= HELPER_MM)
     signed, enclosed = enclosure.enclosing(near, helper, step)
     native = np.where(bone < CLEAR_MM, -bone, -np.inf)
@@ -174,9 +175,9 @@ def _rough_mesh(found: Found) -> mesh.Mesh | None:
     step = ROUGH_STEPS * _step(found)
     places = _places(found, step)
     at = places / np.array(found.patch.spacing_mm)[:, None, None, None]
-    near = _sampled(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
+    near = between_voxels(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
     signed, _ = enclosure.closed(near, np.zeros(near.shape, dtype=bool), step, enclosure.TIGHT)
-    native = _sampled(found.bone.inside.astype(np.float32), at) >= 0.5
+    native = between_voxels(found.bone.inside.astype(np.float32), at) >= 0.5
     made = mesh.of_level(enclosure.smooth_level(np.where(native, step, signed)), 0.0, step)
     return None if made is None else made.moved(made.vertices + places[:, 0, 0, 0])
 
@@ -195,12 +196,6 @@ def _places(found: Found, step_mm: float) -> FloatArray:
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), axis=0).astype(np.float64)
     places: FloatArray = grid * step_mm + start[:, None, None, None]
     return places
-
-
-def _sampled(values: AnyArray, at: FloatArray) -> AnyArray:
-    from scipy import ndimage
-
-    return ndimage.map_coordinates(values, at, order=1, mode="nearest")
 
 
 def _in_patient(patch: Patch, shape: mesh.Mesh) -> Surface:
