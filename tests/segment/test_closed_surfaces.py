@@ -77,6 +77,19 @@ def test_bending_does_not_shrink_a_ball(radius: float) -> None:
     assert np.linalg.norm(bent.vertices - bent.vertices.mean(axis=0), axis=1).mean() == pytest.approx(radius, rel=0.005)
 
 
+@pytest.mark.parametrize("held", [1.0, 0.97, 0.5])
+def test_bending_is_the_least_squares_solution_with_and_without_wide_gaps(held) -> None:
+    from scipy import sparse
+
+    made, rng = ball(12.0), np.random.default_rng(5)
+    targets = made.vertices + rng.normal(0.0, 0.4, made.vertices.shape)
+    weights = np.where(made.vertices[:, 0] < np.quantile(made.vertices[:, 0], held), 1.0, 1e-3)
+    stiffness = rng.uniform(0.3, 0.9, len(weights))
+    bending = made.laplacian.T @ sparse.diags(stiffness) @ made.laplacian
+    known = np.linalg.solve((sparse.diags(weights) + bending).toarray(), weights[:, None] * targets)
+    assert np.allclose(mesh.bent(made, targets, weights, stiffness).vertices, known, rtol=0, atol=1e-6)
+
+
 def test_bending_lifts_most_of_a_dent_in_a_gap() -> None:
     made = ball(12.0)
     gap = made.normals()[:, 0] > 0.9
