@@ -21,15 +21,19 @@ class FaintZone:
     excess_hu: float
 
 
+def reach_mm(slice_mm: float) -> float:
+    """Return how far from the surface the zone ends: it begins where the blur of the edge has ended, mm."""
+    return FIRST_MM + PER_SLICE * slice_mm + WIDE_MM
+
+
 def faint_zone(near: Surroundings, background_hu: float, mean_hu: float, slice_mm: float) -> FaintZone | None:
     """Return the faint zone round a lesion, or None when there is none (or the lesion itself is faint).
 
-    The zone begins where the blur of the edge has ended. Fat, bone and other calcification are left out; oedema
-    and muscle lie at or below the background.
+    Fat, bone and other calcification are left out; oedema and muscle lie at or below the background.
     """
-    start = FIRST_MM + PER_SLICE * slice_mm
+    end = reach_mm(slice_mm)
     above = near.hu - background_hu
-    zone = (near.away_mm > start) & (near.away_mm <= start + WIDE_MM) & (near.from_bone_mm > BONE_MM)
+    zone = (near.away_mm > end - WIDE_MM) & (near.away_mm <= end) & (near.from_bone_mm > BONE_MM)
     values = near.hu[zone & (above > FROM_HU) & (above < TO_HU)]
     if values.size < LEAST_VOXELS or mean_hu < LEAST_DENSE_HU:
         return None

@@ -8,10 +8,10 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.measure import content, density, doubts, extent, nearness, profiles, shells, spread
-from mo_viewer.measure.faint import FaintZone, faint_zone
+from mo_viewer.measure.faint import FaintZone, faint_zone, reach_mm
 from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.rim import brightest_below
-from mo_viewer.measure.surroundings import Surroundings, around
+from mo_viewer.measure.surroundings import RING_MM, Surroundings, around
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
@@ -100,7 +100,8 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     slice_mm = slice_thickness(volume)
     values = density.values_in(volume, marked.mask)
     margin = content.margin_for(slice_mm)
-    near = around(volume, marked.mask, marked.bone, margin + 6.0)
+    known = max(margin + RING_MM, reach_mm(slice_mm)) + 0.1
+    near = around(volume, marked.mask, marked.bone, margin + 6.0, known)
     mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
     shift, off = _uncertain(volume, marked, slice_mm)
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)

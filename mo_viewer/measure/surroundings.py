@@ -10,12 +10,15 @@ from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
 RING_MM = 4.0
-BONE_CLEARANCE_MM = 1.5
+BONE_CLEARANCE_MM, BONE_KNOWN_MM = 1.5, 3.5
 
 
 @dataclass(frozen=True, eq=False)
 class Surroundings:
-    """Stored values (HU) in a box round a mask; distances are between voxel centres, mm."""
+    """Stored values (HU) in a box round a mask; distances are between voxel centres, mm.
+
+    What is farther than was asked for, or from bone than `BONE_KNOWN_MM`, is given as that.
+    """
 
     hu: AnyArray
     inside: BoolArray
@@ -31,8 +34,11 @@ class Surroundings:
         return clear
 
 
-def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float) -> Surroundings:
-    """Return the box of a mask, widened by `margin_mm` where the stack reaches so far."""
+def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float, most_mm: float = np.inf) -> Surroundings:
+    """Return the box of a mask, widened by `margin_mm` where the stack reaches so far.
+
+    Distances from the mask are worked out to `most_mm`.
+    """
     spacing = volume.geometry.spacing_mm
     pad = [int(np.ceil(margin_mm / s)) for s in spacing]
     low = [max(0, c - p) for c, p in zip(mask.corner, pad, strict=True)]
@@ -45,8 +51,8 @@ def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float) -> Surround
     return Surroundings(
         hu=volume.rescaled(corner, shape),
         inside=inside,
-        away_mm=away_from(inside, spacing),
-        from_bone_mm=away_from(native, spacing),
+        away_mm=away_from(inside, spacing, most_mm),
+        from_bone_mm=away_from(native, spacing, BONE_KNOWN_MM),
         voxel_mm3=np.broadcast_to(volume.geometry.voxel_volumes_mm3[low[0] : high[0], None, None], shape),
         spacing_mm=spacing,
     )

@@ -73,9 +73,11 @@ def deeper_than(inside: BoolArray, spacing_mm: Iterable[float], by_mm: float) ->
 
 def box_round(inside: BoolArray, spacing_mm: Iterable[float] = (1.0, 1.0, 1.0), by_mm: float = 1.0) -> Box | None:
     """Return the part of a grid that holds a region and `by_mm` round it; None when the region is empty."""
-    lines = [np.flatnonzero(inside.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    if not lines[0].size:
+    flat = np.asarray(inside.any(axis=0))
+    rows, columns = np.flatnonzero(flat.any(axis=1)), np.flatnonzero(flat.any(axis=0))
+    if not rows.size:
         return None
+    lines = (np.flatnonzero(inside[:, rows[0] : rows[-1] + 1].any(axis=(1, 2))), rows, columns)
     more = [n if np.isinf(by_mm) else int(np.ceil(by_mm / s)) for n, s in zip(inside.shape, spacing_mm, strict=True)]
     z, r, c = (slice(max(0, int(line[0]) - m), int(line[-1]) + 1 + m) for line, m in zip(lines, more, strict=True))
     return z, r, c
@@ -97,11 +99,11 @@ def _near(inside: BoolArray, steps: tuple[float, ...], most_mm: float) -> AnyArr
     most = np.float32(most_mm) ** 2
     squared = np.where(inside, np.float32(0), most)
     for axis, step in enumerate(steps):
-        known, least = (np.moveaxis(a, axis, 0) for a in (squared, squared.copy()))
+        known, least, farther = (np.moveaxis(a, axis, 0) for a in (squared, squared.copy(), np.empty_like(squared)))
         for n in range(1, min(int(most_mm / step), len(known) - 1) + 1):
-            square = np.float32((n * step) ** 2)
-            np.minimum(least[n:], known[:-n] + square, out=least[n:])
-            np.minimum(least[:-n], known[n:] + square, out=least[:-n])
+            np.add(known, np.float32((n * step) ** 2), out=farther)
+            np.minimum(least[n:], farther[:-n], out=least[n:])
+            np.minimum(least[:-n], farther[n:], out=least[:-n])
         squared = np.moveaxis(least, 0, axis)
     return np.sqrt(squared)
 
