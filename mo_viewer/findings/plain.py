@@ -10,6 +10,7 @@ import types
 import zlib
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -98,9 +99,8 @@ def _read(kind: Any, plain: Any, blobs: dict[str, bytes]) -> Any:
             return tuple(_read(inner[0], item, blobs) for item in plain)
         return tuple(_read(one, item, blobs) for one, item in zip(inner, plain, strict=True))
     if is_dataclass(kind):
-        hints = get_type_hints(kind)
         make: Any = kind
-        return make(**{f.name: _read(hints[f.name], plain[f.name], blobs) for f in fields(kind) if _given(f, plain)})
+        return make(**{f.name: _read(hint, plain[f.name], blobs) for f, hint in _entries(make) if _given(f, plain)})
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(plain)
     if kind is float:
@@ -108,6 +108,13 @@ def _read(kind: Any, plain: Any, blobs: dict[str, bytes]) -> Any:
     if not isinstance(plain, kind):
         raise TypeError(f"{plain!r} is not {kind}")
     return plain
+
+
+@cache
+def _entries(kind: Any) -> tuple[tuple[Field[Any], Any], ...]:
+    """The fields of a dataclass, each with its type; working the types out takes longer than reading one object."""
+    hints = get_type_hints(kind)
+    return tuple((f, hints[f.name]) for f in fields(kind))
 
 
 def _given(entry: Field[Any], plain: Any) -> bool:

@@ -9,21 +9,44 @@ from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.findings.document import Document
 from mo_viewer.report.signature import Signing
 from mo_viewer.session.signings import signings
-from mo_viewer.session.store import Overtaken, Revision, Store
+from mo_viewer.session.store import Heading, Overtaken, Revision, Store
 from mo_viewer.volume.source import Patient
 
 STEPS_AT_START = 50
 """How many steps back a reopened patient's undo reaches."""
 
 
-@dataclass
 class Step:
-    """One document in the history, made from `before`; `number` is the store's once the journal has written it."""
+    """One document in the history, made from `before`; `number` is the store's once the journal has written it.
 
-    title: str
-    document: Document
-    number: int | None = None
-    before: "Step | None" = None
+    Parameters
+    ----------
+    document
+        The findings, or what reads them when they are first asked for.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        document: Document | Callable[[], Document],
+        number: int | None = None,
+        before: "Step | None" = None,
+    ) -> None:
+        self.title, self.number, self.before = title, number, before
+        self._document = document
+
+    @property
+    def document(self) -> Document:
+        """The findings.
+
+        Raises
+        ------
+        Unreadable
+            When the store cannot give them.
+        """
+        if not isinstance(self._document, Document):
+            self._document = self._document()
+        return self._document
 
 
 @dataclass
@@ -43,6 +66,8 @@ class History:
 def stored_history(store: Store | None, patient: Patient, noticed: Callable[[Fault], None]) -> History:
     """Return what the store holds of a patient, or a history of one empty document.
 
+    Only the present state is read; the others are looked at for damage and read when undo or redo gets there.
+
     Raises
     ------
     Unreadable
@@ -55,23 +80,27 @@ def stored_history(store: Store | None, patient: Patient, noticed: Callable[[Fau
     parent = head.parent
     while parent is not None and len(steps) < STEPS_AT_START:
         try:
-            before = store.revision(parent)
+            before = store.heading(parent)
         except Unreadable:
             break
-        steps.insert(0, Step(before.title, before.document, before.number))
+        steps.insert(0, _unread(store, before))
         parent = before.parent
     at = len(steps) - 1
     following = store.next_of(head.number)
     while following is not None:
         try:
-            after = store.revision(following)
+            after = store.heading(following)
         except Unreadable:
             break
-        steps.append(Step(after.title, after.document, after.number))
+        steps.append(_unread(store, after))
         following = store.next_of(following)
     for before_step, step in pairwise(steps):
         step.before = before_step
     return History(steps, at, signings(store, patient.key))
+
+
+def _unread(store: Store, heading: Heading) -> Step:
+    return Step(heading.title, lambda: store.revision(heading.number).document, heading.number)
 
 
 def append(store: Store, step: Step) -> None:

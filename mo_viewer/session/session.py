@@ -273,11 +273,17 @@ class Session:
         self._tell(Change(document, document, "Sign"))
 
     def undo(self) -> None:
-        """Go back one step; nothing happens at the beginning."""
+        """Go back one step; nothing happens at the beginning.
+
+        Raises
+        ------
+        Unreadable
+            When that state is damaged; the present one stays.
+        """
         self._go(-1)
 
     def redo(self) -> None:
-        """Go forward one step; nothing happens at the end."""
+        """Go forward one step; nothing happens at the end (`Unreadable` as of `undo`)."""
         self._go(+1)
 
     def flush(self) -> None:
@@ -298,14 +304,14 @@ class Session:
         history = self._histories.get(self._current)
         if history is None or not 0 <= history.at + by < len(history.steps):
             return
-        before = history.steps[history.at]
+        before, now = history.steps[history.at], history.steps[history.at + by]
+        document = now.document
         history.at += by
-        now = history.steps[history.at]
         if self._journal is not None:
             title = before.title if by < 0 else now.title
             self._record(RECORD, "U", self._current, f"{'Undo' if by < 0 else 'Redo'}: {title}")
             self._put(lambda store: point_at(store, now, before))
-        self._tell(Change(before.document, now.document, before.title if by < 0 else now.title))
+        self._tell(Change(before.document, document, before.title if by < 0 else now.title))
 
     def _history_of(self, patient: Patient) -> History:
         if patient.key not in self._histories:

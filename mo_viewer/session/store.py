@@ -25,6 +25,15 @@ _SENTENCE = "Stored findings cannot be read."
 
 
 @dataclass(frozen=True)
+class Heading:
+    """What one state of a patient's findings is called: its number, the one it was made from, and what was done."""
+
+    number: int
+    parent: int | None
+    title: str
+
+
+@dataclass(frozen=True)
 class Revision:
     """One state of a patient's findings: its number, the one it was made from, what was done, when and by whom."""
 
@@ -139,6 +148,25 @@ class Store:
         Unreadable
             When it is not there or its content is damaged.
         """
+        parent, title, text, made, who = self._undamaged(number)
+        try:
+            plain = json.loads(text)
+        except ValueError as error:
+            raise Unreadable(_SENTENCE, detail=repr(error)) from error
+        return Revision(number, parent, title, from_plain(Document, plain, self._blobs(plain)), made, who)
+
+    def heading(self, number: int) -> Heading:
+        """Return what one state is called; its masks are not looked at.
+
+        Raises
+        ------
+        Unreadable
+            When it is not there or is not what was written.
+        """
+        parent, title, *_ = self._undamaged(number)
+        return Heading(number, parent, title)
+
+    def _undamaged(self, number: int) -> tuple[int | None, str, str, float, str]:
         columns = "parent, title, document, made, who, patient, digest"
         rows = self._read(f"SELECT {columns} FROM revision WHERE number = ?", number)
         if not rows:
@@ -146,11 +174,7 @@ class Store:
         parent, title, text, made, who, patient, digest = rows[0]
         if digest_of(patient, made, who, title, text) != digest:
             raise Unreadable(_SENTENCE, detail=f"revision {number} is not what it was")
-        try:
-            plain = json.loads(text)
-        except ValueError as error:
-            raise Unreadable(_SENTENCE, detail=repr(error)) from error
-        return Revision(number, parent, title, from_plain(Document, plain, self._blobs(plain)), made, who)
+        return parent, title, text, made, who
 
     def parent_of(self, number: int) -> int | None:
         """Return the revision that this one was made from, also when it cannot be read."""

@@ -47,35 +47,40 @@ class CourseChart(QWidget):
             return
         self._shown = wanted
         self._given = (curves, moments, since_injury)
-        for old in self._plots:
-            self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._plots = []
         is_alone = len({day for curve in curves for day in curve.days}) == 1
         self.alone.setVisible(is_alone)
-        if is_alone:
+        self._have_plots(pyqtgraph, 0 if is_alone else len(curves))
+        if not self._plots:
             return
         days = [*(day for curve in curves for day in curve.days), *(moment.day for moment in moments)]
-        for curve in curves:
-            plot = pyqtgraph.PlotWidget(background=None)
+        for plot, curve in zip(self._plots, curves, strict=True):
+            plot.clear()
             plot.setFixedHeight(_HEIGHT_PX)
-            plot.getAxis("left").setWidth(_AXIS_PX)
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(self._ink())
                 plot.getAxis(side).setTextPen(self._ink())
-            plot.getAxis("bottom").tickStrings = _days
-            plot.setMouseEnabled(False, False)
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
             plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=self._ink())
             self._draw(pyqtgraph, plot, curve, moments, since_injury, _BEAM_SHARE * (max(days) - min(days)))
             plot.setXRange(min(days) - 5, max(days) + 5)
+            plot.getAxis("bottom").showLabel(False)
+        self._plots[-1].setLabel("bottom", "days since injury" if since_injury else "days since the first study")
+        self._plots[-1].setFixedHeight(_HEIGHT_PX + 22)
+
+    def _have_plots(self, pg: Any, count: int) -> None:
+        """Have so many plots; those that are there already are used again, for making one takes as long as a frame."""
+        for old in self._plots[count:]:
+            self._column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        del self._plots[count:]
+        while len(self._plots) < count:
+            plot = pg.PlotWidget(background=None, enableMenu=False)
+            plot.getAxis("left").setWidth(_AXIS_PX)
+            plot.getAxis("bottom").tickStrings = _days
+            plot.setMouseEnabled(False, False)
+            plot.hideButtons()
             self._column.addWidget(plot)
             self._plots.append(plot)
-        if self._plots:
-            self._plots[-1].setLabel("bottom", "days since injury" if since_injury else "days since the first study")
-            self._plots[-1].setFixedHeight(_HEIGHT_PX + 22)
 
     def changeEvent(self, event: QEvent) -> None:
         """Take other colours with the window."""

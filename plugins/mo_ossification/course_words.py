@@ -1,6 +1,6 @@
 """What the course panel says, free of Qt: studies, changes with their limits, stability, the report's paragraph."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mo_ossification.timeline import as_day
 from mo_viewer.base.units import SHOWN, shown
@@ -66,8 +66,12 @@ def clock_lines(document: Document, course: Course | None, uid: str) -> list[Lin
 
 
 def report_sentences(document: Document, history: History, uid: str) -> tuple[Sentence, ...]:
-    """The paragraph of the report."""
-    return paragraph(uid, findings_json(document, "", "", history), wording())
+    """The paragraph of the report, which is about the latest study that shows the lesion."""
+    latest = next((t for t in reversed(document.timepoints) if t.lesion(uid) is not None), None)
+    if latest is None:
+        return ()
+    alone = replace(latest, lesions=tuple(x for x in latest.lesions if x.tracking_uid == uid))
+    return paragraph(uid, findings_json(replace(document, timepoints=(alone,)), "", "", history), wording())
 
 
 def _changes(interval: Interval) -> list[Line]:
