@@ -19,7 +19,7 @@ from mo_viewer.plugin_host.stacks import Stack, Stacks
 from mo_viewer.segment.candidate_rules import CALCIFICATION
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.trust import encloses
-from mo_viewer.track.bed import SURE_NECK_MM, Bed, bodies, calcified_share, starts_in
+from mo_viewer.track.bed import NECK_MM, SURE_NECK_MM, Bed, bodies, calcified_share, starts_in
 from mo_viewer.track.course import Course, follow
 from mo_viewer.track.meeting import meeting, meets
 from mo_viewer.track.register import refined, registered
@@ -180,11 +180,12 @@ class Following:
                 continue
             clicks = [_point(at) for at in known.carried(np.array(lesion.clicks_mm))]
             found = self._first(clicks, bed, stack)
+            at_home = [one for _, one in beds]
             if found is not None:
-                self._settle(uid, stack, found, bed, lesion.label)
+                self._settle(uid, stack, found, bed, lesion.label, at_home)
             for start in self._left(uid, bed, stack):
                 with suppress(Refused):
-                    self._settle(uid, stack, self._read(stack, start), bed, lesion.label)
+                    self._settle(uid, stack, self._read(stack, start), bed, lesion.label, at_home)
             self._doubt(uid, stack, bed, lesion)
 
     def _carry_outlines(self, home: str, uid: str, known: Registration) -> None:
@@ -247,9 +248,13 @@ class Following:
             yield left[tried : tried + 1]
             tried = tried + 1 if len(self._lesions(uid)) == before else 0
 
-    def _settle(self, uid: str, stack: Stack, found: Lesion, bed: Bed, label: str) -> None:
-        """Keep a contour; what was one body at home and is several here becomes several lesions."""
-        places = bodies(_mask(found))
+    def _settle(self, uid: str, stack: Stack, found: Lesion, bed: Bed, label: str, at_home: Sequence[Bed]) -> None:
+        """Keep a contour; what is several bodies here, and was one or several lesions at home, becomes several lesions.
+
+        Where it was several, a wider neck between them is no bond yet: the contour may have run over a narrow gap.
+        """
+        was_several = sum(one.holds(_mask(found)) for one in at_home) > 1
+        places = bodies(_mask(found), SURE_NECK_MM if was_several else NECK_MM)
         if len(places) > max(1, len(bodies(bed.mask, SURE_NECK_MM))):
             for place in places:
                 rivals = [other for other in places if other != place]

@@ -7,16 +7,17 @@ from datetime import date
 
 import pytest
 from jsonschema import Draft202012Validator
-from told_courses import right, told, written
+from told_courses import right, tell, told, written
 
 from mo_viewer.cli import run
 from mo_viewer.paths import bundled
-from mo_viewer.phantom.courses import course
+from mo_viewer.phantom.courses import course, retest
 from mo_viewer.phantom.scanner import MEDIUM, Protocol
 from mo_viewer.session.audit import user_audit
 from mo_viewer.session.store import findings_store
 
 SMALL = Protocol((90, 110, 110), (1.2, 1.15), 1.0, kernel=MEDIUM)
+NARROW = Protocol((100, 124, 124), (1.1, 1.05), 1.0, kernel=MEDIUM)
 TINY = Protocol((40, 60, 60), (2.3, 2.2), 2.4, kernel=MEDIUM)
 
 
@@ -47,6 +48,20 @@ def test_one_click_in_the_latest_study_tells_the_whole_course(recurred):
     assert [t["days_since_injury"] for t in said["timepoints"]] == [(d - date(2024, 1, 8)).days for d in dates]
     [operation] = said["events"]
     assert (operation["kind"], operation["date"]) == ("excision", said["timepoints"][1]["date"])
+
+
+def test_two_bodies_at_a_narrow_gap_stay_two_where_one_contour_ran_over_it(tmp_path):
+    _, grown = course("unlike", 81, SMALL)
+    visits = []
+    for day, seed in (("20250105", 6), ("20250610", 11)):
+        pose, protocol = retest(grown.limb, NARROW, 8100 + seed)
+        identity = replace(grown.identity, key=f"gap {seed}", study_date=day)
+        visits.append(replace(grown, pose=pose, protocol=protocol, seed=seed, identity=identity))
+    found = tell(tuple(visits), tmp_path, "unlike")
+    assert (found.code, found.kinds) == (0, [["stable"], ["stable"]])
+    sizes = sorted(one["volume"]["value"] for t in found.said["timepoints"] for one in measured(t))
+    true = sorted(truth.volume_mm3 for study in found.truths for truth in study.values())
+    assert sizes == pytest.approx(true, rel=0.05)
 
 
 def test_neighbours_and_each_study_with_the_latest_are_registered_truly(recurred):
