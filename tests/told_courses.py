@@ -32,15 +32,24 @@ class Told:
         return [[event["kind"] for event in one["events"]] for one in self.said["courses"]]
 
     def changes(self) -> list[tuple[str, float, float]]:
-        """(quantity, told, true) percentages of the first course over all its intervals."""
+        """(quantity, told, true) percentages of all courses over all their intervals."""
         uids = [t["study_uid"] for t in self.said["timepoints"]]
         found = []
-        for change in self.said["courses"][0]["changes"] if self.said["courses"] else []:
+        for whole, change in ((one, change) for one in self.said["courses"] for change in one["changes"]):
             before, after = (self.truths[uids.index(change[end])] for end in ("from_study", "to_study"))
+            name_of = self._name_of(whole["tracking_uid"], uids.index(change["from_study"]))
+            names = [name_of] if len(before) == len(after) else [*before, *after]
             for name, value in (("volume", "volume_mm3"), ("mineral_content", "excess_hu_mm3")):
-                one, two = (sum(getattr(t, value) for t in side.values()) for side in (before, after))
+                one, two = (sum(getattr(t, value) for n, t in side.items() if n in names) for side in (before, after))
                 found.append((name, change[name].get("percent", np.nan), 100 * (two / one - 1)))
         return found
+
+    def _name_of(self, uid: str, at: int) -> str:
+        """Name of the true lesion that lies nearest to one that was told of in a study."""
+        lesions = self.said["timepoints"][at]["lesions"]
+        place = next((x["centroid_mm"] for x in lesions if x["tracking_uid"] == uid), None)
+        away = {n: np.linalg.norm(np.array(t.centroid_mm) - place) for n, t in self.truths[at].items() if place}
+        return min(away, key=lambda name: away[name], default="")
 
     def target_errors(self) -> list[float]:
         """Greatest distance (mm) of the images of points within 15 mm of the lesion, pair by pair."""

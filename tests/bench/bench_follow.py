@@ -19,7 +19,7 @@ from mo_viewer.phantom.scanner import MEDIUM, SHARP, SOFT, Protocol
 from mo_viewer.report.history import history_in
 from mo_viewer.track.comparability import Tier
 from mo_viewer.track.register import register
-from tests.bench import follow_masks, follow_places, follow_real
+from tests.bench import follow_masks, follow_places, follow_real, follow_window
 from tests.told_courses import Told, right, tell, told, with_protocols
 from tests.track.long_course import long_course
 
@@ -45,7 +45,7 @@ GATES = {
     "plain, contrast medium": ({}, "IOHEXOL"),
     "1 mm, 5 mm": ({"shape": (20, 124, 124), "slice_mm": 5.0}, ""),
 }
-VISITS, AT_ONCE_S = 12, 1.0
+AT_ONCE_S = 1.0
 QUANTITIES = ("volume", "mineral_content", "p95_hu", "normalised_density")
 LARGE = Protocol((400, 512, 512), (0.62, 0.6), 0.8, kernel=MEDIUM)
 SHRINK = 4
@@ -194,16 +194,20 @@ def real(folder: Path) -> Iterable[Row]:
             yield Row(f"real thigh, {name}: change of mineral content, points", content, 10.0)
 
 
-def twelve(_: Path) -> Iterable[Row]:
-    """The course of a patient with twelve studies from what is stored, one thread's time."""
+def twelve(folder: Path) -> Iterable[Row]:
+    """The course of a patient with twelve studies from what is stored: one thread's time, and the window's clock."""
     import scipy.ndimage
     import scipy.spatial  # noqa: F401  (the window has them by then)
 
-    document = long_course(VISITS)
+    document = long_course(follow_window.VISITS)
     began = time.process_time()
     found = history_in(document)
     assert len(found.courses) == 2
-    yield Row(f"course of {VISITS} studies with two lesions, CPU", time.process_time() - began, AT_ONCE_S, unit="s")
+    took, count = time.process_time() - began, follow_window.VISITS
+    yield Row(f"course of {count} studies with two lesions, CPU", took, AT_ONCE_S, unit="s")
+    took, rightly = follow_window.click_to_course(folder / "twelve", SEEDS[0], FINE)
+    yield Row(f"{count} studies in the window, click to drawn course, clock", took, AT_ONCE_S, unit="s")
+    yield Row(f"two lesions through {count} studies: not as they fared", float(not rightly), 0.0)
 
 
 def large(folder: Path) -> Iterable[Row]:
@@ -251,7 +255,7 @@ def _called_row(name: str, cases: list[Told]) -> Row:
 
 def _called(found: Told) -> list[bool]:
     """Of each size and content that truly changed by at least twice the limit, whether it was said to."""
-    said = [c[q] for c in found.said["courses"][0]["changes"] for q in QUANTITIES[:2]] if found.changes() else []
+    said = [change[q] for change in _all_changes(found) for q in QUANTITIES[:2]]
     due = [("increase" if true > 0 else "decrease", true) for _, _, true in found.changes()]
     return [
         one["category"] == word

@@ -49,6 +49,6 @@ def _followed(host: Host, visits: tuple[Visit, ...], folder: Path) -> FollowUp:
         for solid in visit.limb.lesions:
             new = Lesion(new_tracking_uid(), solid.name, ())
             mask = true_mask(solid, visit.pose, stack.volume.geometry)
-            drawn = read_drawn(host, stack.volume, new, mask, stacks.ticket, stack.bone)
+            drawn = read_drawn(host, stack.volume, new, mask, stacks.ticket, stacks.bone(stack, ()))
             following.document = following.document.with_lesion(stacks.timepoint(study.study_uid), drawn)
     return following.finish()
