@@ -107,6 +107,8 @@ class LesionPanel(QWidget):
             for _ in self._add_numbers(column, chosen):
                 _polish(content)
                 yield
+            self.details.ensurePolished()
+            yield
         column.addStretch(1)
         self._keep_boxes()
         if self._desk.volume is not None:
@@ -267,13 +269,16 @@ class LesionPanel(QWidget):
     def _find_bone(self) -> None:
         """Find native bone once the images are there, so that the first click need not."""
         volume = self._desk.volume
-        if volume is not None and volume.unit == "HU" and volume.geometry.shape[0] >= LEAST_SLICES:
-            self._desk.run(
-                "Finding native bone",
-                lambda ticket: self._desk.native_bone(volume, ticket),
-                lambda _: None,
-                slot="mo_ossification.native",
-            )
+        if volume is None or volume.unit != "HU" or volume.geometry.shape[0] < LEAST_SLICES:
+            return
+
+        def work(ticket: Ticket) -> None:
+            from mo_viewer.segment.mark import get_ready
+
+            self._desk.native_bone(volume, ticket)
+            get_ready(ticket)
+
+        self._desk.run("Finding native bone", work, lambda _: None, slot="mo_ossification.native")
 
     def _name_calibration(self, column: QVBoxLayout) -> None:
         document, volume = self._desk.document, self._desk.volume

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from phantoms import OBLIQUE, SAGITTAL, Phantom, ellipsoid, sphere
@@ -165,3 +168,26 @@ def test_a_rescale_that_differs_from_slice_to_slice_changes_nothing() -> None:
     stored = volume.values + shift[:, None, None].astype(np.int16)
     odd = replace(volume, values=stored, intercept=volume.intercept - shift)
     assert mark(odd, [phantom.centre_mm]).surface == mark(volume, [phantom.centre_mm]).surface
+
+
+FIRST_CLICK = """
+import sys
+sys.path[:] = {path!r}
+from phantoms import ellipsoid
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.measure.lesion import measure
+from mo_viewer.segment.mark import get_ready, mark
+from mo_viewer.segment.skeleton import native_bone
+phantom = ellipsoid((12.0, 10.0, 11.0), rim_mm=3.0, bone_gap_mm=1.0, noise_hu=10.0, psf_mm=1.1, shape=(64, 96, 120))
+bone = native_bone(phantom.volume)
+get_ready(Ticket())
+before = set(sys.modules)
+measure(phantom.volume, mark(phantom.volume, [phantom.centre_mm], bone=bone))
+print(sorted(name for name in set(sys.modules) - before if not name.startswith("mo_viewer")))
+"""
+
+
+def test_once_ready_the_first_click_loads_no_library() -> None:
+    code = FIRST_CLICK.format(path=sys.path)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"
