@@ -7,12 +7,14 @@ from mo_viewer.segment.left_out import LeftOut
 MUCH = 0.10
 """So much beside the contour, as a share of what is dense in it, and the size may be that of a part."""
 MOST_PLACES = 5
+FRAGMENTS = "drawn round separate fragments"
+"""How the warning of a surface round fragments begins: two studies of one lesion share most of that doubt."""
 
 
 def fragments(hull_mm3: float) -> str:
     """Return what to say of a surface drawn round separate fragments, with the size of their hull."""
     return (
-        "drawn round separate fragments: what bounds the lesion between them cannot be seen "
+        f"{FRAGMENTS}: what bounds the lesion between them cannot be seen "
         f"(stretched tightly round them all: {hull_mm3 / 1000:.2f} cm3)"
     )
 

@@ -5,6 +5,7 @@ from drawn_lesions import ball, lesion
 
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import Measurement
+from mo_viewer.measure.doubts import FRAGMENTS
 from mo_viewer.track.change import Category, Moment, change, days_between, statement
 from mo_viewer.track.comparability import Comparability, Tier
 
@@ -114,6 +115,17 @@ def test_a_warning_or_a_poor_contour_needs_more_than_forty_per_cent():
         much = change(before, moment("b", "2024-02-01", lesion("L", volume=12000.0)), COMPARABLE).of("volume")
         assert (little.category, little.limit_percent) == (UNSURE, 40.0)
         assert much.category is UP
+
+
+def test_two_surfaces_round_fragments_share_most_of_their_doubt_and_one_alone_is_doubtful():
+    apart = (f"{FRAGMENTS}: what bounds the lesion between them cannot be seen",)
+    plain = moment("a", "2024-01-01", lesion("L", volume=(8000.0, 3200.0)))
+    before = moment("a", "2024-01-01", _with(lesion("L"), Measurement("volume", 8000.0, "mm3", 3200.0, "", apart)))
+    after = moment("b", "2024-02-01", _with(lesion("L"), Measurement("volume", 8400.0, "mm3", 3360.0, "", apart)))
+    both = change(before, after, COMPARABLE).of("volume")
+    assert both.limit_percent == pytest.approx(0.5 * 0.6 * 100 * math.hypot(0.4, 0.4))
+    assert both.category is SAME
+    assert change(plain, after, COMPARABLE).of("volume").category is UNSURE
 
 
 def test_parts_are_added_before_any_percentage():
