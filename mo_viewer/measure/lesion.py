@@ -8,7 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.measure import content, density, doubts, extent, nearness, profiles, shells, spread
-from mo_viewer.measure.faint import FaintZone, faint_zone, reach_mm
+from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.rim import brightest_below
 from mo_viewer.measure.surroundings import RING_MM, Surroundings, around
@@ -20,7 +20,8 @@ from mo_viewer.volume.volume import Volume
 
 THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
-SMALL_MM, LOW_SLICES = 8.0, 5.0
+SMALL_MM = 8.0
+LOW_SLICES, LOW_THICK_SLICES = 4.0, 5.0
 DISAGREEMENT = 0.10
 HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE = 0.025, 0.25, 0.15, 0.2
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
@@ -100,11 +101,11 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     slice_mm = slice_thickness(volume)
     values = density.values_in(volume, marked.mask)
     margin = content.margin_for(slice_mm)
-    known = max(margin + RING_MM, reach_mm(slice_mm)) + 0.1
-    near = around(volume, marked.mask, marked.bone, margin + 6.0, known)
+    near = around(volume, marked.mask, marked.bone, margin + 6.0, margin + RING_MM + 0.1)
     mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
     shift, off = _uncertain(volume, marked, slice_mm)
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
+    off += 0.0 if faint is None else faint.size_mm3
     return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, off, faint, mineral)
 
 
@@ -114,8 +115,9 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     warnings = []
     if longest < SMALL_MM:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
-    if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
-        warnings.append(f"the lesion is less than {LOW_SLICES:.0f} slices high: the volume is uncertain")
+    least = LOW_THICK_SLICES if case.slice_mm > THICK_MM else LOW_SLICES
+    if slices_spanned(case.volume, marked, case.slice_mm) < least:
+        warnings.append(f"the lesion is less than {least:.0f} slices high: the volume is uncertain")
     hidden, cloud = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size, marked.patchy > SEPARATE
     if hidden:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")

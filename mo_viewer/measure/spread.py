@@ -2,7 +2,7 @@
 
 import numpy as np
 
-EDGE_MM, EDGE_PER_SLICE = 0.07, 0.04
+EDGE_MM, EDGE_PER_SLICE = 0.07, 0.06
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
 EDGE_PER_GAP_MM, EDGE_PER_BONE_MM = 1.5, 2.0
 EDGE_OF_CLOUD_MM, BEYOND_MM = 1.3, 3.0
