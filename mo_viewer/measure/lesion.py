@@ -102,7 +102,12 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     values = density.values_in(volume, marked.mask)
     margin = content.margin_for(slice_mm)
     near = around(volume, marked.mask, marked.bone, margin + 6.0, margin + RING_MM + 0.1)
-    mineral = content.mineral_content(near, margin, marked.background_hu, marked.noise_hu)
+    mineral = content.completed(
+        content.mineral_content(near, margin, marked.background_hu, marked.noise_hu),
+        marked.bone_border_mm3 / marked.surface.volume_mm3,
+        marked.bone_share,
+        slice_mm,
+    )
     shift, off = _uncertain(volume, marked, slice_mm)
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
     off += 0.0 if faint is None else faint.size_mm3
@@ -129,7 +134,7 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
         warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
     if case.faint is not None:
         warnings.append("only the dense part can be seen: a fainter zone lies round it")
-    if abs(marked.mask.volume_mm3 - size) > DISAGREEMENT * size:
+    if abs(marked.mask.volume_mm3 + marked.bone_border_mm3 - size) > DISAGREEMENT * size:
         warnings.append("surface and voxel count differ by more than 10 %")
     return warnings
 

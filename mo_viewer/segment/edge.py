@@ -18,6 +18,9 @@ DARKEST_BELOW_BG = 60.0
 W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.001
 BONE_NEAR_MM, SKIRT_MM = 1.6, 1.2
 """So near to bone values are those of its blurred border, which hides the peak of a fainter lesion."""
+FACE_DEPTH_MM, FACE_BEFORE_MM, MOST_SKIRT_MM = 2.5, 2.0, 1.0
+BROAD_FROM, BROAD_TO = 0.75, 0.95
+"""Faces amid faces on bone are those of a broad base; a few alone bridge a cleft."""
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
 HIDDEN_BLUR, HIDDEN_CURVED = 0.5, 0.5
@@ -161,6 +164,9 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
     face = _bone_face(bone, along)
     on_bone = ~clear & np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
+    if on_bone.any():
+        broad = np.clip((mesh.averaged(on_bone.astype(np.float64), 3) - BROAD_FROM) / (BROAD_TO - BROAD_FROM), 0.0, 1.0)
+        face[on_bone] += broad[on_bone] * _skirt(profile[on_bone], bone[on_bone], along)
     moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
     return Edges(moved, clear, on_bone)
 
@@ -255,6 +261,20 @@ def _outlying(mesh: Mesh, shift: FloatArray, clear: BoolArray, limit_mm: float) 
     around, known = mesh.averaged(sums, 2), mesh.averaged(weight, 2)
     away: BoolArray = clear & (np.abs(shift - around / np.maximum(known, 1e-6)) > limit_mm) & (known > 0.2)
     return away
+
+
+def _skirt(profile: FloatArray, bone: FloatArray, along: FloatArray) -> FloatArray:
+    """How far beyond the mask's border each line passes half-way up to the bone (mm): the mask holds its blur."""
+    enters = np.where((bone[:, :-1] > 0) & (bone[:, 1:] <= 0), np.abs(along[:-1]), np.inf)
+    at = np.argmin(enters, axis=1)
+    index = np.arange(along.size)[None, :]
+    inside = (index > at[:, None]) & (index <= at[:, None] + round(FACE_DEPTH_MM / SAMPLE_MM))
+    before = (index <= at[:, None]) & (index >= at[:, None] - round(FACE_BEFORE_MM / SAMPLE_MM))
+    peak = np.where(inside, profile, -np.inf).max(axis=1)
+    low = np.where(before, profile, np.inf).min(axis=1)
+    past = inside & (profile >= 0.5 * (peak + low)[:, None])
+    first = np.argmax(past, axis=1)
+    return np.where(past.any(axis=1), np.minimum((first - at) * SAMPLE_MM - 0.5 * SAMPLE_MM, MOST_SKIRT_MM), 0.0)
 
 
 def _bone_face(bone: FloatArray, along: FloatArray) -> FloatArray:

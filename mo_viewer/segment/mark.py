@@ -51,6 +51,7 @@ class Marked:
     `wall_doubt_mm` is how uncertain the surface is, on average, because of the thickness of its wall; `hidden_mm` how
     far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
     stands on separate fragments, so that what bounds the lesion between them is not seen.
+    `bone_border_mm3` of the surface's inside are not in `mask`, because bone's blurred border lies there;
     `left_out` are fragments near it that were not taken into it.
     """
 
@@ -73,6 +74,7 @@ class Marked:
     wall_doubt_mm: float = 0.0
     hidden_mm: float = 0.0
     patchy: float = 0.0
+    bone_border_mm3: float = 0.0
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -240,6 +242,7 @@ def _marked(
     mask = Mask.trimmed(whole.inside & ~native, whole.corner, volume.geometry)
     if not mask.voxels:
         raise Refused("The calcification is smaller than a voxel.", "Choose a series with thinner slices.")
+    border = Mask.trimmed(whole.inside & native, whole.corner, volume.geometry)
     calcified = patch_on(found.patch, found.calcified, mask)
     on_edge, on_bone = float(edges.on_edge.mean()), float(edges.on_bone.mean())
     return Marked(
@@ -261,6 +264,7 @@ def _marked(
         blur_mm=bone.blur_mm,
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
         patchy=patchy,
+        bone_border_mm3=border.volume_mm3,
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),

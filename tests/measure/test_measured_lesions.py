@@ -202,6 +202,37 @@ def test_a_body_of_fragments_is_warned_of_and_held_by_its_spread(name: str, seed
         assert volume.spread < 0.6 * volume.value
 
 
+@pytest.mark.parametrize(
+    ("name", "seed", "where", "most"),
+    [("broad_base_dense", 6104, "arm", 0.02), ("broad_base_eggshell", 6101, "thigh", 0.06)],
+)
+def test_a_broad_base_reaches_to_the_bone_and_not_to_its_blurred_border(
+    name: str, seed: int, where: str, most: float
+) -> None:
+    limb = situation(name, seed, where=where)
+    image = close_up(limb, Protocol((64, 64, 64), (0.7, 0.7), 0.7, kernel=SOFT, noise_hu=10.0))
+    marked = mark(image.volume, [image.truth.core_points_mm[0]])
+    found = measure(image.volume, marked)
+    assert marked.bone_border_mm3 > 0.004 * marked.surface.volume_mm3
+    assert not (marked.mask.full() & marked.bone.full()).any()
+    assert value(found, "volume") == pytest.approx(image.truth.volume_mm3, rel=most)
+    assert value(found, "mean_hu") == pytest.approx(image.truth.mean_hu, rel=0.05, abs=15)
+    content = next(m for m in found.measurements if m.concept == "mineral_content")
+    assert abs(content.value - image.truth.excess_hu_mm3) <= content.spread
+    assert not any("voxel count differ" in w for m in found.measurements for w in m.warnings)
+
+
+def test_a_faint_zone_is_told_in_thick_slices_and_held_by_the_spread() -> None:
+    phantom = ellipsoid(
+        (14.0, 13.0, 20.0), rim_mm=5.0, rim_hu=80.0, core_hu=520.0, shape=(16, 96, 96), spacing_mm=(5.0, 0.8, 0.8),
+        noise_hu=9.0, psf_mm=1.1,
+    )  # fmt: skip
+    found = measured(phantom)
+    size = next(m for m in found.measurements if m.concept == "volume")
+    assert any("dense part" in w for w in size.warnings)
+    assert abs(size.value - phantom.volume_mm3) <= size.spread
+
+
 def test_haze_near_bone_keeps_its_gap() -> None:
     options = BESIDE_BONE | {"rim_hu": 165.0, "bone_gap_mm": 2.5}
     phantom = ellipsoid((11.0, 9.0, 10.0), core_hu=100.0, shape=(64, 96, 120), spacing_mm=(1.0, 0.7, 0.8), **options)
