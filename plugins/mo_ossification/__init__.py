@@ -18,7 +18,7 @@ def register(registry: Registry) -> None:
     from mo_ossification.tools import tools
 
     bench = Workbench()
-    registry.add_overlay("contours", draw_contours)
+    registry.add_overlay("contours", lambda scene: draw_contours(scene, bench.found))
     for name, (title, make) in tools(bench).items():
         registry.add_tool(name, title, make)
     for name, (title, act) in commands(bench).items():
@@ -28,7 +28,7 @@ def register(registry: Registry) -> None:
     registry.add_assessment("maturity", assess)
     registry.add_panel("Lesions", lambda desk: _panel(desk, bench))
     registry.add_panel("Course", _course)
-    registry.add_panel("Candidates", _candidates)
+    registry.add_panel("Candidates", lambda desk: _candidates(desk, bench))
 
 
 def _panel(desk: Desk, bench: "Workbench") -> Any:
@@ -43,7 +43,7 @@ def _course(desk: Desk) -> Any:
     return CoursePanel(desk)
 
 
-def _candidates(desk: Desk) -> Any:
+def _candidates(desk: Desk, bench: "Workbench") -> Any:
     from mo_ossification.candidate_panel import CandidatePanel
 
-    return CandidatePanel(desk)
+    return CandidatePanel(desk, bench)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from mo_ossification.candidates import PICTURE_PIXELS, CandidateList, Pictured
+from mo_ossification.edits import Workbench
 from mo_viewer.plugin_host.api import Desk, PluginChange
 from mo_viewer.segment.candidate_rules import CALCIFICATION
 
@@ -25,11 +26,11 @@ ACCEPT, DISMISS = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Delete, Qt.
 class CandidatePanel(QWidget):
     """A list of what may be calcified soft tissue in the image of the active pane, most likely first."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, bench: Workbench) -> None:
         super().__init__()
         self._desk = desk
         self._shown: tuple[Pictured, ...] = ()
-        self.known = CandidateList(desk, self._show)
+        self.known = CandidateList(desk, bench, self._show)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)

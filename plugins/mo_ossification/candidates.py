@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_ossification.commands import lesions_shown
+from mo_ossification.edits import Workbench
+from mo_ossification.marking import mark
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk
 from mo_viewer.segment.candidate_rules import CALCIFICATION
@@ -37,14 +38,14 @@ class CandidateList:
 
     Parameters
     ----------
-    desk
+    desk, bench
         Of the plugin.
     changed
         Called when there is something new to show.
     """
 
-    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
-        self._desk, self._changed = desk, changed
+    def __init__(self, desk: Desk, bench: Workbench, changed: Callable[[], None]) -> None:
+        self._desk, self._bench, self._changed = desk, bench, changed
         self._found: dict[str, tuple[Pictured, ...]] = {}
         self._dismissed: dict[str, list[Point]] = {}
         self._searched = ""
@@ -120,21 +121,8 @@ class CandidateList:
 
     def accept(self, one: Candidate) -> None:
         """Mark and measure a candidate as a lesion."""
-        document, volume = self._desk.document, self.volume
-        if document is None or volume is None:
-            return
-        label = document.next_label()
-
-        def work(ticket: Ticket) -> Lesion:
-            return self._desk.read_lesion(volume, (one.at_mm,), ticket, "", label)
-
-        def done(lesion: Lesion) -> None:
-            now = self._desk.document
-            if now is not None and now.patient.key == document.patient.key:
-                self._desk.change(f"Mark {lesion.label}", now.with_lesion(Timepoint.of(volume.source), lesion))
-                self._desk.select(lesion.tracking_uid)
-
-        self._desk.run(f"Marking {label}", work, done, slot="mo_ossification.mark")
+        if self.volume is not None:
+            mark(self._desk, self._bench, self.volume, (one.at_mm,))
 
     def _all(self) -> tuple[Pictured, ...]:
         volume = self.volume

@@ -8,16 +8,21 @@ from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
+from mo_viewer.volume.surface import Surface
+from mo_viewer.volume.volume import Volume
 
 
-def draw_contours(scene: Scene) -> Sequence[Primitive]:
-    """Return contour lines and labels of the lesions of the shown series' frame of reference."""
-    if scene.document is None:
-        return ()
-    timepoint = scene.document.timepoint(scene.volume.source.study_uid)
-    if timepoint is None:
-        return ()
+def draw_contours(scene: Scene, found: tuple[Volume, Surface] | None = None) -> Sequence[Primitive]:
+    """Return contour lines and labels of the lesions of the shown series' frame of reference.
+
+    `found` is a contour whose numbers are not there yet, with the image that it was found in: it is dashed.
+    """
     drawn: list[Primitive] = []
+    if found is not None and found[0].geometry.frame_uid == scene.volume.geometry.frame_uid:
+        drawn += [Line(cut, "#ffffff", dashed=True) for cut in found[1].cut(scene.plane)]
+    timepoint = None if scene.document is None else scene.document.timepoint(scene.volume.source.study_uid)
+    if scene.document is None or timepoint is None:
+        return drawn
     for lesion in timepoint.lesions:
         if lesion.mask is not None and lesion.mask.geometry.frame_uid == scene.volume.geometry.frame_uid:
             drawn += _lesion(scene, scene.document, lesion)

@@ -62,12 +62,8 @@ class MarkTool(Tool):
         return True
 
     def draw(self, scene: Scene) -> Sequence[Primitive]:
-        """Show the stroke, the threshold that was asked for, and a contour whose numbers are not there yet."""
+        """Show the stroke and the threshold that was asked for."""
         drawn: list[Primitive] = []
-        if self._bench.found is not None:
-            volume, surface = self._bench.found
-            if volume.geometry.frame_uid == scene.volume.geometry.frame_uid:
-                drawn += [Line(cut, "#ffffff", dashed=True) for cut in surface.cut(scene.plane)]
         if len(self._way) > 1:
             drawn.append(Line(np.array(self._way), "#ffffff", closed=False, dashed=True))
         if self._asked is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +16,18 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.phantom.acquire import acquire
 from mo_viewer.phantom.catalogue import situation
 from mo_viewer.phantom.scanner import Protocol
-from mo_viewer.plugin_host.api import PluginChange
+from mo_viewer.plugin_host.api import PluginChange, Scene
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.session.session import Session
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
+
+TETRAHEDRON = Surface(
+    np.array([(0.0, 0.0, 0.0), (9.0, 0.0, 0.0), (0.0, 9.0, 0.0), (0.0, 0.0, 9.0)]),
+    np.array([(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)]),
+)
 
 
 class DeskWithFolder:
@@ -34,6 +42,8 @@ class DeskWithFolder:
         self.shown: list[Point] = []
         self.told: list[Callable[[PluginChange], None]] = []
         self.searches = 0
+        self.bench: Any = None
+        self.early: list[tuple[Volume, Surface] | None] = []
 
     @property
     def document(self) -> Document | None:
@@ -47,7 +57,14 @@ class DeskWithFolder:
         self.searches += title.startswith("Searching")
         done(work(Ticket()))
 
+    def run_shown(self, title: str, work: Callable, shown: Callable, ended: Callable, slot: str = "") -> None:
+        ended(work(Ticket(show=shown)))
+
+    def redraw(self) -> None:
+        self.early.append(self.bench.found)
+
     def read_lesion(self, volume: Volume, clicks_mm, ticket: Ticket, uid: str = "", label: str = "") -> Lesion:
+        ticket.show(TETRAHEDRON)
         return Lesion("the lesion", label, tuple(clicks_mm))
 
     def native_bone(self, volume: Volume, ticket: Ticket) -> NativeBone:
@@ -82,8 +99,10 @@ def desk(volume: Volume, tmp_path: Path) -> DeskWithFolder:
 @pytest.fixture
 def panel(qtbot, desk: DeskWithFolder) -> QWidget:
     from mo_ossification.candidate_panel import CandidatePanel
+    from mo_ossification.edits import Workbench
 
-    made = CandidatePanel(desk)
+    desk.bench = Workbench()
+    made = CandidatePanel(desk, desk.bench)
     qtbot.addWidget(made)
     return made
 
@@ -94,19 +113,33 @@ def test_what_is_found_stands_in_the_list_with_a_picture_and_enter_marks_it(qtbo
     panel.list.setCurrentRow(0)
     assert len(desk.shown) == 1
     qtbot.keyClick(panel.list, Qt.Key.Key_Return)
-    assert [x.clicks_mm for x in desk.document.timepoints[0].lesions] == [tuple(desk.shown)]
+    assert [x.clicks_mm for x in desk.document.timepoints[0].lesions] == [tuple(desk.shown[:1])]
     assert desk.selected == "the lesion"
     assert panel.list.count() == 0
 
 
+def test_the_contour_of_a_marked_candidate_is_drawn_until_its_numbers_are_there(qtbot, desk, panel, volume) -> None:
+    from mo_ossification.contours import draw_contours
+
+    panel.list.setCurrentRow(0)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Return)
+    assert desk.early == [(volume, TETRAHEDRON), None]
+    plane = Plane(np.full(3, 2.0), np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    scene = Scene(volume, plane, 1.0, None, "")
+    [line] = draw_contours(scene, desk.early[0])
+    assert line.dashed
+    assert draw_contours(scene, desk.early[1]) == []
+
+
 def test_what_is_dismissed_stays_so_when_the_study_is_opened_again(qtbot, desk, panel, volume: Volume) -> None:
     from mo_ossification.candidate_panel import CandidatePanel
+    from mo_ossification.edits import Workbench
 
     panel.list.setCurrentRow(0)
     qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
     assert panel.list.count() == 0
     assert "1 dismissed" in panel.state.text()
-    again = CandidatePanel(DeskWithFolder(volume, desk.data_folder))
+    again = CandidatePanel(DeskWithFolder(volume, desk.data_folder), Workbench())
     qtbot.addWidget(again)
     assert again.list.count() == 0
     again.known.restore()

@@ -115,6 +115,7 @@ def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOn
 
 
 def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: DeskOfOne, monkeypatch) -> None:
+    from mo_ossification.contours import draw_contours
     from mo_ossification.edits import Workbench
     from mo_ossification.marking import MarkTool
 
@@ -123,7 +124,8 @@ def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: D
     plane = Plane.of_slice(desk.volume.geometry, 1)
     assert surface.cut(plane)
     scene = Scene(desk.volume, plane, 1.0, desk.document, "")
-    tool = MarkTool(desk, Workbench())
+    bench = Workbench()
+    tool = MarkTool(desk, bench)
     drawn, plain_read = [], desk.read_lesion
 
     def read_lesion(volume: Volume, clicks_mm: Sequence[Point], ticket: Ticket, *rest: str) -> Lesion:
@@ -131,7 +133,7 @@ def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: D
         return plain_read(volume, clicks_mm, ticket, *rest)
 
     monkeypatch.setattr(desk, "read_lesion", read_lesion)
-    monkeypatch.setattr(desk, "redraw", lambda: drawn.append((tool.draw(scene), lesions(desk))))
+    monkeypatch.setattr(desk, "redraw", lambda: drawn.append((draw_contours(scene, bench.found), lesions(desk))))
     pointer = Pointer((1.0, 2.0, 3.0), desk.volume, plane)
     for x, marked_before in ((1.0, 0), (-1.0, 1)):
         drawn.clear()
