@@ -7,7 +7,7 @@ import numpy as np
 from mo_viewer.measure.surroundings import Surroundings
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
-THIN_MARGIN_MM, THICK_MARGIN_MM, THICK_MM = 1.2, 2.0, 2.0
+MARGINS_MM, SLICES_MM = (1.2, 2.0), (1.0, 2.0)
 CONTINUED_MM = 1.6
 BONE_CAP_PERCENTILE = 97.0
 BACKGROUND_FLOOR_HU = 2.5
@@ -37,8 +37,11 @@ def mean_hu(excess_hu_mm3: float, volume_mm3: float, muscle_hu: float) -> float:
 
 
 def margin_for(slice_mm: float) -> float:
-    """Return how far the blurred edge is followed outwards, mm."""
-    return THICK_MARGIN_MM if slice_mm > THICK_MM else THIN_MARGIN_MM
+    """Return how far the blurred edge is followed outwards, mm: 1.2 in slices of 1 mm, 2 from 2 mm on, linear between.
+
+    It must reach the next slice: what is nearer than the slices lie apart holds nothing of the edge along the stack.
+    """
+    return float(np.interp(slice_mm, SLICES_MM, MARGINS_MM))
 
 
 def mineral_content(near: Surroundings, margin_mm: float, muscle_hu: float, noise_hu: float) -> Content:

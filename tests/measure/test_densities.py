@@ -78,6 +78,19 @@ def test_mineral_content_does_not_depend_on_slice_thickness(slice_mm: float, rim
     assert found.excess == pytest.approx(phantom.excess_hu_mm3, rel=0.06 if slice_mm < 4 else 0.12)
 
 
+@pytest.mark.parametrize("slice_mm", [1.25, 1.5, 1.8])
+def test_mineral_content_is_whole_in_slices_between_thin_and_thick(slice_mm: float) -> None:
+    shape = (max(14, round(50 / slice_mm)), 64, 60)
+    phantom = ellipsoid(
+        (10.0, 9.0, 8.0), core_hu=600.0, shape=shape, spacing_mm=(slice_mm, 1.1, 1.05), psf_mm=1.4, noise_hu=8.0
+    )
+    no_bone = Mask.trimmed(np.zeros((1, 1, 1), bool), (0, 0, 0), phantom.volume.geometry)
+    found = content.mineral_content(
+        around(phantom.volume, phantom.mask, no_bone, 8), content.margin_for(slice_mm), phantom.background_hu, 8.0
+    )
+    assert found.excess == pytest.approx(phantom.excess_hu_mm3, rel=0.015)
+
+
 def test_a_box_of_a_mask_is_cut_from_anywhere() -> None:
     phantom = sphere(10.0)
     mask = phantom.mask
