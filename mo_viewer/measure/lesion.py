@@ -148,6 +148,7 @@ def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, 
     if patchy > 0:
         cloud = spread.of_cloud(marked.surface.volume_mm3, *extent.hull(marked.surface))
         off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
+    off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
     return spread.edge_shift(*known, patchy, slices), off + sum(one.volume_mm3 for one in marked.left_out)
 
 

@@ -9,6 +9,7 @@ EDGE_OF_CLOUD_MM, BEYOND_MM = 1.3, 3.0
 SINGLE_FROM, SINGLE_TO = 1.25, 1.6
 """Where the hull is larger than the surface by these factors, the surface follows single fragments."""
 ENOUGH_SLICES = 4.0
+OF_SLICE, ENOUGH_SPANNED = 0.05, 5.0
 
 
 def edge_shift(
@@ -47,6 +48,11 @@ def few_slices(slices: float) -> float:
     What counts is how high its parts are, not how far they reach: a string of beads is no higher than one of them.
     """
     return 1.0 + 0.5 * float(np.clip(ENOUGH_SLICES - slices, 0.0, ENOUGH_SLICES - 1.0))
+
+
+def of_low(slice_mm: float, spanned: float) -> float:
+    """Return how far (mm) a surface that spans few slices may be off besides: its ends lie between two of them."""
+    return OF_SLICE * slice_mm * float(np.clip(ENOUGH_SPANNED - spanned, 0.0, 2.0))
 
 
 def of_volume(area_mm2: float, shift_mm: float) -> float:

@@ -49,11 +49,11 @@ def patchiness(mesh: Mesh, field: Field) -> float:
 
 
 def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
-    """Return the mesh widened to the smooth envelope of its outermost points, and how far it is a cloud (0 to 1).
+    """Return the mesh moved to the smooth envelope of its outer faces, and how far it is a cloud (0 to 1).
 
-    Nothing is widened where the surface is not patchy or no smooth sheet round a middle, nor in thick slices; in
+    Nothing is moved where the surface is not patchy or no smooth sheet round a middle, nor in thick slices; in
     between, weights are continuous. How far it is a cloud tells how little is known of what bounds it: all the doubt is
-    there from the middle of the way on, where either may be true, and also where nothing was widened.
+    there from the middle of the way on, where either may be true, and also where nothing was moved.
     """
     along = 0.0 if field.blur is None else float(np.sqrt(field.blur.variance_mm2[0]))
     least = float(np.interp(along, ALONG_MM, PATCHY_FROM))
@@ -67,7 +67,7 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     least -= PATCHY_RANGE * ramp(roughness, UNEVEN_FROM, UNEVEN_TO)
     patchy = ramp(varies, least, least + PATCHY_RANGE)
     widen = patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO)) * (1.0 - ramp(along, THICK_FROM_MM, THICK_TO_MM))
-    beyond = widen * np.maximum(interpolated(offset, radius) - length, 0.0)
+    beyond = widen * (interpolated(offset, radius) - length)
     return mesh.moved(mesh.vertices + (beyond / np.maximum(length, 1e-6))[:, None] * offset), min(1.0, 2.0 * patchy)
 
 

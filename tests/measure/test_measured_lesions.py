@@ -190,6 +190,15 @@ def test_the_body_that_holds_fragments_may_be_their_hull_and_more_where_the_surf
     assert near < spread.of_cloud(1000.0, 1400.0, 500.0) < spread.of_cloud(1000.0, 1500.0, 500.0)
 
 
+def test_a_hollow_lesion_few_slices_high_is_warned_of_and_held_by_its_spread() -> None:
+    assert spread.of_low(3.0, 5.0) == 0.0 < spread.of_low(1.0, 3.6) < spread.of_low(3.0, 3.6) < spread.of_low(3.0, 3.0)
+    image = close_up(situation("small_shell", 7303), Protocol((64, 64, 64), (0.8, 0.8), 3.0, kernel=SOFT, noise_hu=9.0))
+    found = measure(image.volume, mark(image.volume, [image.truth.rim_points_mm[0]]))
+    volume = next(m for m in found.measurements if m.concept == "volume")
+    assert volume.warnings
+    assert 0.12 * volume.value < abs(volume.value - image.truth.volume_mm3) <= volume.spread
+
+
 @pytest.mark.parametrize("name", ["fragment_cloud", "sparse_fragments"])
 @pytest.mark.parametrize("seed", [41, 42])
 def test_a_body_of_fragments_is_warned_of_and_held_by_its_spread(name: str, seed: int) -> None:
