@@ -76,6 +76,7 @@ def corners(
     under_cursor: Probe | None = None,
     names_hidden: bool = False,
     linked: str = "",
+    doubt: str = "",
     brief: bool = False,
     note: Note = NOTHING,
     second: tuple[Words, ...] = (),
@@ -86,7 +87,8 @@ def corners(
     who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)))
     says = () if brief else _note_lines(note, names_hidden)
     series = () if brief else tuple(map(Words, _series_lines(picture, stack)))
-    chain = (Words(f"{CHAIN} {linked}", "accent"),) if linked else ()
+    together = Words(f"{CHAIN} {linked}" if linked else "", "accent"), Words(doubt, "caution")
+    chain = tuple(words for words in together if words.text)
     return Corners(
         (*where, *who, *says),
         (*chain, *series, *_picture_lines(picture), *second, *(() if brief else _remark_lines(volume))),

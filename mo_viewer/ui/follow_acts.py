@@ -39,6 +39,7 @@ class FollowActs:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
+        self._ways: tuple[object, dict[tuple[str, str], Registration | None]] = None, {}
         window.workspace.linking.way = self.way
         window.study_list.menu_wanted.connect(self._show_menu)
         window.library.series_changed.connect(self._list_studies)
@@ -64,7 +65,14 @@ class FollowActs:
         from mo_viewer.track.ways import way
 
         document = self._window.session.document
-        return None if document is None or not document.registrations else way(document.registrations, first, other)
+        if document is None or not document.registrations:
+            return None
+        if self._ways[0] is not document.registrations:
+            self._ways = document.registrations, {}
+        known = self._ways[1]
+        if (first, other) not in known:
+            known[first, other] = way(document.registrations, first, other)
+        return known[first, other]
 
     def may_follow(self) -> bool:
         """Whether the study that is shown has a lesion, and the patient another study."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mo_viewer.findings.registration import Registration
+from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.ui.offsets import Offsets
 from mo_viewer.ui.pane import Pane
 from mo_viewer.volume.arrays import FloatArray, Point
@@ -79,6 +79,15 @@ class Linking:
         finally:
             self._busy = False
         self._heights = {_name(pane): _height(pane) for pane in panes if pane.view.shown is not None}
+
+    def doubt(self, pane: Pane, panes: Iterable[Pane]) -> str:
+        """What the reader must know of the registrations by which a pane goes with others; empty when nothing."""
+        if not (self.linked.scroll or self.linked.zoom) or pane.view.shown is None:
+            return ""
+        others = [other for other in panes if other is not pane and other.view.shown is not None]
+        ways = [self._registered(pane, other) for other in others]
+        reasons = dict.fromkeys(way.reason for way in ways if way is not None and way.verdict is Verdict.CHECK)
+        return f"to be checked: {'; '.join(reasons)}" if reasons else ""
 
     def stand(self, pane: Pane) -> None:
         """Know where a pane stands that has not been scrolled yet: others are linked to it from there."""

@@ -54,6 +54,8 @@ class Look:
     """Height at the top that words keep clear of."""
     linked: str = ""
     """What this pane does together with others; a chain stands before it."""
+    doubt: str = ""
+    """Why what it does together with others is to be checked."""
     brief: bool = False
     """Another pane beside this one says who the patient is."""
     smooth: bool = True
@@ -107,7 +109,8 @@ class PicturePainter:
 
     def _corners_of(self, look: Look) -> Corners:
         """What stands in the corners, remembered for each picture but for the lower left one."""
-        key = (look.stack, look.framing, look.names_hidden, look.linked, look.brief, look.note, _words_of(look))
+        shown = look.stack, look.framing, look.names_hidden, look.brief, look.note
+        key = (*shown, look.linked, look.doubt, _words_of(look))
         known = self._said.get(look.picture)
         if known is None or known[0] != key:
             words = corners(
@@ -117,6 +120,7 @@ class PicturePainter:
                 look.framing,
                 names_hidden=look.names_hidden,
                 linked=look.linked,
+                doubt=look.doubt,
                 brief=look.brief,
                 note=look.note,
                 second=_words_of(look),

@@ -74,6 +74,7 @@ class SliceView(FramedView):
         self.develop: Callable[[Volume, int], Picture | None] = Slices().picture
         self.catch: Callable[[QPointF], Grip | None] = lambda at: None
         self.linked = ""
+        self.doubt: Callable[[], str] = lambda: ""
         self.brief = False
         self.smooth = True
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
@@ -255,6 +256,7 @@ class SliceView(FramedView):
             self.overlays(picture) if self.overlays_on else (),
             self._top,
             self.linked,
+            self.doubt(),
             self.brief,
             self.smooth,
             self.marks(picture) if self.overlays_on else (),

@@ -217,6 +217,7 @@ class Workspace(QWidget):
             view.waiting_text = EMPTY
             view.overlays = lambda picture: (*self._lines(pane), *plugins(picture))
             view.catch = lambda at: self._catch(pane, at)
+            view.doubt = lambda: self.linking.doubt(pane, self.panes) if pane in self.panes else ""
             view.activated.connect(lambda: self.activate(pane))
             view.touched.connect(self._touch)
             view.thicken_wanted.connect(self.thicken_wanted)

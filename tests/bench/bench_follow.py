@@ -19,7 +19,7 @@ from mo_viewer.phantom.scanner import MEDIUM, SHARP, SOFT, Protocol
 from mo_viewer.report.history import history_in
 from mo_viewer.track.comparability import Tier
 from mo_viewer.track.register import register
-from tests.bench import follow_masks, follow_places, follow_real, follow_window
+from tests.bench import follow_films, follow_masks, follow_places, follow_real, follow_window
 from tests.told_courses import Told, right, tell, told, with_protocols
 from tests.track.long_course import long_course
 
@@ -74,7 +74,8 @@ class Row:
 
 def bench(folder: Path) -> list[Row]:
     rows = []
-    for part in (places, wrong_pairs, given_masks, events, altered_by_twice, protocols, gates, real, twelve, large):
+    parts = places, wrong_pairs, films, given_masks, events, altered_by_twice, protocols, gates, real, twelve, large
+    for part in parts:
         for row in part(folder):
             sys.stdout.write(row.line() + "\n")
             sys.stdout.flush()
@@ -97,6 +98,20 @@ def wrong_pairs(_: Path) -> Iterable[Row]:
     """Other patients and legs, no common bone, misread stacks."""
     found = [registration.verdict for _, registration in follow_places.never_good()]
     yield Row(f"{len(found)} wrong pairs: shown as good", float(found.count(Verdict.GOOD)), 0.0)
+
+
+def films(_: Path) -> Iterable[Row]:
+    """Radiographs: right pairs, limbs that were turned in depth in between, wrong pairs."""
+    same, turned = ([one for _, *one in pairs] for pairs in (follow_films.right(), follow_films.turned_in_depth()))
+    missed = [found for found, _ in same if found.verdict is not Verdict.GOOD]
+    yield Row(f"films, {len(same)} right pairs: not shown as good", float(len(missed)), 0.0)
+    yield Row("films, right pairs: largest error", float(max(error for _, error in same)), 1.0, unit="mm")
+    for name, judged in (("good", Verdict.GOOD), ("to be checked", Verdict.CHECK)):
+        errors = [error for found, error in turned if found.verdict is judged]
+        told = f"films, 1-6 degrees in depth, {len(errors)} of {len(turned)} {name}: largest error"
+        yield Row(told, float(max(errors, default=0.0)), 2.0 if judged is Verdict.GOOD else 4.0, unit="mm")
+    found = [registration.verdict for _, registration in follow_films.wrong()]
+    yield Row(f"films, {len(found)} wrong pairs: shown as good", float(found.count(Verdict.GOOD)), 0.0)
 
 
 def given_masks(folder: Path) -> Iterable[Row]:

@@ -8,12 +8,14 @@ from drawn_films import attenuation, film, similarity
 from hands import SHIFT, drag, key
 from pydicom import dcmread
 from PySide6.QtCore import QPoint, Qt
+from scipy import ndimage
 from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.findings.registration import ON_FILMS, Verdict
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.corner_text import corners
 
 PLACE_MM, KNOWN = (120.0, 95.0), similarity(8.0, 1.06, (6.0, -4.0), (95.0, 100.0))
 THEN, NOW = "1.2.3.1", "1.2.3.2"
@@ -95,6 +97,26 @@ def test_two_films_stand_side_by_side_in_one_scale_and_a_wrong_one_is_not_aligne
     said = " ".join(message.sentence for pane in window.workspace.panes for message in pane.messages.messages)
     assert "nothing is compared" in said
     assert window.host.faults == []
+    window.close()
+
+
+def test_linked_films_of_which_one_is_to_be_checked_say_so_in_both_pictures(qtbot, tmp_path):
+    wider = ndimage.affine_transform(attenuation("hip"), [[1, 0], [0, 1 / 1.025]], order=1)
+    window = window_of(qtbot, tmp_path, film(wider, KNOWN, seed=2))
+    window.act(f"study.{NOW}")
+    assert wait_until(lambda: window.volume is not None and window.volume.source.study_uid == NOW, 20)
+    key(window.pane.view, Qt.Key.Key_P, SHIFT)
+    assert wait_until(lambda: window.session.document.registrations and window.jobs.is_idle, 120)
+    (known,) = window.session.document.registrations
+    assert known.verdict is Verdict.CHECK
+    for pane in window.workspace.panes:
+        look = pane.view.look(pane.view.shown)
+        said = corners(look.picture, look.stack, look.window, look.framing, linked=look.linked, doubt=look.doubt)
+        assert any(words.text == look.doubt and words.tone == "caution" for words in said.top_right)
+        assert look.doubt == f"to be checked: {known.reason}"
+    for name in ("scroll", "zoom"):
+        window.act(f"link.{name}")
+    assert [pane.view.look(pane.view.shown).doubt for pane in window.workspace.panes] == ["", ""]
     window.close()
 
 

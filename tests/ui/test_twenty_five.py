@@ -50,7 +50,7 @@ def words(window):
     look = view_of(window).look(view_of(window).shown)
     said = corners(
         look.picture, look.stack, look.window, look.framing, under_cursor=look.under_cursor,
-        names_hidden=look.names_hidden, linked=look.linked,
+        names_hidden=look.names_hidden, linked=look.linked, doubt=look.doubt,
     )  # fmt: skip
     return "\n".join(line.text for part in vars(said).values() for line in part)
 
