@@ -16,7 +16,6 @@ from mo_viewer.volume.volume import Volume
 
 CONTACT_MM = 1.0
 GROWN = 2
-NEAREST_MM = 8.0
 SOME = 8
 CLEFT_MM, PROFILE_MM = 1.5, np.arange(-3.0, 4.0 + 1e-9, 0.25)
 FILLED_FROM, FILLED_TO = 0.05, 0.25
@@ -45,8 +44,10 @@ def to_bone(
         return None
     lesion = tree_of(surface.vertices_mm)
     some = float(np.min(lesion.query(corners[::SOME, 0])[0]))
-    rough = np.asarray(lesion.query(corners[:, 0], distance_upper_bound=some + NEAREST_MM)[0])
-    points = spread_out(corners[rough <= rough.min() + NEAREST_MM])
+    longest = float(np.linalg.norm(corners[:, 1:] - corners[:, :1], axis=2).max())
+    reach = max(CONTACT_MM, some) + longest + 0.02
+    rough = np.asarray(lesion.query(corners[:, 0], distance_upper_bound=reach)[0])
+    points = spread_out(corners[np.isfinite(rough)])
     most = max(CONTACT_MM, float(rough.min())) + 0.01
     away = np.asarray(tree_of(points).query(surface.vertices_mm, distance_upper_bound=most)[0])
     direction, areas = normals(surface)
