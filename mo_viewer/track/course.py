@@ -1,8 +1,9 @@
 """The courses of a patient's lesions over all studies: identity for life, events, changes. Data in, data out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.event import Fate, LesionEvent, Link, PatientEvent
@@ -197,16 +198,27 @@ def _vanished(interval: _Interval, stacks: Mapping[str, Geometry]) -> list[Lesio
 
 
 def _renamed(document: Document, names: dict[Key, str], chains: _Chains) -> Document:
+    labels = _labels(document, names, chains)
     timepoints = []
     for t in document.timepoints:
-        lesions = tuple(_named(x, t.study_uid, names, chains) for x in t.lesions)
+        uids = [names[t.study_uid, x.tracking_uid] for x in t.lesions]
+        lesions = tuple(replace(x, tracking_uid=uid, label=labels[uid]) for x, uid in zip(t.lesions, uids, strict=True))
         timepoints.append(replace(t, lesions=lesions))
     return replace(document, timepoints=tuple(timepoints))
 
 
-def _named(lesion: Lesion, study: str, names: dict[Key, str], chains: _Chains) -> Lesion:
-    key = (study, lesion.tracking_uid)
-    return replace(lesion, tracking_uid=names[key], label=chains.label(key, names[key]))
+def _labels(document: Document, names: dict[Key, str], chains: _Chains) -> dict[str, str]:
+    """The label of every lesion for life; a number that an earlier lesion has gives way to the first free one."""
+    wanted: dict[str, str] = {}
+    for key in ((t.study_uid, x.tracking_uid) for t in document.timepoints for x in t.lesions):
+        wanted.setdefault(names[key], chains.label(key, names[key]))
+    given: dict[str, str] = {}
+    for uid, label in wanted.items():
+        if re.fullmatch(r"L\d+", label) and label in given.values():
+            taken = {*wanted.values(), *given.values()}
+            label = next(free for n in count(1) if (free := f"L{n}") not in taken)
+        given[uid] = label
+    return given
 
 
 def _described(

@@ -200,3 +200,16 @@ def test_what_the_reader_has_judged_counts_instead_of_the_proposal():
     assert (corrected.kind, corrected.certain) == (Fate.STABLE, True)
     assert corrected.evidence[-1] == f"{CORRECTED}; proposed was grown"
     assert set(proposal.evidence) < set(corrected.evidence)
+
+
+def test_no_two_lesions_of_a_split_bear_one_label():
+    whole = replace(drawn("a", (A, 8), (B, 7), (BRIDGE, 7)), label="L1")
+    smaller, larger = drawn("b", (B, 7), there=True), drawn("c", (A, 8), there=True)
+    found = followed([whole], [replace(smaller, label="L1"), replace(larger, label="L2")])
+    assert {x.tracking_uid: x.label for x in found.document.timepoints[1].lesions} == {"a": "L1", "b": "L2"}
+
+
+def test_a_label_in_the_reader_s_own_words_stays_though_two_bear_it():
+    one, other = replace(drawn("a", (A, 8)), label="thigh"), replace(drawn("b", (B, 7)), label="thigh")
+    found = followed([one, other], [])
+    assert [x.label for x in found.document.timepoints[0].lesions] == ["thigh", "thigh"]
