@@ -124,6 +124,8 @@ class LesionPanel(QWidget):
         self._begun = None
         content.show()
         self._scroll.verticalScrollBar().setValue(at)
+        if chosen is not None and self._zones[0] is not chosen:
+            self._find_zones(chosen)
 
     def _is_typed_in(self) -> bool:
         typed = QApplication.focusWidget()
@@ -232,9 +234,7 @@ class LesionPanel(QWidget):
             line.addWidget(QLabel("From, HU"))
             line.addWidget(limits, 1)
             column.addLayout(line)
-        if self._zones[0] is not lesion:
-            self._find_zones(lesion)
-        zones = self._zones[1]
+        zones = self._zones[1] if self._zones[0] is lesion else None
         if zones is not None:
             if zones.rim is not None and lesion.measured("rim_coverage") is not None:
                 column.addWidget(heading("RIM ALL ROUND"))
