@@ -14,6 +14,7 @@ from mo_viewer.volume.arrays import AnyArray
 
 RLE_GROWTH = 128
 """A run of RLE takes two bytes and stands for at most 128."""
+_MOST_TILES = 65535
 _JFIF = b"JFIF\0"
 """A JPEG stream with this mark is YCbCr, whatever the header says of it."""
 _FRAME_MARKS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
@@ -157,10 +158,17 @@ def claimed_size(data: bytes, syntax: str) -> tuple[int, int] | None:
 
 def _claimed_by_2000(data: bytes) -> tuple[int, int]:
     at = data.find(b"\xff\x4f\xff\x51", 0, 4096)
-    if at < 0 or len(data) < at + 24:
+    if at < 0 or len(data) < at + 40:
         raise Unreadable("The compressed image is damaged.", code="damaged")
-    width, height, left, top = struct.unpack_from(">IIII", data, at + 8)
-    return height - top, width - left
+    across, down = (struct.unpack_from(">IxxxxIxxxxIxxxxI", data, at + 8 + first) for first in (0, 4))
+    if not (_is_tiled(*across) and _is_tiled(*down)):
+        raise Unreadable("The compressed image is damaged.", code="damaged")
+    return down[0] - down[1], across[0] - across[1]
+
+
+def _is_tiled(end: int, begin: int, tile: int, first_tile: int) -> bool:
+    """Whether tiles can cover one direction of an image (ITU-T T.800, B-3 and B-4); a codec was seen to hang if not."""
+    return first_tile <= begin < min(end, first_tile + tile) and (end - first_tile) / tile <= _MOST_TILES
 
 
 def _claimed_by_jpeg(data: bytes) -> tuple[int, int]:

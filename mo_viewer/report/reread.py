@@ -37,9 +37,13 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Seg:
-    """A segmentation: tracking UID and label by segment number, and its frames."""
+    """A segmentation: tracking UID and label by segment number, and its frames.
+
+    `whole` is the UID of what it is a part of: our segmentations of one series are one.
+    """
 
     uid: str
+    whole: str
     header: Any
     tracking: dict[int, str]
     labels: dict[int, str]
@@ -119,8 +123,10 @@ def seg_of(dataset: Any) -> Seg:
         frames.append(_frame(item, shared, inside))
     segments = {int(s.SegmentNumber): s for s in dataset.SegmentSequence}
     step = (shared.get("PixelMeasuresSequence") or [{}])[0].get("SpacingBetweenSlices")
+    uid = str(dataset.SOPInstanceUID)
     return Seg(
-        str(dataset.SOPInstanceUID),
+        uid,
+        str(dataset.get("SeriesInstanceUID", "")) if is_of_this_program(dataset) else uid,
         dataset,
         {n: str(s.get("TrackingUID", "")) for n, s in segments.items()},
         {n: str(s.get("TrackingID") or s.get("SegmentLabel", "")) for n, s in segments.items()},
@@ -149,6 +155,7 @@ def joined(segs: Sequence[Seg]) -> Seg:
     steps = {seg.step_mm for seg in segs}
     return Seg(
         segs[0].uid,
+        segs[0].whole,
         segs[0].header,
         {number: uid for uid, number in numbers.items()},
         {numbers[seg.tracking[n]]: label for seg in segs for n, label in seg.labels.items()},
@@ -161,8 +168,7 @@ def whole_segs(segs: Iterable[Seg]) -> list[Seg]:
     """Return segmentations of ours, those of one series as one, and those of other programs as they are."""
     series: dict[str, list[Seg]] = {}
     for seg in segs:
-        key = seg.header.get("SeriesInstanceUID", "") if is_of_this_program(seg.header) else seg.uid
-        series.setdefault(str(key), []).append(seg)
+        series.setdefault(seg.whole, []).append(seg)
     return [several[0] if len(several) == 1 else joined(several) for several in series.values()]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -90,8 +91,9 @@ def test_a_decoder_that_hangs_or_crashes_is_a_sentence_and_the_next_stream_is_re
 
 def test_a_refusal_comes_back_as_it_was_said(stream: tuple, worker: Worker) -> None:
     _, traits = stream
+    other = struct.pack(">HH8I", 47, 0, 7, 5, 0, 0, 7, 5, 0, 0)
     with pytest.raises(Unreadable, match="another size"):
-        worker.decode(b"\xff\x4f\xff\x51" + bytes(100), traits)
+        worker.decode(b"\xff\x4f\xff\x51" + other + bytes(60), traits)
 
 
 def test_what_is_odd(stream: tuple) -> None:

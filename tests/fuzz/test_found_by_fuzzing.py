@@ -1,5 +1,6 @@
 """What fuzzing found, each once more, made small."""
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.dicom.codecs import claimed_size
 from mo_viewer.dicom.elements import read_elements
 from mo_viewer.dicom.scan import UNFORESEEN, scan
 from mo_viewer.report.read_in import read_in
@@ -15,6 +18,7 @@ from mo_viewer.report.verify import verify
 from mo_viewer.session.settings import Settings
 from mo_viewer.volume.source import Instance
 
+HTJ2K = "1.2.840.10008.1.2.4.201"
 RTSTRUCT, SEG = "1.2.840.10008.5.1.4.1.1.481.3", "1.2.840.10008.5.1.4.1.1.66.4"
 
 
@@ -119,6 +123,41 @@ def test_a_report_whose_description_has_no_known_representation_is_a_remark(tmp_
     path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10O*"))
     [found] = read_in(series)
     assert found.remarks
+
+
+def test_a_segmentation_whose_description_has_no_known_representation_is_a_remark(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "seg.dcm"
+    known = pydicom.dcmread(shared / "seg_sr_small" / "seg_image_ct_binary.dcm")
+    known.SeriesDescription = "Findings"
+    known.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    known.save_as(path, implicit_vr=False, little_endian=True)
+    series = scan([tmp_path]).series
+    data = path.read_bytes()
+    assert b"\x08\x00\x3e\x10LO" in data
+    path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10Lo"))
+    [found] = read_in(series)
+    assert found.remarks
+
+
+def stream_of(*grid: int) -> bytes:
+    return b"\xff\x4f\xff\x51" + struct.pack(">HH8IH", 47, 0, *grid, 3) + bytes(9)
+
+
+@pytest.mark.parametrize(
+    "tiles",
+    [(640, 480, 0, 4), (640, 480, 1, 0), (640, 0, 0, 0), (0, 480, 0, 0)],
+    ids=["below", "right", "flat", "none"],
+)
+def test_tiles_that_cannot_cover_their_image_are_refused_before_a_codec_hangs(tiles: tuple[int, ...]) -> None:
+    assert claimed_size(stream_of(640, 480, 0, 0, 640, 480, 0, 0), HTJ2K) == (480, 640)
+    assert claimed_size(stream_of(640, 480, 10, 20, 256, 256, 10, 5), HTJ2K) == (460, 630)
+    with pytest.raises(Unreadable, match="damaged"):
+        claimed_size(stream_of(640, 480, 0, 0, *tiles), HTJ2K)
+
+
+def test_more_tiles_than_the_standard_numbers_are_refused() -> None:
+    with pytest.raises(Unreadable, match="damaged"):
+        claimed_size(stream_of(1 << 31, 480, 0, 0, 1, 480, 0, 0), HTJ2K)
 
 
 def test_settings_nested_without_end_are_defaults_and_a_sentence(tmp_path: Path) -> None:
