@@ -143,15 +143,17 @@ def traits_of(raw: dict[int, bytes], syntax: str, big: bool) -> Traits:
         value = raw.get(tag)
         return values.words(value, charset) if value else ""
 
+    date = _first_date(raw, tags.ACQUISITION_DATE, tags.SERIES_DATE, tags.STUDY_DATE)
+    study_date = _first_date(raw, tags.STUDY_DATE, tags.SERIES_DATE, tags.ACQUISITION_DATE)
     return Traits(
         patient=_patient(raw, words),
         study_uid=values.text(get(tags.STUDY_UID)),
         series_uid=values.text(get(tags.SERIES_UID)),
         sop_class=values.text(get(tags.SOP_CLASS)),
         modality=modality,
-        date=_first_date(raw, tags.ACQUISITION_DATE, tags.SERIES_DATE, tags.STUDY_DATE),
-        study_date=_first_date(raw, tags.STUDY_DATE, tags.SERIES_DATE, tags.ACQUISITION_DATE),
-        time=values.iso_time(get(tags.STUDY_TIME)),
+        date=date,
+        study_date=study_date,
+        time=values.iso_time(get(tags.STUDY_TIME)) if date == study_date else "",
         study_description=words(tags.STUDY_DESCRIPTION),
         description=words(tags.SERIES_DESCRIPTION),
         number=values.whole(get(tags.SERIES_NUMBER)),

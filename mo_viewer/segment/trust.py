@@ -9,7 +9,8 @@ from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.surface import Surface
 
-LEAST_VOLUME_MM3, MOST_VOLUME_MM3 = 10.0, 300_000.0
+LEAST_VOLUME_MM3, MOST_VOLUME_MM3, MOST_EXTENT_MM = 10.0, 300_000.0, 250.0
+"""A box with a longer diagonal holds no lesion of a muscle: the contour ran along bones, as from rib to rib."""
 LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE = 0.35, 0.5, 0.22
 OFF_SURFACE_MM, OFF_SHARE = 5.0, 0.25
 HINT = "Click in the middle of the calcification."
@@ -23,14 +24,15 @@ def refuse_if_unreliable(surface: Surface, edges: Edges, clicks_mm: FloatArray, 
     Refused
         With the reason.
     """
-    if not LEAST_VOLUME_MM3 <= surface.volume_mm3 <= MOST_VOLUME_MM3:
+    extent = np.ptp(surface.vertices_mm, axis=0)
+    if not LEAST_VOLUME_MM3 <= surface.volume_mm3 <= MOST_VOLUME_MM3 or np.linalg.norm(extent) > MOST_EXTENT_MM:
         raise Refused("No reliable contour was found.", HINT)
     apart = route in ("free", "far")
     if edges.on_bone.mean() > (MOST_BONE_WHEN_FREE if apart else MOST_BONE):
         raise Refused("The contour would mostly follow native bone.", HINT)
     if edges.on_edge.mean() < LEAST_EDGE:
         raise Refused("Too little of the contour would stand on a visible edge.", HINT)
-    reach = max(OFF_SURFACE_MM, OFF_SHARE * float(np.ptp(surface.vertices_mm, axis=0).max()))
+    reach = max(OFF_SURFACE_MM, OFF_SHARE * float(extent.max()))
     for click in clicks_mm:
         away = float(np.linalg.norm(surface.vertices_mm - click, axis=1).min())
         if away > reach and not encloses(surface, click):

@@ -64,6 +64,7 @@ class Source:
     date: str = ""
     """Acquisition date, ISO; empty when no date is known."""
     time: str = ""
+    """Of the study, on that date; empty when none is known, or when the images were acquired on another day."""
     study_description: str = ""
     description: str = ""
     number: int | None = None

@@ -208,6 +208,16 @@ def test_studies_come_newest_first_and_images_before_objects(shared: Path) -> No
     assert len({study.patient.key for study in pair}) == 1
 
 
+@pytest.mark.parametrize(
+    ("acquired", "date", "time"),
+    [(None, "2024-01-08", "10:11:12"), ("20240108", "2024-01-08", "10:11:12"), ("20231224", "2023-12-24", "")],
+)
+def test_the_time_of_a_study_is_no_time_on_another_day(tmp_path: Path, acquired: str, date: str, time: str) -> None:
+    save_stack(tmp_path, truth(3), along_z(3), AcquisitionDate=acquired)
+    [series] = scan([tmp_path]).series
+    assert (series.source.date, series.source.time) == (date, time)
+
+
 def test_colour_planes_and_interleaved_colour_are_the_same_picture(tmp_path: Path) -> None:
     colours = np.random.default_rng(3).integers(0, 255, (10, 14, 3)).astype(np.uint8)
     words = {

@@ -13,7 +13,7 @@ from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom.codecs import claimed_size
 from mo_viewer.dicom.elements import read_elements
 from mo_viewer.dicom.scan import UNFORESEEN, scan
-from mo_viewer.report.read_in import read_in
+from mo_viewer.report.read_in import ReadIn, read_in
 from mo_viewer.report.verify import verify
 from mo_viewer.session.settings import Settings
 from mo_viewer.volume.source import Instance
@@ -115,28 +115,27 @@ def test_an_export_with_a_damaged_value_differs_and_is_named(tmp_path: Path, goo
     assert any(difference.startswith("mo-x.dcm: ") for difference in verify(tmp_path).differences)
 
 
-def test_a_report_whose_description_has_no_known_representation_is_a_remark(tmp_path: Path) -> None:
-    path = written(tmp_path / "sr.dcm", "1.2.840.10008.5.1.4.1.1.88.33", SeriesDescription="Findings", Modality="SR")
-    series = scan([tmp_path]).series
+def read_with_an_unknown_description(path: Path, representation: bytes) -> ReadIn:
+    """Found while the description could be read, which it cannot be any more."""
+    series = scan([path.parent]).series
     data = path.read_bytes()
     assert b"\x08\x00\x3e\x10LO" in data
-    path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10O*"))
+    path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10" + representation))
     [found] = read_in(series)
-    assert found.remarks
+    return found
+
+
+def test_a_report_whose_description_has_no_known_representation_is_a_remark(tmp_path: Path) -> None:
+    path = written(tmp_path / "sr.dcm", "1.2.840.10008.5.1.4.1.1.88.33", SeriesDescription="Findings", Modality="SR")
+    assert read_with_an_unknown_description(path, b"O*").remarks
 
 
 def test_a_segmentation_whose_description_has_no_known_representation_is_a_remark(shared: Path, tmp_path: Path) -> None:
-    path = tmp_path / "seg.dcm"
     known = pydicom.dcmread(shared / "seg_sr_small" / "seg_image_ct_binary.dcm")
     known.SeriesDescription = "Findings"
     known.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    known.save_as(path, implicit_vr=False, little_endian=True)
-    series = scan([tmp_path]).series
-    data = path.read_bytes()
-    assert b"\x08\x00\x3e\x10LO" in data
-    path.write_bytes(data.replace(b"\x08\x00\x3e\x10LO", b"\x08\x00\x3e\x10Lo"))
-    [found] = read_in(series)
-    assert found.remarks
+    known.save_as(tmp_path / "seg.dcm", implicit_vr=False, little_endian=True)
+    assert read_with_an_unknown_description(tmp_path / "seg.dcm", b"Lo").remarks
 
 
 def stream_of(*grid: int) -> bytes:

@@ -77,6 +77,12 @@ def test_three_clicks_take_the_string_of_fragments_in_the_calf(shared: Path) -> 
     assert not (marked.mask.full() & marked.bone.full()).any()
 
 
+def test_a_click_that_would_run_from_rib_to_rib_is_refused(shared: Path) -> None:
+    volume, bone = images(shared / "ct_chest_zip")
+    with pytest.raises(Refused, match="No reliable contour"):
+        mark(volume, [(-83.48, -100.48, 289.6)], bone=bone)
+
+
 @pytest.mark.parametrize("point", [(45.0, 25.0, 809.0), (101.0, -37.0, 780.0)])
 def test_muscle_and_bone_of_a_plain_thigh_are_refused(shared: Path, point: tuple) -> None:
     volume, bone = images(shared / "ct_thigh_plain_mass" / "ct")

@@ -164,6 +164,25 @@ def test_a_damaged_mask_is_found_when_read(store_path: Path) -> None:
     store.close()
 
 
+def test_undo_to_a_damaged_state_is_a_sentence_and_leaves_the_present_one(store_path: Path) -> None:
+    session = Session(Store(store_path))
+    one = with_lesion(session.open_patient(PATIENT), "L1")
+    session.change("Mark L1", one)
+    session.change("Remove L1", replace(one, timepoints=()))
+    session.close()
+    store = Store(store_path)
+    store._db.execute("UPDATE blob SET content = zeroblob(length(content))")
+    session = Session(store)
+    present = session.open_patient(PATIENT)
+    with pytest.raises(Unreadable, match="cannot be read"):
+        session.undo()
+    assert session.document == present
+    assert session.undo_title == "Remove L1"
+    session.change("Injury", replace(present, injury_date="2024-01-01"))
+    session.close()
+    assert Store(store_path).head(PATIENT.key).document.injury_date == "2024-01-01"
+
+
 def test_a_disk_that_takes_nothing_is_said_and_the_work_stays_in_memory(
     store_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
