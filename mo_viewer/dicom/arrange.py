@@ -238,6 +238,7 @@ def source_of(frames: list[Frame]) -> Source:
         modality=traits.modality,
         date=dates[0] if dates else "",
         time=traits.time,
+        study_date=traits.study_date,
         study_description=traits.study_description,
         description=traits.description,
         number=traits.number,

@@ -124,7 +124,9 @@ def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
         who = " · ".join(filter(None, (name, plain(patient.sex))))
     what = plain(source.study_description or source.body_part)
     when = " ".join(filter(None, (source.date, source.time[:5]))) or "no date"
-    return tuple(filter(None, (who, what, when)))
+    if source.study_date in ("", source.date):
+        return tuple(filter(None, (who, what, when)))
+    return tuple(filter(None, (who, what, f"images {when}", f"study {source.study_date}")))
 
 
 def _note_lines(note: Note, names_hidden: bool) -> tuple[Words, ...]:

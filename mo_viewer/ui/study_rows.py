@@ -79,19 +79,26 @@ def matching(studies: Iterable[Study], words: str) -> list[Study]:
 def _study_row(study: Study, clock: str, badges: Sequence[tuple[str, str]]) -> Row:
     first = first_to_show(study.series)
     kinds, words, size = modalities(study), study_words(study), study_size(study)
+    other_day = _other_day(study, first)
     return Row(
         key=study_key(study),
         strong=study.date or "No date",
         title=f" · {kinds}" if kinds else "",
-        line=" · ".join(part for part in (clock, words) if part),
-        size=size,
+        line=" · ".join(part for part in (clock, other_day, words) if part),
+        size="" if other_day else size,
         badges=((_OTHER_ID,) if study.patient.own_key else ())
         + tuple(Badge(plain(text), tone) for text, tone in badges),
         picture="" if first is None else key_in(study, first),
         letters=letters(kinds),
         quiet=first is None,
-        tip=_lines(f"{study.date} {study.time} {kinds}".strip(), words, size, f"{len(study.series)} series"),
+        tip=_lines(f"{study.date} {study.time} {kinds}".strip(), other_day, words, size, f"{len(study.series)} series"),
     )
+
+
+def _other_day(study: Study, first: Series | None) -> str:
+    """When the images that stand for a study were acquired, where the study bears another date."""
+    day = "" if first is None else first.source.date
+    return f"images {day}" if day not in ("", study.date) else ""
 
 
 def key_in(study: Study, series: Series) -> str:

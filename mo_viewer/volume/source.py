@@ -65,6 +65,8 @@ class Source:
     """Acquisition date, ISO; empty when no date is known."""
     time: str = ""
     """Of the study, on that date; empty when none is known, or when the images were acquired on another day."""
+    study_date: str = ""
+    """That the study bears, ISO; the study list says this one, and everything that is measured bears `date`."""
     study_description: str = ""
     description: str = ""
     number: int | None = None

@@ -46,6 +46,14 @@ def test_the_corners_say_who_when_what_and_how():
     assert found["bottom_right"][-1].startswith("Zoom ")
 
 
+def test_where_the_study_bears_another_date_both_say_which_they_are():
+    volume = known()
+    same = replace(volume, source=replace(volume.source, study_date="2024-03-04"))
+    other = replace(volume, source=replace(volume.source, study_date="2024-05-30", time=""))
+    assert words(same)["top_left"][-1] == "2024-03-04 10:14"
+    assert words(other)["top_left"][-2:] == ["images 2024-03-04", "study 2024-05-30"]
+
+
 def test_hidden_names_leave_a_short_code_and_nothing_of_the_patient():
     text = " ".join(patient_lines(known().source, names_hidden=True))
     assert text.startswith("Patient 9f3c2a")

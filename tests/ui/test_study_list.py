@@ -54,6 +54,16 @@ def course(tmp_path):
     return tmp_path
 
 
+def test_a_study_whose_images_are_of_another_day_says_so(tmp_path, study_list, opened):
+    write_series(tmp_path, uid="1.2.1.1", study="1.2.1", date="2024-01-05")
+    write_series(tmp_path, uid="1.2.2.1", study="1.2.2", date="2024-03-04", StudyDate="20240530")
+    opened(tmp_path)
+    newer, older = study_list.studies.rows.rows
+    assert newer.strong == "2024-05-30"
+    assert newer.line.startswith("images 2024-03-04")
+    assert "images" not in older.line
+
+
 def test_studies_stand_newest_first_with_modality_and_slices(course, study_list, opened):
     opened(course)
     assert texts(study_list.studies) == ["2024-07-09  · CT", "2024-02-06  · CT", "2024-01-05  · CT"]
