@@ -1,5 +1,6 @@
 """The words in the four corners of a picture, and the letters at its edges."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -38,6 +39,10 @@ class Words(NamedTuple):
 
     text: str
     tone: str = ""
+    shorter: tuple[str, ...] = ()
+    """Other ways to say it where there is less room, the longest first."""
+    lines: tuple["Words", ...] = ()
+    """What stands there instead in a narrow pane, whatever is said: a line that came and went would move the others."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,10 @@ def corners(
 ) -> Corners:
     """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says."""
     volume = picture.volume
-    where = (Words(plane_text(picture, stack), "bright"),) if stack.cuts is not None else ()
+    where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
     who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)))
     says = () if brief else _note_lines(note, names_hidden)
-    series = () if brief else tuple(map(Words, _series_lines(picture, stack)))
+    series = () if brief else tuple(_series_lines(picture, stack))
     together = Words(f"{CHAIN} {linked}" if linked else "", "accent"), Words(doubt, "caution")
     chain = tuple(words for words in together if words.text)
     return Corners(
@@ -106,6 +111,12 @@ def plane_text(picture: Picture, stack: Stack) -> str:
     name = f"Oblique {direction_letters(plane.normal)}" if stack.cuts.is_oblique else stack.orientation.capitalize()
     letter = ("LR", "PA", "SI")[axis][0 if middle[axis] >= 0 else 1]
     return f"{name} · {letter} {abs(middle[axis]):.1f} mm"
+
+
+def _plane_words(text: str) -> Words:
+    name, place = text.split(" · ")
+    first, *normal = name.split()
+    return Words(text, "bright", (f"{' '.join((first[:3], *normal))} · {place}", place))
 
 
 def _picture_lines(picture: Picture) -> tuple[Words, ...]:
@@ -178,8 +189,12 @@ def scale_bar(volume: Volume, framing: Framing) -> ScaleBar | None:
 
 def window_text(window: Window) -> str:
     """Return a window as people write it: its name, width and level."""
-    numbers = f"W {window.width:.0f} L {window.centre:.0f}"
+    numbers = _window_numbers(window)
     return f"{plain(window.name)}  {numbers}" if window.name else numbers
+
+
+def _window_numbers(window: Window) -> str:
+    return f"W {window.width:.0f} L {window.centre:.0f}"
 
 
 def thickness_text(source: Source, step_mm: float) -> str:
@@ -196,7 +211,7 @@ def _mm(length_mm: float) -> str:
     return f"{length_mm:.2f}".rstrip("0").rstrip(".")
 
 
-def _series_lines(picture: Picture, stack: Stack) -> tuple[str, ...]:
+def _series_lines(picture: Picture, stack: Stack) -> Iterator[Words]:
     source = picture.volume.source
     acquisition = source.acquisition
     number = "" if source.number is None else f"Se {source.number}"
@@ -206,8 +221,9 @@ def _series_lines(picture: Picture, stack: Stack) -> tuple[str, ...]:
         plain(acquisition.kernel),
         "" if acquisition.kvp is None else f"{acquisition.kvp:.0f} kVp",
     )
-    series = " · ".join(filter(None, (number, image)))
-    return tuple(filter(None, (series, plain(source.description), " · ".join(filter(None, facts)))))
+    if number or image:
+        yield Words(" · ".join(filter(None, (number, image))), "", (image,) if number and image else ())
+    yield from (Words(text) for text in (plain(source.description), " · ".join(filter(None, facts))) if text)
 
 
 def _remark_lines(volume: Volume) -> tuple[Words, ...]:
@@ -221,9 +237,16 @@ def window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: P
     """Return the lower left corner: what changes while a window is dragged or the mouse moves."""
     return (
         *((Words("inverted", "caution"),) if inverted else ()),
-        Words("" if volume.is_colour else window_text(window)),
-        Words(under_cursor.text if under_cursor is not None else "", "bright"),
+        Words("" if volume.is_colour else window_text(window), "", (_window_numbers(window),)),
+        _probe_words(under_cursor),
     )
+
+
+def _probe_words(under_cursor: Probe | None) -> Words:
+    if under_cursor is None:
+        return Words("", lines=(Words(""), Words("")))
+    where = Words(under_cursor.where_text(1), "bright", (under_cursor.where_text(0),))
+    return Words(under_cursor.text, "bright", (), (where, Words(under_cursor.value_text, "bright")))
 
 
 def _zoom_lines(picture: Picture, framing: Framing) -> tuple[Words, ...]:

@@ -1,6 +1,5 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import zip_longest
@@ -29,11 +28,12 @@ _TONES = {
     "caution": QColor(theme.CAUTION).rgb(),
 }
 _LETTERS_COLOUR = QColor(theme.LETTERS).rgb()
+_NARROW_PX = 250
+"""In a corner with less room than this, value and place under the mouse take a line each."""
 _NO_WORDS = Words("")
 _MOST_LAYOUTS = 128
 Placed = tuple[QPointF, QImage]
 """An image and where its upper left corner lies."""
-_WINDOW = re.compile(r"W -?\d+ L -?\d+$")
 
 
 def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:
@@ -119,7 +119,7 @@ def _in_corners(
     """Where the words of all corners lie, as images; a reader who scrolls to and fro sees the same ones again."""
     box = QRectF(*inside).adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
     half = box.width() / 2 - _BESIDE_LETTER_PX
-    top = [_lines_of(lines, half) for lines in (corners.top_left, corners.top_right)]
+    top = _side_by_side(*(_lines_of(lines, half) for lines in (corners.top_left, corners.top_right)), box.width())
     left, right = (_lines_of(lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
     drawn: tuple[Placed, ...] = ()
     bar_px, beside = 0.0, False
@@ -160,6 +160,29 @@ def _lines_of(lines: tuple[Words, ...], most_px: float) -> list[Words]:
     return [line for words in lines for line in _wrapped(words, most_px)]
 
 
+def _side_by_side(left: list[Words], right: list[Words], width: float) -> list[list[Words]]:
+    """Move lines down a row where they would be cut: off the letter of the first row, and right ones off left ones."""
+    half = width / 2 - _BESIDE_LETTER_PX
+    if left and _shortest(left[0]) > half:
+        left = [_NO_WORDS, *left]
+    moved: list[Words] = []
+    for words in right:
+        while len(moved) < len(left) and _shortest(words) > _room_beside(left[len(moved)], width, half, bool(moved)):
+            moved.append(_NO_WORDS)
+        moved.append(words)
+    return [left, moved]
+
+
+def _room_beside(left: Words, width: float, half: float, below_letter: bool) -> float:
+    if not below_letter:
+        return half
+    return width - _width(left.text) - 2 * MARGIN_PX if left.text else width
+
+
+def _shortest(words: Words) -> float:
+    return min(map(_width, (words.text, *words.shorter)))
+
+
 def _rows(box: QRectF, sides: list[list[Words]], from_top: bool, shift_px: float, ratio: float) -> Iterator[Placed]:
     """Place the left and the right corner, both from the edge; the first right line stands `shift_px` inwards.
 
@@ -175,7 +198,7 @@ def _rows(box: QRectF, sides: list[list[Words]], from_top: bool, shift_px: float
         rooms = _rooms(box.width(), [_width(pair[0].text), _width(pair[1].text) + inward], beside_letter=row == 0)
         for words, most_px, is_right in zip(pair, (rooms[0], rooms[1] - inward), (False, True), strict=True):
             if words.text:
-                text, width = _fitted(words.text, most_px)
+                text, width = _fitted(words, most_px)
                 left = box.right() - inward - width if is_right else box.left()
                 yield _placed(QPointF(left, level), text, _CORNER, _TONES[words.tone], ratio)
 
@@ -187,18 +210,18 @@ def _rooms(width: float, wanted: list[float], beside_letter: bool) -> tuple[floa
     return (half, half) if beside_letter else (left, right)
 
 
-def _fitted(text: str, most_px: float) -> tuple[str, float]:
-    """One line cut to what fits, and its width; the name of a window goes before its numbers do."""
-    if _width(text) <= most_px:
-        return text, _width(text)
-    numbers = _WINDOW.search(text)
-    text = text if numbers is None else numbers[0]
-    fitted = _metrics(_CORNER).elidedText(text, Qt.TextElideMode.ElideRight, most_px)
-    return fitted, _width(fitted)
+def _fitted(words: Words, most_px: float) -> tuple[str, float]:
+    """The longest way to say something that fits, and its width; where none does, the shortest one is cut."""
+    ways = (words.text, *words.shorter)
+    shown = next((text for text in ways if _width(text) <= most_px), "")
+    shown = shown or _metrics(_CORNER).elidedText(ways[-1], Qt.TextElideMode.ElideRight, most_px)
+    return shown, _width(shown)
 
 
 def _wrapped(words: Words, most_px: float) -> tuple[Words, ...]:
-    """Break a remark that is too wide into two lines of like width; other lines are cut when they are drawn."""
+    """Break a remark that is too wide into two lines of like width, and what has lines of its own in a narrow pane."""
+    if words.lines and most_px < _NARROW_PX:
+        return words.lines
     if words.tone != "caution" or _width(words.text) <= most_px:
         return (words,)
     parts = words.text.split(" ")

@@ -26,13 +26,22 @@ class Probe:
     @property
     def text(self) -> str:
         """One line for the corner of a picture."""
-        where = place_text(self.at_mm) if self.at_mm is not None else f"row {self.row} col {self.column}"
+        return f"{self.value_text} at {self.where_text()}"
+
+    def where_text(self, decimals: int = 1) -> str:
+        """The place in the patient, else the row and the column."""
+        at = self.at_mm
+        return f"row {self.row} col {self.column}" if at is None else place_text(at, decimals)
+
+    @property
+    def value_text(self) -> str:
+        """The value and its unit."""
         if self.is_padding:
-            return f"no pixel at {where}"
+            return "no pixel"
         shown = ", ".join(
             f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2f}" for value in self.values
         )
-        return f"{shown} {self.unit} at {where}" if self.unit else f"{shown} at {where}"
+        return f"{shown} {self.unit}" if self.unit else shown
 
 
 def probe(picture: Picture, flat_mm: tuple[float, float]) -> Probe | None:
@@ -73,7 +82,7 @@ def _probe_section(picture: Picture, section: Section, flat_mm: tuple[float, flo
     return Probe(row, column, () if value is None else (value,), volume.unit, point, value is None)
 
 
-def place_text(at_mm: Point) -> str:
+def place_text(at_mm: Point, decimals: int = 1) -> str:
     """Return an LPS point with letters instead of signs: ``L 52.7 P 31.0 S 88.2 mm``."""
-    words = (f"{letters[0 if mm >= 0 else 1]} {abs(mm):.1f}" for letters, mm in zip(_AXES, at_mm, strict=True))
+    words = (f"{letters[0 if mm >= 0 else 1]} {abs(mm):.{decimals}f}" for letters, mm in zip(_AXES, at_mm, strict=True))
     return f"{' '.join(words)} mm"
