@@ -245,8 +245,9 @@ def window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: P
 def _probe_words(under_cursor: Probe | None) -> Words:
     if under_cursor is None:
         return Words("", lines=(Words(""), Words("")))
-    where = Words(under_cursor.where_text(1), "bright", (under_cursor.where_text(0),))
-    return Words(under_cursor.text, "bright", (), (where, Words(under_cursor.value_text, "bright")))
+    value, exact, rounded = under_cursor.value_text, under_cursor.where_text(1), under_cursor.where_text(0)
+    apart = Words(exact, "bright", (rounded,)), Words(value, "bright")
+    return Words(under_cursor.text, "bright", (f"{value} at {rounded}",), apart)
 
 
 def _zoom_lines(picture: Picture, framing: Framing) -> tuple[Words, ...]:

@@ -120,7 +120,7 @@ def crosshair_lines(view: SliceView, at_mm: Point, others: Iterable[Plane]) -> l
             continue
         ends = [(_GAP_PX / px, reach), (-_GAP_PX / px, -reach)]
         pieces = tuple(np.array([middle + way * start, middle + way * end]) for start, end in ends)
-        drawn.append(FlatLine(pieces, QColor(theme.ACCENT), 1.0, False, True))
+        drawn.append(FlatLine(pieces, QColor(theme.ACCENT), 1.0, False, True, yields=True))
         across = np.array([-way[1], way[0]]) * _HANDLE_PX / px
         far = _handle_px(view) / px
         ticks = tuple(
@@ -168,7 +168,7 @@ def reference_lines(pane: Pane, others: Sequence[Pane]) -> list[Flat]:
         )
         ends = _crossing(shown.plane, picture.plane.to_patient(corners))
         if ends is not None:
-            drawn.append(FlatLine((ends,), QColor(theme.ACCENT), 1.0, False, True))
+            drawn.append(FlatLine((ends,), QColor(theme.ACCENT), 1.0, False, True, yields=True))
     return drawn
 
 

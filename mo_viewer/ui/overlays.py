@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QRegion
 
 from mo_viewer.base.faults import Cancelled, Fault
 from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
@@ -19,6 +19,8 @@ from mo_viewer.volume.arrays import FloatArray
 _HALO = QColor(0, 0, 0, 130)
 _LABEL_GAP_PX, _MARKER_PX = 10, 5
 _ON_PLANE_MM = 1e-3
+_LIGHT_ENOUGH = 165
+"""Of 255, weighted as the eye does (Rec. 709)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class FlatLine:
     width: float
     closed: bool
     dashed: bool
+    yields: bool = False
+    """Whether it leaves out the places where words stand: it goes through the whole pane and belongs to nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,8 @@ class FlatSpot:
 
 
 Flat = FlatLine | FlatSpot
+Drawn = tuple[FlatLine, list[QPolygonF]]
+Clear = Callable[[QRect], QRegion]
 
 
 class Overlays:
@@ -94,24 +100,50 @@ class Overlays:
         return ()
 
 
-def draw_flat(painter: QPainter, inside: QRectF, framing: Framing, flat: Sequence[Flat]) -> None:
-    """Draw lines first, then markers, then labels, each label beside the lines of its colour."""
+def draw_flat(
+    painter: QPainter, inside: QRectF, framing: Framing, flat: Sequence[Flat], clear: Clear = QRegion
+) -> None:
+    """Draw lines first, then markers, then labels, each label beside the lines of its colour.
+
+    `clear` says what is left of a rectangle beside the words on the picture; lines that yield stay in there.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     lines = [(item, _polygons(item, framing)) for item in flat if isinstance(item, FlatLine)]
+    spots = [(item, QPointF(*framing.to_screen(item.at)[0])) for item in flat if isinstance(item, FlatSpot)]
+    font = theme.picture_font(theme.PICTURE_TEXT_PX + 1, QFont.Weight.DemiBold)
+    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font))
+    yielding = [line for line in lines if line[0].yields]
+    if yielding:
+        _draw_yielding(painter, yielding, [place for _, place in labels], clear(QRect(0, 0, *framing.size_px)))
     for line, polygons in lines:
-        _draw_line(painter, line, polygons)
-    spots = [item for item in flat if isinstance(item, FlatSpot)]
-    for spot in spots:
-        at = QPointF(*framing.to_screen(spot.at)[0])
+        if not line.yields:
+            _draw_line(painter, line, polygons)
+    for spot, at in spots:
         if not spot.text:
             _draw_marker(painter, at, spot.colour)
-    taken: list[QRectF] = []
-    for spot in spots:
-        if spot.text:
-            own = [
-                polygon.boundingRect() for line, polygons in lines for polygon in polygons if line.colour == spot.colour
-            ]
-            taken.append(_draw_label(painter, inside, QPointF(*framing.to_screen(spot.at)[0]), spot, own, taken))
+    painter.setFont(font)
+    for spot, place in labels:
+        base = QPointF(place.left(), place.top() + QFontMetricsF(font).ascent())
+        draw_text(painter, base, spot.text, legible(spot.colour))
+
+
+def legible(colour: QColor) -> QColor:
+    """Return a colour of lines made so light that words in it are read on their dark halo."""
+    for share in range(0, 101, 5):
+        mixed = [round(part + (255 - part) * share / 100) for part in (colour.red(), colour.green(), colour.blue())]
+        if 0.2126 * mixed[0] + 0.7152 * mixed[1] + 0.0722 * mixed[2] >= _LIGHT_ENOUGH:
+            return QColor(*mixed)
+    return QColor(Qt.GlobalColor.white)
+
+
+def _draw_yielding(painter: QPainter, lines: list[Drawn], labels: list[QRectF], region: QRegion) -> None:
+    for label in labels:
+        region -= label.toAlignedRect()
+    painter.save()
+    painter.setClipRegion(region)
+    for line, polygons in lines:
+        _draw_line(painter, line, polygons)
+    painter.restore()
 
 
 def flattened(draw: Callable[[Scene], Sequence[Primitive]], scene: Scene) -> tuple[Flat, ...]:
@@ -189,15 +221,18 @@ def _draw_marker(painter: QPainter, at: QPointF, colour: QColor) -> None:
         painter.drawLine(at - QPointF(0, _MARKER_PX), at + QPointF(0, _MARKER_PX))
 
 
-def _draw_label(
-    painter: QPainter, inside: QRectF, at: QPointF, spot: FlatSpot, own: list[QRectF], taken: list[QRectF]
-) -> QRectF:
-    painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX + 1, QFont.Weight.DemiBold))
-    metrics = QFontMetricsF(painter.font())
-    size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
-    place = _label_place(inside, at, size, own, taken)
-    draw_text(painter, QPointF(place.left(), place.top() + metrics.ascent()), spot.text, spot.colour)
-    return place
+def _placed_labels(
+    inside: QRectF, lines: list[Drawn], spots: list[tuple[FlatSpot, QPointF]], metrics: QFontMetricsF
+) -> list[tuple[FlatSpot, QRectF]]:
+    placed: list[tuple[FlatSpot, QRectF]] = []
+    for spot, at in spots:
+        if spot.text:
+            own = [
+                polygon.boundingRect() for line, polygons in lines for polygon in polygons if line.colour == spot.colour
+            ]
+            size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
+            placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed])))
+    return placed
 
 
 def _label_place(inside: QRectF, at: QPointF, size: QRectF, own: list[QRectF], taken: list[QRectF]) -> QRectF:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QRegion, QTransform
 
 from mo_viewer.dicom.notes import NOTHING, Note
 from mo_viewer.ui.blend import Laid
@@ -17,7 +17,7 @@ from mo_viewer.ui.corner_text import Corners, Words, corners, letters, scale_bar
 from mo_viewer.ui.framing import UPRIGHT, Bounds, Framing
 from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
 from mo_viewer.ui.overlays import Flat, draw_flat
-from mo_viewer.ui.picture_text import draw_corners, draw_letters
+from mo_viewer.ui.picture_text import Placed, clear_of, placed_corners, placed_letters, put
 from mo_viewer.ui.probe import Probe
 from mo_viewer.ui.slice_image import Shades
 from mo_viewer.ui.stack import Picture, Stack
@@ -78,34 +78,42 @@ class PicturePainter:
         self._shades = Shades()
         self._key: tuple[object, ...] = ()
         self._image = QImage()
+        self._words: tuple[Placed, ...] = ()
         self._said: WeakKeyDictionary[Picture, tuple[tuple[object, ...], Corners]] = WeakKeyDictionary()
 
     def forget(self) -> None:
         """Let go of the last picture, and of the memory it was made in."""
-        self._key, self._image, self._shades = (), QImage(), Shades()
+        self._key, self._image, self._shades, self._words = (), QImage(), Shades(), ()
         self._said.clear()
 
     def draw(self, painter: QPainter, look: Look) -> None:
         """Draw on a device whose logical size is the framing's."""
         width, height = look.framing.size_px
         inside = QRectF(0, look.top_px, width, height - look.top_px)
+        self._words = self._placed_words(look, inside, painter.device().devicePixelRatioF())
         self._draw_image(painter, look)
         if look.second is not None:
             _draw_second(painter, look, look.second)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
-        draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat)
+        draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat, self.clear_of_words)
         draw_marks(painter, inside.adjusted(*margins), look.framing, look.marks, look.flat)
-        if look.texts is not Texts.NONE:
-            draw_letters(painter, inside, letters(look.picture, look.framing.turn, look.note))
-        if look.texts is Texts.ALL:
-            self._draw_corners(painter, inside, look)
+        put(painter, self._words)
 
-    def _draw_corners(self, painter: QPainter, inside: QRectF, look: Look) -> None:
+    def clear_of_words(self, whole: QRect) -> QRegion:
+        """Return what is left of the last picture beside the words that stand on it."""
+        return clear_of(self._words, whole)
+
+    def _placed_words(self, look: Look, inside: QRectF, ratio: float) -> tuple[Placed, ...]:
+        if look.texts is Texts.NONE:
+            return ()
+        around = placed_letters(inside, letters(look.picture, look.framing.turn, look.note), ratio)
+        if look.texts is Texts.LETTERS:
+            return around
         said = self._corners_of(look)
         lower_left = window_lines(look.picture.volume, look.window, look.is_inverted, look.under_cursor)
         words = Corners(said.top_left, said.top_right, lower_left, said.bottom_right)
         bar = scale_bar(look.picture.volume, look.framing)
-        draw_corners(painter, inside, words, bar, look.framing.px_per_mm)
+        return (*around, *placed_corners(inside, words, bar, look.framing.px_per_mm, ratio))
 
     def _corners_of(self, look: Look) -> Corners:
         """What stands in the corners, remembered for each picture but for the lower left one."""

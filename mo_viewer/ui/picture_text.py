@@ -1,13 +1,13 @@
 """Draws words on pictures: light text with a dark halo, readable on bone and on air."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QRegion
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
@@ -28,7 +28,7 @@ _TONES = {
     "caution": QColor(theme.CAUTION).rgb(),
 }
 _LETTERS_COLOUR = QColor(theme.LETTERS).rgb()
-_NARROW_PX = 250
+_NARROW_PX = 210
 """In a corner with less room than this, value and place under the mouse take a line each."""
 _NO_WORDS = Words("")
 _MOST_LAYOUTS = 128
@@ -107,9 +107,28 @@ def _width(text: str, kind: _Type = _CORNER) -> float:
 
 def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float) -> None:
     """Draw the four corners and the scale bar in a widget's rectangle."""
-    ratio = painter.device().devicePixelRatioF()
-    for at, image in _in_corners(inside.getRect(), corners, bar, px_per_mm, ratio):
+    put(painter, placed_corners(inside, corners, bar, px_per_mm, painter.device().devicePixelRatioF()))
+
+
+def put(painter: QPainter, placed: Iterable[Placed]) -> None:
+    """Draw images where they lie."""
+    for at, image in placed:
         painter.drawImage(at, image)
+
+
+def clear_of(placed: Iterable[Placed], whole: QRect) -> QRegion:
+    """Return what is left of a picture beside the words on it."""
+    region = QRegion(whole)
+    for at, image in placed:
+        region -= QRectF(at, image.deviceIndependentSize()).toAlignedRect()
+    return region
+
+
+def placed_corners(
+    inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float, ratio: float
+) -> tuple[Placed, ...]:
+    """Return the images of all corners and of the scale bar; `ratio` screen pixels are a logical one."""
+    return _in_corners(inside.getRect(), corners, bar, px_per_mm, ratio)
 
 
 @lru_cache(_MOST_LAYOUTS)
@@ -119,7 +138,7 @@ def _in_corners(
     """Where the words of all corners lie, as images; a reader who scrolls to and fro sees the same ones again."""
     box = QRectF(*inside).adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
     half = box.width() / 2 - _BESIDE_LETTER_PX
-    top = _side_by_side(*(_lines_of(lines, half) for lines in (corners.top_left, corners.top_right)), box.width())
+    top = _side_by_side(_lines_of(corners.top_left, half), _lines_of(corners.top_right, half), box.width())
     left, right = (_lines_of(lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
     drawn: tuple[Placed, ...] = ()
     bar_px, beside = 0.0, False
@@ -135,8 +154,12 @@ def _in_corners(
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
     """Draw the orientation letters at the middles of the edges."""
-    for at, letter in _around(letters, inside.getRect(), painter.device().devicePixelRatioF()):
-        painter.drawImage(at, letter)
+    put(painter, placed_letters(inside, letters, painter.device().devicePixelRatioF()))
+
+
+def placed_letters(inside: QRectF, letters: Letters, ratio: float) -> tuple[Placed, ...]:
+    """Return the images of the orientation letters."""
+    return _around(letters, inside.getRect(), ratio)
 
 
 @lru_cache(32)

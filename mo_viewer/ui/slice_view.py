@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QRegion,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -286,6 +287,10 @@ class SliceView(FramedView):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(QColor(theme.ACCENT), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def clear_of_words(self) -> QRegion:
+        """Return where no words stand."""
+        return self._painter.clear_of_words(self.rect())
 
     def _draw_tool(self, painter: QPainter) -> None:
         """Say which tool the next click is for, and how it ends; it is no part of the picture, and is not saved."""

@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
 from phantoms import OBLIQUE, sphere_volume
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 
 from mo_viewer.base.faults import Refused
+from mo_viewer.findings.colours import LESION_COLOURS
 from mo_viewer.plugin_host.api import Label, Line, Marker, Scene
 from mo_viewer.plugin_host.host import Contribution, Host, Plugin
-from mo_viewer.ui.overlays import FlatLine, FlatSpot, Overlays, _label_place
+from mo_viewer.ui.framing import Framing
+from mo_viewer.ui.overlays import FlatLine, FlatSpot, Overlays, _label_place, draw_flat, legible
 from mo_viewer.volume.plane import Plane
+from tests.pictures.pictures_compare import pixels
 
 COLOUR = "#e69f00"
 
@@ -123,3 +127,31 @@ def test_a_label_stands_beside_its_outline_and_inside_the_pane():
     other = _label_place(inside, QPointF(230, 130), size, [outline], [right])
     assert not other.intersects(right)
     assert not other.intersects(outline)
+
+
+@pytest.mark.parametrize("colour", LESION_COLOURS)
+def test_a_label_is_lighter_than_mid_grey_whatever_the_colour_of_its_lesion(colour):
+    shown = legible(QColor(colour))
+    assert 0.2126 * shown.red() + 0.7152 * shown.green() + 0.0722 * shown.blue() >= 165
+    hues = QColor(colour).hueF(), shown.hueF()
+    assert abs(hues[0] - hues[1]) < 0.03
+
+
+def test_a_line_through_the_whole_pane_leaves_out_where_words_stand(qapp):
+    image = QImage(100, 100, QImage.Format.Format_RGB32)
+    image.fill(0)
+    line = FlatLine((np.array([[0.0, 50.0], [100.0, 50.0]]),), QColor("white"), 1.0, False, False, yields=True)
+    label = FlatSpot(np.array([60.0, 50.0]), QColor("white"), "I")
+    with QPainter(image) as painter:
+        draw_flat(
+            painter,
+            QRectF(image.rect()),
+            Framing(1.0, (50.0, 50.0), (100, 100)),
+            (line, label),
+            lambda whole: QRegion(whole) - QRect(20, 40, 20, 20),
+        )
+    row = pixels(image)[49:51, :, 1].max(axis=0)
+    assert row[5:18].min() > 100
+    assert row[20:40].max() == 0
+    assert row[45:58].min() > 100
+    assert row[78:95].min() > 100

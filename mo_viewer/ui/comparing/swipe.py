@@ -37,12 +37,15 @@ def is_near(view: "SliceView", at: QPointF, swiped: float) -> bool:
 
 
 def draw_line(painter: QPainter, view: "SliceView", swiped: float) -> None:
-    """Draw the line, with a knob low in the picture, off the middle where lesions are looked at."""
+    """Draw the line, with a knob low in the picture, off the middle where lesions are looked at; words interrupt it."""
     x, y, k = round(swiped * view.width()) + 0.5, view.height() * 0.8, _KNOB_PX
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.save()
+    painter.setClipRegion(view.clear_of_words())
     for pen in (QPen(QColor(0, 0, 0, 160), 3), QPen(QColor(theme.ACCENT), 1.2)):
         painter.setPen(pen)
         painter.drawLine(QPointF(x, 0), QPointF(x, view.height()))
+    painter.restore()
     painter.setBrush(QColor(theme.ACCENT))
     painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
     for way in (-1, 1):
