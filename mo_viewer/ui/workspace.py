@@ -52,6 +52,8 @@ class Workspace(QWidget):
     def __init__(self, library: Library, presets: tuple[Preset, ...], overlays: Callable[[], Draw]) -> None:
         super().__init__()
         self.setObjectName("workspace")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(f"#workspace {{ background: {theme.LINE}; }}")
         self.layout_now = LAYOUTS[0]
         self.linking = Linking()
         self.crosshair = Crosshair(self._follow_crosshair)
@@ -94,7 +96,9 @@ class Workspace(QWidget):
         """
         wanted, source = layout(name), self.active
         if wanted.is_mpr and source.series is not None and not self._has_planes(source.series):
-            source.messages.say(SHOWN_ALONE)
+            if all(pane.series is None for pane in self.panes if pane is not source):
+                self.show_layout("1x1")
+            self.active.messages.say(SHOWN_ALONE)
             return
         before, was_mpr = set(self.panes), self.layout_now.is_mpr
         patient = next((known for pane in (source, *self.panes) if (known := _patient(pane))), "")

@@ -167,6 +167,16 @@ def test_a_radiograph_is_shown_alone_with_one_sentence(window, mpr_first):
     assert said(window) == []
 
 
+def test_a_radiograph_asked_for_in_planes_leaves_no_empty_panes_beside_it(window):
+    press(window, 3)
+    choose(window, RADIOGRAPH)
+    press(window, 5)
+    assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
+    assert window.workspace.layout_now.name == "1x1"
+    assert shown(window) == [RADIOGRAPH]
+    assert said(window) == [SHOWN_ALONE.sentence]
+
+
 def test_a_mark_in_one_plane_of_mpr_brings_the_others_there(qtbot, tmp_path):
     write_series(tmp_path / "images", slices=12, side=48)
     window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", plugin_places())
