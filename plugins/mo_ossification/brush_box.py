@@ -15,8 +15,10 @@ from PySide6.QtWidgets import (
 from mo_ossification.edits import FIRST_GATE_HU, LARGEST_MM, SMALLEST_MM, Workbench
 from mo_viewer.plugin_host.api import Desk
 
-NUMBER_PX = 56
-_MARGINS = (5, 0, 0, 0)
+NUMBER_PX = 50
+_MARGINS = (3, 0, 0, 0)
+_APART_PX = 10
+"""Between size, shape and limits: a tick belongs to the word after it."""
 TOOLS = (
     ("Brush", "tool.mo_ossification.tool.brush", "Paint onto the lesion (B)."),
     ("Eraser", "tool.mo_ossification.tool.eraser", "Rub out of the lesion (Shift+B)."),
@@ -61,7 +63,7 @@ class BrushBox(QWidget):
         self.radius.setRange(SMALLEST_MM, LARGEST_MM)
         self.radius.setDecimals(1)
         self.radius.setSuffix(" mm")
-        self.radius.setFixedWidth(NUMBER_PX + 14)
+        self.radius.setFixedWidth(NUMBER_PX + 12)
         self.radius.setToolTip("Radius of brush and eraser, reach of the hold ([ and ], Alt and the wheel).")
         self.radius.lineEdit().setTextMargins(*_MARGINS)
         self.radius.setAccessibleName("Radius of the brush")
@@ -83,6 +85,8 @@ class BrushBox(QWidget):
         self.ball.toggled.connect(self._take)
         self.gate.toggled.connect(self._take)
         for part in (self.radius, self.ball, self.gate, self.low, QLabel("to"), self.high):
+            if part in (self.ball, self.gate):
+                line.addSpacing(_APART_PX)
             line.addWidget(part)
         line.addStretch(1)
         return line
