@@ -39,6 +39,10 @@ class _Facts:
     pixel_mm: float
 
 
+RULE_UNITS = {"R1": "mm³", "R2": "mm³", "R6": "HU", "R8": "mm"}
+"""What a rule's value is in, as the screen writes it; the other values are shares."""
+
+
 def assess(lesion: Lesion, volume: Volume) -> tuple[Grade, str] | None:
     """Return the grade and the pattern of mineralisation of a lesion on CT; None where there is no HU."""
     if volume.unit != "HU":

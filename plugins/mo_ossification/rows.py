@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mo_ossification.maturity import RULE_UNITS
 from mo_ossification.words import SECTIONS
 from mo_viewer.base.units import SHOWN, shown, shown_value
 from mo_viewer.findings.lesion import Lesion, Rule
@@ -35,12 +36,20 @@ def rule_rows(rules: tuple[Rule, ...]) -> tuple[Row, ...]:
     return tuple(
         Row(
             rule.name,
-            "—" if rule.value is None else f"{rule.value:.2f}" if abs(rule.value) < 10 else f"{rule.value:.0f}",
+            _rule_value(rule),
             {True: "met", False: "not met", None: "not readable"}[rule.met],
-            f"Limit: {rule.limit}. Basis: {rule.basis}." + (" Provisional." if rule.provisional else ""),
+            f"Limit: {rule.limit.replace('mm3', 'mm³')}. Basis: {rule.basis}."
+            + (" Provisional." if rule.provisional else ""),
         )
         for rule in rules
     )
+
+
+def _rule_value(rule: Rule) -> str:
+    if rule.value is None:
+        return "—"
+    number = f"{rule.value:.2f}" if abs(rule.value) < 10 else f"{rule.value:.0f}"
+    return f"{number} {RULE_UNITS.get(rule.name.split()[0], '')}".rstrip()
 
 
 def copyable(lesion: Lesion) -> str:

@@ -110,3 +110,14 @@ def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
     assert (rows["95th percentile"].value, rows["95th percentile"].unit) == ("342", "± 9 HU")
     assert rows["Rim - core"].refused
     assert "slices of 3.3 mm" in copyable(made)
+
+
+def test_the_value_of_a_rule_bears_its_unit() -> None:
+    from mo_ossification.maturity import assess
+    from mo_ossification.rows import rule_rows
+
+    grade, _ = assess(lesion(), ct())
+    said = {row.name.split()[0]: row for row in rule_rows(grade.rules)}
+    assert said["R1"].value == said["R2"].value == "900 mm³"
+    assert said["R2"].tip.startswith("Limit: >= 10 mm³.")
+    assert (said["R3"].value, said["R6"].value, said["R8"].value) == ("0.50", "300 HU", "1.50 mm")
