@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from mo_ossification.timeline import WEEKS, Curve, Moment
 
 _BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
-_HEIGHT_PX, _AXIS_PX = 118, 40
+_HEIGHT_PX, _AXIS_PX = 136, 40
 _BEAM_SHARE = 0.015
 """How wide the ends of a bar of uncertainty are, as a share of the axis."""
 ONE_STUDY = "One study so far: curves begin with the second."
@@ -62,9 +62,7 @@ class CourseChart(QWidget):
             plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=self._ink())
             self._draw(pyqtgraph, plot, curve, moments, since_injury, _BEAM_SHARE * (max(days) - min(days)))
             plot.setXRange(min(days) - 5, max(days) + 5)
-            plot.getAxis("bottom").showLabel(False)
-        self._plots[-1].setLabel("bottom", "days since injury" if since_injury else "days since the first study")
-        self._plots[-1].setFixedHeight(_HEIGHT_PX + 22)
+            plot.setLabel("bottom", "days since injury" if since_injury else "days since the first study")
 
     def _have_plots(self, pg: Any, count: int) -> None:
         """Have so many plots; those that are there already are used again, for making one takes as long as a frame."""
