@@ -1,6 +1,5 @@
 """Text that comes from files, made safe and readable before anything shows it."""
 
-import html
 import unicodedata
 from functools import lru_cache
 
@@ -9,6 +8,8 @@ _REMEMBERED = 512
 _DIRECTION_MARKS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _FIRST_STRONG_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "\n": "<br>"})
+"""As the standard library's `html` does it, whose table of entities takes 5 ms to read when the window begins."""
 _NO_TEXT = {"Cc", "Cs", "Co", "Cn"}
 
 
@@ -44,7 +45,7 @@ def isolated(text: str) -> str:
 
 def tooltip(text: str) -> str:
     """Return plain text for a tooltip, which Qt would otherwise take for rich text where it looks like it."""
-    return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>" if text else ""
+    return f"<qt>{text.translate(_ESCAPED)}</qt>" if text else ""
 
 
 def _kept(character: str) -> str:

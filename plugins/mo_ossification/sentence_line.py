@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from html import escape
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QMouseEvent
@@ -73,9 +72,13 @@ class SentenceLine(QWidget):
 
 def _linked(numbers: tuple[str, ...], days: Mapping[str, str]) -> str:
     """The numbers as rich text in which each date of a study is a link."""
+    from html import escape
+
     lines = (escape(line) for line in numbers or (NOTHING,))
     return "<br>".join(_DAY.sub(lambda found: _link(found.group(), days), line) for line in lines)
 
 
 def _link(day: str, days: Mapping[str, str]) -> str:
+    from html import escape
+
     return f'<a href="{escape(days[day])}">{day}</a>' if day in days else day
