@@ -35,6 +35,8 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
 
 HEADING_PX = 26
+LONG_NAME = 26
+"""A name of more letters is broken where the panel is narrow; it would push the units out of sight."""
 LEAST_SLICES = 4
 WHILE_TYPED_MS = 300
 STEP_S = 0.008
@@ -316,6 +318,7 @@ def _add_row(grid: QGridLayout, row: Row) -> None:
     value.setTextFormat(Qt.TextFormat.PlainText)
     value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     value.setWordWrap(row.refused)
+    name.setWordWrap(len(row.name) > LONG_NAME)
     names = ("rowName", "refused" if row.refused else "caution" if row.caution else "rowValue", "rowUnit")
     for widget, style in zip((name, value, unit), names, strict=True):
         widget.setObjectName(style)
