@@ -3,7 +3,8 @@
 Edges of fragments are true edges, but those of fragments that lie deeper draw a surface in between the outer ones.
 Where the surface is patchy the body is taken to be bounded by a smooth envelope of the outer edges. Where that cannot
 be told (slices so thick that fragments run into each other, fragments that stand out) none is taken; that it may be a
-cloud is told all the same.
+cloud is told all the same. A rim of uneven brightness is no cloud: what is bright in it hangs together as one sheet,
+wide against fragments, while these are islands amid what is dim.
 """
 
 import numpy as np
@@ -26,6 +27,11 @@ ROUGH_FROM, ROUGH_TO = 0.034, 0.042
 THICK_FROM_MM, THICK_TO_MM = 1.8, 2.4
 OUTER_SHARE, FITS = 0.8, 6
 """An envelope of nearly the outermost points alone follows what blur and noise pushed out most."""
+SHEET_LEVELS, SHEET_TOP = (0.30, 0.35, 0.40, 0.45, 0.50), 90.0
+SHEET_FROM, SHEET_TO = 0.36, 0.43
+"""Clouds lie below this share (0.34 where many fragments lie in slices of 3 mm), a real ring and copies of it above."""
+LOCAL_FROM, LOCAL_TO = 0.34, 0.44
+"""A real ring and its copies lie below this share, clouds above (0.52 in slices of 3 mm, 0.8 in thin ones)."""
 SCATTERED_FROM, SCATTERED_TO = 4.0, 5.0
 """As many parts of like size are no longer one body whose surface was cut by threshold."""
 
@@ -37,23 +43,57 @@ def patchiness(mesh: Mesh, field: Field) -> float:
     """
     from scipy.spatial import cKDTree
 
-    off_bone = field.bone_at(mesh.vertices) > OFF_BONE_MM
+    off_bone, brightest = _brightest(mesh, field)
     if not off_bone.any():
         return 0.0
     vertices = mesh.vertices[off_bone]
-    brightest = field.along(vertices, mesh.normals()[off_bone], -BELOW_MM).max(axis=1) - field.background_hu
     some = vertices[:: max(1, len(vertices) // MOST_SAMPLES)]
     near = cKDTree(vertices).query_ball_point(some, NEAR_MM)
     around = [brightest[one] for one in near]
     return float(np.mean([one.std() / max(float(one.mean()), LEAST_MEAN_HU) for one in around]))
 
 
+def local_share(mesh: Mesh, field: Field) -> float:
+    """Return how much of the variance of what is brightest off bone lies within 3 mm: all where fragments are small."""
+    from scipy.spatial import cKDTree
+
+    off_bone, brightest = _brightest(mesh, field)
+    if not off_bone.any():
+        return 1.0
+    vertices = mesh.vertices[off_bone]
+    near = cKDTree(vertices).query_ball_point(vertices[:: max(1, len(vertices) // MOST_SAMPLES)], NEAR_MM)
+    return float(np.mean([brightest[one].var() for one in near]) / max(float(brightest.var()), 1e-6))
+
+
+def in_one_sheet(mesh: Mesh, field: Field) -> float:
+    """Return the share of the surface off bone on which what is bright hangs together, averaged over what is bright."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    off_bone, brightest = _brightest(mesh, field)
+    if not off_bone.any():
+        return 0.0
+    number = np.cumsum(off_bone) - 1
+    edges = np.concatenate([mesh.triangles[:, pair] for pair in ([0, 1], [1, 2], [2, 0])])
+    edges = number[edges[off_bone[edges].all(axis=1)]]
+    top = float(np.percentile(brightest, SHEET_TOP))
+    largest = []
+    for level in SHEET_LEVELS:
+        bright = brightest >= level * top
+        joined = edges[bright[edges].all(axis=1)]
+        graph = coo_matrix((np.ones(len(joined)), tuple(joined.T)), shape=(len(bright),) * 2)
+        parts = connected_components(graph, directed=False)[1]
+        largest.append(np.bincount(parts[bright]).max(initial=0) / len(bright))
+    return float(np.mean(largest))
+
+
 def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     """Return the mesh moved to the smooth envelope of its outer faces, and how far it is a cloud (0 to 1).
 
-    Nothing is moved where the surface is not patchy or no smooth sheet round a middle, nor in thick slices; in
-    between, weights are continuous. How far it is a cloud tells how little is known of what bounds it: all the doubt is
-    there from the middle of the way on, where either may be true, and also where nothing was moved.
+    Nothing is moved where the surface is not patchy, or bright in one sheet, or not smooth round a middle, nor in thick
+    slices, where fragments seem to hang together; in between, weights are continuous. How far it is a cloud tells how
+    little is known of what bounds it: all the doubt is there from the middle of the way on, where either may be true,
+    and also where nothing was moved.
     """
     along = 0.0 if field.blur is None else float(np.sqrt(field.blur.variance_mm2[0]))
     least = float(np.interp(along, ALONG_MM, PATCHY_FROM))
@@ -65,8 +105,10 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     length = np.linalg.norm(offset, axis=1)
     radius, roughness = _envelope(offset, length)
     least -= PATCHY_RANGE * ramp(roughness, UNEVEN_FROM, UNEVEN_TO)
-    patchy = ramp(varies, least, least + PATCHY_RANGE)
-    widen = patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO)) * (1.0 - ramp(along, THICK_FROM_MM, THICK_TO_MM))
+    told = 1.0 - ramp(along, THICK_FROM_MM, THICK_TO_MM)
+    rim = told * _rim(mesh, field)
+    patchy = (1.0 - rim) * ramp(varies, least, least + PATCHY_RANGE)
+    widen = told * patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO))
     beyond = widen * (interpolated(offset, radius) - length)
     return mesh.moved(mesh.vertices + (beyond / np.maximum(length, 1e-6))[:, None] * offset), min(1.0, 2.0 * patchy)
 
@@ -83,6 +125,19 @@ def scattered(calcified: BoolArray) -> float:
         return 0.0
     shares = np.bincount(labels.ravel())[1:] / np.count_nonzero(calcified)
     return ramp(1.0 / float((shares**2).sum()), SCATTERED_FROM, SCATTERED_TO)
+
+
+def _rim(mesh: Mesh, field: Field) -> float:
+    """How far (0 to 1) an uneven surface is a rim: bright in one sheet, and even from place to place within it."""
+    even = 1.0 - ramp(local_share(mesh, field), LOCAL_FROM, LOCAL_TO)
+    return even * ramp(in_one_sheet(mesh, field), SHEET_FROM, SHEET_TO) if even else 0.0
+
+
+def _brightest(mesh: Mesh, field: Field) -> tuple[BoolArray, FloatArray]:
+    """Which vertices lie off bone, and what is brightest below each of these, HU above the background."""
+    off_bone: BoolArray = field.bone_at(mesh.vertices) > OFF_BONE_MM
+    below = field.along(mesh.vertices[off_bone], mesh.normals()[off_bone], -BELOW_MM)
+    return off_bone, below.max(axis=1, initial=-np.inf) - field.background_hu
 
 
 def _envelope(offset: FloatArray, length: FloatArray) -> tuple[FloatArray, float]:

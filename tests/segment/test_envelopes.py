@@ -7,7 +7,7 @@ import pytest
 
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
-from mo_viewer.segment.envelope import enveloped, patchiness, scattered
+from mo_viewer.segment.envelope import enveloped, in_one_sheet, local_share, patchiness, scattered
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.shell import directions
 
@@ -92,6 +92,24 @@ def test_a_closed_shell_is_left_as_it_is(cloud) -> None:
     shell = imaged(np.where((away < RADIUS_MM) & (away > RADIUS_MM - 2.5), 480.0, 60.0))
     assert patchiness(mesh, shell) < 0.1
     assert enveloped(mesh, shell) == (mesh, 0.0)
+
+
+def with_holes() -> Field:
+    """A closed shell that is missing at three places, 14 mm wide."""
+    away = np.linalg.norm(grid(), axis=-1)
+    unit = grid() / np.maximum(away, 1e-6)[..., None]
+    shell = (away < RADIUS_MM) & (away > RADIUS_MM - 2.5) & (unit.max(axis=-1) < np.cos(0.7))
+    return imaged(np.where(shell, 480.0, 60.0))
+
+
+def test_a_rim_with_wide_gaps_hangs_together_and_is_no_cloud(cloud) -> None:
+    mesh, holes = cloud[0].moved(directions().vertices * RADIUS_MM + MIDDLE_MM), with_holes()
+    assert patchiness(mesh, holes) > 0.45
+    assert in_one_sheet(mesh, holes) > 0.5
+    assert local_share(mesh, holes) < 0.34 < 0.7 < local_share(*cloud)
+    same, share = enveloped(mesh, holes)
+    assert share == 0.0
+    assert np.array_equal(same.vertices, mesh.vertices)
 
 
 def test_fragments_with_outliers_are_not_widened_but_nobody_knows_what_bounds_them(cloud) -> None:
