@@ -12,6 +12,8 @@ from mo_viewer.volume.arrays import AnyArray, FloatArray, Point
 NEAR_MM, OFF_BONE_MM = 25.0, 2.6
 """Fragments of one mass lie as near as this; what is nearer to bone may be its blurred border (as for candidates)."""
 LEAST_MM3 = 15.0
+AIR_HU, BY_AIR_MM, BY_AIR = -300.0, 4.0, 0.5
+"""What lies for the most part this near above or below air is what interpolation between slices overshoots there."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def left_out(first: Found, lesion: Found, rivals_mm: FloatArray) -> tuple[LeftOu
     for part, side in enumerate(ndimage.find_objects(labels), start=1):
         inside = np.argwhere(labels[side] == part) + corner + [s.start for s in side]
         volume = len(inside) * patch.voxel_mm3
-        if volume < LEAST_MM3 or float(first.bone_mm[tuple(inside.T)].min()) < OFF_BONE_MM:
+        if volume < LEAST_MM3 or float(first.bone_mm[tuple(inside.T)].min()) < OFF_BONE_MM or _by_air(inside, patch):
             continue
         away = float(np.min(own.query(inside * np.array(patch.spacing_mm) + patch.first_mm)[0]))
         brightest = inside[int(np.argmax(first.smooth[tuple(inside.T)]))]
@@ -56,6 +58,14 @@ def left_out(first: Found, lesion: Found, rivals_mm: FloatArray) -> tuple[LeftOu
         if max(patch.spacing_mm) < away <= min(NEAR_MM, float(theirs)):
             found.append(LeftOut((x, y, z), volume, away, _goes_on(inside, patch)))
     return tuple(sorted(found, key=lambda one: -one.volume_mm3))
+
+
+def _by_air(inside: AnyArray, patch: Patch) -> bool:
+    """Whether most voxels lie next to air along the stack, as where a stack was padded when it was turned."""
+    reach = int(np.ceil(BY_AIR_MM / patch.spacing_mm[0]))
+    along = np.clip(inside[:, :1] + np.arange(-reach, reach + 1), 0, patch.shape[0] - 1)
+    lowest = patch.hu[along, inside[:, 1:2], inside[:, 2:]].min(axis=1)
+    return float((lowest < AIR_HU).mean()) > BY_AIR
 
 
 def _goes_on(inside: AnyArray, patch: Patch) -> bool:

@@ -59,3 +59,13 @@ def test_one_that_goes_on_beyond_what_was_looked_at_is_at_least_as_large() -> No
 
 def test_what_another_lesion_was_clicked_for_is_not_left_out() -> None:
     assert mark(two_balls(4.0), [MIDDLE], rivals_mm=[BESIDE]).left_out == ()
+
+
+@pytest.mark.parametrize(("above_mm", "listed"), [(3.5, 0), (9.0, 1)])
+def test_what_lies_just_below_padding_is_taken_for_overshoot_between_slices(above_mm: float, listed: int) -> None:
+    volume = two_balls(3.0)
+    points = volume.geometry.points_mm(np.indices(volume.geometry.shape).reshape(3, -1).T.astype(float))
+    padded = (points[:, 2] > above_mm) & (points[:, 1] > 12.0)
+    hu = volume.rescaled((0, 0, 0), volume.geometry.shape)
+    hu = np.where(padded.reshape(hu.shape), -1000.0, hu)
+    assert len(mark(as_volume(hu, volume.geometry), [MIDDLE]).left_out) == listed
