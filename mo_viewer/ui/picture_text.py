@@ -23,7 +23,7 @@ _LOWER_LINES = 3
 _TONES = {
     "": QColor(theme.PICTURE_TEXT).rgb(),
     "bright": QColor(theme.BRIGHT).rgb(),
-    "quiet": QColor(theme.QUIET).rgb(),
+    "quiet": QColor(theme.PICTURE_QUIET).rgb(),
     "accent": QColor(theme.ACCENT).rgb(),
     "caution": QColor(theme.CAUTION).rgb(),
 }

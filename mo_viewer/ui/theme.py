@@ -106,6 +106,8 @@ CAUTION, FAULT, GOOD = DARK.caution, DARK.fault, DARK.good
 LETTERS = "#f2cc4d"
 """The warm colour of orientation letters, which are on every picture."""
 PICTURE_TEXT = "#d5dce2"
+PICTURE_QUIET = "#aab3bb"
+"""Lighter than the quiet words beside pictures: over bright bone only the halo lies behind it."""
 
 _FAMILY = "Inter"
 _FALLBACK = "DejaVu Sans"
