@@ -24,8 +24,8 @@ SIDES = {
 class Details(QWidget):
     """Name, site and side of one lesion."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
         self._desk, self._lesion = desk, Lesion("", "", ())
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

@@ -1,10 +1,10 @@
 """The panel: which lesions there are, how big, how dense, how mature, how sure, what next."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -40,6 +40,7 @@ LONG_NAME = 26
 LEAST_SLICES = 4
 WHILE_TYPED_MS = 300
 STEP_S = 0.008
+AFTER_PICTURE_MS = 20
 
 
 class LesionPanel(QWidget):
@@ -52,12 +53,18 @@ class LesionPanel(QWidget):
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._show)
         self._building: Iterator[None] = iter(())
-        self._begun: QWidget | None = None
+        self._shown: tuple[QWidget, ...] = ()
+        self._begun: tuple[QWidget, ...] = ()
         self._next = QTimer(self, singleShot=True)
         self._next.timeout.connect(self._build)
         self._bench = bench
         self.destroyed.connect(lambda: setattr(bench, "changed", nothing))
         self._scroll = scrolled(self)
+        self._content = QWidget(self)
+        self._content.setObjectName("panelContent")
+        self._content.hide()
+        self._column = _column_of(self._content, (12, 10, 18, 12))
+        self._column.addStretch(1)
         self._stop = desk.listen(self._refresh)
         self.destroyed.connect(self._stop)
         self._find_bone()
@@ -66,18 +73,15 @@ class LesionPanel(QWidget):
     def _refresh(self, change: PluginChange) -> None:
         if change.what == "image":
             self._find_bone()
-        self._soon.start(0)
+        self._soon.start(AFTER_PICTURE_MS)
 
     def _show(self) -> None:
         if self._is_typed_in():
             self._soon.start(WHILE_TYPED_MS)
             return
-        if self._begun is not None:
-            self._begun.deleteLater()
-        self._begun = QWidget(self._scroll.viewport())
-        self._begun.setObjectName("panelContent")
-        self._begun.hide()
-        self._building = self._filled(self._begun)
+        _forget(self._begun)
+        self._begun = (_part(self._content), _part(self._content))
+        self._building = self._filled(*self._begun)
         self._build()
 
     def _build(self) -> None:
@@ -91,65 +95,101 @@ class LesionPanel(QWidget):
                 self._next.start(0)
                 return
 
-    def _filled(self, content: QWidget) -> Iterator[None]:
-        """Fill a content beside what is shown, and show it once it is whole."""
-        column = QVBoxLayout(content)
-        column.setContentsMargins(12, 10, 18, 12)
-        column.setSpacing(8)
+    def _filled(self, list_part: QWidget, numbers_part: QWidget) -> Iterator[None]:
+        """Fill two parts beside those that are shown, and show them once they are whole.
+
+        What stands between them, name and site and the tools, is made once and stays: every move of a widget to
+        another parent has all of it styled anew.
+        """
         lesions = lesions_shown(self._desk)
         chosen = next((lesion for lesion in lesions if lesion.tracking_uid == self._desk.selected), None)
+        column = _column_of(list_part)
         column.addWidget(heading("LESIONS IN THIS STUDY"))
         for lesion in lesions:
             column.addWidget(self._lesion_line(lesion, lesion is chosen))
         if not lesions:
             column.addWidget(_quiet(self._what_to_do()))
         column.addLayout(self._buttons(chosen))
-        by_hand = column.count()
+        _polish(list_part)
+        self._lay_out(list_part)
+        yield
+        column = _column_of(numbers_part)
         if chosen is not None:
             for _ in self._add_numbers(column, chosen):
-                _polish(content)
+                _polish(numbers_part)
                 yield
             self.details.ensurePolished()
             yield
-        column.addStretch(1)
-        self._keep_boxes()
         if self._desk.volume is not None:
-            column.insertWidget(by_hand, heading("CONTOUR BY HAND"))
-            column.insertWidget(by_hand + 1, self.brush)
-            self.brush.show()
-        if chosen is not None:
-            self.details.show_lesion(chosen)
-            column.insertWidget(by_hand, self.details)
-            self.details.show()
-        at = self._scroll.verticalScrollBar().value()
-        self._scroll.setWidget(content)
-        self._begun = None
-        content.show()
-        self._scroll.verticalScrollBar().setValue(at)
+            self.by_hand.ensurePolished()
+            yield
+        self._lay_out(numbers_part)
+        yield
+        self._put((list_part, numbers_part), chosen)
+        yield
         if chosen is not None and self._zones[0] is not chosen:
             self._find_zones(chosen)
+
+    def _lay_out(self, part: QWidget) -> None:
+        """Place what is in a hidden part as it will stand, so that showing it need not."""
+        margins = self._column.contentsMargins()
+        width = self._scroll.viewport().width() - margins.left() - margins.right()
+        layout = part.layout()
+        if layout is not None:
+            layout.setGeometry(QRect(0, 0, width, layout.totalHeightForWidth(width)))
+
+    def _put(self, parts: tuple[QWidget, QWidget], chosen: Lesion | None) -> None:
+        """Show new parts in the place of the old ones."""
+        at = self._scroll.verticalScrollBar().value()
+        for old in self._shown:
+            self._column.removeWidget(old)
+        _forget(self._shown)
+        self._shown, self._begun = parts, ()
+        first, last = parts
+        self._column.insertWidget(0, first)
+        self._column.insertWidget(self._column.count() - 1, last)
+        if chosen is not None:
+            self.details.show_lesion(chosen)
+        if "details" in self.__dict__:
+            if self._column.indexOf(self.details) < 0:
+                self._column.insertWidget(1, self.details)
+            self.details.setVisible(chosen is not None)
+        if "by_hand" in self.__dict__:
+            if self._column.indexOf(self.by_hand) < 0:
+                self._column.insertWidget(self._column.indexOf(last), self.by_hand)
+            self.by_hand.setVisible(self._desk.volume is not None)
+        for part in parts:
+            part.show()
+        if self._scroll.widget() is None:
+            self._scroll.setWidget(self._content)
+            self._content.show()
+        self._scroll.verticalScrollBar().setValue(at)
 
     def _is_typed_in(self) -> bool:
         typed = QApplication.focusWidget()
         return isinstance(typed, QLineEdit) and typed.isModified() and self.isAncestorOf(typed)
 
-    def _keep_boxes(self) -> None:
-        """Take what is used again out of the content that goes."""
-        for kept in self.findChildren(QWidget):
-            if isinstance(kept, Details | BrushBox):
-                kept.setParent(self)
-                kept.hide()
-
     @cached_property
     def details(self) -> Details:
         """Name, site and side; made when a lesion is first selected."""
-        return Details(self._desk)
+        made = Details(self._desk, self._content)
+        made.hide()
+        return made
 
     @cached_property
     def brush(self) -> BrushBox:
         """Tools for the contour; made when an image is first shown."""
         made = BrushBox(self._desk, self._bench)
         self._bench.changed = made.show_brush
+        return made
+
+    @cached_property
+    def by_hand(self) -> QWidget:
+        """The tools for the contour with their heading."""
+        made = _part(self._content)
+        column = _column_of(made)
+        column.addWidget(heading("CONTOUR BY HAND"))
+        column.addWidget(self.brush)
         return made
 
     def _what_to_do(self) -> str:
@@ -264,7 +304,7 @@ class LesionPanel(QWidget):
         def done(zones: Zones | None) -> None:
             if self._zones[0] is lesion and zones is not None:
                 self._zones = (lesion, zones)
-                self._soon.start(0)
+                self._soon.start(AFTER_PICTURE_MS)
 
         self._desk.run("Rim and depth", work, done, slot="mo_ossification.zones")
 
@@ -288,6 +328,26 @@ class LesionPanel(QWidget):
         line = None if timepoint is None else fitting(self._desk.calibrations(), timepoint.acquisition)
         if line is not None:
             column.addWidget(_notice(words(line), "quiet"))
+
+
+def _part(parent: QWidget) -> QWidget:
+    """Return a hidden part of the content."""
+    made = QWidget(parent)
+    made.hide()
+    return made
+
+
+def _column_of(widget: QWidget, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(*margins)
+    column.setSpacing(8)
+    return column
+
+
+def _forget(parts: Iterable[QWidget]) -> None:
+    for part in parts:
+        part.hide()
+        part.deleteLater()
 
 
 def _polish(content: QWidget) -> None:
