@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -141,10 +141,7 @@ class LesionPanel(QWidget):
     def _put(self, parts: tuple[QWidget, QWidget], chosen: Lesion | None) -> None:
         """Show new parts in the place of the old ones."""
         at = self._scroll.verticalScrollBar().value()
-        for old in self._shown:
-            self._column.removeWidget(old)
-        _forget(self._shown)
-        self._shown, self._begun = parts, ()
+        old, self._shown, self._begun = self._shown, parts, ()
         first, last = parts
         self._column.insertWidget(0, first)
         self._column.insertWidget(self._column.count() - 1, last)
@@ -160,9 +157,11 @@ class LesionPanel(QWidget):
             self.by_hand.setVisible(self._desk.volume is not None)
         for part in parts:
             part.show()
+        _forget(old)
         if self._scroll.widget() is None:
             self._scroll.setWidget(self._content)
             self._content.show()
+        QApplication.sendEvent(self._content, QEvent(QEvent.Type.LayoutRequest))
         self._scroll.verticalScrollBar().setValue(at)
 
     def _is_typed_in(self) -> bool:
