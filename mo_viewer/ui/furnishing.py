@@ -5,6 +5,7 @@ What is heavy is imported here, inside the steps, so that the window stands befo
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.ui.first_parts import keep_tools
 
 if TYPE_CHECKING:
+    from mo_viewer.dicom.series import Series
     from mo_viewer.session.store import Store
     from mo_viewer.ui.window import Window
 
@@ -172,11 +174,11 @@ def _make_actions(window: "Window", places: Iterable[tuple[str, Path]] | None) -
 def _connect(window: "Window") -> None:
     """Let the parts hear of each other."""
     window.session.listen(window.findings_changed)
-    window.library.first_image.connect(window.show_series)
+    window.library.first_image.connect(partial(_turn_to, window))
     window.library.scan_finished.connect(window.panes.show_latest)
     window.library.fault.connect(window.show_fault)
     window.jobs.failed.connect(window.show_fault)
-    window.study_list.chosen.connect(window.show_series)
+    window.study_list.chosen.connect(partial(_turn_to, window))
     window.library.series_changed.connect(window.show_badges)
     window.first_page.open_folder.connect(window.files.ask_folder)
     window.first_page.open_files.connect(window.files.ask_files)
@@ -187,8 +189,19 @@ def _connect(window: "Window") -> None:
     window.workspace.menu_wanted.connect(window.show_menu)
 
 
+def _turn_to(window: "Window", series: "Series") -> None:
+    """Show a series; of another patient than the one before nothing stays beside it, nor what was said of them."""
+    patient = series.source.patient.key
+    document = window.session.document
+    if document is not None and document.patient.key != patient:
+        window.say("")
+    window.workspace.leave_others(patient)
+    window.show_series(series)
+
+
 def _store(path: Path) -> "tuple[Store | None, Fault | None]":
     from mo_viewer.session.schema import Damaged
+    from mo_viewer.dicom.series import Series
     from mo_viewer.session.store import Store
 
     try:

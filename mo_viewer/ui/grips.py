@@ -164,6 +164,10 @@ class ToolGrip(Grip):
         if view.may_grow():
             self._told(Fault("The folder is still being read.", "Try again when all images of this series are known."))
             return
+        if view.shown is not None and not self._tool.on_projections and not view.shown.volume.geometry.in_patient:
+            what = f"{self.title} works on slices through the patient, and this picture is none."
+            self._told(Fault(what, "On a radiograph, draw round the region instead."))
+            return
         self._call(self._tool.press, view, at, keys)
 
     def drag(self, view: "SliceView", at: QPointF, keys: Keys) -> None:

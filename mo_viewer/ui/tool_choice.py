@@ -77,6 +77,7 @@ class ToolChoice:
         for view in self._views():
             view.left_grip = grip
             view.show_cursor()
+            view.update()
 
 
 def _made(contribution: Contribution, room: Room) -> Tool:

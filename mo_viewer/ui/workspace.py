@@ -147,6 +147,12 @@ class Workspace(QWidget):
         if flat:
             self.active.messages.say(SHOWN_ALONE)
 
+    def leave_others(self, patient_key: str) -> None:
+        """Empty what other panes show of other patients: only a drop puts two patients side by side."""
+        for pane in self.panes:
+            if pane is not self.active and _patient(pane) not in ("", patient_key):
+                pane.empty()
+
     # -- together
 
     def switch_link(self, what: str) -> None:
@@ -269,6 +275,7 @@ class Workspace(QWidget):
     def _volume_came(self) -> None:
         if self.layout_now.is_mpr and self.crosshair.at_mm is None:
             self._begin_crosshair(None)
+        QTimer.singleShot(0, self, lambda: self.linking.follow(self.active, self.panes))
 
     def _heard(self, pane: Pane) -> None:
         if pane is self.active and not self._following:

@@ -327,7 +327,7 @@ def test_a_lesion_is_a_proposal_until_it_is_accepted_by_key_or_button(window, ph
 
 
 def shown_buttons(window, words):
-    return [one for one in window.panels.findChildren(QPushButton) if one.text() == words]
+    return [one for one in window.panels.findChildren(QPushButton) if one.text() == words and one.isVisible()]
 
 
 def test_limits_of_density_classes_are_kept_with_the_result_and_drawn(window, phantom) -> None:
@@ -375,6 +375,9 @@ def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_gr
     made = opened_window(qtbot, folder, tmp_path / "findings.sqlite", plugin_places(), (1366, 768))
     view = made.pane.view
     assert not made.volume.geometry.in_patient
+    key(view, Qt.Key.Key_K)
+    click(view, view.rect().center())
+    assert "draw round the region" in made.pane.messages.messages[-1].hint
     key(view, Qt.Key.Key_R, SHIFT)
     middle = view.rect().center()
     px = view.framing.px_per_mm

@@ -56,3 +56,29 @@ def test_a_mark_never_gets_into_another_patients_findings(window):
     assert window.session.document.patient.id == "P2"
     assert window.session.document.timepoints == ()
     assert "another patient" in told[0].sentence
+
+
+def test_a_series_picked_in_the_list_has_no_other_patient_beside_it(window):
+    left, right = window.workspace.panes
+    picked = next(one for one in window.library.series if one.source.series_uid == "1.2.4.1.1")
+    window.study_list.chosen.emit(picked)
+    assert left.series is None
+    assert right.series is picked
+
+
+def test_what_was_said_of_one_patient_does_not_stand_under_the_next(window):
+    left, _ = window.workspace.panes
+    window.workspace.activate(left)
+    assert window.session.document.patient.id == "P1"
+    window.say("Followed through 3 studies.")
+    window.study_list.chosen.emit(next(one for one in window.library.series if one.source.patient.id == "P2"))
+    assert window.session.document.patient.id == "P2"
+    assert window.status.said.whole == ""
+
+
+def test_dropping_another_patient_beside_one_keeps_both(window):
+    left, right = window.workspace.panes
+    dropped = next(one for one in window.library.series if one.source.series_uid == "1.2.3.1.1")
+    window.workspace.dropped.emit(dropped)
+    assert wait_until(lambda: right.series is dropped, 20)
+    assert left.series is not None

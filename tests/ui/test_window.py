@@ -194,6 +194,14 @@ def test_choosing_a_tool_again_goes_back_to_the_window(window):
     assert window.actions_table.qaction("tool.pan").isChecked()
 
 
+def test_esc_puts_a_plugins_tool_away(window):
+    key(window, Qt.Key.Key_K)
+    assert window.tools.name != "window"
+    key(window, Qt.Key.Key_Escape)
+    assert window.tools.name == "window"
+    assert window.actions_table.qaction("tool.window").isChecked()
+
+
 def test_panels_hear_of_findings_image_and_selection(window):
     panel = next(label for label in window.panels.findChildren(QLabel) if hasattr(label, "told"))
     assert "image" in panel.told

@@ -171,7 +171,7 @@ class MarkRoom(QObject):
         if key in _ENDS:
             return self._drawing() is not None
         return key == Qt.Key.Key_Escape and (
-            self._drawing() is not None or self._is_drawing_tool() or self.has_chosen()
+            self._drawing() is not None or self._is_tool_in_hand() or self.has_chosen()
         )
 
     def _act(self, event: QKeyEvent) -> None:
@@ -182,7 +182,7 @@ class MarkRoom(QObject):
             drawing.end(self._window.pane.view)
         elif drawing is not None:
             drawing.cancel()
-        elif self._is_drawing_tool():
+        elif self._is_tool_in_hand():
             self._window.tools.choose(self._window.tools.home)
             self._window.actions_table.refresh()
         else:
@@ -199,8 +199,8 @@ class MarkRoom(QObject):
         elif found is not None and event.button() == right:
             self.board.choose(found[0].uid)
 
-    def _is_drawing_tool(self) -> bool:
-        return isinstance(self._window.tools.grip, DrawGrip)
+    def _is_tool_in_hand(self) -> bool:
+        return isinstance(self._window.tools.grip, (DrawGrip, ToolGrip))
 
     def _drawing(self) -> DrawGrip | None:
         grip = self._window.tools.grip
