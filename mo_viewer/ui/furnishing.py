@@ -201,7 +201,6 @@ def _turn_to(window: "Window", series: "Series") -> None:
 
 def _store(path: Path) -> "tuple[Store | None, Fault | None]":
     from mo_viewer.session.schema import Damaged
-    from mo_viewer.dicom.series import Series
     from mo_viewer.session.store import Store
 
     try:

@@ -21,3 +21,18 @@ def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("heading")
     return label
+
+
+def column_of(widget: QWidget, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+    """Lay a widget out from top to bottom and return its column; margins in px: left, top, right, bottom."""
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(*margins)
+    column.setSpacing(8)
+    return column
+
+
+def hidden_part(parent: QWidget) -> QWidget:
+    """Return a part of a panel that is not shown yet."""
+    made = QWidget(parent)
+    made.hide()
+    return made

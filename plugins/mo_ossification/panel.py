@@ -23,7 +23,7 @@ from mo_ossification.calibration import fitting, words
 from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
-from mo_ossification.frame import heading, scrolled
+from mo_ossification.frame import column_of, heading, hidden_part, scrolled
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
@@ -63,7 +63,7 @@ class LesionPanel(QWidget):
         self._content = QWidget(self)
         self._content.setObjectName("panelContent")
         self._content.hide()
-        self._column = _column_of(self._content, (12, 10, 18, 12))
+        self._column = column_of(self._content, (12, 10, 18, 12))
         self._column.addStretch(1)
         self._stop = desk.listen(self._refresh)
         self.destroyed.connect(self._stop)
@@ -80,7 +80,7 @@ class LesionPanel(QWidget):
             self._soon.start(WHILE_TYPED_MS)
             return
         _forget(self._begun)
-        self._begun = (_part(self._content), _part(self._content))
+        self._begun = (hidden_part(self._content), hidden_part(self._content))
         self._building = self._filled(*self._begun)
         self._build()
 
@@ -103,7 +103,7 @@ class LesionPanel(QWidget):
         """
         lesions = lesions_shown(self._desk)
         chosen = next((lesion for lesion in lesions if lesion.tracking_uid == self._desk.selected), None)
-        column = _column_of(list_part)
+        column = column_of(list_part)
         column.addWidget(heading("LESIONS IN THIS STUDY"))
         for lesion in lesions:
             column.addWidget(self._lesion_line(lesion, lesion is chosen))
@@ -113,7 +113,7 @@ class LesionPanel(QWidget):
         _polish(list_part)
         self._lay_out(list_part)
         yield
-        column = _column_of(numbers_part)
+        column = column_of(numbers_part)
         if chosen is not None:
             for _ in self._add_numbers(column, chosen):
                 _polish(numbers_part)
@@ -185,8 +185,8 @@ class LesionPanel(QWidget):
     @cached_property
     def by_hand(self) -> QWidget:
         """The tools for the contour with their heading."""
-        made = _part(self._content)
-        column = _column_of(made)
+        made = hidden_part(self._content)
+        column = column_of(made)
         column.addWidget(heading("CONTOUR BY HAND"))
         column.addWidget(self.brush)
         return made
@@ -327,20 +327,6 @@ class LesionPanel(QWidget):
         line = None if timepoint is None else fitting(self._desk.calibrations(), timepoint.acquisition)
         if line is not None:
             column.addWidget(_notice(words(line), "quiet"))
-
-
-def _part(parent: QWidget) -> QWidget:
-    """Return a hidden part of the content."""
-    made = QWidget(parent)
-    made.hide()
-    return made
-
-
-def _column_of(widget: QWidget, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(*margins)
-    column.setSpacing(8)
-    return column
 
 
 def _forget(parts: Iterable[QWidget]) -> None:
