@@ -24,6 +24,7 @@ from mo_viewer.volume.volume import Volume
 LOCAL_POINTS, RAW_POINTS = 40000, 12000
 LOCAL_MARGIN_MM = 6.0
 LEAST_SHARP = 60
+LEAST_SLICES = 4
 _ORDER = (Verdict.GOOD, Verdict.CHECK, Verdict.FAILED)
 
 
@@ -123,8 +124,10 @@ def _told(tried: Sequence[Trial], first: Side, other: Side, near: FloatArray) ->
     middle = near.mean(axis=0)
     place = (float(middle[0]), float(middle[1]), float(middle[2]))
     if not tried:
-        seen = first.bones.count and other.bones.count
-        reason = "no bone of one study is found in the other" if seen else "a study shows no bone"
+        reason = "no bone of one study is found in the other"
+        if not (first.bones.count and other.bones.count):
+            fewest = min(len(side.volume.geometry.origins_mm) for side in (first, other))
+            reason = "a study shows no bone" if fewest >= LEAST_SLICES else "a study has too few slices for its bone"
         return Registration(*studies, Verdict.FAILED, reason, near_mm=place)
     best = min(tried, key=lambda trial: _ORDER.index(trial.verdict))
     found = best.evidence

@@ -185,6 +185,13 @@ def test_studies_without_bone_fail_and_say_so(first):
     assert (found.verdict, found.reason) == (Verdict.FAILED, "a study shows no bone")
 
 
+def test_too_few_slices_are_not_called_a_study_without_bone(first):
+    from phantoms import sphere_volume
+
+    found = register(first.volume, sphere_volume(shape=(3, 40, 40)))
+    assert (found.verdict, found.reason) == (Verdict.FAILED, "a study has too few slices for its bone")
+
+
 def test_images_that_are_not_hounsfield_are_refused(first):
     from dataclasses import replace
 
