@@ -7,6 +7,8 @@ cloud is told all the same. A rim of uneven brightness is no cloud: what is brig
 wide against fragments, while these are islands amid what is dim.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from mo_viewer.segment.edge import Field
@@ -36,50 +38,60 @@ SCATTERED_FROM, SCATTERED_TO = 4.0, 5.0
 """As many parts of like size are no longer one body whose surface was cut by threshold."""
 
 
-def patchiness(mesh: Mesh, field: Field) -> float:
-    """Return the variation (SD / mean, averaged over the surface) of what is brightest below points within 3 mm.
+@dataclass(frozen=True, eq=False)
+class Brightest:
+    """What is brightest below the vertices of a surface that lie off bone: what is bright near bone may be bone.
 
-    Faces near bone are left out: what is bright there may be bone.
+    `off_bone` marks them among all vertices, `hu` (above the background) has a number for each of them, and `around`
+    for some of them the numbers within 3 mm.
     """
+
+    off_bone: BoolArray
+    hu: FloatArray
+    around: tuple[FloatArray, ...]
+
+
+def brightest_below(mesh: Mesh, field: Field) -> Brightest:
+    """Look below every vertex that lies off bone."""
     from scipy.spatial import cKDTree
 
-    off_bone, brightest = _brightest(mesh, field)
+    off_bone: BoolArray = field.bone_at(mesh.vertices) > OFF_BONE_MM
     if not off_bone.any():
-        return 0.0
+        return Brightest(off_bone, np.zeros(0), ())
     vertices = mesh.vertices[off_bone]
+    hu = field.along(vertices, mesh.normals()[off_bone], -BELOW_MM).max(axis=1) - field.background_hu
     some = vertices[:: max(1, len(vertices) // MOST_SAMPLES)]
-    near = cKDTree(vertices).query_ball_point(some, NEAR_MM)
-    around = [brightest[one] for one in near]
-    return float(np.mean([one.std() / max(float(one.mean()), LEAST_MEAN_HU) for one in around]))
+    return Brightest(off_bone, hu, tuple(hu[near] for near in cKDTree(vertices).query_ball_point(some, NEAR_MM)))
 
 
-def local_share(mesh: Mesh, field: Field) -> float:
-    """Return how much of the variance of what is brightest off bone lies within 3 mm: all where fragments are small."""
-    from scipy.spatial import cKDTree
+def patchiness(below: Brightest) -> float:
+    """Return the variation (SD / mean, averaged over the surface) of what is brightest below points within 3 mm."""
+    if not below.around:
+        return 0.0
+    return float(np.mean([one.std() / max(float(one.mean()), LEAST_MEAN_HU) for one in below.around]))
 
-    off_bone, brightest = _brightest(mesh, field)
-    if not off_bone.any():
+
+def local_share(below: Brightest) -> float:
+    """Return how much of the variance of what is brightest lies within 3 mm: all where fragments are small."""
+    if not below.around:
         return 1.0
-    vertices = mesh.vertices[off_bone]
-    near = cKDTree(vertices).query_ball_point(vertices[:: max(1, len(vertices) // MOST_SAMPLES)], NEAR_MM)
-    return float(np.mean([brightest[one].var() for one in near]) / max(float(brightest.var()), 1e-6))
+    return float(np.mean([one.var() for one in below.around]) / max(float(below.hu.var()), 1e-6))
 
 
-def in_one_sheet(mesh: Mesh, field: Field) -> float:
+def in_one_sheet(mesh: Mesh, below: Brightest) -> float:
     """Return the share of the surface off bone on which what is bright hangs together, averaged over what is bright."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    off_bone, brightest = _brightest(mesh, field)
-    if not off_bone.any():
+    if not below.around:
         return 0.0
-    number = np.cumsum(off_bone) - 1
+    number = np.cumsum(below.off_bone) - 1
     edges = np.concatenate([mesh.triangles[:, pair] for pair in ([0, 1], [1, 2], [2, 0])])
-    edges = number[edges[off_bone[edges].all(axis=1)]]
-    top = float(np.percentile(brightest, SHEET_TOP))
+    edges = number[edges[below.off_bone[edges].all(axis=1)]]
+    top = float(np.percentile(below.hu, SHEET_TOP))
     largest = []
     for level in SHEET_LEVELS:
-        bright = brightest >= level * top
+        bright = below.hu >= level * top
         joined = edges[bright[edges].all(axis=1)]
         graph = coo_matrix((np.ones(len(joined)), tuple(joined.T)), shape=(len(bright),) * 2)
         parts = connected_components(graph, directed=False)[1]
@@ -97,7 +109,8 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     """
     along = 0.0 if field.blur is None else float(np.sqrt(field.blur.variance_mm2[0]))
     least = float(np.interp(along, ALONG_MM, PATCHY_FROM))
-    varies = patchiness(mesh, field)
+    below = brightest_below(mesh, field)
+    varies = patchiness(below)
     if varies <= least - PATCHY_RANGE:
         return mesh, 0.0
     centre = middle(mesh.vertices)
@@ -106,7 +119,7 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     radius, roughness = _envelope(offset, length)
     least -= PATCHY_RANGE * ramp(roughness, UNEVEN_FROM, UNEVEN_TO)
     told = 1.0 - ramp(along, THICK_FROM_MM, THICK_TO_MM)
-    rim = told * _rim(mesh, field)
+    rim = told * _rim(mesh, below)
     patchy = (1.0 - rim) * ramp(varies, least, least + PATCHY_RANGE)
     widen = told * patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO))
     beyond = widen * (interpolated(offset, radius) - length)
@@ -127,17 +140,10 @@ def scattered(calcified: BoolArray) -> float:
     return ramp(1.0 / float((shares**2).sum()), SCATTERED_FROM, SCATTERED_TO)
 
 
-def _rim(mesh: Mesh, field: Field) -> float:
+def _rim(mesh: Mesh, below: Brightest) -> float:
     """How far (0 to 1) an uneven surface is a rim: bright in one sheet, and even from place to place within it."""
-    even = 1.0 - ramp(local_share(mesh, field), LOCAL_FROM, LOCAL_TO)
-    return even * ramp(in_one_sheet(mesh, field), SHEET_FROM, SHEET_TO) if even else 0.0
-
-
-def _brightest(mesh: Mesh, field: Field) -> tuple[BoolArray, FloatArray]:
-    """Which vertices lie off bone, and what is brightest below each of these, HU above the background."""
-    off_bone: BoolArray = field.bone_at(mesh.vertices) > OFF_BONE_MM
-    below = field.along(mesh.vertices[off_bone], mesh.normals()[off_bone], -BELOW_MM)
-    return off_bone, below.max(axis=1, initial=-np.inf) - field.background_hu
+    even = 1.0 - ramp(local_share(below), LOCAL_FROM, LOCAL_TO)
+    return even * ramp(in_one_sheet(mesh, below), SHEET_FROM, SHEET_TO) if even else 0.0
 
 
 def _envelope(offset: FloatArray, length: FloatArray) -> tuple[FloatArray, float]:

@@ -7,7 +7,7 @@ import pytest
 
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
-from mo_viewer.segment.envelope import enveloped, in_one_sheet, local_share, patchiness, scattered
+from mo_viewer.segment.envelope import brightest_below, enveloped, in_one_sheet, local_share, patchiness, scattered
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.shell import directions
 
@@ -72,7 +72,7 @@ def test_a_point_that_stands_far_out_of_the_envelope_is_taken_in() -> None:
 
 def test_fragments_that_hardly_stand_out_are_a_cloud_where_the_surface_sinks_between_them() -> None:
     even, uneven = fragments(0.5, ground_hu=200.0), fragments(1.0, ground_hu=200.0)
-    assert patchiness(*uneven) == pytest.approx(patchiness(*even), abs=0.01)
+    assert patchiness(brightest_below(*uneven)) == pytest.approx(patchiness(brightest_below(*even)), abs=0.01)
     assert enveloped(*even)[1] == 0.0
     wider, share = enveloped(*uneven)
     assert share == 1.0
@@ -90,7 +90,7 @@ def test_a_closed_shell_is_left_as_it_is(cloud) -> None:
     mesh, _ = cloud
     away = np.linalg.norm(grid(), axis=-1)
     shell = imaged(np.where((away < RADIUS_MM) & (away > RADIUS_MM - 2.5), 480.0, 60.0))
-    assert patchiness(mesh, shell) < 0.1
+    assert patchiness(brightest_below(mesh, shell)) < 0.1
     assert enveloped(mesh, shell) == (mesh, 0.0)
 
 
@@ -104,9 +104,10 @@ def with_holes() -> Field:
 
 def test_a_rim_with_wide_gaps_hangs_together_and_is_no_cloud(cloud) -> None:
     mesh, holes = cloud[0].moved(directions().vertices * RADIUS_MM + MIDDLE_MM), with_holes()
-    assert patchiness(mesh, holes) > 0.45
-    assert in_one_sheet(mesh, holes) > 0.5
-    assert local_share(mesh, holes) < 0.34 < 0.7 < local_share(*cloud)
+    below = brightest_below(mesh, holes)
+    assert patchiness(below) > 0.45
+    assert in_one_sheet(mesh, below) > 0.5
+    assert local_share(below) < 0.34 < 0.7 < local_share(brightest_below(*cloud))
     same, share = enveloped(mesh, holes)
     assert share == 0.0
     assert np.array_equal(same.vertices, mesh.vertices)
@@ -124,7 +125,7 @@ def test_fragments_with_outliers_are_not_widened_but_nobody_knows_what_bounds_th
 def test_bright_bone_beside_a_smooth_face_makes_no_cloud_of_it(cloud) -> None:
     mesh, field = cloud
     beside = replace(field, bone_mm=np.full(field.hu.shape, 1.0))
-    assert patchiness(mesh, beside) == 0.0
+    assert patchiness(brightest_below(mesh, beside)) == 0.0
 
 
 @pytest.mark.parametrize(

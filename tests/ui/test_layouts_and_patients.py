@@ -151,6 +151,12 @@ def test_a_point_that_is_shown_is_on_all_planes_of_mpr(window):
         assert abs(pane.view.shown.plane.distance_mm(np.array(at))[0]) <= 0.4
 
 
+def is_alone(window):
+    assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
+    assert window.workspace.layout_now.name == "1x1"
+    return shown(window) == [RADIOGRAPH] and said(window) == [SHOWN_ALONE.sentence]
+
+
 @pytest.mark.parametrize("mpr_first", [True, False])
 def test_a_radiograph_is_shown_alone_with_one_sentence(window, mpr_first):
     if mpr_first:
@@ -159,10 +165,7 @@ def test_a_radiograph_is_shown_alone_with_one_sentence(window, mpr_first):
     else:
         choose(window, RADIOGRAPH)
         press(window, 5)
-    assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
-    assert window.workspace.layout_now.name == "1x1"
-    assert shown(window) == [RADIOGRAPH]
-    assert said(window) == [SHOWN_ALONE.sentence]
+    assert is_alone(window)
     choose(window, JANE)
     assert said(window) == []
 
@@ -171,10 +174,7 @@ def test_a_radiograph_asked_for_in_planes_leaves_no_empty_panes_beside_it(window
     press(window, 3)
     choose(window, RADIOGRAPH)
     press(window, 5)
-    assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
-    assert window.workspace.layout_now.name == "1x1"
-    assert shown(window) == [RADIOGRAPH]
-    assert said(window) == [SHOWN_ALONE.sentence]
+    assert is_alone(window)
 
 
 def test_a_mark_in_one_plane_of_mpr_brings_the_others_there(qtbot, tmp_path):

@@ -100,6 +100,22 @@ def test_windows_zoom_and_pan_are_linked_each_by_itself(qtbot, tmp_path, images)
     window.close()
 
 
+def test_a_picture_that_comes_into_linked_panes_begins_with_the_window_and_scale_of_the_active_one(
+    qtbot, tmp_path, images
+):
+    write_series(images, uid="1.2.3.1.3", slices=20, side=48, PixelSpacing=[1.3, 1.3])
+    window, left, right = two_panes(qtbot, tmp_path, images, "1.2.3.1.1", "1.2.3.1.2")
+    pull(left.view, 40, 10)
+    pull(left.view, 0, 30, RIGHT)
+    window.workspace.use_links(Linked(True, True, True))
+    right.show_series(next(one for one in window.library.series if one.source.series_uid == "1.2.3.1.3"))
+    assert wait_until(lambda: right.volume is not None and right.volume.source.series_uid == "1.2.3.1.3", 20)
+    wanted = left.view.framing.px_per_mm
+    assert wait_until(lambda: right.view.framing.px_per_mm == pytest.approx(wanted), 5)
+    assert right.view.window_level == left.view.window_level
+    window.close()
+
+
 def test_alt_and_the_wheel_make_the_slab_thicker(qtbot, tmp_path, images):
     window, left, _ = two_panes(qtbot, tmp_path, images, "1.2.3.1.1", "1.2.3.1.2")
     wheel(left.view, -4, ALT)
