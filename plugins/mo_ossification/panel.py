@@ -24,7 +24,7 @@ from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
 from mo_ossification.frame import column_of, heading, hidden_part, scrolled
-from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows
+from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
 from mo_ossification.zones import Zones, zones_of
@@ -244,8 +244,8 @@ class LesionPanel(QWidget):
         return button
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
-        for warning in lesion.quality.warnings:
-            column.addWidget(_notice(warning, "caution"))
+        for warning in warnings_of(lesion):
+            column.addWidget(_notice(warning.replace("cm3", "cm³"), "caution"))
         yield from _add_table(column, measurement_rows(lesion))
         self._name_calibration(column)
         self._add_pictures(column, lesion)

@@ -52,9 +52,15 @@ def _rule_value(rule: Rule) -> str:
     return f"{number} {RULE_UNITS.get(rule.name.split()[0], '')}".rstrip()
 
 
+def warnings_of(lesion: Lesion) -> tuple[str, ...]:
+    """What is to be doubted of the contour and of its numbers, each once: a tooltip alone is not read."""
+    numbers = (warning for one in lesion.measurements for warning in one.warnings)
+    return tuple(dict.fromkeys((*lesion.quality.warnings, *numbers)))
+
+
 def copyable(lesion: Lesion) -> str:
-    """The table as text with tabs, for the clipboard."""
-    lines = [lesion.label]
+    """The table as text with tabs, for the clipboard, below what is to be doubted of it."""
+    lines = [lesion.label, *warnings_of(lesion)]
     for title, rows in measurement_rows(lesion):
         lines.append(title)
         lines += [f"{row.name}\t{row.value} {row.unit}".rstrip() for row in rows]

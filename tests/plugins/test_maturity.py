@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mo_viewer.findings.lesion import BY_HAND, Lesion
+from mo_viewer.findings.lesion import BY_HAND, Lesion, Quality
 from mo_viewer.findings.measurement import Measurement
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Patient, Source
@@ -110,6 +110,25 @@ def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
     assert (rows["95th percentile"].value, rows["95th percentile"].unit) == ("342", "± 9 HU")
     assert rows["Rim - core"].refused
     assert "slices of 3.3 mm" in copyable(made)
+
+
+def test_what_is_to_be_doubted_stands_in_words_once_and_goes_with_the_copied_numbers() -> None:
+    from dataclasses import replace
+
+    from mo_ossification.rows import copyable, warnings_of
+
+    wide, spilt = "the volume is uncertain by more than 25 %", "cortex may spill into it"
+    doubted = replace(
+        lesion(),
+        quality=Quality(warnings=(spilt,)),
+        measurements=(
+            Measurement("volume", 4030.0, "mm3", 1290.0, "filled", (wide,)),
+            Measurement("mineral_content", 454e3, "HU.mm3", 35e3, "excess", (spilt, wide)),
+        ),
+    )
+    assert warnings_of(doubted) == (spilt, wide)
+    assert copyable(doubted).splitlines()[1:3] == [spilt, wide]
+    assert warnings_of(lesion()) == ()
 
 
 def test_the_value_of_a_rule_bears_its_unit() -> None:
