@@ -1,9 +1,9 @@
 """Decoding in a process of its own, for streams that are out of the ordinary: what it breaks is not the viewer.
 
 A codec is C code: a stream made to harm, or damaged in a bad place, may end the process or never come back. A stream
-with its proper beginning and end is decoded here at once; one without its end, of a retired process, or that was under
-way when a program ended (`suspects`), goes to a worker that may take `LONGEST_S` and `MOST_BYTES`. The worker stays for
-the next such stream and ends with the program.
+with its proper beginning and end is decoded here at once. One without its end, of a retired process or high-throughput
+JPEG 2000 (`_FRAGILE`), or that was under way when a program ended (`suspects`), goes to a worker that may take
+`LONGEST_S` and `MOST_BYTES`. Workers stay for the next such streams and end with the program.
 """
 
 import json
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from queue import LifoQueue
 from typing import IO
 
 import numpy as np
@@ -26,18 +27,21 @@ from mo_viewer.volume.arrays import AnyArray
 
 LONGEST_S = 20.0
 MOST_BYTES = 4 << 30
+MOST_WORKERS = 2
 _END, _TAIL = b"\xff\xd9", 64
 _MARKED = tags.BASELINE | tags.JPEG_LS | tags.JPEG_2000 | tags.HTJ2K
+_FRAGILE = tags.RETIRED | tags.HTJ2K
+"""Well-formed streams of these were seen to end their decoder's process, or to keep it for ever (one changed byte)."""
 _LENGTHS = struct.Struct("<QQ")
 _START = "from mo_viewer.dicom.apart import work; work()"
 _inside = False
 
 
 def is_odd(data: bytes, syntax: str) -> bool:
-    """Whether a stream is decoded apart: a retired process, or an end that is not there."""
+    """Whether a stream is decoded apart: of a kind whose decoder is fragile, or with an end that is not there."""
     if _inside:
         return False
-    return syntax in tags.RETIRED or (syntax in _MARKED and _END not in data[-_TAIL:])
+    return syntax in _FRAGILE or (syntax in _MARKED and _END not in data[-_TAIL:])
 
 
 class Worker:
@@ -75,6 +79,11 @@ class Worker:
             raise Unreadable(said["sentence"], said["hint"], said["detail"], said["code"])
         return np.frombuffer(body, np.dtype(said["type"])).reshape(said["shape"])
 
+    @property
+    def is_started(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
+
     def close(self) -> None:
         """End the process; the next stream starts another."""
         process, self._process = self._process, None
@@ -101,7 +110,30 @@ class Worker:
         return self._process
 
 
-WORKER = Worker()
+class Workers:
+    """Workers for as many streams at once; the one that was free last is taken, so that others are seldom started."""
+
+    def __init__(self, most: int = MOST_WORKERS) -> None:
+        self._free: LifoQueue[Worker] = LifoQueue()
+        self._all = tuple(Worker() for _ in range(most))
+        for worker in self._all:
+            self._free.put(worker)
+
+    @property
+    def running(self) -> int:
+        """How many processes were started and not ended."""
+        return sum(worker.is_started for worker in self._all)
+
+    def decode(self, data: bytes, traits: Traits) -> AnyArray:
+        """Decode by a worker that is free, or wait for one; see `Worker.decode`."""
+        worker = self._free.get()
+        try:
+            return worker.decode(data, traits)
+        finally:
+            self._free.put(worker)
+
+
+WORKERS = Workers()
 
 
 def work() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
-from mo_viewer.dicom.apart import WORKER, is_odd
+from mo_viewer.dicom.apart import WORKERS, is_odd
 from mo_viewer.dicom.suspects import SUSPECTS, mark_of
 from mo_viewer.dicom.traits import Traits
 from mo_viewer.dicom.unraised import heard
@@ -49,7 +49,7 @@ def _guarded(data: bytes, traits: Traits) -> AnyArray:
     if not is_odd(data, traits.syntax) and not SUSPECTS.has(mark):
         with SUSPECTS.under_way(mark):
             return _decoded(data, traits)
-    found = WORKER.decode(data, traits)
+    found = WORKERS.decode(data, traits)
     SUSPECTS.acquit(mark)
     return found
 

@@ -13,7 +13,7 @@ import pytest
 
 from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.dicom import apart
-from mo_viewer.dicom.apart import WORKER, Worker, is_odd
+from mo_viewer.dicom.apart import WORKERS, Worker, is_odd
 from mo_viewer.dicom.load import load_slice
 from mo_viewer.dicom.pixels import pixels_of
 from mo_viewer.dicom.scan import scan
@@ -23,8 +23,8 @@ FILES = (
     "CTImage_JPEGLSLossless_1.2.840.10008.1.2.4.80.dcm",
     "CTImage_JPEGProcess14SV1_1.2.840.10008.1.2.4.70.dcm",
     "CTImage_JPEGProcess1_1.2.840.10008.1.2.4.50.dcm",
-    "HTJ2K_08_RGB_1.2.840.10008.1.2.4.203.dcm",
 )
+HTJ2K = "HTJ2K_08_RGB_1.2.840.10008.1.2.4.203.dcm"
 
 
 @pytest.fixture
@@ -63,7 +63,23 @@ def test_a_stream_without_its_end_is_decoded_apart(shared: Path, tmp_path: Path)
     for series in scan([tmp_path]).series:
         with suppress(Fault):
             load_slice(series, 0)
-    assert WORKER._process is not None
+    assert WORKERS.running
+
+
+def test_one_changed_byte_that_ends_the_decoder_of_high_throughput_jpeg_2000_is_a_sentence(
+    shared: Path, tmp_path: Path
+) -> None:
+    whole = bytearray((shared / "transfer_syntaxes" / HTJ2K).read_bytes())
+    [series] = scan([shared / "transfer_syntaxes" / HTJ2K]).series
+    load_slice(series, 0)
+    assert whole[690] == 87
+    whole[690] = 250
+    (tmp_path / "x.dcm").write_bytes(whole)
+    [series] = scan([tmp_path]).series
+    with pytest.raises(Unreadable, match="does not survive"):
+        load_slice(series, 0)
+    [series] = scan([shared / "transfer_syntaxes" / HTJ2K]).series
+    assert load_slice(series, 0).values.any()
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process is held by a POSIX signal")
@@ -102,4 +118,5 @@ def test_what_is_odd(stream: tuple) -> None:
     assert not is_odd(data + bytes(10), traits.syntax)
     assert is_odd(data[:-40], traits.syntax)
     assert is_odd(data, "1.2.840.10008.1.2.4.53")
+    assert is_odd(data, "1.2.840.10008.1.2.4.201")
     assert not is_odd(data, "1.2.840.10008.1.2.5")

@@ -19,12 +19,12 @@ READER = """
 import sys
 from pathlib import Path
 from mo_viewer.base.faults import Fault
-from mo_viewer.dicom.apart import WORKER
+from mo_viewer.dicom.apart import WORKERS
 from mo_viewer.dicom.load import load_slice
 from mo_viewer.dicom.scan import scan
 [series] = scan([Path(sys.argv[1])]).series
 try:
-    print(int(load_slice(series, 0).values.sum()), WORKER._process is not None)
+    print(int(load_slice(series, 0).values.sum()), bool(WORKERS.running))
 except Fault as fault:
     print(fault.sentence)
 """
