@@ -4,14 +4,33 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mo_viewer.ui.plain_text import plain
 
 _SOON_MS = 60
 Place = Literal["window", "picture"]
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must be so before something can be done, and the sentence that says why it cannot where it is not."""
+
+    is_met: Callable[[], bool]
+    otherwise: str | Callable[[], str]
+
+    def __call__(self) -> bool:
+        """Whether it can be done now."""
+        return self.is_met()
+
+    @property
+    def refusal(self) -> str:
+        """Why not; empty where it can be done."""
+        if self.is_met():
+            return ""
+        return self.otherwise if isinstance(self.otherwise, str) else self.otherwise()
 
 
 @dataclass(frozen=True)
@@ -42,14 +61,19 @@ class Action:
     tip: str = ""
     where: Place = "window"
     checked: Callable[[], bool] | None = None
-    enabled: Callable[[], bool] | None = None
+    enabled: Need | None = None
     wording: Callable[[], str] | None = None
     role: str = ""
 
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be done now; empty where it can."""
+        return "" if self.enabled is None else self.enabled.refusal
+
     def tooltip(self) -> str:
-        """Words for a tooltip, with the key at the end."""
+        """Words for a tooltip: what it does, why not now, the key."""
         words = self.wording() if self.wording is not None else self.tip or self.title
-        return f"{words}\n{self.key_text()}" if self.keys else words
+        return "\n".join(filter(None, (words, self.refusal, self.key_text())))
 
     def key_text(self) -> str:
         """The first key as this system writes it."""
@@ -65,6 +89,10 @@ class ActionTable(QObject):
         Whose focus the keys follow.
     """
 
+    refused = Signal(str)
+    """Something cannot be done now: the sentence that says why."""
+    done = Signal()
+
     def __init__(self, window: QWidget, picture: QWidget) -> None:
         super().__init__(window)
         self._homes = {"window": window, "picture": picture}
@@ -74,6 +102,8 @@ class ActionTable(QObject):
         self._changed: dict[str, tuple[str, ...]] = {}
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.refresh)
+        for home in self._homes.values():
+            home.installEventFilter(self)
 
     @property
     def all(self) -> tuple[Action, ...]:
@@ -136,9 +166,23 @@ class ActionTable(QObject):
     def run(self, name: str) -> None:
         """Do it, if it may be done now; then look at all marks again."""
         action = self._actions[name]
-        if action.enabled is None or action.enabled():
+        if refusal := action.refusal:
+            self.refused.emit(refusal)
+        else:
+            self.done.emit()
             action.run()
         self.refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A key that came up to here was wanted by nobody: where its action is greyed, say why."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+            keys = QKeySequence(QKeyCombination(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, _key(event)))
+            for name, action in self._actions.items():
+                made = self._made[name]
+                if self._homes[action.where] is watched and not made.isEnabled() and keys in made.shortcuts():
+                    self.run(name)
+                    return True
+        return False
 
     def refresh(self) -> None:
         """Set marks, greying and tooltips to what is true now."""
@@ -176,3 +220,10 @@ class ActionTable(QObject):
 
     def _has_use(self, group: str) -> bool:
         return any(self._made[name].isEnabled() for name, action in self._actions.items() if action.group == group)
+
+
+def _key(event: QKeyEvent) -> Qt.Key:
+    try:
+        return Qt.Key(event.key())
+    except ValueError:
+        return Qt.Key.Key_unknown

@@ -11,7 +11,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.pacs.settings import nodes_file, read_nodes
 from mo_viewer.session.audit import TRANSFERRED
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.file_dialogs import asked_target
 from mo_viewer.ui.tick_list import TickList
 
@@ -39,11 +39,13 @@ class Archives:
         """Fetch and send."""
         return [
             Action("archive.fetch", "Fetch prior studies …", self.ask_priors, "Report",
-                   tip="Look for other studies of this patient in the archive", enabled=self._has_patient),
+                   tip="Look for other studies of this patient in the archive",
+                   enabled=Need(self._has_patient, "Needs an archive (see Preferences) and a patient ID.")),
             Action("archive.set", "Archives …", self._set_up, "Report",
                    tip="Which archives are asked for prior studies and take exports"),
             Action("archive.send", "Send export …", self.ask_send, "Report",
-                   tip="Send a folder of an export to the archive", enabled=lambda: self._is_set_up),
+                   tip="Send a folder of an export to the archive",
+                   enabled=Need(lambda: self._is_set_up, "No archive is set up yet: Preferences, Archives.")),
         ]  # fmt: skip
 
     def configured(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from mo_viewer.session.settings import Settings
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.slice_view import SliceView
 
 if TYPE_CHECKING:
@@ -36,13 +36,14 @@ class Cine(QObject):
 
     def actions(self) -> list[Action]:
         """Start and stop, faster and slower."""
+        runs = Need(lambda: self.is_running, "Cine is not running: C starts it.")
         return [
             Action("cine", "Cine", self.toggle, "Go to", ("C",), "Run through the images; again: stop",
-                   where="picture", checked=lambda: self.is_running, enabled=self._has_many),
+                   where="picture", checked=lambda: self.is_running, enabled=self._window.acts.many),
             Action("cine.faster", "Faster", lambda: self.set_rate(self.rate + 2), "Go to", ("Shift+.",),
-                   "Two more images a second", where="picture", enabled=lambda: self.is_running),
+                   "Two more images a second", where="picture", enabled=runs),
             Action("cine.slower", "Slower", lambda: self.set_rate(self.rate - 2), "Go to", ("Shift+,",),
-                   "Two fewer images a second", where="picture", enabled=lambda: self.is_running),
+                   "Two fewer images a second", where="picture", enabled=runs),
         ]  # fmt: skip
 
     @property
@@ -54,7 +55,7 @@ class Cine(QObject):
         """Start in the active pane, or stop."""
         if self.is_running:
             self.stop()
-        elif self._has_many():
+        elif self._window.acts.has_many():
             self._view, self._onwards, self._due = self._window.pane.view, 1, 0.0
             self._clock.invalidate()
             self._timer.start(round(1000 / self.rate))
@@ -91,10 +92,6 @@ class Cine(QObject):
     def _play(self, is_played: bool) -> None:
         for pane in self._window.workspace.panes:
             pane.view.is_played = is_played
-
-    def _has_many(self) -> bool:
-        stack = self._window.pane.view.stack
-        return stack is not None and stack.count > 1
 
     def _step(self) -> None:
         """Go on by as many images as are due; a slow machine leaves some out instead of running late.

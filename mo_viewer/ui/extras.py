@@ -24,6 +24,7 @@ from mo_viewer.ui.own_keys import OwnKeys
 from mo_viewer.ui.passwords import Passwords
 from mo_viewer.ui.presets import Preset, kept_presets
 from mo_viewer.ui.purge_acts import PurgeActs
+from mo_viewer.ui.refusals import Refusals
 from mo_viewer.ui.same_patient import SamePatient
 from mo_viewer.ui.second_series import SecondSeries
 from mo_viewer.ui.shell_actions import preset_actions
@@ -59,6 +60,7 @@ class Extras:
         self.archives, self.purging, self.same = Archives(window), PurgeActs(window), SamePatient(window)
         table = window.actions_table
         table.add(self._all_actions())
+        self.refusals = Refusals(window)
         self.keys = OwnKeys(table, self.settings, self.keep)
         window.workspace.changed.connect(self.marks.image_changed)
         window.sides.changed.connect(table.refresh)
@@ -156,10 +158,10 @@ class Extras:
     def _actions(self) -> list[Action]:
         return [
             Action("tags", "DICOM tags …", self._open_tags, "Window", ("Ctrl+I",),
-                   "Everything that the file of this image says; search and copy", enabled=self._window.acts.is_shown),
+                   "Everything that the file of this image says; search and copy", enabled=self._window.acts.shows),
             Action("solid", "Surfaces in space …", self._open_solid, "Layout", ("Ctrl+6",),
                    "Lesions and the bone near them, to be turned; works without a graphics card",
-                   enabled=self._window.panes.has_volume),
+                   enabled=self._window.panes.volume),
             Action("sheet", "Keys and mouse …", self._open_sheet, "Window", ("?", "F1"),
                    "All keys and what the mouse does; type to search"),
             Action("audit", "Audit record …", self._open_audit, "Window",

@@ -12,6 +12,7 @@ from mo_viewer.paths import user_cache
 from mo_viewer.report.sources import sources_of
 from mo_viewer.session.audit import EXPORT
 from mo_viewer.session.settings import own_reader
+from mo_viewer.ui.actions import Need
 from mo_viewer.ui.file_dialogs import asked_files, asked_source, asked_target
 from mo_viewer.ui.sure import is_sure
 
@@ -59,6 +60,11 @@ class FileActs:
         folder = asked_target(self._window, "Export findings into folder")
         if folder is not None:
             self.export(folder)
+
+    @property
+    def lesions(self) -> Need:
+        """What an export needs."""
+        return Need(self.has_lesions, "No lesion of this patient is marked yet.")
 
     def has_lesions(self) -> bool:
         """Whether there is something to export."""

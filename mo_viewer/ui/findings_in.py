@@ -11,7 +11,7 @@ from mo_viewer.dicom.scan import Index
 from mo_viewer.findings.document import Document
 from mo_viewer.session.audit import IMPORT
 from mo_viewer.session.session import Change
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.faults import Message
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class FindingsIn:
         return [
             Action("findings.take", TITLE, self.ask, "Report",
                    tip="Findings in opened files that differ from the stored ones, or that other programs made",
-                   enabled=lambda: bool(self.offers))
+                   enabled=Need(lambda: bool(self.offers), "The opened files hold no other findings."))
         ]  # fmt: skip
 
     @property

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QVBoxLayout, QWidget
 
 from mo_viewer.paths import bundled
 from mo_viewer.session.settings import Settings
-from mo_viewer.ui.actions import Action, ActionTable
+from mo_viewer.ui.actions import Action, ActionTable, Need
 from mo_viewer.ui.tool_row import GAP, STRETCH, ToolRow
 
 LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
@@ -112,7 +112,7 @@ def first_row(
             title,
             partial(do, name),
             checked=partial(checked.__contains__, name),
-            enabled=partial(_may_begin, name),
+            enabled=Need(partial(_may_begin, name), ""),
             role=role,
         )
         for name, title, role in [*((name, title, "") for name, title in _TITLES.items()), *kept]

@@ -13,9 +13,9 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration, Verdict
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.hanging import best_of, comparable
-from mo_viewer.ui.layout_acts import NO_PRIOR, prior_tip
+from mo_viewer.ui.layout_acts import NO_PRIOR
 from mo_viewer.ui.linking import Linked
 from mo_viewer.volume.volume import Volume
 
@@ -50,14 +50,13 @@ class FollowActs:
         window = self._window
         return [
             Action("compare", "Compare registered", self.compare, "Arrange", ("Shift+P",),
-                   enabled=window.panes.has_prior,
-                   wording=partial(prior_tip, window, COMPARE_TIP)),
+                   COMPARE_TIP, enabled=window.panes.prior),
             Action("follow", "Follow lesions", self.follow, "Report", ("Shift+K",),
                    "Carry the lesions of this study to the patient's other studies, mark and measure them there",
-                   enabled=self.may_follow),
+                   enabled=Need(self.may_follow, "Needs a lesion in this study, and another study of this patient.")),
             Action("align", "Align by hand", self.align, "Link",
                    tip="Take the slices that the panes show now for the same place; no differences are measured by it",
-                   enabled=lambda: len(window.workspace.panes) > 1),
+                   enabled=window.panes.several),
         ]  # fmt: skip
 
     def way(self, first: str, other: str) -> Registration | None:

@@ -173,6 +173,8 @@ def _make_actions(window: "Window", places: Iterable[tuple[str, Path]] | None) -
 
 def _connect(window: "Window") -> None:
     """Let the parts hear of each other."""
+    from mo_viewer.ui.context_menu import show_menu
+
     window.session.listen(window.findings_changed)
     window.library.first_image.connect(partial(_turn_to, window))
     window.library.scan_finished.connect(window.panes.show_latest)
@@ -186,7 +188,7 @@ def _connect(window: "Window") -> None:
     window.first_page.open_recent.connect(lambda path: window.open_paths([path]))
     window.workspace.changed.connect(window.picture_changed)
     window.workspace.dropped.connect(window.show_series)
-    window.workspace.menu_wanted.connect(window.show_menu)
+    window.workspace.menu_wanted.connect(partial(show_menu, window))
 
 
 def _turn_to(window: "Window", series: "Series") -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -25,7 +25,7 @@ class JoinActs:
                 "Picture",
                 tip="One series was split because its images cannot be one stack: see all of them as one, or the parts",
                 checked=self.is_joined,
-                enabled=self.can_join,
+                enabled=Need(self.can_join, "This series was not split."),
             )
         ]
 

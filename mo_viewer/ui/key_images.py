@@ -12,7 +12,7 @@ from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.mark import ImageRef
 from mo_viewer.ui import theme
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.file_dialogs import asked_target
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.marks.placing import image_of
@@ -38,15 +38,15 @@ class KeyImages:
 
     def actions(self) -> list[Action]:
         """Star, next star, pictures of all."""
-        shows = self._window.acts.is_shown
+        shows, any_star = self._window.acts.shows, Need(self.has_any, "No image has a star yet: S gives it one.")
         return [
             Action("key_image", "Key image", self.toggle, "Picture", ("S",),
                    "Put a star on this image, or take it off; kept with the findings", where="picture",
                    checked=self.is_key, enabled=shows),
             Action("key_image.next", "Next key image", self.go_to_next, "Go to", ("Shift+S",),
-                   "Go to the next image with a star", where="picture", enabled=self.has_any),
+                   "Go to the next image with a star", where="picture", enabled=any_star),
             Action("key_image.save", "Save key images …", self.ask_folder, "Picture",
-                   tip="Save all images with a star as PNG into a folder, with their marks", enabled=self.has_any),
+                   tip="Save all images with a star as PNG into a folder, with their marks", enabled=any_star),
         ]  # fmt: skip
 
     def every(self) -> list[tuple[Timepoint, ImageRef]]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.dicom.series import Series
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.hanging import (
     CURRENT_AND_PRIOR,
     Hanging,
@@ -43,6 +43,11 @@ class LayoutActs:
     def __init__(self, window: "Window") -> None:
         self._window = window
         self._has_acted = False
+        self.volume = Need(self.has_volume, "This series has no other planes: it can be seen as acquired only.")
+        self.prior = Need(self.has_prior, self.why_no_prior)
+        self.several = Need(
+            lambda: len(window.workspace.panes) > 1, "There is one pane only: choose a layout with more of them first."
+        )
         window.workspace.touched.connect(self.act)
         window.workspace.thicken_wanted.connect(self.thicken)
         window.study_list.chosen.connect(self.act)
@@ -122,6 +127,11 @@ class LayoutActs:
         """Whether the patient has another study to compare the shown series with."""
         shown = self._window.pane.series
         return shown is not None and len(comparable(self._window.library.studies, shown)) > 1
+
+    def why_no_prior(self) -> str:
+        """Why the shown series cannot be compared."""
+        shown = self._window.pane.series
+        return f"{NO_PRIOR.sentence} {NO_PRIOR.hint}" if shown is not None else "There is no picture in this pane yet."
 
     def hang(self, hanging: Hanging) -> None:
         """Arrange as a rule says."""
@@ -209,7 +219,8 @@ def layout_actions(window: "Window") -> list[Action]:
         Action("hang.save", "Save arrangement …", acts.ask_name, "Arrange",
                tip="Keep layout, studies, directions and links under a name"),
         Action("hang.forget", "Forget arrangement …", acts.ask_forget, "Arrange",
-               tip="Take a saved arrangement out of the menu", enabled=lambda: bool(saved_hangings())),
+               tip="Take a saved arrangement out of the menu",
+               enabled=Need(lambda: bool(saved_hangings()), "No arrangement is saved yet.")),
         *_link_actions(window),
         *_look_actions(window),
         *_slab_actions(window),
@@ -220,22 +231,15 @@ def hanging_action(window: "Window", hanging: Hanging, keys: tuple[str, ...] = (
     """The action that arranges as a rule says."""
     if hanging is CURRENT_AND_PRIOR:
         tip = "Latest study and the one before it, of the same body part and modality, side by side and linked"
-        may, wording = window.panes.has_prior, partial(prior_tip, window, tip)
+        may = window.panes.prior
     else:
-        tip, may, wording = f"Arrange as saved under {hanging.name}", window.acts.is_shown, None
+        tip, may = f"Arrange as saved under {hanging.name}", window.acts.shows
     run = partial(window.panes.hang, hanging)
-    return Action(f"hang.{hanging.name}", hanging.name, run, "Arrange", keys, tip, enabled=may, wording=wording)
-
-
-def prior_tip(window: "Window", tip: str) -> str:
-    """The words for something that needs a prior, or why it cannot be done."""
-    if window.pane.series is None or window.panes.has_prior():
-        return tip
-    return f"{NO_PRIOR.sentence} {NO_PRIOR.hint}"
+    return Action(f"hang.{hanging.name}", hanging.name, run, "Arrange", keys, tip, enabled=may)
 
 
 def _link_actions(window: "Window") -> list[Action]:
-    workspace = window.workspace
+    acts, workspace = window.panes, window.workspace
     tips = {
         "scroll": "Panes scroll together by millimetres: by the frame of reference, else from where they stand now",
         "window": "Panes of one kind share the window",
@@ -250,7 +254,7 @@ def _link_actions(window: "Window") -> list[Action]:
             ("Shift+L",) if what == "scroll" else (),
             tip,
             checked=partial(lambda what: bool(getattr(workspace.linking.linked, what)), what),
-            enabled=lambda: len(workspace.panes) > 1,
+            enabled=acts.several,
         )
         for what, tip in tips.items()
     ]
@@ -262,6 +266,9 @@ def _look_actions(window: "Window") -> list[Action]:
     def may_look() -> bool:
         return acts.has_volume() and not workspace.layout_now.is_mpr
 
+    def why_not() -> str:
+        return acts.volume.refusal or "In MPR every pane has its own direction: choose another layout first."
+
     listed = [
         Action(
             f"look.{looks}",
@@ -271,14 +278,14 @@ def _look_actions(window: "Window") -> list[Action]:
             (),
             "The slices as they were acquired" if looks is Orientation.ACQUIRED else f"Cut {looks} planes",
             checked=partial(lambda looks: window.pane.looks is looks, looks),
-            enabled=may_look,
+            enabled=Need(may_look, why_not),
         )
         for looks in Orientation
     ]
     return [
         *listed,
         Action("straighten", "Straighten", workspace.straighten, "Direction", (), "Turn oblique planes back",
-               enabled=lambda: workspace.crosshair.is_turned),
+               enabled=Need(lambda: workspace.crosshair.is_turned, "No plane is oblique.")),
         Action("lines", "Crosshair and lines", acts.toggle_lines, "Direction", ("H",),
                "Show or hide where the planes of other panes lie", checked=lambda: workspace.lines_on),
     ]  # fmt: skip
@@ -299,7 +306,7 @@ def _slab_actions(window: "Window") -> list[Action]:
             (),
             f"Show {mm:g} mm as one picture" if mm else "No slab",
             checked=partial(lambda mm: thickness() == mm, mm),
-            enabled=acts.has_volume,
+            enabled=acts.volume,
         )
         for mm in (0.0, *SLABS_MM)
     ]
@@ -313,7 +320,7 @@ def _slab_actions(window: "Window") -> list[Action]:
             (),
             f"{title} value along the thickness of the slab",
             checked=partial(lambda kind: window.pane.slab is not None and window.pane.slab.how is kind, kind),
-            enabled=acts.has_volume,
+            enabled=acts.volume,
         )
         for kind, title in kinds.items()
     ]
@@ -326,16 +333,16 @@ def _slab_actions(window: "Window") -> list[Action]:
             (),
             "How values between voxel centres are made for the screen; numbers come from the voxels",
             checked=partial(lambda kind: window.pane.interpolation is kind, kind),
-            enabled=window.acts.is_shown,
+            enabled=window.acts.shows,
         )
         for kind in Interpolation
     ]
     steps = [
         Action("slab.ask", "Slab thickness …", acts.ask_slab, "Slab", tip="Any thickness in mm",
-               enabled=acts.has_volume),
+               enabled=acts.volume),
         Action("slab.thicker", "Thicker slab", partial(acts.thicken, 1), "Slab", ("Alt+Up",), "Alt and the wheel too",
-               where="picture", enabled=acts.has_volume),
+               where="picture", enabled=acts.volume),
         Action("slab.thinner", "Thinner slab", partial(acts.thicken, -1), "Slab", ("Alt+Down",),
-               "Alt and the wheel too", where="picture", enabled=acts.has_volume),
+               "Alt and the wheel too", where="picture", enabled=acts.volume),
     ]  # fmt: skip
     return [*thick, *steps, *how, *between]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
+from mo_viewer.ui.actions import Need
 from mo_viewer.ui.file_dialogs import picture_name, save_picture
 from mo_viewer.ui.picture_painter import Look, PicturePainter, Texts
 from mo_viewer.ui.slice_view import SliceView
@@ -14,12 +15,18 @@ from mo_viewer.volume.window import Window as GreyWindow
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
+_KINDS = {"CR": "radiograph", "DX": "radiograph", "RF": "radiograph", "XA": "angiogram", "MR": "MR image"}
+
 
 class PictureActs:
     """Acts on the active pane of a window."""
 
     def __init__(self, window: "Window") -> None:
         self._window = window
+        self.shows = Need(self.is_shown, "There is no picture in this pane yet.")
+        self.many = Need(self.has_many, "There is one image only.")
+        self.in_hounsfield = Need(self.is_hounsfield, self._why_no_preset)
+        self.own_window = Need(self.has_own_window, "These images bring no window of their own.")
 
     @property
     def view(self) -> SliceView:
@@ -44,9 +51,20 @@ class PictureActs:
         """Whether there is a picture."""
         return self.view.shown is not None
 
+    def has_many(self) -> bool:
+        """Whether there are images to go through."""
+        return self.view.stack is not None and self.view.stack.count > 1
+
     def is_hounsfield(self) -> bool:
         """Whether its values are HU, for which the presets are made."""
         return self.view.shown is not None and self.view.shown.volume.unit == "HU"
+
+    def _why_no_preset(self) -> str:
+        if self.view.shown is None:
+            return self.shows.refusal
+        kind = _KINDS.get(self.view.shown.volume.source.modality, "image")
+        own = ", D that of the images" if self.has_own_window() else ""
+        return f"Window presets are in HU, for CT; this {kind} has no HU values. Key 0 sets its window by itself{own}."
 
     def has_own_window(self) -> bool:
         """Whether the images bring windows."""

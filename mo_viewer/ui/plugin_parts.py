@@ -133,7 +133,7 @@ class PluginParts:
             partial(self._export, exporter),
             "Findings",
             tip=tip,
-            enabled=self._window.files.has_lesions,
+            enabled=self._window.files.lesions,
         )
 
     def _export(self, exporter: Contribution) -> None:

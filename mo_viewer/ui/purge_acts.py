@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.patient_block import patient_name
 from mo_viewer.ui.sure import is_sure
 
@@ -29,7 +29,7 @@ class PurgeActs:
         return [
             Action("purge", "Remove this patient for good …", self.ask, "Patient",
                    tip="Take all findings of this patient off this machine, with history, masks and backups",
-                   enabled=self.may_purge)
+                   enabled=Need(self.may_purge, "No patient is open, or nothing is kept on this machine."))
         ]  # fmt: skip
 
     def may_purge(self) -> bool:

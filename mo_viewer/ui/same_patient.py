@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from mo_viewer.base.faults import Fault
 from mo_viewer.session.persons import compared, may_be_one
 from mo_viewer.session.session import Change
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.faults import Message
 from mo_viewer.ui.patient_block import patient_name
 from mo_viewer.volume.source import Patient
@@ -38,10 +38,10 @@ class SamePatient:
         return [
             Action("patient.same", "Same patient …", self.ask, "Patient", ("Ctrl+Shift+P",),
                    "Say that the studies of another patient ID are this patient's; undo takes it back",
-                   enabled=lambda: bool(self._others())),
+                   enabled=Need(lambda: bool(self._others()), "No study of another patient ID is open.")),
             Action("patient.part", "Not the same patient", self.part, "Patient",
                    tip="Give studies of another patient ID, and what was found in them, back to that ID",
-                   enabled=lambda: self._joined() is not None),
+                   enabled=Need(lambda: self._joined() is not None, "All studies of this patient bear one ID.")),
         ]  # fmt: skip
 
     def may_join(self, other: Patient) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from mo_viewer.dicom.series import Series
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.blend import Blends, Laid, Second
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.ui.presets import auto_window, first_window
@@ -45,9 +45,10 @@ class SecondSeries(QObject):
         return [
             Action("second", "Overlay a series …", self.toggle_bar, "Overlay", ("Shift+O",),
                    "Lay another series of the same frame of reference over this one, in colours",
-                   checked=lambda: self.now is not None, enabled=lambda: bool(self.candidates())),
+                   checked=lambda: self.now is not None,
+                   enabled=Need(lambda: bool(self.candidates()), "No other series has the same frame of reference.")),
             Action("second.off", "Without overlay", self.remove, "Overlay", tip="Take the second series away",
-                   enabled=lambda: self.wanted is not None),
+                   enabled=Need(lambda: self.wanted is not None, "No second series lies over this one.")),
         ]  # fmt: skip
 
     def join(self, view: SliceView) -> None:

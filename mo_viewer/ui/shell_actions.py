@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from mo_viewer.plugin_host.host import Contribution
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.first_parts import CONTOUR, LEFT_TOOLS
 from mo_viewer.ui.life_size import may_be_life_size, show_life_size
 from mo_viewer.ui.picture_painter import Texts
@@ -15,23 +15,6 @@ from mo_viewer.ui.presets import Preset
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
-MENU_GROUPS = (
-    "?Chosen mark",
-    "?>Mark colour",
-    "Mark",
-    "?>Contour",
-    ">Measure",
-    ">Left button=Tools",
-    ">Presets",
-    ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
-    "?>Compare",
-    ">Go to and zoom=Go to,Zoom",
-    ">Turn, colours, words=Turn,Colours,Words,Overlay",
-    "View",
-    ">Picture and report=Picture,Report",
-    ">Tags, keys, preferences=Window",
-    ">Findings",
-)
 _KEYS_OF_PICTURES = {"Tab", "Del", "Delete", "Backspace", "Space", "Return", "Enter", "Esc"}
 
 
@@ -69,7 +52,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
             f"Width {preset.window.width:.0f}, level {preset.window.centre:.0f} HU",
             where="picture",
             checked=partial(window.acts.uses_window, preset.window),
-            enabled=window.acts.is_hounsfield,
+            enabled=window.acts.in_hounsfield,
         )
         for preset in presets
     ]
@@ -81,7 +64,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
         ("0",),
         "From the values of this slice",
         where="picture",
-        enabled=window.acts.is_shown,
+        enabled=window.acts.shows,
     )
     own = Action(
         "preset.own",
@@ -91,7 +74,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
         ("D",),
         "The window that the images bring; again: the next one",
         where="picture",
-        enabled=window.acts.has_own_window,
+        enabled=window.acts.own_window,
     )
     return [*listed, auto, own]
 
@@ -120,7 +103,7 @@ def command_action(window: "Window", contribution: Contribution) -> Action:
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         where="picture" if contribution.key in _KEYS_OF_PICTURES else "window",
-        enabled=window.acts.is_shown,
+        enabled=window.acts.shows,
     )
 
 
@@ -133,15 +116,16 @@ def _file_actions(window: "Window") -> list[Action]:
                tip="A made-up patient with three studies"),
         Action("take_stored", "Take over the saved findings", session.take_stored, "Findings",
                tip="Goes on from what another window saved; this window's own states stay kept beside",
-               enabled=lambda: session.is_overtaken),
-        Action("undo", "Undo", session.undo, "Findings", ("Ctrl+Z",), enabled=lambda: bool(session.undo_title),
-               wording=lambda: f"Undo: {session.undo_title}" if session.undo_title else "Nothing to undo"),
+               enabled=Need(lambda: session.is_overtaken, "No other window has changed these findings.")),
+        Action("undo", "Undo", session.undo, "Findings", ("Ctrl+Z",),
+               enabled=Need(lambda: bool(session.undo_title), "There is nothing to undo."),
+               wording=lambda: f"Undo: {session.undo_title}" if session.undo_title else "Undo"),
         Action("redo", "Redo", session.redo, "Findings", ("Ctrl+Y", "Ctrl+Shift+Z"),
-               enabled=lambda: bool(session.redo_title),
-               wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Nothing to redo"),
+               enabled=Need(lambda: bool(session.redo_title), "There is nothing to redo."),
+               wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Redo"),
         Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
                "Write DICOM SR and SEG, CSV and JSON into a folder; each file is read back and compared",
-               enabled=window.files.has_lesions),
+               enabled=window.files.lesions),
         Action("palette", "Find action …", window.open_palette, "", ("Ctrl+K",),
                "Everything that can be done, with its key; type to search"),
         Action("quit", "Quit", window.leave, "", ("Ctrl+Q",)),
@@ -172,14 +156,14 @@ def _tool_actions(window: "Window") -> list[Action]:
 
 def _view_actions(window: "Window") -> list[Action]:
     acts = window.acts
-    shows = acts.is_shown
+    shows = acts.shows
     return [
         Action("fit", "Fit", acts.fit, "View", tip="Show the whole slice", enabled=shows),
         Action("true_pixels", "One to one", acts.true_pixels, "Zoom", tip="One image column in one screen pixel",
                where="picture", enabled=shows),
         Action("life_size", "Life size", partial(show_life_size, window), "Zoom", (),
                "As large as the patient is; Preferences, Looks: measure the screen once",
-               enabled=partial(may_be_life_size, window)),
+               enabled=Need(partial(may_be_life_size, window), "The scale of this image at the patient is not known.")),
         Action("reset", "Reset", acts.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
         Action("invert", "Invert", window.acts.toggle_inverted, "View", ("I",),
                "Show dark as bright", checked=lambda: acts.view.is_inverted, enabled=shows),
@@ -227,11 +211,19 @@ def _scroll_actions(window: "Window") -> list[Action]:
         ("Ten images back", -10, ("PgUp", "Shift+Up")),
     )
     listed = [
-        Action(f"scroll.{by:+d}", title, partial(acts.scroll_by, by), "Go to", keys, where="picture")
+        Action(f"scroll.{by:+d}", title, partial(acts.scroll_by, by), "Go to", keys, where="picture", enabled=acts.many)
         for title, by, keys in ways
     ]
     ends = (("First image", 0, "Home"), ("Last image", -1, "End"))
     return listed + [
-        Action(f"scroll.{key.lower()}", title, partial(acts.go_to, place), "Go to", (key,), where="picture")
+        Action(
+            f"scroll.{key.lower()}",
+            title,
+            partial(acts.go_to, place),
+            "Go to",
+            (key,),
+            where="picture",
+            enabled=acts.many,
+        )
         for title, place, key in ends
     ]

@@ -24,7 +24,7 @@ class SignActs:
         """What the reader can do with it."""
         return [
             Action("sign", "Sign findings …", self.ask, "Report", tip="Sign the findings of this patient as final",
-                   enabled=self._window.files.has_lesions, wording=self._wording)
+                   enabled=self._window.files.lesions, wording=self._wording)
         ]  # fmt: skip
 
     def ask(self) -> None:

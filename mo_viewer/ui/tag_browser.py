@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.elements import Element, read_elements
 from mo_viewer.ui import theme
-from mo_viewer.ui.actions import Action
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.whole_rows import WholeRows
 
@@ -60,13 +59,6 @@ class TagBrowser(QDialog):
         ).activated.connect(self.copy_chosen)
         QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self.search.setFocus)
         window.workspace.changed.connect(self._follow)
-
-    def actions_for(self) -> list[Action]:
-        """The entry of the table of actions."""
-        return [
-            Action("tags", "DICOM tags …", self.open_browser, "Window", ("Ctrl+I", "Ctrl+D"),
-                   "Everything that the file of this image says", enabled=self._window.acts.is_shown),
-        ]  # fmt: skip
 
     def open_browser(self) -> None:
         """Show it, or bring it to the front."""

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.colour_tables import COLOUR_TABLES
 from mo_viewer.ui.framing import FLIPPED, QUARTER, UPRIGHT, Turn
 from mo_viewer.ui.lens import LensGrip
@@ -38,7 +38,7 @@ def _turning(window: "Window") -> list[Action]:
             (key,),
             f"{tip}; the letters follow",
             where="picture",
-            enabled=acts.is_shown,
+            enabled=acts.shows,
         )
         for name, title, by, key, tip in ways
     ]
@@ -48,7 +48,7 @@ def _turning(window: "Window") -> list[Action]:
         lambda: _turn_upright(acts.view),
         "Turn",
         tip="Take back turns and flips",
-        enabled=lambda: acts.view.framing.turn != UPRIGHT,
+        enabled=Need(lambda: acts.view.framing.turn != UPRIGHT, "This picture is neither turned nor flipped."),
     )
     return [*listed, upright]
 
@@ -81,7 +81,7 @@ def _colouring(window: "Window") -> list[Action]:
             "Colours",
             tip="Colours instead of greys; the window decides which value has which",
             checked=partial(lambda name: acts.view.colours == name, name),
-            enabled=may,
+            enabled=Need(may, "Only a grey picture can be shown in other colours."),
         )
         for name in ("", *COLOUR_TABLES)
     ]
@@ -103,7 +103,7 @@ def _pictures(window: "Window") -> list[Action]:
     acts = window.acts
     return [
         Action("copy_bare", "Copy picture without words", partial(acts.copy, False), "Picture", ("Ctrl+Alt+C",),
-               "Copy image and marks, without names, dates and letters", where="picture", enabled=acts.is_shown),
+               "Copy image and marks, without names, dates and letters", where="picture", enabled=acts.shows),
         Action("save_bare", "Save picture without words …", partial(acts.save, False), "Picture", ("Ctrl+Alt+S",),
-               "Save image and marks, without names, dates and letters", enabled=acts.is_shown),
+               "Save image and marks, without names, dates and letters", enabled=acts.shows),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -121,16 +121,17 @@ class Window(QMainWindow):
     def say(self, text: str, tone: "Tone" = "info") -> None:
         """Say one sentence: news in the bottom line, what needs attention at the top of the pane."""
         if tone in ("fault", "caution"):
-            self._messages.say(Message(text, tone=tone))
+            self.messages.say(Message(text, tone=tone))
         else:
             self.status.say(text, "good" if tone == "good" else "")
 
     def show_fault(self, fault: Fault, lasting: bool = False) -> None:
         """Show a fault at the top of the active pane, or of the first page while nothing is open."""
-        self._messages.say(Message.of(fault, lasting))
+        self.messages.say(Message.of(fault, lasting))
 
     @property
-    def _messages(self) -> Messages:
+    def messages(self) -> Messages:
+        """The lines at the top of the active pane, or of the first page."""
         return self.page_messages if self.middle.currentWidget() is self.first_page else self.pane.messages
 
     def selection_changed(self) -> None:
@@ -277,15 +278,6 @@ class Window(QMainWindow):
         self.status.show_saved(fault, time.time())
         if fault is not None:
             self.show_fault(fault, lasting=True)
-
-    def show_menu(self, at: QPoint) -> None:
-        """Show the picture's menu at a place on the screen."""
-        from mo_viewer.ui.shell_actions import MENU_GROUPS
-
-        self.actions_table.refresh()
-        menu = self.actions_table.menu(self, MENU_GROUPS)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at)
 
     # -- Qt's own
 

@@ -162,7 +162,7 @@ def test_a_removal_that_fails_is_said_and_the_findings_are_back(window, monkeypa
 
 
 def test_the_picture_has_no_entry_for_it(window):
-    from mo_viewer.ui.shell_actions import MENU_GROUPS
+    from mo_viewer.ui.context_menu import MENU_GROUPS
 
     menu = window.actions_table.menu(window, MENU_GROUPS)
     entries = [action for home in (menu, *menu.findChildren(QMenu)) for action in home.actions()]

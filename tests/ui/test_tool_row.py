@@ -10,7 +10,7 @@ from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.ui.app import open_window, wait_until
-from mo_viewer.ui.shell_actions import MENU_GROUPS
+from mo_viewer.ui.context_menu import MENU_GROUPS
 
 
 @pytest.mark.parametrize("title", ["Open", "Compare"])

@@ -30,7 +30,7 @@ class Aligning(QObject):
 
     def actions(self) -> list[Action]:
         """Both of them; chosen again, the tool is put away."""
-        tools, shows = self._window.tools, self._comparing.has_other
+        tools, shows = self._window.tools, self._comparing.other
         return [
             Action("align.points", "Align by three points", self.by_points, "Link", ("Shift+A",), FIRST,
                    checked=lambda: tools.name == PointsGrip.name, enabled=shows),

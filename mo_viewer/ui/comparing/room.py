@@ -12,7 +12,7 @@ from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration
 from mo_viewer.session.session import Change
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.comparing.layer import Layers, Wish
 from mo_viewer.ui.comparing.mixing import Manner, values_at
@@ -78,7 +78,7 @@ class Comparing(QObject):
 
     def actions(self) -> list[Action]:
         """One for each manner, the contours, and off."""
-        shows = self.has_other
+        shows, swipes = self.other, Need(partial(self.is_on, Manner.SWIPE), "Swipe is not on.")
         manners = [
             Action(f"compare.{manner.name.lower()}", str(manner).capitalize(), partial(self.toggle, manner), "Compare",
                    (KEYS[manner],), TIPS[manner], where="picture", checked=partial(self.is_on, manner), enabled=shows)
@@ -90,13 +90,13 @@ class Comparing(QObject):
                    "Contours of the other study on this one, dashed, with their date", where="picture",
                    checked=lambda: self.outlines_on, enabled=shows),
             Action("compare.left", "Swipe left", partial(self._swipe_by, -STEP), "Compare", ("Alt+Left",),
-                   "Move the line", where="picture", enabled=partial(self.is_on, Manner.SWIPE)),
+                   "Move the line", where="picture", enabled=swipes),
             Action("compare.right", "Swipe right", partial(self._swipe_by, STEP), "Compare", ("Alt+Right",),
-                   "Move the line", where="picture", enabled=partial(self.is_on, Manner.SWIPE)),
+                   "Move the line", where="picture", enabled=swipes),
             Action("compare.next", "Another study", self.choose_next, "Compare", ("Shift+T",),
                    "Compare with another of the patient's studies", where="picture", enabled=shows),
             Action("compare.off", "This study alone", self.leave, "Compare", tip="Take the other study away",
-                   enabled=lambda: self.manner is not None or self.outlines_on),
+                   enabled=Need(self._is_compared, "This study is shown alone already.")),
         ]  # fmt: skip
 
     def join(self, view: SliceView) -> None:
@@ -111,9 +111,17 @@ class Comparing(QObject):
 
     # -- what the reader does
 
+    @property
+    def other(self) -> Need:
+        """What everything here needs."""
+        return Need(self.has_other, self._window.panes.why_no_prior)
+
     def has_other(self) -> bool:
         """Whether the patient has another study with pictures."""
         return bool(self.others())
+
+    def _is_compared(self) -> bool:
+        return self.manner is not None or self.outlines_on
 
     def is_on(self, manner: Manner) -> bool:
         """Whether the other study is laid over that way."""

@@ -2,10 +2,12 @@
 
 from functools import partial
 
-from mo_viewer.ui.actions import Action
+from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.marks.board import COLOURS
 from mo_viewer.ui.marks.kinds import KINDS
 from mo_viewer.ui.marks.room import MarkRoom
+
+NO_MARK = "No measurement is chosen: click one on the picture first."
 
 
 def mark_actions(room: MarkRoom) -> list[Action]:
@@ -29,7 +31,7 @@ def _tools(room: MarkRoom) -> list[Action]:
 
 
 def _chosen(room: MarkRoom) -> list[Action]:
-    has = room.has_chosen
+    has = Need(room.has_chosen, NO_MARK)
     return [
         Action("mark.name", "Name mark …", room.ask_name, "Chosen mark", ("F2",), "Give the chosen mark a name",
                where="picture", enabled=has),
@@ -41,7 +43,8 @@ def _chosen(room: MarkRoom) -> list[Action]:
         Action("mark.copy", "Copy values", room.copy_values, "Chosen mark", ("Ctrl+Shift+C",),
                "Copy all values of the chosen mark", enabled=has),
         Action("mark.copy_all", "Copy values of all marks", room.copy_all, "Measure",
-               tip="Copy the values of all marks of the patient", enabled=room.has_any),
+               tip="Copy the values of all marks of the patient",
+               enabled=Need(room.has_any, "This patient has no measurements yet.")),
     ]  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def _colours(room: MarkRoom) -> list[Action]:
             partial(room.set_colour, colour),
             "Mark colour",
             tip="Colour of the chosen mark",
-            enabled=room.has_chosen,
+            enabled=Need(room.has_chosen, NO_MARK),
         )
         for name, colour in COLOURS.items()
     ]

@@ -1,0 +1,79 @@
+"""A key whose action cannot be done now says why, in the pane, until the reader goes on."""
+
+import pytest
+from hands import CTRL, SHIFT, click, key
+from PySide6.QtCore import QPoint, Qt
+from shown_window import opened_window
+from small_studies import write_series
+
+
+def write_film(folder):
+    from pydicom import dcmread
+
+    (path,) = write_series(folder, modality="DX", slices=1, side=64)
+    data = dcmread(path)
+    for name in ("ImagePositionPatient", "ImageOrientationPatient", "FrameOfReferenceUID", "RescaleType"):
+        delattr(data, name)
+    data.RescaleIntercept = 0
+    data.save_as(path, enforce_file_format=True)
+
+
+@pytest.fixture
+def film(qtbot, tmp_path):
+    write_film(tmp_path / "film")
+    made = opened_window(qtbot, tmp_path / "film", tmp_path / "f.sqlite")
+    yield made
+    made.close()
+
+
+def said(window):
+    return [message.sentence for message in window.pane.messages.messages]
+
+
+def test_a_preset_key_on_a_radiograph_says_why_it_does_nothing(film):
+    before = film.pane.view.window_level
+    key(film.pane.view, Qt.Key.Key_1)
+    assert film.pane.view.window_level == before
+    (sentence,) = said(film)
+    assert "radiograph has no HU values" in sentence
+
+
+@pytest.mark.parametrize(
+    ("which", "keys", "word"),
+    [
+        (Qt.Key.Key_Down, 0, "one image only"),
+        (Qt.Key.Key_Z, CTRL, "nothing to undo"),
+        (Qt.Key.Key_V, 0, "no earlier study"),
+        (Qt.Key.Key_S, SHIFT, "No image has a star"),
+        (Qt.Key.Key_E, CTRL, "No lesion"),
+    ],
+)
+def test_any_other_key_that_cannot_work_here_says_why(film, which, keys, word):
+    key(film.pane.view, which, keys or Qt.KeyboardModifier.NoModifier)
+    assert [word in sentence for sentence in said(film)] == [True]
+
+
+def test_one_refusal_is_said_at_a_time_until_the_reader_goes_on(film):
+    view = film.pane.view
+    key(view, Qt.Key.Key_1)
+    key(view, Qt.Key.Key_Z, CTRL)
+    assert len(said(film)) == 1
+    key(view, Qt.Key.Key_0)
+    assert said(film) == []
+    key(view, Qt.Key.Key_1)
+    click(view, QPoint(200, 200))
+    assert said(film) == []
+
+
+def test_what_is_chosen_from_the_list_of_actions_says_why_not_too(film):
+    film.act("preset.Bone")
+    assert "HU" in said(film)[0]
+    assert "HU" in film.actions_table.qaction("preset.Bone").toolTip()
+
+
+def test_whatever_can_be_greyed_says_why_in_one_sentence(film):
+    greyed = [action for action in film.actions_table.all if action.enabled is not None and not action.enabled()]
+    assert len(greyed) > 20
+    for action in greyed:
+        assert action.refusal.endswith((".", ")")), action.name
+        assert len(action.refusal) < 150, action.refusal
