@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mo_viewer.ui.plain_text import plain
+from mo_viewer.ui.search_words import SEARCH_WORDS
 
 _SOON_MS = 60
 Place = Literal["window", "picture"]
@@ -51,6 +52,8 @@ class Action:
         Heading in menus and lists; actions of one group stand together.
     checked, enabled, wording
         Asked whenever something has changed; `wording` replaces the tooltip.
+    words
+        What else people call it, for the search; those of `SEARCH_WORDS` where none are given.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Action:
     enabled: Need | None = None
     wording: Callable[[], str] | None = None
     role: str = ""
+    words: str = ""
 
     @property
     def refusal(self) -> str:
@@ -117,6 +121,7 @@ class ActionTable(QObject):
             if action.name in self._actions:
                 continue
             self._delivered[action.name] = action.keys
+            action = replace(action, words=action.words or SEARCH_WORDS.get(action.name, ""))
             if action.name in self._changed:
                 action = replace(action, keys=self._changed[action.name])
             made = QAction(plain(action.title), self)

@@ -1,9 +1,10 @@
 """Ctrl+K: everything that can be done, with its key; type to search, Enter to do it."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action, ActionTable
 from mo_viewer.ui.whole_rows import WholeRows
 
@@ -31,6 +32,10 @@ class Palette(QDialog):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
+        self.nothing = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop, textFormat=Qt.TextFormat.PlainText)
+        self.nothing.setProperty("tone", "quiet")
+        self.nothing.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.nothing, 1)
         self.resize(_WIDTH_PX, _HEIGHT_PX)
         header = self.list.header()
         header.setStretchLastSection(False)
@@ -68,6 +73,9 @@ class Palette(QDialog):
         found.sort(key=lambda action: _rank(action, terms))
         for action in found:
             self.list.addTopLevelItem(_row(action))
+        self.nothing.setText(f"Nothing is called “{text.strip()}”. Try another word; F1 lists all keys.")
+        self.nothing.setHidden(bool(found))
+        self.list.setVisible(bool(found))
         self._move(0)
 
     def _move(self, by: int) -> None:
@@ -83,12 +91,13 @@ class Palette(QDialog):
 
 
 def _haystack(action: Action) -> str:
-    return f"{action.title} {action.group} {action.tip} {' '.join(action.keys)}".casefold()
+    return f"{action.title} {action.group} {action.tip} {action.words} {' '.join(action.keys)}".casefold()
 
 
 def _rank(action: Action, terms: list[str]) -> tuple[int, bool]:
-    """Titles that begin with what was typed first, then words that do, titles that hold it; of these what can be done.
+    """Titles that begin with what was typed first, then words that do, titles that hold it, other words for it.
 
+    Of these what can be done now comes first.
     So Enter never does something else because what was typed cannot be done now.
     """
     title = action.title.casefold()
@@ -97,14 +106,19 @@ def _rank(action: Action, terms: list[str]) -> tuple[int, bool]:
         nearness = 0
     elif all(any(word.startswith(term) for word in words) for term in terms):
         nearness = 1
+    elif all(term in title for term in terms):
+        nearness = 2
     else:
-        nearness = 2 if all(term in title for term in terms) else 3
+        known = [*words, *action.words.split()]
+        nearness = 3 if all(any(word.startswith(term) for word in known) for term in terms) else 4
     return nearness, action.enabled is not None and not action.enabled()
 
 
 def _row(action: Action) -> QTreeWidgetItem:
     row = QTreeWidgetItem([action.title.removesuffix(" …"), action.group, action.key_text()])
     row.setData(0, _NAME, action.name)
-    row.setToolTip(0, action.tip or action.title)
-    row.setDisabled(action.enabled is not None and not action.enabled())
+    row.setToolTip(0, action.tooltip())
+    if action.refusal:
+        for column in range(row.columnCount()):
+            row.setForeground(column, QColor(theme.colours().quiet))
     return row

@@ -88,7 +88,7 @@ class ShortcutSheet(QDialog):
     def fill(self) -> None:
         """List what matches the search."""
         terms = self.search.text().casefold().split()
-        groups: dict[str, list[tuple[str, str, str]]] = {"Mouse": self._mouse_rows()}
+        groups: dict[str, list[tuple[str, str, str, str]]] = {"Mouse": self._mouse_rows()}
         for action in self._window.actions_table.all:
             if action.keys:
                 groups.setdefault(action.group or "Program", []).append(_row(action))
@@ -99,27 +99,27 @@ class ShortcutSheet(QDialog):
                 self._add(group, found)
         self.tree.expandAll()
 
-    def _add(self, group: str, rows: list[tuple[str, str, str]]) -> None:
+    def _add(self, group: str, rows: list[tuple[str, str, str, str]]) -> None:
         head = QTreeWidgetItem([group.upper()])
         font = QFont(theme.interface_font(11, QFont.Weight.DemiBold))
         head.setFont(0, font)
         head.setForeground(0, QColor(theme.colours().quiet))
         head.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self.tree.addTopLevelItem(head)
-        for title, keys, tip in rows:
+        for title, keys, tip, _ in rows:
             item = QTreeWidgetItem([title, keys])
             item.setToolTip(0, tip)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setForeground(1, QColor(theme.colours().bright))
             head.addChild(item)
 
-    def _mouse_rows(self) -> list[tuple[str, str, str]]:
+    def _mouse_rows(self) -> list[tuple[str, str, str, str]]:
         mouse = self._window.extras.mouse
-        buttons = [(_DOES[mouse.of(name)], title, "") for name, title in _BUTTONS.items()]
-        return [*buttons, *((what, how, "") for how, what in _MOUSE)]
+        buttons = [(_DOES[mouse.of(name)], title, "", "") for name, title in _BUTTONS.items()]
+        return [*buttons, *((what, how, "", "") for how, what in _MOUSE)]
 
 
-def _row(action: Action) -> tuple[str, str, str]:
+def _row(action: Action) -> tuple[str, str, str, str]:
     native = QKeySequence.SequenceFormat.NativeText
     keys = "   ".join(QKeySequence(key).toString(native) for key in action.keys)
-    return action.title.removesuffix(" …"), keys, action.tip or action.title
+    return action.title.removesuffix(" …"), keys, action.tip or action.title, action.words

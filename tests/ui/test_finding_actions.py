@@ -14,6 +14,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.palette import Palette
 from mo_viewer.ui.picture_acts import picture_of
 from mo_viewer.ui.preferences.keys import KeysPage
+from mo_viewer.ui.search_words import SEARCH_WORDS
 from mo_viewer.ui.shortcut_sheet import ShortcutSheet
 from mo_viewer.ui.tag_browser import TagBrowser
 from tests.pictures.pictures_compare import pixels
@@ -61,6 +62,64 @@ def test_what_begins_with_the_words_typed_comes_first(window):
     assert titles(window, "picture")[0] != titles(window, "save pic")[0] == "Save picture"
     assert titles(window, "undo")[0] == "Undo"
     assert not window.session.undo_title
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("distance", "Length"),
+        ("ruler", "Length"),
+        ("caliper", "Length"),
+        ("roi", "Ellipse"),
+        ("region", "Polygon"),
+        ("area", "Ellipse"),
+        ("header", "DICOM tags"),
+        ("metadata", "DICOM tags"),
+        ("print", "Export"),
+        ("pdf", "Export"),
+        ("w/l", "Window"),
+        ("contrast", "Window"),
+        ("brightness", "Window"),
+        ("prior", "Compare with prior"),
+        ("rotate", "Turn right"),
+        ("3d", "Surfaces in space"),
+        ("annotate", "Arrow with text"),
+        ("screenshot", "Save picture"),
+        ("anonymise", "Hide names"),
+        ("pacs", "Archives"),
+        ("settings", "Preferences"),
+        ("help", "Keys and mouse"),
+        ("recist", "Long and short axis"),
+        ("take back", "Undo"),
+    ],
+)
+def test_an_action_is_found_by_what_radiologists_call_it(window, typed, wanted):
+    assert wanted in titles(window, typed)[:6]
+
+
+def test_every_search_word_belongs_to_an_action(window):
+    assert set(SEARCH_WORDS) <= {action.name for action in window.actions_table.all}
+
+
+def test_the_sheet_of_keys_finds_them_by_those_words_too(window):
+    window.act("sheet")
+    window.extras.sheet.search.setText("ruler")
+    tree = window.extras.sheet.tree
+    assert tree.topLevelItem(0).child(0).text(0) == "Length"
+    window.extras.sheet.close()
+
+
+def test_a_search_that_finds_nothing_says_so(window):
+    window.open_palette()
+    palette = window.findChildren(Palette)[-1]
+    assert not palette.nothing.isVisible()
+    QTest.keyClicks(palette.search, "xylophone")
+    assert palette.nothing.isVisible()
+    assert "xylophone" in palette.nothing.text()
+    QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    palette.search.clear()
+    assert not palette.nothing.isVisible()
+    palette.close()
 
 
 def test_what_cannot_be_done_now_comes_last_where_nothing_is_typed(window):
