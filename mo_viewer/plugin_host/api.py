@@ -73,7 +73,7 @@ __all__ = [
     "ToolFactory",
 ]
 
-API_VERSION = "1.2"
+API_VERSION = "1.3"
 
 Result = TypeVar("Result")
 

@@ -350,6 +350,8 @@ def _later(plugin: Plugin, declared: Declared) -> Contribution:
         declared.tip,
         suffix=declared.suffix,
         group=declared.group,
+        needs=declared.needs,
+        words=declared.words,
         made_by=plugin.made_by,
     )
     return contribution

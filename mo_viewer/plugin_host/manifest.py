@@ -18,6 +18,7 @@ _NAME = {"cli": re.compile(r"[a-z][a-z0-9-]{1,40}")}
 _TEXTS = ("id", "name", "version", "api", "entry", "summary", "license")
 _KNOWN = {*_TEXTS, "permissions", "contributes", "order"}
 MIDDLE = 50
+NEEDED = ("", "lesion")
 _LARGEST = 64 * 1024
 
 
@@ -33,6 +34,10 @@ class Declared:
     suffix: str = ""
     group: str = ""
     """``"Contour"``: in the menu of that name, not beside the marking tools."""
+    needs: str = ""
+    """``"lesion"``: a command that is greyed while no lesion is selected."""
+    words: str = ""
+    """Other words that find a tool or command in the search for actions."""
 
 
 @dataclass(frozen=True)
@@ -136,11 +141,13 @@ def _contributes(said: dict[str, Any]) -> tuple[Declared, ...]:
 
 
 def _declared(entry: Any) -> Declared:
-    fields = {"kind", "name", "title", "key", "tip", "suffix", "group"}
+    fields = {"kind", "name", "title", "key", "tip", "suffix", "group", "needs", "words"}
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
         raise Refused("A contribution in its plugin.toml is not made of texts.")
     if set(entry) - fields or entry.get("kind") not in KINDS:
         raise Refused("A contribution in its plugin.toml has an unknown field or kind.")
+    if entry.get("needs", "") not in NEEDED:
+        raise Refused(f"A contribution in its plugin.toml needs something that is not known: {entry['needs']}.")
     name = entry.get("name") or entry.get("title", "")
     if not name or not _NAME.get(entry["kind"], re.compile(".+")).fullmatch(name):
         raise Refused(f"A contribution in its plugin.toml ({entry['kind']}) has no usable name.")

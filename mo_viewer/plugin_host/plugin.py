@@ -46,6 +46,10 @@ class Contribution:
     """Of the file that an exporter makes, as ``".csv"``."""
     group: str = ""
     """The menu that it stands in, where its manifest names one."""
+    needs: str = ""
+    """``"lesion"``: it can be done while a lesion is selected only."""
+    words: str = ""
+    """What else it is called, for the search."""
     calls: int = 0
     is_slow: bool = False
     made_by: str = ""

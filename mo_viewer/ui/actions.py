@@ -203,28 +203,14 @@ class ActionTable(QObject):
         self._soon.start()
 
     def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
-        """Make a menu of whole groups, a line between them; groups named ``>Name`` become submenus.
-
-        ``>Title=Name,Other`` puts several groups into one submenu. With a ``?`` in front a group is left out while
-        nothing in it may be done.
-        """
+        """Make a menu of whole groups, a line between them."""
         menu = QMenu(parent)
         menu.setToolTipsVisible(True)
         for group in groups:
-            if group.startswith("?") and not self._has_use(group.lstrip("?>")):
-                continue
-            title, _, names = group.lstrip("?>").partition("=")
-            home = menu.addMenu(title) if ">" in group else menu
-            if home is menu and menu.actions():
+            if menu.actions():
                 menu.addSeparator()
-            for name in (names or title).split(","):
-                if home is not menu and home.actions():
-                    home.addSeparator()
-                home.addActions([self._made[one] for one, action in self._actions.items() if action.group == name])
+            menu.addActions([self._made[name] for name, action in self._actions.items() if action.group == group])
         return menu
-
-    def _has_use(self, group: str) -> bool:
-        return any(self._made[name].isEnabled() for name, action in self._actions.items() if action.group == group)
 
 
 def _key(event: QKeyEvent) -> Qt.Key:

@@ -1,35 +1,68 @@
-"""The menu at the cursor: what can be done with the picture below it."""
+"""The menu at the cursor: what can be done with the picture below it, and nothing that cannot."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 
 if TYPE_CHECKING:
+    from mo_viewer.ui.actions import ActionTable
     from mo_viewer.ui.window import Window
 
-MENU_GROUPS = (
-    "?Chosen mark",
-    "?>Mark colour",
-    "Mark",
-    "?>Contour",
-    ">Measure",
-    ">Left button=Tools",
-    ">Presets",
-    ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
-    "?>Compare",
-    ">Go to and zoom=Go to,Zoom",
-    ">Turn, colours, words=Turn,Colours,Words,Overlay",
-    "View",
-    ">Picture and report=Picture,Report",
-    ">Tags, keys, preferences=Window",
-    ">Findings",
+_MARK = ("mark.name", "mark.delete", "mark.copy", ">Lock and colour=mark.lock,Mark colour")
+_LESION = ("Mark", ">Lesion=Lesion", ">Contour=Contour")
+_REST = (
+    (">Measure=Measure", ">Window presets=Presets,invert", "reset", ">Turn, colours, words=Turn,Colours,Words,Overlay"),
+    (
+        ">Compare=hang.Compare with prior,compare,Compare",
+        ">Panes and planes=Layout,Arrange,Link,Direction,Slab",
+    ),
+    ("save_picture", ">Picture and report=Picture,Report,Findings", "tags"),
+    ("palette",),
 )
+"""Sections of names of actions and of whole groups; ``>Title=Name,Name`` is a submenu."""
 
 
 def show_menu(window: "Window", at: QPoint) -> None:
     """Show it at a place on the screen."""
-    table = window.actions_table
-    table.refresh()
-    menu = table.menu(window, MENU_GROUPS)
+    menu = context_menu(window)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.popup(at)
+
+
+def context_menu(window: "Window") -> QMenu:
+    """Make it: about the chosen measurement where one is chosen, else about lesions; then about the picture."""
+    table = window.actions_table
+    table.refresh()
+    menu = QMenu(window)
+    menu.setToolTipsVisible(True)
+    for section in (_MARK if window.extras.marks.has_chosen() else _LESION, *_REST):
+        rows = [row for entry in section for row in _rows(table, menu, entry)]
+        if rows and menu.actions():
+            menu.addSeparator()
+        menu.addActions(rows)
+    return menu
+
+
+def _rows(table: "ActionTable", menu: QMenu, entry: str) -> Sequence[QAction]:
+    if not entry.startswith(">"):
+        return _usable(table, entry)
+    title, _, names = entry[1:].partition("=")
+    parts = [part for name in names.split(",") if (part := _usable(table, name))]
+    if not parts:
+        return ()
+    home = QMenu(title, menu)
+    home.setToolTipsVisible(True)
+    for part in parts:
+        if len(part) > 1 and home.actions():
+            home.addSeparator()
+        home.addActions(part)
+    return (home.menuAction(),)
+
+
+def _usable(table: "ActionTable", name: str) -> list[QAction]:
+    """The action of a name, or those of a group, that can be done now."""
+    names = [action.name for action in table.all if name in (action.name, action.group)]
+    return [table.qaction(one) for one in names if not table.action(one).refusal]

@@ -24,6 +24,7 @@ class PictureActs:
     def __init__(self, window: "Window") -> None:
         self._window = window
         self.shows = Need(self.is_shown, "There is no picture in this pane yet.")
+        self.lesion = Need(self.has_lesion, self._why_no_lesion)
         self.many = Need(self.has_many, "There is one image only.")
         self.in_hounsfield = Need(self.is_hounsfield, self._why_no_preset)
         self.own_window = Need(self.has_own_window, "These images bring no window of their own.")
@@ -50,6 +51,13 @@ class PictureActs:
     def is_shown(self) -> bool:
         """Whether there is a picture."""
         return self.view.shown is not None
+
+    def has_lesion(self) -> bool:
+        """Whether a lesion of the study that is shown is selected."""
+        return self.is_shown() and bool(self._window.room.selected)
+
+    def _why_no_lesion(self) -> str:
+        return self.shows.refusal or "No lesion of this study is selected: click one on the picture or in the list."
 
     def has_many(self) -> bool:
         """Whether there are images to go through."""

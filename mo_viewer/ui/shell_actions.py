@@ -90,6 +90,7 @@ def tool_action(window: "Window", contribution: Contribution) -> Action:
         contribution.tip or contribution.title,
         checked=lambda: window.tools.name == contribution.id,
         role="mark",
+        words=contribution.words,
     )
 
 
@@ -99,11 +100,12 @@ def command_action(window: "Window", contribution: Contribution) -> Action:
         contribution.id,
         contribution.title,
         partial(window.plugins.run_command, contribution),
-        contribution.group or "Mark",
+        contribution.group or ("Lesion" if contribution.needs else "Report"),
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         where="picture" if contribution.key in _KEYS_OF_PICTURES else "window",
-        enabled=window.acts.shows,
+        enabled=window.acts.lesion if contribution.needs else window.acts.shows,
+        words=contribution.words,
     )
 
 

@@ -61,6 +61,7 @@ def test_a_plugin_that_adds_something_else_than_it_declares_is_named(tmp_path: P
         ('permissions = ["reads-minds"]', "reads-minds"),
         ('permissions = "reads-images"', "list of words"),
         ('[[contributes]]\nkind = "magic"\nname = "x"', "unknown field or kind"),
+        ('[[contributes]]\nkind = "command"\nname = "x"\nneeds = "luck"', "not known: luck"),
         ('[[contributes]]\nkind = "cli"\nname = "Not A Command"', "no usable name"),
         (declared(command="x") + "\n" + declared(command="x"), "twice"),
         ('colour = "red"', "not known: colour"),

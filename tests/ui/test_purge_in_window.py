@@ -162,9 +162,9 @@ def test_a_removal_that_fails_is_said_and_the_findings_are_back(window, monkeypa
 
 
 def test_the_picture_has_no_entry_for_it(window):
-    from mo_viewer.ui.context_menu import MENU_GROUPS
+    from mo_viewer.ui.context_menu import context_menu
 
-    menu = window.actions_table.menu(window, MENU_GROUPS)
+    menu = context_menu(window)
     entries = [action for home in (menu, *menu.findChildren(QMenu)) for action in home.actions()]
     assert len(entries) > 30
     assert not [action.text() for action in entries if "for good" in action.text()]

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from shown_window import opened_window
 from small_studies import write_series
 
-from mo_viewer.ui.app import open_window, wait_until
-from mo_viewer.ui.context_menu import MENU_GROUPS
+from mo_viewer.ui.app import wait_until
 
 
 @pytest.mark.parametrize("title", ["Open", "Compare"])
@@ -38,16 +37,4 @@ def test_a_word_rests_after_its_menu(qtbot, tmp_path, title):
     assert seen
     assert wait_until(lambda: not button.underMouse(), 2)
     assert not button.isDown()
-    window.close()
-
-
-def test_the_menu_of_a_picture_is_lower_than_a_small_screen_with_a_chosen_mark_too(qtbot, tmp_path):
-    write_series(tmp_path / "images", slices=4, side=24)
-    window = open_window([tmp_path / "images"], tmp_path / "f.sqlite", size=(1366, 768))
-    qtbot.addWidget(window)
-    assert wait_until(lambda: window.volume is not None and window.jobs.is_idle, 20)
-    groups = [group.lstrip("?") for group in MENU_GROUPS]
-    menu = window.actions_table.menu(window, groups)
-    assert [action.text() for action in menu.actions() if action.text() in ("Delete mark", "Compare", "Findings")]
-    assert menu.sizeHint().height() < 730
     window.close()
