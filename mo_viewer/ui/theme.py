@@ -45,6 +45,11 @@ class Colours:
     mark_chosen: str
     handle: str
     handle_hover: str
+    field: str
+    field_edge: str
+    button: str
+    button_edge: str
+    button_hover: str
 
 
 DARK = Colours(
@@ -72,6 +77,11 @@ DARK = Colours(
     mark_chosen="#6b5117",
     handle="#343b43",
     handle_hover="#4a545e",
+    field="#101215",
+    field_edge="#262b31",
+    button="#1e2227",
+    button_edge="#1e2227",
+    button_hover="#272d33",
 )
 LIGHT = Colours(
     background="#e6e9ec",
@@ -98,6 +108,11 @@ LIGHT = Colours(
     mark_chosen="#e8c766",
     handle="#bcc4cb",
     handle_hover="#98a2ab",
+    field="#ffffff",
+    field_edge="#b4bdc5",
+    button="#eaeef1",
+    button_edge="#c5ccd3",
+    button_hover="#dbe1e7",
 )
 THEMES = {"dark": DARK, "light": LIGHT}
 BACKGROUND, PANEL, RAISED, LINE, TEXT = DARK.background, DARK.panel, DARK.raised, DARK.line, DARK.text
@@ -111,6 +126,7 @@ PICTURE_QUIET = "#aab3bb"
 
 _FAMILY = "Inter"
 _FALLBACK = "DejaVu Sans"
+_MIDDLE_LIGHTNESS = 128
 
 
 _worn = [DARK]
@@ -137,7 +153,8 @@ def wear(app: QApplication, wanted: Colours) -> None:
     resources = bundled("resources")
     sheet = resources.joinpath("style", "window.qss").read_text("utf-8")
     icons = resources.joinpath("icons").as_posix()
-    app.setStyleSheet(Template(sheet).substitute(asdict(wanted), icons=icons))
+    tick = "dark" if QColor(wanted.accent).lightness() > _MIDDLE_LIGHTNESS else "light"
+    app.setStyleSheet(Template(sheet).substitute(asdict(wanted), icons=icons, tick=f"{icons}/tick_{tick}.png"))
 
 
 def interface_font(pixels: int = TEXT_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -198,6 +198,7 @@ def _button(text: str, tip: str, act: Callable[[], None]) -> QPushButton:
 def _heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("heading")
+    label.setContentsMargins(0, 8, 0, 0)
     return label
 
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from mo_ossification.timeline import WEEKS, Curve, Moment
 
 _BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
-_HEIGHT_PX, _AXIS_PX = 136, 40
+_CURVE_PX, _TICKS_PX, _DAYS_PX, _AXIS_PX = 100, 8, 36, 40
+"""How high a curve with its title is, the ticks below it and what the days below the last one add; the axis' width."""
+_FIGURE_PX = 11
 _BEAM_SHARE = 0.015
 """How wide the ends of a bar of uncertainty are, as a share of the axis."""
 ONE_STUDY = "One study so far: curves begin with the second."
@@ -55,14 +58,18 @@ class CourseChart(QWidget):
         days = [*(day for curve in curves for day in curve.days), *(moment.day for moment in moments)]
         for plot, curve in zip(self._plots, curves, strict=True):
             plot.clear()
-            plot.setFixedHeight(_HEIGHT_PX)
+            is_last = plot is self._plots[-1]
+            plot.setFixedHeight(_CURVE_PX + (_DAYS_PX if is_last else 0))
+            plot.getAxis("bottom").setStyle(showValues=is_last)
+            plot.getAxis("bottom").setHeight(None if is_last else _TICKS_PX)
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(self._ink())
                 plot.getAxis(side).setTextPen(self._ink())
             plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=self._ink())
             self._draw(pyqtgraph, plot, curve, moments, since_injury, _BEAM_SHARE * (max(days) - min(days)))
             plot.setXRange(min(days) - 5, max(days) + 5)
-            plot.setLabel("bottom", "days since injury" if since_injury else "days since the first study")
+            since = "days since injury" if since_injury else "days since the first study"
+            plot.setLabel("bottom", since if is_last else None)
 
     def _have_plots(self, pg: Any, count: int) -> None:
         """Have so many plots; those that are there already are used again, for making one takes as long as a frame."""
@@ -75,6 +82,8 @@ class CourseChart(QWidget):
             plot = pg.PlotWidget(background=None, enableMenu=False)
             plot.getAxis("left").setWidth(_AXIS_PX)
             plot.getAxis("bottom").tickStrings = _days
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setStyle(maxTickLevel=0, tickFont=self._figures())
             plot.setMouseEnabled(False, False)
             plot.hideButtons()
             self._column.addWidget(plot)
@@ -104,6 +113,7 @@ class CourseChart(QWidget):
             curve.days,
             curve.values,
             pen=pg.mkPen(self._ink()),
+            antialias=True,
             symbol="o",
             symbolSize=8,
             symbolBrush=_POINT,
@@ -113,6 +123,12 @@ class CourseChart(QWidget):
         plot.addItem(points)
         low = min(v - s for v, s in zip(curve.values, curve.spreads, strict=True))
         plot.setYRange(min(0.0, low), max(v + s for v, s in zip(curve.values, curve.spreads, strict=True)) * 1.05)
+
+    def _figures(self) -> QFont:
+        """The font of the figures at the axes."""
+        font = QFont(self.font())
+        font.setPixelSize(_FIGURE_PX)
+        return font
 
     def _ink(self) -> str:
         """The colour of words, light or dark as the window is."""

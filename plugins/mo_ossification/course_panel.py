@@ -19,6 +19,8 @@ from mo_viewer.plugin_host.api import Desk, PluginChange
 from mo_viewer.report.history import NO_HISTORY, History, history_in
 from mo_viewer.report.paragraph import Sentence, as_text
 
+_BELOW_PX = 14
+
 
 class CoursePanel(QWidget):
     """Shows one lesion over all studies of the patient, from what the findings hold; no pixels are read."""
@@ -146,7 +148,7 @@ class CoursePanel(QWidget):
     def _judgement(self, document: Document, event: LesionEvent) -> QHBoxLayout:
         """What speaks for an event, and what the reader says to it."""
         row = QHBoxLayout()
-        row.setContentsMargins(14, 0, 0, 4)
+        row.setContentsMargins(_BELOW_PX, 0, 0, 4)
         row.setSpacing(6)
         evidence = _label(Line("; ".join(event.evidence), tone="quiet"))
         row.addWidget(evidence, 1)
@@ -178,4 +180,5 @@ def _label(line: Line) -> QLabel:
     label.setToolTip(line.tip)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setObjectName(f"notice_{line.tone}" if line.tone else "rowName")
+    label.setContentsMargins(_BELOW_PX if line.below else 0, 0, 0, 0)
     return label

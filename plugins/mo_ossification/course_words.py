@@ -18,12 +18,16 @@ NAMES = (("volume", "size"), ("mineral_content", "mineral content"), ("p95_hu", 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the panel, what stands behind it, its tone (empty: plain), and the event that it tells of."""
+    """A line of the panel, what stands behind it, its tone (empty: plain), and the event that it tells of.
+
+    `below`: it belongs to the line above it.
+    """
 
     text: str
     tip: str = ""
     tone: str = ""
     event: LesionEvent | None = None
+    below: bool = False
 
 
 def study_lines(document: Document, uid: str) -> list[Line]:
@@ -77,13 +81,13 @@ def report_sentences(document: Document, history: History, uid: str) -> tuple[Se
 def _changes(interval: Interval) -> list[Line]:
     since = f"since {interval.from_date}" + (f", {interval.days} days" if interval.days is not None else "")
     if interval.comparability == "not_comparable":
-        return [Line(f"    {since}: not comparable, {', '.join(interval.reasons)}", tone="caution")]
+        return [Line(f"{since}: not comparable, {', '.join(interval.reasons)}", tone="caution", below=True)]
     parts = [f"{words} {_change(interval.of(name))}" for name, words in NAMES if interval.of(name) is not None]
-    lines = [Line(f"    {since}: {'; '.join(parts)}", "\n".join(_tip(interval)))]
+    lines = [Line(f"{since}: {'; '.join(parts)}", "\n".join(_tip(interval)), below=True)]
     if interval.statement:
-        lines.append(Line(f"    {interval.statement}"))
+        lines.append(Line(interval.statement, below=True))
     if interval.reasons:
-        lines.append(Line(f"    {interval.comparability}: {', '.join(interval.reasons)}", tone="quiet"))
+        lines.append(Line(f"{interval.comparability}: {', '.join(interval.reasons)}", tone="quiet", below=True))
     return lines
 
 

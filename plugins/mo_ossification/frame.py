@@ -3,6 +3,9 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+_ABOVE_PX = 8
+"""Between a part of a panel and the heading of the next, beside what the column leaves."""
+
 
 def scrolled(panel: QWidget) -> QScrollArea:
     """Fill a panel with an area that scrolls its content up and down, and return that."""
@@ -20,6 +23,7 @@ def heading(text: str) -> QLabel:
     """Return a heading of a part of a panel."""
     label = QLabel(text)
     label.setObjectName("heading")
+    label.setContentsMargins(0, _ABOVE_PX, 0, 0)
     return label
 
 

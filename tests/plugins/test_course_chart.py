@@ -47,6 +47,16 @@ def test_every_axis_says_days(chart):
     assert "injury" in chart._plots[-1].getAxis("bottom").labelText
 
 
+def test_the_days_are_said_once_below_the_last_curve(chart):
+    chart.show_curves((curve(0, 40), curve(0, 40), curve(0, 40)), (), True)
+    bottoms = [plot.getAxis("bottom") for plot in chart._plots]
+    assert [axis.style["showValues"] for axis in bottoms] == [False, False, True]
+    assert [bool(axis.labelText) and axis.label.isVisible() for axis in bottoms] == [False, False, True]
+    chart.show_curves((curve(0, 40),), (), True)
+    assert chart._plots[0].getAxis("bottom").style["showValues"]
+    assert chart._plots[0].getAxis("bottom").label.isVisible()
+
+
 def test_curves_take_the_colours_of_another_theme(chart):
     chart.show_curves((curve(0, 40),), (), False)
     for worn in (theme.LIGHT, theme.DARK):
