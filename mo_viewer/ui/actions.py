@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mo_viewer.ui.plain_text import plain
-from mo_viewer.ui.search_words import SEARCH_WORDS
 
 _SOON_MS = 60
 Place = Literal["window", "picture"]
@@ -53,7 +52,7 @@ class Action:
     checked, enabled, wording
         Asked whenever something has changed; `wording` replaces the tooltip.
     words
-        What else people call it, for the search; those of `SEARCH_WORDS` where none are given.
+        What else people call it, for the search; `search_words.words_of` knows those of our own.
     """
 
     name: str
@@ -121,7 +120,6 @@ class ActionTable(QObject):
             if action.name in self._actions:
                 continue
             self._delivered[action.name] = action.keys
-            action = replace(action, words=action.words or SEARCH_WORDS.get(action.name, ""))
             if action.name in self._changed:
                 action = replace(action, keys=self._changed[action.name])
             made = QAction(plain(action.title), self)

@@ -15,7 +15,7 @@ LEFT_TOOLS = ("window", "pan", "zoom", "scroll")
 MENUS = ("Open", "Measure", "Presets", "Compare", "Planes")
 NOTHING_OPEN = "Nothing is open.\n\nDrop a folder, files or a zip anywhere in the window."
 _TITLES = {
-    "tool.window": "Window",
+    "tool.window": "Windowing",
     "tool.pan": "Pan",
     "tool.zoom": "Zoom",
     "tool.scroll": "Scroll",
@@ -32,6 +32,9 @@ _TITLES = {
     "export": "Export",
     "names": "Hide names",
     "palette": "Find action …",
+    "tags": "DICOM tags …",
+    "sheet": "Keys and mouse …",
+    "preferences": "Preferences …",
 }
 _NOT_YET = {"undo", "redo"}
 _KEPT = "plugin_tools"
@@ -48,14 +51,15 @@ def toolbar_names(plugin_tools: Sequence[str]) -> list[str]:
     return [
         "Open",
         GAP,
-        *(f"tool.{name}" for name in LEFT_TOOLS),
+        "tool.window",
+        "Presets",
+        *(f"tool.{name}" for name in LEFT_TOOLS[1:]),
         *([GAP, *plugin_tools] if plugin_tools else []),
         CONTOUR,
         GAP,
         "tool.mark.length",
         "Measure",
         GAP,
-        "Presets",
         "fit",
         "invert",
         GAP,

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeWidget, QTreeWidg
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action, ActionTable
+from mo_viewer.ui.search_words import words_of
 from mo_viewer.ui.whole_rows import WholeRows
 
 _NAME = Qt.ItemDataRole.UserRole
@@ -91,7 +92,7 @@ class Palette(QDialog):
 
 
 def _haystack(action: Action) -> str:
-    return f"{action.title} {action.group} {action.tip} {action.words} {' '.join(action.keys)}".casefold()
+    return f"{action.title} {action.group} {action.tip} {words_of(action)} {' '.join(action.keys)}".casefold()
 
 
 def _rank(action: Action, terms: list[str]) -> tuple[int, bool]:
@@ -109,7 +110,7 @@ def _rank(action: Action, terms: list[str]) -> tuple[int, bool]:
     elif all(term in title for term in terms):
         nearness = 2
     else:
-        known = [*words, *action.words.split()]
+        known = [*words, *words_of(action).split()]
         nearness = 3 if all(any(word.startswith(term) for word in known) for term in terms) else 4
     return nearness, action.enabled is not None and not action.enabled()
 

@@ -1,5 +1,7 @@
 """What else a radiologist calls an action: words that find it under Ctrl+K, by the action's name."""
 
+from mo_viewer.ui.actions import Action
+
 _WINDOW = "window level w/l wl ww wc width contrast brightness windowing"
 _ROI = "roi region area mean hu density statistics"
 _PRIOR = "prior previous old study follow-up comparison side by side"
@@ -106,3 +108,8 @@ SEARCH_WORDS = {
     "theme": "dark bright appearance",
 }
 """Window presets are found by what they are for; those that a reader adds, by their names."""
+
+
+def words_of(action: Action) -> str:
+    """The words of an action: its own, else those of the table."""
+    return action.words or SEARCH_WORDS.get(action.name, "")

@@ -32,6 +32,8 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     menus["Planes"].setToolTip("Layouts, links, directions, slabs")
     menus["Open"].setToolTip("Open a folder, files, a zip or the demo patient; or drop them anywhere")
     menus["Presets"].setToolTip("Ready-made windows (width and level); the number keys choose them too")
+    menus["Presets"].addSeparator()
+    menus["Presets"].addAction(table.qaction("presets.edit"))
     return menus
 
 
@@ -137,7 +139,7 @@ def _file_actions(window: "Window") -> list[Action]:
 def _tool_actions(window: "Window") -> list[Action]:
     keys = dict(zip(LEFT_TOOLS, ("W", "T", "Z", "G"), strict=True))
     tips = {
-        "window": "Left button sets the window: right is wider, down is darker",
+        "window": "Drag on the picture to set its window (width and level): right is wider, down is darker",
         "pan": "Left button moves the picture (the middle button always does)",
         "zoom": "Left button zooms (the right button always does; Ctrl and wheel too)",
         "scroll": "Left button goes through the slices (the wheel always does)",
@@ -145,7 +147,7 @@ def _tool_actions(window: "Window") -> list[Action]:
     return [
         Action(
             f"tool.{name}",
-            name.capitalize(),
+            "Windowing" if name == "window" else name.capitalize(),
             partial(window.tools.choose, name),
             "Tools",
             (keys[name],),

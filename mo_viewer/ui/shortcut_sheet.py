@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.search_words import words_of
 from mo_viewer.ui.whole_rows import WholeRows
 
 if TYPE_CHECKING:
@@ -122,4 +123,4 @@ class ShortcutSheet(QDialog):
 def _row(action: Action) -> tuple[str, str, str, str]:
     native = QKeySequence.SequenceFormat.NativeText
     keys = "   ".join(QKeySequence(key).toString(native) for key in action.keys)
-    return action.title.removesuffix(" …"), keys, action.tip or action.title, action.words
+    return action.title.removesuffix(" …"), keys, action.tip or action.title, words_of(action)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QCursor, QResizeEvent
+from PySide6.QtGui import QAction, QCursor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from mo_viewer.ui.actions import ActionTable
@@ -21,20 +21,23 @@ GIVES_WAY = (
     "save_picture",
     "tool.zoom",
     "tool.pan",
+    "layout.1x1",
+    "Contour",
+    "layout.mpr",
+    "tool.mark.length",
+    "tool.window",
     "redo",
     "undo",
-    "layout.1x1",
-    "tool.mark.length",
-    "layout.mpr",
-    "tool.window",
 )
 """What leaves the row for its menu where the window is narrow, the first of them first."""
+ALWAYS_MORE = ("tags", "sheet", "preferences")
+"""What stands in that menu at any width."""
 
 
 class ToolRow(QFrame):
     """Buttons for actions by name, `GAP` between groups, `STRETCH` before what stands at the right.
 
-    Where there is no room for all, those in `gives_way` go into a menu at the right, the first of them first.
+    Where there is no room for all, those in `gives_way` go into the menu at the right, the first of them first.
     """
 
     def __init__(self, table: ActionTable, parent: QWidget | None = None) -> None:
@@ -46,6 +49,7 @@ class ToolRow(QFrame):
         self._row.setSpacing(2)
         self._parts: list[tuple[str, QWidget]] = []
         self._gives_way: tuple[str, ...] = ()
+        self._stretch_at = 0
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_actions(self, names: Sequence[str], menus: dict[str, QMenu], gives_way: Sequence[str] = GIVES_WAY) -> None:
@@ -60,13 +64,15 @@ class ToolRow(QFrame):
                 self._put(name, QFrame())
             elif name == STRETCH:
                 self._row.addStretch(1)
+                self._stretch_at = len(self._parts)
             elif name in menus:
                 self._put(name, self._menu_button(name, menus[name]))
             elif name in self._table:
                 self._put(name, self._button(name))
         self._more_menu = QMenu(self)
+        self._menus = menus
         self._more = self._menu_button("More", self._more_menu)
-        self._more.setToolTip("What has no room in this row")
+        self._more.setToolTip("DICOM tags, keys, preferences, and what has no room in this row")
         self._row.addWidget(self._more)
         self._share()
 
@@ -87,19 +93,35 @@ class ToolRow(QFrame):
         """Hide what has no room, and the lines between groups that are empty then."""
         widths = {name: part.sizeHint().width() + 2 for name, part in self._parts if name != GAP}
         room = self.width() - 12 - 13 * sum(name == GAP for name, _ in self._parts)
+        room -= self._more.sizeHint().width()
         away: list[str] = []
         for name in self._gives_way:
-            extra = self._more.sizeHint().width() if away else 0
-            if sum(width for one, width in widths.items() if one not in away) + extra <= room:
+            if sum(width for one, width in widths.items() if one not in away) <= room:
                 break
             away += [name] if name in widths else []
         self._more_menu.clear()
-        self._more_menu.addActions([self._table.qaction(name) for name in widths if name in away])
-        self._more.setVisible(bool(away))
+        for name in [name for name in widths if name in away]:
+            self._more_menu.addAction(self._action(name))
+        self._more_menu.addSeparator()
+        self._more_menu.addActions([self._table.qaction(name) for name in ALWAYS_MORE if name in self._table])
+        before: QWidget | None = None
         is_group_empty = True
-        for name, part in self._parts:
-            part.setVisible(not is_group_empty if name == GAP else name not in away)
-            is_group_empty = name == GAP or (is_group_empty and name in away)
+        for n, (name, part) in enumerate(self._parts):
+            if n == self._stretch_at:
+                before, is_group_empty = None, True
+            part.setVisible(name not in away and name != GAP)
+            if name == GAP:
+                before, is_group_empty = before if is_group_empty else part, True
+            elif name not in away:
+                if before is not None:
+                    before.show()
+                before, is_group_empty = None, False
+
+    def _action(self, name: str) -> QAction:
+        if name not in self._menus:
+            return self._table.qaction(name)
+        self._menus[name].setTitle(name)
+        return self._menus[name].menuAction()
 
     def _button(self, name: str) -> QToolButton:
         action = self._table.action(name)

@@ -5,10 +5,11 @@ from hands import LEFT, NONE
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QToolButton
 from shown_window import opened_window
 from small_studies import write_series
 
+from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
 
 
@@ -37,4 +38,45 @@ def test_a_word_rests_after_its_menu(qtbot, tmp_path, title):
     assert seen
     assert wait_until(lambda: not button.underMouse(), 2)
     assert not button.isDown()
+    window.close()
+
+
+def words_of(row):
+    return [one.text() for one in row.findChildren(QToolButton) if one.isVisible()]
+
+
+@pytest.mark.parametrize("width", [1256, 1366, 1920])
+def test_undo_and_redo_stay_in_the_row_and_more_leads_to_the_tags(qtbot, tmp_path, width):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", plugin_places(), size=(width, 706))
+    words = words_of(window.tool_row)
+    assert {"Undo", "Redo", "Length", "More ▾"} <= set(words)
+    at = words.index("Windowing")
+    assert words[at + 1] == "Presets ▾"
+    (more,) = (one for one in window.tool_row.findChildren(QToolButton) if one.text() == "More ▾")
+    assert "DICOM tags …" in [action.text() for action in more.menu().actions()]
+    assert more.geometry().right() < width
+    window.close()
+
+
+def test_a_menu_that_has_no_room_in_the_row_is_one_of_more(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", plugin_places(), size=(1000, 700))
+    assert "Contour ▾" not in words_of(window.tool_row)
+    (more,) = (one for one in window.tool_row.findChildren(QToolButton) if one.text() == "More ▾")
+    (contour,) = (action for action in more.menu().actions() if action.text() == "Contour")
+    assert "Brush" in [action.text() for action in contour.menu().actions()]
+    window.close()
+
+
+@pytest.mark.parametrize("width", [900, 1256, 1366, 1920])
+def test_a_line_in_the_row_stands_between_two_words(qtbot, tmp_path, width):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(width, 706))
+    parts = sorted((one for one in window.tool_row.findChildren(QFrame) if one.isVisible()), key=lambda one: one.x())
+    words = [one for one in window.tool_row.findChildren(QToolButton) if one.isVisible()]
+    assert parts
+    for line in parts:
+        right = min(word.x() for word in words if word.x() > line.x())
+        assert right - line.x() < 30
     window.close()
