@@ -44,6 +44,9 @@ _WRONG = (AttributeError, KeyError, IndexError, TypeError, ValueError, NotImplem
 """What pydicom raises on objects that lack what they should have."""
 
 
+_WORDS = {"label": "name", "mask": "contour", "surface": "contour", "clicks_mm": "marked point", "laterality": "side"}
+
+
 @dataclass(frozen=True, eq=False)
 class Conflict:
     """Two versions of one lesion that a person must choose between; None where one side has none."""
@@ -107,14 +110,14 @@ def conflicts_with(stored: Document, found: Document) -> tuple[Conflict, ...]:
         for lesion in timepoint.lesions:
             here = None if known is None else known.lesion(lesion.tracking_uid)
             if known is not None and here is None:
-                what = f"{lesion.label}: it was read, and is not among the stored findings of its study."
+                what = f"{lesion.label} is in the report, but not among the saved findings of its study."
                 conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, None, lesion))
             elif here is not None and here != lesion:
-                what = f"{lesion.label}: {', '.join(_fields_apart(here, lesion))} differ from the stored findings."
+                what = f"{lesion.label}: the report says otherwise about {', '.join(_fields_apart(here, lesion))}."
                 conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, here, lesion))
         for lesion in () if known is None else known.lesions:
             if timepoint.lesion(lesion.tracking_uid) is None:
-                what = f"{lesion.label}: it is stored, and is not in what was read."
+                what = f"{lesion.label} is saved, but not in the report."
                 conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, lesion, None))
     return tuple(conflicts)
 
@@ -122,7 +125,8 @@ def conflicts_with(stored: Document, found: Document) -> tuple[Conflict, ...]:
 def _fields_apart(one: Lesion, other: Lesion) -> list[str]:
     from dataclasses import fields
 
-    return [f.name.replace("_", " ") for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)]
+    apart = [f.name for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)]
+    return list(dict.fromkeys(_WORDS.get(name, name.replace("_", " ")) for name in apart))
 
 
 class _Patient:
@@ -264,7 +268,7 @@ class _Patient:
                 continue
             there = mask_of_segment(*segment, lesion.mask.geometry)
             if there != Mask.trimmed(lesion.mask.inside, lesion.mask.corner, lesion.mask.geometry):
-                what = f"{lesion.label}: the voxels of the SEG are not those that the report was measured on."
+                what = f"{lesion.label}: the contour of the segmentation is not that of its report."
                 other = Lesion(lesion.tracking_uid, lesion.label, (), there, site=lesion.site)
                 self.conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, lesion, other))
 

@@ -38,7 +38,7 @@ class FindingsIn:
         """What the reader can do with it."""
         return [
             Action("findings.take", TITLE, self.ask, "Report",
-                   tip="Findings in opened files that differ from the stored ones, or that other programs made",
+                   tip="Reports among the opened files that differ from the saved findings; contours of other programs",
                    enabled=Need(lambda: bool(self.offers), "The opened files hold no other findings."))
         ]  # fmt: skip
 
@@ -130,8 +130,8 @@ class FindingsIn:
         for remark in found.remarks:
             self._say_once(Message(remark, tone="caution"))
         if self.offers:
-            hint = f"Right click, Picture and report, {TITLE}"
-            words = waiting_words(len(self.offers))
+            words, hint = waiting_words(self.offers)
+            hint = f"{hint} Later: right click, Picture and report, {TITLE}"
             self._say_once(Message(words, hint, tone="caution", verb="Choose …", act=self.ask))
         self._window.actions_table.refresh()
 
@@ -144,11 +144,22 @@ class FindingsIn:
             self._window.pane.messages.say(message)
 
 
-def waiting_words(count: int) -> str:
-    """Say how many findings wait for a choice."""
-    if count == 1:
-        return "1 finding in the opened files differs from the stored ones or is not among them."
-    return f"{count} findings in the opened files differ from the stored ones or are not among them."
+def waiting_words(offers: "Sequence[Offer]") -> tuple[str, str]:
+    """Return what differs from what, or is new, and what can be done about it."""
+    from mo_viewer.ui.take_findings import Drawn
+
+    drawn = sum(isinstance(one, Drawn) for one in offers)
+    sentences, hints = [], []
+    if differing := len(offers) - drawn:
+        what = "1 lesion differs" if differing == 1 else f"{differing} lesions differ"
+        sentences.append(f"{what} between the findings saved here and a report in the opened folder.")
+        hints.append("Choose which to keep; until then the saved findings count.")
+    if drawn:
+        what = "A contour" if drawn == 1 else f"{drawn} contours"
+        verb = "is not among its lesions" if drawn == 1 else "are not among its lesions"
+        sentences.append(f"{what} drawn with another program came with this study and {verb} yet.")
+        hints.append("Take over what you want to measure and follow; the images stay as they are.")
+    return " ".join(sentences), " ".join(hints)
 
 
 def with_new(document: Document, found: "ReadIn") -> Document:

@@ -35,8 +35,8 @@ class Differing:
     def words(self) -> str:
         """What differs, and what taking it does."""
         kept, other = self.conflict.kept, self.conflict.other
-        does = "removes the stored lesion" if other is None else "adds it" if kept is None else "replaces it"
-        return f"{self.conflict.what} Taking it {does}."
+        does = "removed" if other is None else "added" if kept is None else "replaced by that of the report"
+        return f"{self.conflict.what} Ticked: the saved lesion is {does}."
 
     def taken(self, document: Document) -> Document:
         """Return the findings with the lesion as the files have it."""
@@ -107,8 +107,10 @@ class TakeFindings(TickList):
     """A list with ticks."""
 
     def __init__(self, parent: QWidget, offers: Sequence[Offer]) -> None:
-        note = "The stored findings stay as they are where nothing is ticked. Undo takes it back."
-        super().__init__(parent, "Findings in files", [offer.words for offer in offers], note, "Take ticked")
+        note = "What is not ticked stays as it is saved. Undo takes back what was taken over."
+        super().__init__(
+            parent, "Findings in the opened files", [offer.words for offer in offers], note, "Take over ticked"
+        )
         self._offers = tuple(offers)
 
     @property

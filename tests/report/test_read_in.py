@@ -188,7 +188,7 @@ def test_voxels_that_were_changed_are_a_conflict(tmp_path: Path, sent: tuple[Doc
     found = read(tmp_path / "out", tmp_path / "ct")
     assert found.document == sent[0]
     (conflict,) = found.conflicts
-    assert "voxels of the SEG" in conflict.what
+    assert "contour of the segmentation" in conflict.what
     assert conflict.other.mask.voxels < conflict.kept.mask.voxels
 
 
@@ -206,7 +206,7 @@ def test_the_parts_of_a_tilted_segmentation_are_read_as_one(tmp_path: Path) -> N
 
     change(tmp_path / "out", "seg3", alter)
     (conflict,) = read(tmp_path / "out", tmp_path / "ct").conflicts
-    assert "voxels of the SEG" in conflict.what
+    assert "contour of the segmentation" in conflict.what
 
     change(tmp_path / "out", "sr", lambda dataset: delattr(dataset, "PertinentOtherEvidenceSequence"))
     found = read(tmp_path / "out", tmp_path / "ct")
@@ -255,7 +255,7 @@ def test_what_the_store_has_otherwise_or_lacks_is_named_and_never_merged(sent: t
     other = replace(own, tracking_uid="2.25.7", label="L2")
     assert conflicts_with(findings, findings) == ()
     (renamed,) = conflicts_with(findings, findings.with_lesion(timepoint, replace(own, label="Other")))
-    assert "label" in renamed.what
+    assert "about name" in renamed.what
     (read_only,) = conflicts_with(findings, findings.with_lesion(timepoint, other))
     assert (read_only.kept, read_only.other) == (None, other)
     (stored_only,) = conflicts_with(findings.with_lesion(timepoint, other), findings)

@@ -17,10 +17,11 @@ from written_ct import blob, document, lesion, write_ct
 from mo_viewer.dicom.scan import scan
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.event import Fate, LesionEvent
+from mo_viewer.findings.lesion import Laterality
 from mo_viewer.findings.registration import Registration, Verdict, rows_of
 from mo_viewer.report.export import export
 from mo_viewer.report.history import history_in
-from mo_viewer.report.read_in import Conflict, Starting
+from mo_viewer.report.read_in import Conflict, Starting, conflicts_with
 from mo_viewer.report.signature import Reader, State
 from mo_viewer.session.store import Store
 from mo_viewer.ui.app import wait_until
@@ -100,7 +101,7 @@ def test_what_differs_from_the_store_waits_for_a_choice(qtbot, tmp_path: Path, f
     asked = TakeFindings(window, window.extras.findings_in.offers)
     qtbot.addWidget(asked)
     assert asked.ticked == ()
-    assert "label" in asked.list.item(0).text()
+    assert "about name" in asked.list.item(0).text()
     asked.list.item(0).setCheckState(asked.list.item(0).checkState().Checked)
     window.extras.findings_in.take(asked.ticked)
     assert window.session.document == findings
@@ -170,7 +171,8 @@ def test_the_line_that_says_what_waits_has_a_button_that_opens_the_choice(
     window = opened(qtbot, tmp_path)
     assert wait_until(lambda: window.pane.messages.messages, 60)
     (message,) = window.pane.messages.messages
-    assert message.sentence == "1 finding in the opened files differs from the stored ones or is not among them."
+    assert message.sentence == "1 lesion differs between the findings saved here and a report in the opened folder."
+    assert "Choose which to keep" in message.hint
     assert "Findings in files …" in message.hint
     shown = []
     monkeypatch.setattr(TakeFindings, "exec", lambda asked: shown.append(asked.list.count()))
@@ -181,8 +183,26 @@ def test_the_line_that_says_what_waits_has_a_button_that_opens_the_choice(
     window.close()
 
 
-def test_how_many_wait_is_said_in_grammar() -> None:
-    assert waiting_words(3).startswith("3 findings in the opened files differ from")
+def test_what_differs_from_what_is_said_in_grammar(findings: Document) -> None:
+    own = findings.timepoints[0].lesions[0]
+    differing = Differing(Conflict("1.2", own.tracking_uid, "L1: the report says otherwise about name.", own, own))
+    drawn = Drawn(Starting(own, None, "Elsewhere"))
+    assert waiting_words([differing] * 3)[0].startswith("3 lesions differ between the findings saved here and a report")
+    words, hint = waiting_words([drawn])
+    assert words == "A contour drawn with another program came with this study and is not among its lesions yet."
+    assert "Take over" in hint
+    both = waiting_words([differing, drawn, drawn])[0]
+    assert "1 lesion differs" in both
+    assert "2 contours drawn with another program" in both
+
+
+def test_the_choice_names_what_differs_as_radiologists_do(findings: Document) -> None:
+    timepoint = findings.timepoints[0]
+    own = timepoint.lesions[0]
+    read = findings.with_lesion(timepoint, replace(own, label="Renamed", laterality=Laterality.RIGHT, mask=None))
+    (conflict,) = conflicts_with(findings, read)
+    assert conflict.what == "Renamed: the report says otherwise about name, contour, side."
+    assert Differing(conflict).words.endswith("Ticked: the saved lesion is replaced by that of the report.")
 
 
 def test_an_offer_says_its_volume(findings: Document) -> None:
