@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout
 
 from mo_viewer.base.faults import Fault
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 MOST_LINES = 5000
+_COLUMNS_PX = (150.0, 340.0, 460.0, 560.0, 760.0)
+"""Where what was done, who did it, the patient's key, details and failures begin."""
 
 
 class AuditView(QDialog):
@@ -25,6 +28,10 @@ class AuditView(QDialog):
         self.verdict = QLabel(wordWrap=True)
         self.lines = QPlainTextEdit(readOnly=True)
         self.lines.setAccessibleName("Entries")
+        columns = QTextOption()
+        columns.setTabArray(list(_COLUMNS_PX))
+        columns.setWrapMode(QTextOption.WrapMode.NoWrap)
+        self.lines.document().setDefaultTextOption(columns)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
@@ -64,7 +71,7 @@ def told(audit: Audit) -> tuple[str, str]:
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at))
         failed = "failed" if entry.outcome else ""
         words = (at, entry.event, entry.who, entry.patient, plain(entry.detail), failed)
-        lines.append("   ".join(word for word in words if word))
+        lines.append("\t".join(words).rstrip())
     if broken is not None:
         return f"The chain is broken at entry {broken}: it is not what was written.", "\n".join(lines)
     return f"{len(entries)} entries; every one is what was written.", "\n".join(lines)

@@ -53,6 +53,11 @@ def draw_centred(painter: QPainter, inside: QRect, texts: Sequence[str], colour:
         draw_text(painter, QPointF(inside.center().x() - widths[n] / 2, level), texts[n], colour)
 
 
+def foot_px() -> float:
+    """Return how much of the lower edge of a picture words may take, with the name of the tool in hand above them."""
+    return MARGIN_PX + (_LOWER_LINES + 1) * _metrics(_CORNER).height() * _LINE_SHARE
+
+
 def broken(text: str, most_px: float, width: Callable[[str], float]) -> list[str]:
     """Break a sentence between words into lines of at most so many pixels; one word is never broken."""
     lines: list[str] = []

@@ -1,19 +1,47 @@
 """The bar on a picture that chooses and sets the series that lies over it."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSlider, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui.colour_tables import COLOUR_TABLES
+from mo_viewer.ui.picture_text import foot_px
 from mo_viewer.ui.series_words import series_title
 
 if TYPE_CHECKING:
     from mo_viewer.ui.second_series import SecondSeries
 
-_BAR_GAP_PX, _SLIDER_PX, _MOST_PX = 34, 90, 150
+_SLIDER_PX, _MOST_PX = 90, 150
+_COMBO, _WORDS = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+
+
+class _Choice(QComboBox):
+    """A choice whose words end in an ellipsis where there is no room for all of them."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it as the style does, with the words that fit."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(_COMBO, option, _WORDS, self).width()
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(_COMBO, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 class SecondBar(QFrame):
@@ -78,15 +106,15 @@ class SecondBar(QFrame):
         self._settle()
 
     def _choice(self, what: str) -> QComboBox:
-        made = QComboBox()
+        made = _Choice()
         made.setToolTip(what)
         made.setAccessibleName(what)
         made.setMaximumWidth(_MOST_PX)
         return made
 
     def _settle(self) -> None:
-        """At the foot of the picture, in its middle."""
+        """At the foot of the picture, in its middle, above the words there."""
         self.adjustSize()
         room = self._view.size()
         self.resize(min(self.width(), room.width() - 12), self.height())
-        self.move((room.width() - self.width()) // 2, room.height() - self.height() - _BAR_GAP_PX)
+        self.move((room.width() - self.width()) // 2, room.height() - self.height() - ceil(foot_px()))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -42,6 +42,8 @@ _DOES = {"window": "Set the window", "pan": "Move the picture", "zoom": "Zoom", 
 
 class ShortcutSheet(QDialog):
     """Lists keys by group; type to search."""
+
+    _worn: theme.Colours | None = None
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
@@ -86,8 +88,15 @@ class ShortcutSheet(QDialog):
         self.raise_()
         self.search.setFocus()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Take other colours with the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._worn not in (None, theme.colours()):
+            self.fill()
+
     def fill(self) -> None:
         """List what matches the search."""
+        self._worn = theme.colours()
         terms = self.search.text().casefold().split()
         groups: dict[str, list[tuple[str, str, str, str]]] = {"Mouse": self._mouse_rows()}
         for action in self._window.actions_table.all:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -33,6 +33,8 @@ _ELEMENT = Qt.ItemDataRole.UserRole
 
 class TagBrowser(QDialog):
     """Follows the image in the active pane while it is open."""
+
+    _worn: theme.Colours | None = None
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
@@ -71,6 +73,12 @@ class TagBrowser(QDialog):
         """Catch up with the image."""
         super().showEvent(event)
         self._follow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take other colours with the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._worn not in (None, theme.colours()):
+            self._fill()
 
     def hide_names(self) -> None:
         """Names were hidden or shown: list anew."""
@@ -115,6 +123,7 @@ class TagBrowser(QDialog):
         self.count.setText(str(fault))
 
     def _fill(self) -> None:
+        self._worn = theme.colours()
         terms = self.search.text().casefold().split()
         at = self.tree.verticalScrollBar().value()
         self.tree.clear()

@@ -16,6 +16,8 @@ class TickList(QDialog):
         self.setWindowTitle(title)
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(title)
         for text in words:
             item = QListWidgetItem(plain(text))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hands import SHIFT, hover, key, wheel
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QRegion
 from shown_window import opened_window
 from small_studies import write_series
 
@@ -64,6 +64,16 @@ def test_shift_o_lays_the_other_series_over_in_colours(window):
     corner = view.position_of((1.4 * 5.5, 1.6 * 5.5, 12.0))
     assert abs(edge[:, 1].min() - corner.x()) < 0.75 * 1.4 * view.framing.px_per_mm
     assert abs(edge[:, 0].min() - corner.y()) < 0.75 * 1.6 * view.framing.px_per_mm
+
+
+def test_the_bar_hides_no_words_of_the_picture(window):
+    view = window.pane.view
+    hover(view, view.rect().center())
+    bar = lay_over(window).bar.geometry()
+    view.grab()
+    words = QRegion(view.rect()).subtracted(view.clear_of_words())
+    assert words.intersects(view.rect().adjusted(0, bar.bottom(), 0, 0))
+    assert not words.intersects(bar)
 
 
 def test_opacity_colours_and_window_are_set_in_the_bar(window):

@@ -145,7 +145,7 @@ def test_the_audit_record_can_be_read_in_the_window(qtbot, tmp_path):
     view = window.extras.audit_view
     assert wait_until(lambda: "Mark L1" in view.lines.toPlainText(), 60)
     assert "every one is what was written" in view.verdict.text()
-    assert view.lines.toPlainText().splitlines()[-1].split("   ")[1] == "Application Activity"
+    assert view.lines.toPlainText().splitlines()[-1].split("\t")[1] == "Application Activity"
     window.session.flush()
     with closing(sqlite3.connect(tmp_path / "audit.sqlite")) as db, db:
         db.execute("DROP TRIGGER entry_stays")

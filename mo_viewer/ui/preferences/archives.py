@@ -25,6 +25,7 @@ from mo_viewer.ui.plain_text import plain
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
+NO_ARCHIVE = "No archive is set up: nothing is asked for prior studies, and exports stay where they are."
 _NOTE = "AET@HOST:PORT, or the web address below which /studies stands. Nothing is sent or asked before you say so."
 
 
@@ -50,6 +51,9 @@ class ArchivesPage(QWidget):
         self._nodes: tuple[Node, ...] = ()
         self.known, self.name, self.address = _Rows(), QLineEdit(), QLineEdit()
         self.add, self.remove, self.test = QPushButton("Add"), QPushButton("Remove"), QPushButton("Test")
+        self.none = QLabel(NO_ARCHIVE, wordWrap=True)
+        self.none.setProperty("tone", "quiet")
+        self.none.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.said = QLabel()
         for widget, name in ((self.known, "Archives"), (self.name, "Name"), (self.address, "Address")):
             widget.setAccessibleName(name)
@@ -72,6 +76,8 @@ class ArchivesPage(QWidget):
             self.said.setText(str(fault))
         self.known.clear()
         self.known.addItems([plain(f"{node.name}   {node.address}".strip()) for node in self._nodes])
+        self.known.setVisible(bool(self._nodes))
+        self.none.setVisible(not self._nodes)
         self._enable()
 
     def _lay_out(self) -> None:
@@ -87,6 +93,7 @@ class ArchivesPage(QWidget):
         row.addStretch(1)
         column.setContentsMargins(8, 16, 8, 8)
         column.addWidget(self.known, 1)
+        column.addWidget(self.none, 1)
         column.addLayout(form)
         column.addLayout(row)
         column.addWidget(self.said)

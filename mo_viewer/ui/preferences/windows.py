@@ -23,7 +23,11 @@ from mo_viewer.volume.window import Window as GreyWindow
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
-_COLUMNS = ("Name", "Width", "Level", "Key", "Group")
+_LEFT, _RIGHT, _MIDDLE = (
+    side | Qt.AlignmentFlag.AlignVCenter
+    for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter)
+)
+_COLUMNS = {"Name": _LEFT, "Width": _RIGHT, "Level": _RIGHT, "Key": _MIDDLE, "Group": _LEFT}
 
 
 class WindowsPage(QWidget):
@@ -33,7 +37,10 @@ class WindowsPage(QWidget):
         super().__init__()
         self._window = window
         self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setHorizontalHeaderLabels(_COLUMNS)
+        for column, (title, side) in enumerate(_COLUMNS.items()):
+            head = QTableWidgetItem(title)
+            head.setTextAlignment(side)
+            self.table.setHorizontalHeaderItem(column, head)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setAccessibleName("Window presets")
@@ -81,10 +88,9 @@ class WindowsPage(QWidget):
         self.table.setRowCount(len(presets))
         for row, preset in enumerate(presets):
             cells = (preset.window.name, preset.window.width, preset.window.centre, preset.key, preset.group)
-            for column, cell in enumerate(cells):
+            for column, (cell, side) in enumerate(zip(cells, _COLUMNS.values(), strict=True)):
                 item = QTableWidgetItem(cell if isinstance(cell, str) else f"{cell:g}")
-                if column in (1, 2):
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(side)
                 self.table.setItem(row, column, item)
         self.table.blockSignals(False)
 
