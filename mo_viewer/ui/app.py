@@ -22,6 +22,7 @@ from mo_viewer.ui.beginning import Beginning
 from mo_viewer.ui.furnishing import furnish, read_engine
 from mo_viewer.ui.garbage import Garbage, give_back_large_blocks
 from mo_viewer.ui.jobs import as_fault
+from mo_viewer.ui.magnified import magnify
 from mo_viewer.ui.window import Window
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _NO_NEWS = "This plugin does not support propagateSizeHints()"
 
 def run(paths: Sequence[Path] = (), store_path: Path | None = None) -> int:
     """Open the window with folders, files or archives; returns the exit code once it is closed."""
+    magnify(own_settings())
     app = application()
     window = begin(paths, store_path)
     if not window.memory.restore():

@@ -1,10 +1,11 @@
-"""Theme, and what is hidden at the start."""
+"""Theme, size, and what is hidden at the start."""
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
 
 from mo_viewer.ui.life_size import ScreenRuler
+from mo_viewer.ui.magnified import AS_THE_SYSTEM, PERCENTS, SETTING, wanted_percent
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -23,12 +24,21 @@ class LooksPage(QWidget):
             self.theme.addItem(title, name)
         self.theme.setToolTip("Colours of the window; pictures stay on black")
         self.theme.setAccessibleName("Theme")
+        self.size = QComboBox()
+        for percent in PERCENTS:
+            self.size.addItem("As the system says" if percent == AS_THE_SYSTEM else f"{percent} % of that", percent)
+        self.size.setToolTip("Words and buttons, also those on pictures; pictures fill their panes as before")
+        self.size.setAccessibleName("Size of words and buttons")
+        self.later = QLabel("Counts when the program is started again.")
+        self.later.setProperty("tone", "quiet")
         self.names = QCheckBox("Begin with names hidden")
         self.names.setToolTip("Show codes instead of names, IDs and birth dates from the start")
         form = QFormLayout(self)
         form.setContentsMargins(8, 16, 8, 8)
         form.setVerticalSpacing(10)
         form.addRow("Theme", self.theme)
+        form.addRow("Size", self.size)
+        form.addRow("", self.later)
         form.addRow("", self.names)
         self.ruler = ScreenRuler(window)
         form.addRow("Life size", self.ruler)
@@ -37,11 +47,17 @@ class LooksPage(QWidget):
         note.setProperty("tone", "quiet")
         form.addRow(note)
         self.theme.activated.connect(lambda _: window.extras.use_theme(self.theme.currentData()))
+        self.size.activated.connect(lambda _: self._keep_size())
         self.names.clicked.connect(lambda on: window.extras.keep("names_hidden", on or None))
 
     def fill(self) -> None:
         """Show what is set now."""
         settings = self._window.extras.settings
         self.theme.setCurrentIndex(self.theme.findData(settings.get("theme", "dark")))
+        self.size.setCurrentIndex(self.size.findData(wanted_percent(settings)))
         self.names.setChecked(settings.get("names_hidden", False))
         self.ruler.fill()
+
+    def _keep_size(self) -> None:
+        percent = self.size.currentData()
+        self._window.extras.keep(SETTING, None if percent == AS_THE_SYSTEM else percent)
