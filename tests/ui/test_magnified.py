@@ -49,8 +49,8 @@ def test_it_is_chosen_in_the_preferences_and_kept(qtbot, tmp_path):
     window.act("preferences")
     page = window.extras.preferences.looks
     for percent in (200, 100):
-        page.size.setCurrentIndex(PERCENTS.index(percent))
-        page.size.activated.emit(page.size.currentIndex())
+        page.large.setCurrentIndex(PERCENTS.index(percent))
+        page.large.activated.emit(page.large.currentIndex())
         assert wanted_percent(own_settings()) == percent
     window.close()
 

@@ -24,11 +24,11 @@ class LooksPage(QWidget):
             self.theme.addItem(title, name)
         self.theme.setToolTip("Colours of the window; pictures stay on black")
         self.theme.setAccessibleName("Theme")
-        self.size = QComboBox()
+        self.large = QComboBox()
         for percent in PERCENTS:
-            self.size.addItem("As the system says" if percent == AS_THE_SYSTEM else f"{percent} % of that", percent)
-        self.size.setToolTip("Words and buttons, also those on pictures; pictures fill their panes as before")
-        self.size.setAccessibleName("Size of words and buttons")
+            self.large.addItem("As the system says" if percent == AS_THE_SYSTEM else f"{percent} % of that", percent)
+        self.large.setToolTip("Words and buttons, also those on pictures; pictures fill their panes as before")
+        self.large.setAccessibleName("Size of words and buttons")
         self.later = QLabel("Counts when the program is started again.")
         self.later.setProperty("tone", "quiet")
         self.names = QCheckBox("Begin with names hidden")
@@ -37,7 +37,7 @@ class LooksPage(QWidget):
         form.setContentsMargins(8, 16, 8, 8)
         form.setVerticalSpacing(10)
         form.addRow("Theme", self.theme)
-        form.addRow("Size", self.size)
+        form.addRow("Size", self.large)
         form.addRow("", self.later)
         form.addRow("", self.names)
         self.ruler = ScreenRuler(window)
@@ -47,17 +47,17 @@ class LooksPage(QWidget):
         note.setProperty("tone", "quiet")
         form.addRow(note)
         self.theme.activated.connect(lambda _: window.extras.use_theme(self.theme.currentData()))
-        self.size.activated.connect(lambda _: self._keep_size())
+        self.large.activated.connect(lambda _: self._keep_size())
         self.names.clicked.connect(lambda on: window.extras.keep("names_hidden", on or None))
 
     def fill(self) -> None:
         """Show what is set now."""
         settings = self._window.extras.settings
         self.theme.setCurrentIndex(self.theme.findData(settings.get("theme", "dark")))
-        self.size.setCurrentIndex(self.size.findData(wanted_percent(settings)))
+        self.large.setCurrentIndex(self.large.findData(wanted_percent(settings)))
         self.names.setChecked(settings.get("names_hidden", False))
         self.ruler.fill()
 
     def _keep_size(self) -> None:
-        percent = self.size.currentData()
+        percent = self.large.currentData()
         self._window.extras.keep(SETTING, None if percent == AS_THE_SYSTEM else percent)
