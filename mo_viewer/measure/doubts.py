@@ -19,6 +19,14 @@ def fragments(hull_mm3: float) -> str:
     )
 
 
+def open_bay(bay_mm3: float, size_mm3: float) -> str:
+    """Return what to say of a bay that is open to the outside and reads as muscle."""
+    return (
+        f"open on one side: {bay_mm3 / 1000:.2f} cm3 inside the contour read as muscle "
+        f"(without it {(size_mm3 - bay_mm3) / 1000:.2f} cm3)"
+    )
+
+
 def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
     """Return a warning when much calcification lies beside the contour, or goes on beyond what was looked at."""
     total = sum(one.volume_mm3 for one in others)

@@ -22,8 +22,8 @@ THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 LOW_SLICES, LOW_THICK_SLICES = 4.0, 5.0
-DISAGREEMENT = 0.10
-HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE = 0.025, 0.25, 0.15, 0.2
+DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
+HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -128,15 +128,23 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
     if cloud:
         warnings.append(doubts.fragments(extent.hull(marked.surface)[0]))
-    if not hidden and not cloud and case.off_mm3 > UNCERTAIN_SHARE * size:
+    opened = marked.open_mm3 > OPEN_SHARE * size
+    if opened:
+        warnings.append(doubts.open_bay(marked.open_mm3, size))
+    if not hidden and not cloud and not opened and case.off_mm3 > UNCERTAIN_SHARE * size:
         warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
     if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:
         warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
     if case.faint is not None:
         warnings.append("only the dense part can be seen: a fainter zone lies round it")
-    if abs(marked.mask.volume_mm3 + marked.bone_border_mm3 - size) > DISAGREEMENT * size:
+    if _disagreement(marked) > DISAGREEMENT * size:
         warnings.append("surface and voxel count differ by more than 10 %")
     return warnings
+
+
+def _disagreement(marked: Marked) -> float:
+    """How far (mm3) the surface's volume and the count of voxels inside it differ: folds of the surface count twice."""
+    return abs(marked.mask.volume_mm3 + marked.bone_border_mm3 - marked.surface.volume_mm3)
 
 
 def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, float]:
@@ -149,7 +157,9 @@ def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, 
         cloud = spread.of_cloud(marked.surface.volume_mm3, *extent.hull(marked.surface))
         off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
     off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
-    return spread.edge_shift(*known, patchy, slices), off + sum(one.volume_mm3 for one in marked.left_out)
+    beside = marked.open_mm3 + sum(one.volume_mm3 for one in marked.left_out)
+    folded = max(0.0, _disagreement(marked) - FOLDED_SHARE * marked.surface.volume_mm3)
+    return spread.edge_shift(*known, patchy, slices), off + beside + folded
 
 
 def slices_spanned(volume: Volume, marked: Marked, slice_mm: float) -> float:

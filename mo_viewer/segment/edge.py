@@ -16,6 +16,8 @@ OUTLIERS_MM = (1.6, 1.2, 0.9)
 RISE = 0.25
 DARKEST_BELOW_BG = 60.0
 W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.001
+AMID_OTHERS = 8
+"""Power of the share of edges and bone round an edge by which it counts (own choice, from shells with gaps)."""
 BONE_NEAR_MM, SKIRT_MM = 1.6, 1.2
 """So near to bone values are those of its blurred border, which hides the peak of a fainter lesion."""
 FACE_DEPTH_MM, FACE_BEFORE_MM, MOST_SKIRT_MM = 2.5, 2.0, 1.0
@@ -140,9 +142,12 @@ def _wall_width(mesh: Mesh, field: Field) -> FloatArray:
 def settled(mesh: Mesh, edges: Edges, sureness: FloatArray | float = 1.0) -> Mesh:
     """Return the mesh pulled to its edges, less to bone faces, hardly at all where there is neither.
 
-    `sureness` weighs edges: those along thick slices are less sure than those across.
+    `sureness` weighs edges: those along thick slices are less sure than those across. At the border of a gap edges
+    count the less the less there is round them: a blurred wall rounds inwards where it ends.
     """
     weights = np.where(edges.on_edge, W_EDGE * sureness, np.where(edges.on_bone, W_BONE, W_GAP))
+    held = mesh.averaged((edges.on_edge | edges.on_bone).astype(np.float64), 2)
+    weights = np.maximum(weights * held**AMID_OTHERS, W_GAP)
     return bent(mesh, mesh.vertices + edges.shift[:, None] * mesh.normals(), weights)
 
 

@@ -14,6 +14,7 @@ from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.envelope import enveloped, scattered
 from mo_viewer.segment.left_out import LeftOut, left_out
+from mo_viewer.segment.open_bay import open_bay_mm3
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import SMOOTH_MM, Found, search, settled
 from mo_viewer.segment.shell import directions, rounded
@@ -52,7 +53,7 @@ class Marked:
     far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
     stands on separate fragments, so that what bounds the lesion between them is not seen.
     `bone_border_mm3` of the surface's inside are not in `mask`, because bone's blurred border lies there;
-    `left_out` are fragments near it that were not taken into it.
+    `open_mm3` of it may be muscle in an open bay; `left_out` are fragments near it that were not taken into it.
     """
 
     surface: Surface
@@ -75,6 +76,7 @@ class Marked:
     hidden_mm: float = 0.0
     patchy: float = 0.0
     bone_border_mm3: float = 0.0
+    open_mm3: float = 0.0
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -265,6 +267,7 @@ def _marked(
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
         patchy=patchy,
         bone_border_mm3=border.volume_mm3,
+        open_mm3=(1.0 - patchy) * open_bay_mm3(found, surface),
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),

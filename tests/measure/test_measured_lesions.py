@@ -211,6 +211,31 @@ def test_a_body_of_fragments_is_warned_of_and_held_by_its_spread(name: str, seed
         assert volume.spread < 0.6 * volume.value
 
 
+def test_an_open_bay_that_reads_as_muscle_is_told_and_held_by_the_spread() -> None:
+    image = close_up(
+        situation("c_shape", 7502, where="arm"), Protocol((64, 64, 64), (0.75, 0.75), 1.5, kernel=SOFT, noise_hu=10.0)
+    )
+    marked = mark(image.volume, [image.truth.core_points_mm[0]])
+    volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
+    assert volume.value > 1.12 * image.truth.volume_mm3
+    assert any("read as muscle" in warning for warning in volume.warnings)
+    assert abs(volume.value - image.truth.volume_mm3) <= volume.spread
+    assert marked.open_mm3 == pytest.approx(volume.value - image.truth.volume_mm3, rel=0.5)
+
+
+@pytest.mark.parametrize("name", ["eggshell", "resorbing"])
+def test_the_core_of_a_shell_with_gaps_is_no_open_bay_and_belongs_to_it(name: str) -> None:
+    image = close_up(
+        situation(name, 7804, where="arm"), Protocol((64, 64, 64), (0.75, 0.75), 1.5, kernel=SOFT, noise_hu=10.0)
+    )
+    marked = mark(image.volume, [image.truth.core_points_mm[0]])
+    volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
+    assert marked.gap_share > 0.01
+    assert marked.open_mm3 == 0.0
+    assert not volume.warnings
+    assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("name", "seed", "where", "most"),
     [("broad_base_dense", 6104, "arm", 0.02), ("broad_base_eggshell", 6101, "thigh", 0.06)],
