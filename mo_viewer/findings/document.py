@@ -1,11 +1,11 @@
 """All findings of one patient: immutable, the only undoable thing."""
 
 from dataclasses import dataclass, field, replace
-from itertools import count
 
 from mo_viewer.findings.event import LesionEvent, PatientEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.mark import ImageRef, Mark
+from mo_viewer.findings.names import free_name
 from mo_viewer.findings.registration import Registration
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.source import Acquisition, Patient, Source
@@ -97,9 +97,8 @@ class Document:
         return next((t for t in self.timepoints if t.study_uid == study_uid), None)
 
     def next_label(self) -> str:
-        """The first of L1, L2 ... that no lesion of the patient bears."""
-        taken = {lesion.label for timepoint in self.timepoints for lesion in timepoint.lesions}
-        return next(label for label in (f"L{n}" for n in count(1)) if label not in taken)
+        """The first of Lesion 1, Lesion 2 ... whose number no lesion of the patient bears."""
+        return free_name({lesion.label for timepoint in self.timepoints for lesion in timepoint.lesions})
 
     def with_timepoint(self, timepoint: Timepoint) -> "Document":
         """Return a document in which this timepoint stands in place of the study's old one."""

@@ -8,6 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Laterality, Lesion, new_tracking_uid
 from mo_viewer.findings.measurement import Refusal
+from mo_viewer.findings.names import free_name
 from mo_viewer.measure.density import banded
 from mo_viewer.measure.lesion import measure
 from mo_viewer.plugin_host.host import Host
@@ -50,7 +51,7 @@ def read_lesion(
     found = measure(volume, marked, ticket)
     lesion = Lesion(
         tracking_uid=tracking_uid or new_tracking_uid(),
-        label=label or "L1",
+        label=label or free_name(()),
         clicks_mm=tuple(clicks_mm),
         mask=marked.mask,
         surface=marked.surface,

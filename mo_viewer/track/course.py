@@ -1,13 +1,13 @@
 """The courses of a patient's lesions over all studies: identity for life, events, changes. Data in, data out."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from itertools import pairwise
 
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.event import Fate, LesionEvent, Link, PatientEvent
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.names import free_name, is_made
 from mo_viewer.findings.registration import Registration
 from mo_viewer.track.change import Change, Moment, change
 from mo_viewer.track.comparability import Comparability, comparability
@@ -214,9 +214,8 @@ def _labels(document: Document, names: dict[Key, str], chains: _Chains) -> dict[
         wanted.setdefault(names[key], chains.label(key, names[key]))
     given: dict[str, str] = {}
     for uid, label in wanted.items():
-        if re.fullmatch(r"L\d+", label) and label in given.values():
-            taken = {*wanted.values(), *given.values()}
-            label = next(free for n in count(1) if (free := f"L{n}") not in taken)
+        if is_made(label) and label in given.values():
+            label = free_name({*wanted.values(), *given.values()})
         given[uid] = label
     return given
 

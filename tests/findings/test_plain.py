@@ -115,11 +115,11 @@ def test_an_array_of_objects_is_refused() -> None:
 
 
 def test_a_lesion_keeps_its_colour_at_every_date() -> None:
-    one, two = Lesion("u1", "L1", ()), Lesion("u2", "L2", ())
+    one, two = Lesion("u1", "Lesion 1", ()), Lesion("u2", "Lesion 2", ())
     document = Document(Patient("k"), (Timepoint("a", "", lesions=(one,)), Timepoint("b", "", lesions=(two, one))))
     assert lesion_colour(document, "u1") == LESION_COLOURS[0]
     assert lesion_colour(document, "u2") == LESION_COLOURS[1]
-    assert document.next_label() == "L3"
+    assert document.next_label() == "Lesion 3"
 
 
 def test_findings_from_before_there_were_marks_still_open() -> None:

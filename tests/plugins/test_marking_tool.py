@@ -107,11 +107,11 @@ def lesions(desk: DeskOfOne) -> tuple[Lesion, ...]:
 def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOne) -> None:
     click(desk, 1, 2, 3)
     click(desk, 4, 5, 6)
-    assert [lesion.label for lesion in lesions(desk)] == ["L1", "L2"]
+    assert [lesion.label for lesion in lesions(desk)] == ["Lesion 1", "Lesion 2"]
     assert desk.selected == "lesion 2"
-    assert desk.session.undo_title == "Mark L2"
+    assert desk.session.undo_title == "Mark Lesion 2"
     desk.session.undo()
-    assert [lesion.label for lesion in lesions(desk)] == ["L1"]
+    assert [lesion.label for lesion in lesions(desk)] == ["Lesion 1"]
 
 
 def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: DeskOfOne, monkeypatch) -> None:
@@ -154,7 +154,7 @@ def test_a_shift_click_adds_to_the_selected_lesion(desk: DeskOfOne) -> None:
     [lesion] = lesions(desk)
     assert lesion.clicks_mm == ((1, 2, 3), (4, 5, 6))
     assert lesion.tracking_uid == "lesion 1"
-    assert desk.session.undo_title == "Extend L1"
+    assert desk.session.undo_title == "Extend Lesion 1"
 
 
 def test_a_drag_is_a_stroke_of_clicks_and_a_tremble_is_one(desk: DeskOfOne) -> None:
@@ -170,7 +170,7 @@ def test_an_alt_click_beside_is_remembered_as_what_is_not_the_lesion(desk: DeskO
     [lesion] = lesions(desk)
     assert lesion.clicks_mm == ((1, 2, 3),)
     assert lesion.apart_mm == ((20, 2, 3),)
-    assert desk.session.undo_title == "Take from L1"
+    assert desk.session.undo_title == "Take from Lesion 1"
 
 
 def test_an_alt_click_on_a_click_takes_that_click_back(desk: DeskOfOne) -> None:
@@ -190,7 +190,7 @@ def test_the_threshold_goes_up_and_down_in_steps_and_each_result_is_a_step_back(
     click(desk, 1, 2, 3)
     assert [nudge(desk, bench, desk.volume, steps) for steps in (1, 3, -1)] == [210.0, 240.0, 230.0]
     assert lesions(desk)[0].threshold_hu == 230.0
-    assert desk.session.undo_title == "Threshold 230 HU for L1"
+    assert desk.session.undo_title == "Threshold 230 HU for Lesion 1"
     assert "230 HU" in desk.said[-1]
     desk.session.undo()
     assert lesions(desk)[0].threshold_hu == 240.0
@@ -234,7 +234,7 @@ def test_deleting_takes_the_selected_lesion_and_undo_brings_it_back(desk: DeskOf
 def test_a_label_that_was_renamed_is_not_given_twice(desk: DeskOfOne) -> None:
     click(desk, 1, 2, 3)
     assert desk.document is not None
-    renamed = replace(lesions(desk)[0], label="L2")
+    renamed = replace(lesions(desk)[0], label="Lesion 2")
     desk.change("Rename", desk.document.with_lesion(desk.document.timepoints[0], renamed))
     click(desk, 4, 5, 6)
-    assert sorted(lesion.label for lesion in lesions(desk)) == ["L1", "L2"]
+    assert sorted(lesion.label for lesion in lesions(desk)) == ["Lesion 1", "Lesion 2"]

@@ -203,10 +203,10 @@ def test_what_the_reader_has_judged_counts_instead_of_the_proposal():
 
 
 def test_no_two_lesions_of_a_split_bear_one_label():
-    whole = replace(drawn("a", (A, 8), (B, 7), (BRIDGE, 7)), label="L1")
+    whole = replace(drawn("a", (A, 8), (B, 7), (BRIDGE, 7)), label="Lesion 1")
     smaller, larger = drawn("b", (B, 7), there=True), drawn("c", (A, 8), there=True)
-    found = followed([whole], [replace(smaller, label="L1"), replace(larger, label="L2")])
-    assert {x.tracking_uid: x.label for x in found.document.timepoints[1].lesions} == {"a": "L1", "b": "L2"}
+    found = followed([whole], [replace(smaller, label="Lesion 1"), replace(larger, label="Lesion 2")])
+    assert {x.tracking_uid: x.label for x in found.document.timepoints[1].lesions} == {"a": "Lesion 1", "b": "Lesion 2"}
 
 
 def test_a_label_in_the_reader_s_own_words_stays_though_two_bear_it():

@@ -95,11 +95,11 @@ def test_the_same_calcification_clicked_twice_is_one_lesion(window, phantom) -> 
     click(view, at(window, beside(phantom, x=3.0)))
     settle(window)
     assert [one.tracking_uid for one in lesions(window)] == [first.tracking_uid]
-    assert "That is L1 already" in window.heard[-1]
+    assert "That is Lesion 1 already" in window.heard[-1]
     click(view, at(window, beside(phantom, x=SEMI_MM[0] + 0.8)))
     settle(window)
     [again] = lesions(window)
-    assert (again.tracking_uid, again.label) == (first.tracking_uid, "L1")
+    assert (again.tracking_uid, again.label) == (first.tracking_uid, "Lesion 1")
     assert again.measured("volume").value == pytest.approx(first.measured("volume").value, rel=0.05)
     assert "one lesion, not two" in window.heard[-1]
 
@@ -132,14 +132,14 @@ def test_a_stroke_of_the_brush_is_one_step_and_the_eraser_takes_it_off(window, p
     settle(window)
     [after] = lesions(window)
     assert after.mask.voxels > before.mask.voxels
-    assert window.session.undo_title == "Brush L1"
+    assert window.session.undo_title == "Brush Lesion 1"
     assert after.measured("volume").method.startswith(BY_HAND)
     added = after.mask.volume_mm3 - before.mask.volume_mm3
     assert after.measured("volume").value - before.measured("volume").value == pytest.approx(added, rel=0.25)
     key(view, Qt.Key.Key_B, SHIFT)
     drag(view, *way)
     settle(window)
-    assert window.session.undo_title == "Rub out L1"
+    assert window.session.undo_title == "Rub out Lesion 1"
     assert lesions(window)[0].mask.voxels < before.mask.voxels
     key(view, Qt.Key.Key_Z, CTRL)
     key(view, Qt.Key.Key_Z, CTRL)
@@ -192,7 +192,7 @@ def test_the_contour_is_pulled_by_its_line(window, phantom) -> None:
     drag(view, *(at(window, place) for place in left))
     settle(window)
     [after] = lesions(window)
-    assert window.session.undo_title == "Push L1"
+    assert window.session.undo_title == "Push Lesion 1"
     assert after.surface.vertices_mm[:, 0].min() == pytest.approx(before.surface.vertices_mm[:, 0].min() - 3.0, abs=0.6)
     assert after.measured("volume").method.startswith(BY_HAND)
     drag(view, at(window, beside(phantom, y=-25.0)), at(window, beside(phantom, y=-20.0)))
@@ -296,10 +296,10 @@ def test_name_site_and_side_are_written_in_the_panel_and_undone_one_by_one(windo
     details.side.setFocus()
     QTest.keyClick(details.side, Qt.Key.Key_Down)
     assert lesions(window)[0].laterality == "left"
-    for title in ("Side of medial mass", "Site of medial mass", "Rename L1"):
+    for title in ("Side of medial mass", "Site of medial mass", "Rename Lesion 1"):
         assert window.session.undo_title == title
         key(window.pane.view, Qt.Key.Key_Z, CTRL)
-    assert lesions(window)[0].label == "L1"
+    assert lesions(window)[0].label == "Lesion 1"
 
 
 def test_a_lesion_is_a_proposal_until_it_is_accepted_by_key_or_button(window, phantom, tmp_path) -> None:
@@ -308,9 +308,9 @@ def test_a_lesion_is_a_proposal_until_it_is_accepted_by_key_or_button(window, ph
     assert marked(window, phantom).accepted is False
     key(window.pane.view, Qt.Key.Key_Return, CTRL)
     assert lesions(window)[0].accepted
-    assert window.session.undo_title == "Accept L1"
+    assert window.session.undo_title == "Accept Lesion 1"
     window.session.flush()
-    assert (RECORD, "Accept L1") in [(entry.event, entry.detail) for entry in window.session.audit.entries()]
+    assert (RECORD, "Accept Lesion 1") in [(entry.event, entry.detail) for entry in window.session.audit.entries()]
     key(window.pane.view, Qt.Key.Key_Z, CTRL)
     assert not lesions(window)[0].accepted
     assert wait_until(lambda: shown_buttons(window, "Accept"), 10)

@@ -65,7 +65,7 @@ def test_a_region_is_followed_to_the_next_film_and_gets_numbers_only_once_it_is_
     key(window.pane.view, Qt.Key.Key_K, SHIFT)
     assert wait_until(lambda: window.session.document.timepoint(NOW) and window.jobs.is_idle, 120)
     (now,) = lesion_of(window, NOW)
-    assert (now.tracking_uid, now.label) == (then.tracking_uid, "L1")
+    assert (now.tracking_uid, now.label) == (then.tracking_uid, "Lesion 1")
     assert now.measurements == ()
     assert "carried over" in now.refused[0].reason
     true = KNOWN[:2, :2] @ PLACE_MM + KNOWN[:2, 3]

@@ -50,7 +50,7 @@ def test_one_mark_fills_all_three_timepoints(read):
     lesions = [lesion for t in document.timepoints for lesion in t.lesions]
     assert len(lesions) == 3
     assert len({lesion.tracking_uid for lesion in lesions}) == 1
-    assert {lesion.label for lesion in lesions} == {"L1"}
+    assert {lesion.label for lesion in lesions} == {"Lesion 1"}
     for lesion, study in zip(lesions, patient.studies, strict=True):
         assert lesion.measured("volume").value == pytest.approx(study.truth.volume_mm3, rel=0.05)
 
@@ -107,7 +107,7 @@ def test_a_proposed_event_is_accepted_or_corrected_with_one_key(read):
     QTest.keyClick(latest.view, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
     assert (told().kind, told().certain) == (proposal.kind, True)
     assert told().evidence == (*proposal.evidence, "accepted by the reader")
-    assert window.session.undo_title == f"Accept event of L1: {proposal.kind.value}"
+    assert window.session.undo_title == f"Accept event of Lesion 1: {proposal.kind.value}"
     window.session.undo()
     assert told() == proposal
     QTest.keyClick(latest.view, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)

@@ -163,7 +163,7 @@ def test_a_still_right_click_opens_the_menu_at_the_cursor(window):
     QTest.mouseClick(window.pane.view, RIGHT, Qt.KeyboardModifier.NoModifier, at)
     menu = next(m for m in QApplication.topLevelWidgets() if isinstance(m, QMenu) and m.isVisible())
     assert menu.pos() == window.pane.view.mapToGlobal(at)
-    assert {"Spot", "Invert", "Fit"} <= {action.text() for action in menu.actions()}
+    assert {"Spot", "Reset", "DICOM tags …"} <= {action.text() for action in menu.actions()}
     menu.close()
 
 
