@@ -9,8 +9,8 @@ from tests.bench.bench_start import ENTRY
 
 FIRST = (
     *("actions", "app", "beginning", "elided_label", "faults", "first_page", "first_parts", "furnishing", "garbage"),
-    *("job_line", "jobs", "panels", "plain_text", "recent", "sides", "status_line", "theme", "tool_row", "window"),
-    "window_memory",
+    *("job_line", "jobs", "magnified", "panels", "plain_text", "recent", "sides", "status_line", "theme", "tool_row"),
+    *("window", "window_memory"),
 )
 """A module that is added here makes every start longer."""
 MAY = {
