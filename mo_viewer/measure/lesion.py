@@ -15,6 +15,7 @@ from mo_viewer.measure.surroundings import RING_MM, Surroundings, around
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
+from mo_viewer.segment.search import MARGIN_MM
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.volume import Volume
 
@@ -312,7 +313,7 @@ def _bone(case: _Case, sheet: _Sheet) -> None:
     blur = Blur.expected(case.volume.geometry.spacing_mm, 0.0, case.slice_mm, marked.blur_mm)
     found = nearness.to_bone(case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur)
     if found is None:
-        sheet.refuse("no native bone lies near the lesion", "gap_to_bone_mm", "bone_contact_mm2")
+        sheet.refuse(f"no native bone lies within {MARGIN_MM:.0f} mm of the lesion", "gap_to_bone_mm", "bone_contact_mm2")
         return
     voxel = min(case.volume.geometry.spacing_mm[1:])
     sheet.add(

@@ -114,8 +114,9 @@ def test_thick_slices_refuse_rim_and_core_with_the_reason() -> None:
 
 
 def test_without_bone_what_needs_it_is_refused() -> None:
-    refused = {r.concept for r in measured(sphere(16.0, shape=(48, 80, 76))).refused}
-    assert {"cortex_hu", "normalised_density", "gap_to_bone_mm", "bone_contact_mm2"} <= refused
+    refused = {r.concept: r.reason for r in measured(sphere(16.0, shape=(48, 80, 76))).refused}
+    assert {"cortex_hu", "normalised_density", "gap_to_bone_mm", "bone_contact_mm2"} <= set(refused)
+    assert "within 18 mm" in refused["gap_to_bone_mm"]
 
 
 def test_every_contract_number_is_either_measured_or_refused() -> None:
