@@ -313,7 +313,8 @@ def _bone(case: _Case, sheet: _Sheet) -> None:
     blur = Blur.expected(case.volume.geometry.spacing_mm, 0.0, case.slice_mm, marked.blur_mm)
     found = nearness.to_bone(case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur)
     if found is None:
-        sheet.refuse(f"no native bone lies within {MARGIN_MM:.0f} mm of the lesion", "gap_to_bone_mm", "bone_contact_mm2")
+        reason = f"no native bone lies within {MARGIN_MM:.0f} mm of the lesion"
+        sheet.refuse(reason, "gap_to_bone_mm", "bone_contact_mm2")
         return
     voxel = min(case.volume.geometry.spacing_mm[1:])
     sheet.add(
