@@ -106,14 +106,15 @@ class PicturePainter:
     def _placed_words(self, look: Look, inside: QRectF, ratio: float) -> tuple[Placed, ...]:
         if look.texts is Texts.NONE:
             return ()
-        around = placed_letters(inside, letters(look.picture, look.framing.turn, look.note), ratio)
+        ways = letters(look.picture, look.framing.turn, look.note)
+        around = placed_letters(inside, ways, ratio)
         if look.texts is Texts.LETTERS:
             return around
         said = self._corners_of(look)
         lower_left = window_lines(look.picture.volume, look.window, look.is_inverted, look.under_cursor)
         words = Corners(said.top_left, said.top_right, lower_left, said.bottom_right)
         bar = scale_bar(look.picture.volume, look.framing)
-        return (*around, *placed_corners(inside, words, bar, look.framing.px_per_mm, ratio))
+        return (*around, *placed_corners(inside, words, bar, look.framing.px_per_mm, ratio, bool(ways.top)))
 
     def _corners_of(self, look: Look) -> Corners:
         """What stands in the corners, remembered for each picture but for the lower left one."""

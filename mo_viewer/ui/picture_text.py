@@ -110,9 +110,16 @@ def _width(text: str, kind: _Type = _CORNER) -> float:
     return _metrics(kind).horizontalAdvance(text)
 
 
-def draw_corners(painter: QPainter, inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float) -> None:
+def draw_corners(
+    painter: QPainter,
+    inside: QRectF,
+    corners: Corners,
+    bar: ScaleBar | None,
+    px_per_mm: float,
+    lettered: bool = True,
+) -> None:
     """Draw the four corners and the scale bar in a widget's rectangle."""
-    put(painter, placed_corners(inside, corners, bar, px_per_mm, painter.device().devicePixelRatioF()))
+    put(painter, placed_corners(inside, corners, bar, px_per_mm, painter.device().devicePixelRatioF(), lettered))
 
 
 def put(painter: QPainter, placed: Iterable[Placed]) -> None:
@@ -130,20 +137,24 @@ def clear_of(placed: Iterable[Placed], whole: QRect) -> QRegion:
 
 
 def placed_corners(
-    inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float, ratio: float
+    inside: QRectF, corners: Corners, bar: ScaleBar | None, px_per_mm: float, ratio: float, lettered: bool
 ) -> tuple[Placed, ...]:
-    """Return the images of all corners and of the scale bar; `ratio` screen pixels are a logical one."""
-    return _in_corners(inside.getRect(), corners, bar, px_per_mm, ratio)
+    """Return the images of all corners and of the scale bar; `ratio` screen pixels are a logical one.
+
+    Where the picture is `lettered`, the first row leaves room for the orientation letter between its words.
+    """
+    return _in_corners(inside.getRect(), corners, bar, px_per_mm, ratio, lettered)
 
 
 @lru_cache(_MOST_LAYOUTS)
 def _in_corners(
-    inside: tuple[float, ...], corners: Corners, bar: ScaleBar | None, px_per_mm: float, ratio: float
+    inside: tuple[float, ...], corners: Corners, bar: ScaleBar | None, px_per_mm: float, ratio: float, lettered: bool
 ) -> tuple[Placed, ...]:
     """Where the words of all corners lie, as images; a reader who scrolls to and fro sees the same ones again."""
     box = QRectF(*inside).adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
     half = box.width() / 2 - _BESIDE_LETTER_PX
-    top = _side_by_side(_lines_of(corners.top_left, half), _lines_of(corners.top_right, half), box.width())
+    left, right = _lines_of(corners.top_left, half), _lines_of(corners.top_right, half)
+    top = _side_by_side(left, right, box.width(), lettered)
     left, right = (_lines_of(lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
     drawn: tuple[Placed, ...] = ()
     bar_px, beside = 0.0, False
@@ -153,8 +164,8 @@ def _in_corners(
         if not beside:
             drawn, bar_px = _bar_placed(box, bar, px_per_mm, ratio)
             right = [_NO_WORDS, *right]
-    rows = (*_rows(box, top, True, 0.0, ratio), *_rows(box, [left, right], False, bar_px if beside else 0.0, ratio))
-    return (*drawn, *rows)
+    below = _rows(box, [left, right], False, bar_px if beside else 0.0, ratio, lettered)
+    return (*drawn, *_rows(box, top, True, 0.0, ratio, lettered), *below)
 
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:
@@ -188,22 +199,24 @@ def _lines_of(lines: tuple[Words, ...], most_px: float) -> list[Words]:
     return [line for words in lines for line in _wrapped(words, most_px)]
 
 
-def _side_by_side(left: list[Words], right: list[Words], width: float) -> list[list[Words]]:
+def _side_by_side(left: list[Words], right: list[Words], width: float, lettered: bool) -> list[list[Words]]:
     """Move lines down a row where they would be cut: off the letter of the first row, and right ones off left ones."""
     half = width / 2 - _BESIDE_LETTER_PX
-    if left and _shortest(left[0]) > half:
+    if lettered and left and _shortest(left[0]) > half:
         left = [_NO_WORDS, *left]
     moved: list[Words] = []
     for words in right:
-        while len(moved) < len(left) and _shortest(words) > _room_beside(left[len(moved)], width, half, bool(moved)):
+        while len(moved) < len(left) and _shortest(words) > _room_beside(
+            left[len(moved)], width, half if lettered and not moved else None
+        ):
             moved.append(_NO_WORDS)
         moved.append(words)
     return [left, moved]
 
 
-def _room_beside(left: Words, width: float, half: float, below_letter: bool) -> float:
-    if not below_letter:
-        return half
+def _room_beside(left: Words, width: float, beside_letter: float | None) -> float:
+    if beside_letter is not None:
+        return beside_letter
     return width - _width(left.text) - 2 * MARGIN_PX if left.text else width
 
 
@@ -211,7 +224,9 @@ def _shortest(words: Words) -> float:
     return min(map(_width, (words.text, *words.shorter)))
 
 
-def _rows(box: QRectF, sides: list[list[Words]], from_top: bool, shift_px: float, ratio: float) -> Iterator[Placed]:
+def _rows(
+    box: QRectF, sides: list[list[Words]], from_top: bool, shift_px: float, ratio: float, lettered: bool
+) -> Iterator[Placed]:
     """Place the left and the right corner, both from the edge; the first right line stands `shift_px` inwards.
 
     Two lines of one row share its width: a long one may go beyond the middle where the other is short, except beside
@@ -223,7 +238,7 @@ def _rows(box: QRectF, sides: list[list[Words]], from_top: bool, shift_px: float
     for row, pair in enumerate(zip_longest(*sides, fillvalue=_NO_WORDS)):
         level = first + row * (step if from_top else -step)
         inward = shift_px if row == 0 else 0.0
-        rooms = _rooms(box.width(), [_width(pair[0].text), _width(pair[1].text) + inward], beside_letter=row == 0)
+        rooms = _rooms(box.width(), [_width(pair[0].text), _width(pair[1].text) + inward], lettered and row == 0)
         for words, most_px, is_right in zip(pair, (rooms[0], rooms[1] - inward), (False, True), strict=True):
             if words.text:
                 text, width = _fitted(words, most_px)

@@ -56,10 +56,11 @@ class StudyList(QFrame):
         self._connect()
         self.refresh()
 
-    def set_badges(self, study_uid: str, badges: Sequence[tuple[str, str]]) -> None:
+    def set_badges(self, study: Study, badges: Sequence[tuple[str, str]]) -> None:
         """Put pills on a study: words and their tone (info, good, caution, fault)."""
-        if self._badges.get(study_uid) != tuple(badges):
-            self._badges[study_uid] = tuple(badges)
+        key = study_key(study)
+        if self._badges.get(key) != tuple(badges):
+            self._badges[key] = tuple(badges)
             self._soon.start()
 
     def set_note(self, text: str) -> None:

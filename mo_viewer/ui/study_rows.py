@@ -49,7 +49,7 @@ class StudyRows:
                 name = patient_name(patient, names_hidden)
                 rows.append(Row(f"patient|{key}", name, heading=True, tip=name))
             rows.extend(
-                self._row(study, study_clock(study, own), tuple(badges.get(study.study_uid, ()))) for study in own
+                self._row(study, study_clock(study, own), tuple(badges.get(study_key(study), ()))) for study in own
             )
         return rows
 

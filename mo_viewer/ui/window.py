@@ -271,8 +271,8 @@ class Window(QMainWindow):
         """Say in the list what is marked."""
         from mo_viewer.ui.study_badges import badges_of
 
-        for study_uid, badges in badges_of(self.session.document, self.library.studies):
-            self.study_list.set_badges(study_uid, badges)
+        for study, badges in badges_of(self.session.document, self.library.studies):
+            self.study_list.set_badges(study, badges)
 
     def _show_saved(self, fault: Fault | None) -> None:
         self.status.show_saved(fault, time.time())

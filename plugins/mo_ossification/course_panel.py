@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from mo_ossification.chart import CourseChart
 from mo_ossification.course_words import Line, clock_lines, interval_lines, report_sentences, study_lines
 from mo_ossification.events_box import EventsBox
-from mo_ossification.frame import heading, scrolled
+from mo_ossification.frame import heading, scrolled, unbroken
 from mo_ossification.judging import is_judged, judge
 from mo_ossification.kinds_menu import ask_kind
 from mo_ossification.maturation_box import MaturationBox
@@ -174,7 +174,7 @@ class CoursePanel(QWidget):
 
 
 def _label(line: Line) -> QLabel:
-    label = QLabel(line.text)
+    label = QLabel(unbroken(line.text))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setToolTip(line.tip)

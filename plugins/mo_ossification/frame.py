@@ -1,8 +1,11 @@
 """What the plugin's panels have in common: a content that scrolls up and down, and headings."""
 
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+_WITHIN = re.compile(r"(?<=±) (?=\d)|(?<=\d) (?=±|%|HU|mm|cm)")
 _ABOVE_PX = 8
 """Between a part of a panel and the heading of the next, beside what the column leaves."""
 
@@ -25,6 +28,11 @@ def heading(text: str) -> QLabel:
     label.setObjectName("heading")
     label.setContentsMargins(0, _ABOVE_PX, 0, 0)
     return label
+
+
+def unbroken(text: str) -> str:
+    """Return words in which no line ends between a number and its spread or unit."""
+    return _WITHIN.sub("\N{NO-BREAK SPACE}", text)
 
 
 def column_of(widget: QWidget, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
+from mo_ossification.frame import unbroken
 from mo_viewer.report.paragraph import Sentence
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -41,7 +42,7 @@ class SentenceLine(QWidget):
         self.arrow.setToolTip("The numbers behind this sentence (Space).")
         self.arrow.setAccessibleName("Numbers behind the sentence")
         self.arrow.clicked.connect(self.toggle)
-        self.text = QLabel(sentence.text)
+        self.text = QLabel(unbroken(sentence.text))
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
         self.text.setObjectName("rowName")

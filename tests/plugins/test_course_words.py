@@ -101,3 +101,21 @@ def test_curves_and_events_stand_on_one_axis_of_days(known):
     assert (size.days, size.values, size.unit) == ((28, 88, 210), (8.0, 8.1, 8.05), "cm³")
     assert [(m.day, m.text) for m in moments(document)] == [(0, "injury"), (53, "nsaid")]
     assert first_day(replace(document, injury_date="")).isoformat() == "2024-02-05"
+
+
+def test_no_line_ends_between_a_number_and_its_spread_or_unit() -> None:
+    from mo_ossification.frame import unbroken
+
+    text = "size 742 ± 120 HU·cm³, 147 days, -3 % (limit ±35 %), 27 mm"
+    words = unbroken(text).split(" ")
+    assert words == [
+        "size",
+        "742\u00a0±\u00a0120\u00a0HU·cm³,",
+        "147",
+        "days,",
+        "-3\u00a0%",
+        "(limit",
+        "±35\u00a0%),",
+        "27\u00a0mm",
+    ]
+    assert unbroken(text).replace("\u00a0", " ") == text

@@ -14,11 +14,11 @@ def dressed(qapp):
     return application()
 
 
-def drawn(width: int, **corners) -> QImage:
+def drawn(width: int, lettered: bool = True, **corners) -> QImage:
     image = QImage(width, 300, QImage.Format.Format_RGB32)
     image.fill(0)
     with QPainter(image) as painter:
-        draw_corners(painter, QRectF(image.rect()), Corners(**corners), None, 1.0)
+        draw_corners(painter, QRectF(image.rect()), Corners(**corners), None, 1.0, lettered)
     return image
 
 
@@ -35,6 +35,13 @@ def test_the_number_of_an_image_is_whole_where_that_of_its_series_has_no_room():
 def test_a_name_too_long_for_its_place_beside_the_letter_stands_below_it():
     name = "Mustermann, Erika Maria · F"
     assert drawn(NARROW, top_left=said(name, "Thigh")) == drawn(NARROW, top_left=said("", name, "Thigh"))
+
+
+def test_a_long_name_stays_in_the_first_row_where_no_letter_is():
+    name = "Mustermann, Erika Maria · F"
+    assert drawn(NARROW, False, top_left=said(name)) == drawn(WIDE, False, top_left=said(name)).copy(0, 0, NARROW, 300)
+    below = drawn(NARROW, False, top_left=said(name), top_right=said("", "Se 3 · Im 1/1"))
+    assert drawn(NARROW, False, top_left=said(name), top_right=said("Se 3 · Im 1/1")) == below
 
 
 def test_a_right_line_that_has_no_room_beside_the_left_one_stands_lower():

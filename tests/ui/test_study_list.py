@@ -54,6 +54,11 @@ def course(tmp_path):
     return tmp_path
 
 
+def study_of(study_list, uid, patient_id="P1"):
+    listed = study_list.library.studies
+    return next(one for one in listed if (one.study_uid, one.patient.id) == (uid, patient_id))
+
+
 def test_a_study_whose_images_are_of_another_day_says_so(tmp_path, study_list, opened):
     write_series(tmp_path, uid="1.2.1.1", study="1.2.1", date="2024-01-05")
     write_series(tmp_path, uid="1.2.2.1", study="1.2.2", date="2024-03-04", StudyDate="20240530")
@@ -237,11 +242,23 @@ def test_the_age_is_the_one_at_the_study(course, study_list, opened):
 
 def test_badges_stand_on_their_study_only(course, qtbot, library, study_list, opened):
     opened(course)
-    study_list.set_badges("1.2.1", [("4 wk", "info"), ("not marked", "caution")])
+    study_list.set_badges(study_of(study_list, "1.2.1"), [("4 wk", "info"), ("not marked", "caution")])
     qtbot.waitUntil(lambda: any(row.badges for row in study_list.studies.rows.rows))
     shown = {row.strong: [(badge.text, badge.tone) for badge in row.badges] for row in study_list.studies.rows.rows}
     assert shown["2024-02-06"] == [("4 wk", "info"), ("not marked", "caution")]
     assert shown["2024-07-09"] == shown["2024-01-05"] == []
+
+
+def test_badges_are_not_those_of_another_patient_with_the_same_study_uid(tmp_path, qtbot, study_list, opened):
+    for number, name in enumerate(("P1", "P2")):
+        write_series(tmp_path, f"1.2.1.{number}", "1.2.1", patient=f"Doe^{name}", patient_id=name, slices=1)
+    opened(tmp_path)
+    study_list.set_badges(study_of(study_list, "1.2.1", "P2"), [("1 lesion", "good")])
+    qtbot.waitUntil(lambda: any(row.badges for row in study_list.studies.rows.rows))
+    shown = [bool(row.badges) for row in study_list.studies.rows.rows if not row.heading]
+    heads = [row.title or row.strong for row in study_list.studies.rows.rows if row.heading]
+    assert sorted(shown) == [False, True]
+    assert shown[next(n for n, head in enumerate(heads) if "P2" in head)]
 
 
 def test_a_remark_is_a_caution_pill_whose_tooltip_says_it(course, qtbot, library, study_list, opened):
@@ -326,7 +343,10 @@ def test_sixty_series_and_thirty_studies_are_shown_within_one_frame_each_time(tm
 
 def test_the_list_paints_the_same_picture_again_and_again(course, qtbot, study_list, opened):
     opened(course)
-    study_list.set_badges("1.2.1", [("4 wk", "info"), ("not marked", "caution"), ("much too long to fit here", "good")])
+    study_list.set_badges(
+        study_of(study_list, "1.2.1"),
+        [("4 wk", "info"), ("not marked", "caution"), ("much too long to fit here", "good")],
+    )
     qtbot.waitUntil(lambda: study_list.library.jobs.is_idle)
     qtbot.waitUntil(lambda: all(study_list.thumbnails.image(row.picture) for row in study_list.studies.rows.rows))
     first = study_list.grab().toImage()
