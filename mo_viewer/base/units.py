@@ -1,9 +1,11 @@
 """Units as they stand in files (UCUM-like words of the contract) and as a person reads them."""
 
 import math
+import re
 
 SHOWN = {"mm3": "cm³", "mm2": "mm²", "HU.mm3": "HU·cm³", "1": "", "HU": "HU", "mm": "mm", "d": "days"}
 _SCALE = {"mm3": 1e-3, "HU.mm3": 1e-3}
+_VOLUME = re.compile(r"(\d+(?:\.\d+)?) mm3")
 _MOST_DECIMALS = {"HU": 0, "mm": 1, "mm2": 0, "d": 0}
 
 
@@ -33,3 +35,8 @@ def shown(value: float, unit: str, spread: float | None = None) -> str:
     scaled = shown_value(value, unit)
     scaled_spread = None if spread is None else shown_value(spread, unit)
     return f"{scaled:.{decimals_for(scaled_spread, scaled, unit)}f}"
+
+
+def in_shown_units(text: str) -> str:
+    """Return a text with its volumes in the unit of the screen: ``>= 10 mm3`` becomes ``>= 0.01 cm³``."""
+    return _VOLUME.sub(lambda found: f"{shown_value(float(found[1]), 'mm3'):g} {SHOWN['mm3']}", text)

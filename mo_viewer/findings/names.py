@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from itertools import count
 
-_MADE = re.compile(r"(?:Lesion |L)\d+")
+_MADE = re.compile(r"(?:Lesion |L)(\d+)")
 """``L1`` is what earlier versions wrote."""
 
 
@@ -16,3 +16,9 @@ def free_name(taken: Collection[str]) -> str:
 def is_made(name: str) -> bool:
     """Whether it is such a name, not one that a reader gave."""
     return _MADE.fullmatch(name) is not None
+
+
+def number_of(name: str) -> str:
+    """The number in such a name; empty for a name that a reader gave."""
+    made = _MADE.fullmatch(name)
+    return made[1] if made else ""

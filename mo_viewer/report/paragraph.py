@@ -44,7 +44,7 @@ def _place(lesion: Json, words: Wording) -> Sentence:
     side = "" if lesion["laterality"] == "unknown" else lesion["laterality"]
     site = lesion["site"]["meaning"] if lesion["site"] else ""
     place = words.say("place", side=side, site=site).strip() if site else words.say("place_unknown")
-    return Sentence(words.say("para_place", label=words.say("lesion", label=lesion["label"]), place=place))
+    return Sentence(words.say("para_place", label=words.lesion(lesion["label"]), place=place))
 
 
 def _size(timepoint: Json, lesion: Json, words: Wording) -> Sentence:

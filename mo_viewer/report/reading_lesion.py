@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mo_viewer.base.units import SHOWN, shown, shown_value
+from mo_viewer.base.units import SHOWN, in_shown_units, shown, shown_value
 from mo_viewer.report.contract import Json
 from mo_viewer.report.wording import Wording
 from mo_viewer.volume.arrays import ByteArray
@@ -79,7 +79,7 @@ def lesion_part(uid: str, findings: Json, words: Wording, keys: Keys) -> LesionP
     side = "" if last["laterality"] == "unknown" else last["laterality"]
     place = words.say("place", side=side, site=site).strip() if site else words.say("place_unknown")
     return LesionPart(
-        title=f"{words.say('lesion', label=last['label'])}: {place}",
+        title=f"{words.lesion(last['label'])}: {place}",
         table=_table(seen, course, words),
         statements=tuple(_statements(course, words)),
         cautions=tuple(_cautions(seen, words)),
@@ -194,15 +194,30 @@ def _rules(seen: Sequence[Seen], words: Wording) -> Table | None:
     timepoint, grade = graded[-1]
     head = [words.say("rule", date=_date(timepoint, words))]
     head += [words.say(key) for key in ("rule_value", "rule_limit", "rule_result", "rule_basis")]
-    return Table("", tuple(head), tuple(_rule(rule, words) for rule in grade["rules"]))
+    measured = {t["study_uid"]: x["measurements"] for t, x in seen}[timepoint["study_uid"]]
+    return Table("", tuple(head), tuple(rule_row(rule, measured, words) for rule in grade["rules"]))
 
 
-def _rule(rule: Json, words: Wording) -> tuple[str, ...]:
+def rule_row(rule: Json, measured: Json, words: Wording) -> tuple[str, ...]:
+    """Return a rule with the number that the lesion's table has of what it judges, its limit, and whether it held."""
     met = "rule_not_readable" if rule["met"] is None else "rule_met" if rule["met"] else "rule_not_met"
     value = rule["value"]
-    number = words.say("not_readable") if value is None else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    judged = next((one for one in measured.values() if one["value"] == value), None)
+    if value is None:
+        number = words.say("not_readable")
+    elif judged is None:
+        number = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    else:
+        unit = judged["unit"]
+        number = f"{shown(value, unit, judged['spread'])} {SHOWN.get(unit, unit)}".rstrip()
     basis = words.say("rule_provisional", basis=rule["basis"]) if rule["provisional"] else rule["basis"]
-    return f"{rule['rule']} {rule['title']}".strip(), typeset(number), typeset(rule["limit"]), words.say(met), basis
+    return (
+        f"{rule['rule']} {rule['title']}".strip(),
+        typeset(number),
+        typeset(in_shown_units(rule["limit"])),
+        words.say(met),
+        basis,
+    )
 
 
 def _missing(seen: Sequence[Seen], words: Wording) -> Iterator[str]:

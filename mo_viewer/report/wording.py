@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Any
 
 from mo_viewer.base.faults import Unreadable
+from mo_viewer.findings.names import number_of
 from mo_viewer.paths import bundled, user_settings
 
 _FILE = "report.toml"
@@ -28,6 +29,10 @@ class Wording:
     def say(self, key: str, **words: object) -> str:
         """Return a sentence with its words filled in."""
         return self.texts[key].format_map({name: str(word) for name, word in words.items()})
+
+    def lesion(self, label: str) -> str:
+        """Return what a lesion is called: its number where nobody named it (never Lesion Lesion 1)."""
+        return self.say("lesion", label=number_of(label) or label)
 
     def name(self, concept: str) -> str:
         """Return how a person calls a measurement."""

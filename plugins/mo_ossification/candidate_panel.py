@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 
 from mo_ossification.candidates import PICTURE_PIXELS, CandidateList, Pictured
 from mo_ossification.edits import Workbench
+from mo_viewer.base.units import SHOWN, in_shown_units, shown
 from mo_viewer.plugin_host.api import Desk, PluginChange
 from mo_viewer.segment.candidate_rules import CALCIFICATION
 
+VOXELS = "Calcified voxels are those well above muscle; a marked lesion has its own volume, with what it encloses."
 ACCEPT, DISMISS = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
@@ -153,9 +155,9 @@ def _item(one: Pictured) -> QListWidgetItem:
     height, width = one.picture.shape
     image = QImage(one.picture.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
     c = one.candidate
-    size = f"{c.volume_mm3 / 1000:.1f} cm³" if c.volume_mm3 >= 1000 else f"{c.volume_mm3:.0f} mm³"
-    first = f"{size} above muscle, up to {c.peak_hu:.0f} HU"
+    size = f"{shown(c.volume_mm3, 'mm3')} {SHOWN['mm3']}"
+    first = f"{size} of calcified voxels, up to {c.peak_hu:.0f} HU"
     words = first if c.kind == CALCIFICATION else f"{c.kind.replace('_', ' ')}, {first}"
-    item = QListWidgetItem(QIcon(QPixmap.fromImage(image)), f"{words}\n{c.why}")
-    item.setToolTip(f"Score {c.score:.2f}. Enter marks it, Del dismisses it.")
+    item = QListWidgetItem(QIcon(QPixmap.fromImage(image)), f"{words}\n{in_shown_units(c.why)}")
+    item.setToolTip(f"{VOXELS}\nScore {c.score:.2f}. Enter marks it, Del dismisses it.")
     return item

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mo_viewer.base.units import shown
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
@@ -50,4 +51,8 @@ def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]
 
 def _words(lesion: Lesion) -> str:
     long_axis = lesion.measured("long_axis_mm")
-    return lesion.label if long_axis is None else f"{lesion.label} · {long_axis.value:.0f} mm"
+    return (
+        lesion.label
+        if long_axis is None
+        else f"{lesion.label} · {shown(long_axis.value, long_axis.unit, long_axis.spread)} mm"
+    )

@@ -39,8 +39,18 @@ class _Facts:
     pixel_mm: float
 
 
-RULE_UNITS = {"R1": "mm³", "R2": "mm³", "R6": "HU", "R8": "mm"}
-"""What a rule's value is in, as the screen writes it; the other values are shares."""
+JUDGED = {
+    "R1": "dense_volume",
+    "R2": "dense_volume",
+    "R3": "normalised_density",
+    "R4": "normalised_density",
+    "R5": "normalised_density",
+    "R6": "rim_minus_core_hu",
+    "R7": "rim_coverage",
+    "R8": "margin_width_mm",
+    "R11": "zonal_index",
+}
+"""The measurement that each rule judges."""
 
 
 def assess(lesion: Lesion, volume: Volume) -> tuple[Grade, str] | None:

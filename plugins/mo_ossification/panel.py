@@ -24,12 +24,13 @@ from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
 from mo_ossification.frame import column_of, heading, hidden_part, scrolled
-from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, warnings_of
+from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, size_of, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
 from mo_ossification.zones import Zones, zones_of
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.base.units import in_shown_units
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
@@ -202,12 +203,8 @@ class LesionPanel(QWidget):
     def _lesion_line(self, lesion: Lesion, chosen: bool) -> QPushButton:
         document = self._desk.document
         colour = "" if document is None else lesion_colour(document, lesion.tracking_uid)
-        size = lesion.measured("volume")
-        area = lesion.measured("area_mm2")
-        words = "not measured" if area is None else f"{area.value / 100:.1f} cm²"
-        words = words if size is None else f"{size.value / 1000:.1f} cm³"
         state = "accepted" if lesion.accepted else "proposal"
-        line = QPushButton(disc(colour), f" {lesion.label}   {words}   · {state}")
+        line = QPushButton(disc(colour), f" {lesion.label}   {size_of(lesion)}   · {state}")
         line.setObjectName("lesionLine")
         line.setCheckable(True)
         line.setChecked(chosen)
@@ -245,7 +242,7 @@ class LesionPanel(QWidget):
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in warnings_of(lesion):
-            column.addWidget(_notice(warning.replace("cm3", "cm³"), "caution"))
+            column.addWidget(_notice(in_shown_units(warning).replace("cm3", "cm³"), "caution"))
         yield from _add_table(column, measurement_rows(lesion))
         self._name_calibration(column)
         self._add_pictures(column, lesion)
@@ -256,7 +253,7 @@ class LesionPanel(QWidget):
             grade.setObjectName("grade")
             grade.setWordWrap(True)
             column.addWidget(grade)
-            yield from _add_table(column, (("RULES", rule_rows(lesion.grade.rules)),))
+            yield from _add_table(column, (("RULES", rule_rows(lesion)),))
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
             column.addWidget(_notice(PATTERNS.get(lesion.pattern, ""), tone))
         column.addWidget(_notice(NOT_CLAIMED, "quiet"))

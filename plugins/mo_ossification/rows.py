@@ -1,12 +1,16 @@
 """The rows of the panel's table, free of Qt: what stands left, what stands right, and how sure it is."""
 
+import re
 from dataclasses import dataclass
 
-from mo_ossification.maturity import RULE_UNITS
-from mo_ossification.words import SECTIONS
-from mo_viewer.base.units import SHOWN, shown, shown_value
+from mo_ossification.maturity import JUDGED
+from mo_ossification.words import NAMES, SECTIONS
+from mo_viewer.base.units import SHOWN, in_shown_units, shown, shown_value
 from mo_viewer.findings.lesion import Lesion, Rule
 from mo_viewer.findings.measurement import Measurement
+
+_SHARES = ("rim_coverage", "mineralised_fraction")
+"""Measurements that are shown in per cent."""
 
 
 @dataclass(frozen=True)
@@ -31,31 +35,54 @@ def measurement_rows(lesion: Lesion) -> tuple[tuple[str, tuple[Row, ...]], ...]:
     return tuple(sections)
 
 
-def rule_rows(rules: tuple[Rule, ...]) -> tuple[Row, ...]:
-    """The rules of a grade: value, limit, and whether it held."""
+def rule_rows(lesion: Lesion) -> tuple[Row, ...]:
+    """The rules of the grade: value, limit, and whether it held."""
     return tuple(
         Row(
             rule.name,
-            _rule_value(rule),
+            _rule_value(lesion, rule),
             {True: "met", False: "not met", None: "not readable"}[rule.met],
-            f"Limit: {rule.limit.replace('mm3', 'mm³')}. Basis: {rule.basis}."
-            + (" Provisional." if rule.provisional else ""),
+            f"{_judged(rule)} Limit: {_limit(rule)}. Basis: {rule.basis}.{' Provisional.' if rule.provisional else ''}",
         )
-        for rule in rules
+        for rule in (lesion.grade.rules if lesion.grade else ())
     )
 
 
-def _rule_value(rule: Rule) -> str:
-    if rule.value is None:
+def _rule_value(lesion: Lesion, rule: Rule) -> str:
+    """The number as the table has it: a rule judges one of the measurements."""
+    concept = JUDGED.get(_number(rule), "")
+    found = lesion.measured(concept)
+    if rule.value is None or found is None:
         return "—"
-    number = f"{rule.value:.2f}" if abs(rule.value) < 10 else f"{rule.value:.0f}"
-    return f"{number} {RULE_UNITS.get(rule.name.split()[0], '')}".rstrip()
+    value, unit = _value(found)
+    return f"{value} {unit}".rstrip()
+
+
+def _judged(rule: Rule) -> str:
+    name = NAMES.get(JUDGED.get(_number(rule), ""))
+    return f"{name}." if name else ""
+
+
+def _limit(rule: Rule) -> str:
+    if JUDGED.get(_number(rule)) in _SHARES:
+        return re.sub(r"\d\.\d+", lambda share: f"{float(share[0]) * 100:.0f} %", rule.limit)
+    return in_shown_units(rule.limit)
+
+
+def _number(rule: Rule) -> str:
+    return rule.name.split()[0]
 
 
 def warnings_of(lesion: Lesion) -> tuple[str, ...]:
     """What is to be doubted of the contour and of its numbers, each once: a tooltip alone is not read."""
     numbers = (warning for one in lesion.measurements for warning in one.warnings)
     return tuple(dict.fromkeys((*lesion.quality.warnings, *numbers)))
+
+
+def size_of(lesion: Lesion) -> str:
+    """Volume, or area where there is none, with the figures that the table gives it."""
+    found = lesion.measured("volume") or lesion.measured("area_mm2")
+    return "not measured" if found is None else " ".join(_value(found))
 
 
 def copyable(lesion: Lesion) -> str:
@@ -90,13 +117,17 @@ def _row(lesion: Lesion, concept: str, name: str) -> Row | None:
 
 
 def _figures(found: Measurement) -> tuple[str, str]:
-    if found.unit == "1" and found.concept in ("rim_coverage", "mineralised_fraction"):
-        spread = "" if found.spread is None else f"± {found.spread * 100:.0f} "
-        return f"{found.value * 100:.0f}", f"{spread}%"
-    value = shown(found.value, found.unit, found.spread)
-    decimals = len(value.partition(".")[2])
-    spread = "" if found.spread is None else f"± {shown_value(found.spread, found.unit):.{decimals}f} "
-    return value, f"{spread}{SHOWN.get(found.unit, found.unit)}".strip()
+    value, unit = _value(found)
+    if found.spread is None:
+        return value, unit
+    scaled = found.spread * 100 if unit == "%" else shown_value(found.spread, found.unit)
+    return value, f"± {scaled:.{len(value.partition('.')[2])}f} {unit}".strip()
+
+
+def _value(found: Measurement) -> tuple[str, str]:
+    if found.concept in _SHARES:
+        return f"{found.value * 100:.0f}", "%"
+    return shown(found.value, found.unit, found.spread), SHOWN.get(found.unit, found.unit)
 
 
 def _tip(found: Measurement) -> str:

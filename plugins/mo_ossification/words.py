@@ -40,6 +40,8 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
+NAMES = {concept: name for _, entries in SECTIONS for concept, name in entries}
+
 GRADES = {
     "1": "no calcification",
     "2": "calcification",

@@ -3,6 +3,7 @@ import pytest
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.names import free_name, is_made
+from mo_viewer.report.wording import wording
 from mo_viewer.volume.source import Patient
 
 
@@ -34,3 +35,8 @@ def test_names_that_nobody_gave_are_known_also_those_of_earlier_versions():
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(("label", "said"), [("Lesion 3", "Lesion 3"), ("L3", "Lesion 3"), ("spur", "Lesion spur")])
+def test_the_report_calls_it_a_lesion_once(label, said):
+    assert wording().lesion(label) == said

@@ -49,7 +49,7 @@ def test_the_paragraph_names_size_density_change_limits_and_what_is_missing(know
     sentences = report_sentences(document, history, "2.25.7")
     said = as_text(sentences)
     for words in (
-        "Lesion L1",
+        "Lesion 1",
         "8.05 ± 0.10 cm³",
         "unchanged within ±15 %",
         "Could not be assessed: Core",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,8 @@ from mo_viewer.findings.measurement import Measurement
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Patient, Source
 from mo_viewer.volume.volume import Volume
+
+UNITS = {"dense_volume": "mm3", "rim_minus_core_hu": "HU", "core_hu": "HU", "margin_width_mm": "mm"}
 
 
 def ct(slice_mm: float = 1.0, unit: str = "HU") -> Volume:
@@ -30,7 +34,7 @@ def lesion(**values: float) -> Lesion:
         "L1",
         (),
         measurements=tuple(
-            Measurement(name, value, "1", spread if name == "normalised_density" else None)
+            Measurement(name, value, UNITS.get(name, "1"), spread if name == "normalised_density" else None)
             for name, value in defaults.items()
             if value is not None
         ),
@@ -136,7 +140,29 @@ def test_the_value_of_a_rule_bears_its_unit() -> None:
     from mo_ossification.rows import rule_rows
 
     grade, _ = assess(lesion(), ct())
-    said = {row.name.split()[0]: row for row in rule_rows(grade.rules)}
-    assert said["R1"].value == said["R2"].value == "900 mm³"
-    assert said["R2"].tip.startswith("Limit: >= 10 mm³.")
-    assert (said["R3"].value, said["R6"].value, said["R8"].value) == ("0.50", "300 HU", "1.50 mm")
+    graded = replace(lesion(), grade=grade)
+    said = {row.name.split()[0]: row for row in rule_rows(graded)}
+    assert said["R1"].value == said["R2"].value == "0.90 cm³"
+    assert said["R2"].tip.startswith("Dense part. Limit: >= 0.01 cm³.")
+    assert (said["R3"].value, said["R6"].value, said["R8"].value) == ("0.50", "300 HU", "1.5 mm")
+    assert "Limit: >= 90 %." in said["R7"].tip
+
+
+def test_list_table_and_rules_show_one_number_for_one_thing() -> None:
+    """A volume known to +-8 cm3 is 21 cm3 in every place, not 21.2 in one of them."""
+    from mo_ossification.maturity import assess
+    from mo_ossification.rows import measurement_rows, rule_rows, size_of
+
+    measured = tuple(
+        replace(one, value=21234.0, spread=8300.0) if one.concept in ("volume", "dense_volume") else one
+        for one in (*lesion().measurements, Measurement("volume", 1.0, "mm3"))
+    )
+    grade, _ = assess(replace(lesion(), measurements=measured), ct())
+    wide = replace(lesion(), measurements=measured, grade=grade)
+    rows = {row.name: row for _, several in measurement_rows(wide) for row in several}
+    assert rows["Dense part"].value == "21"
+    assert rows["Volume (filled, half maximum)"].value == "21"
+    assert size_of(wide) == "21 cm³"
+    rules = {row.name.split()[0]: row.value for row in rule_rows(wide)}
+    assert rules["R1"] == "21 cm³"
+    assert rules["R7"] == f"{rows['Rim closed'].value} %"

@@ -15,8 +15,9 @@ from written_ct import blob, document, lesion, without, write_ct
 from mo_viewer.findings.document import Document
 from mo_viewer.report.export import export
 from mo_viewer.report.history import history_in
-from mo_viewer.report.reading_lesion import typeset
+from mo_viewer.report.reading_lesion import rule_row, typeset
 from mo_viewer.report.signature import UNSIGNED, Reader, Standing, State
+from mo_viewer.report.wording import wording
 from mo_viewer.volume.source import Source
 
 GEOMETRY = grid((9, 30, 27), (1.3, 0.7, 0.85))
@@ -133,3 +134,12 @@ def test_letters_without_a_shape_are_counted_and_the_text_keeps_them(
 )
 def test_signs_are_those_of_print(text: str, printed: str) -> None:
     assert typeset(text) == printed
+
+
+def test_a_rule_shows_the_number_that_its_measurement_has_in_the_table() -> None:
+    rule = {"rule": "R1", "title": "no mineral", "value": 21234.0, "limit": "< 10 mm3", "met": False}
+    rule |= {"basis": "", "provisional": False}
+    dense = {"dense_volume": {"value": 21234.0, "unit": "mm3", "spread": 8300.0}}
+    _, value, limit, *_ = rule_row(rule, dense, wording())
+    assert (value, limit) == ("21 cm³", "< 0.01 cm³")
+    assert rule_row(rule, {}, wording())[1] == "21234"
