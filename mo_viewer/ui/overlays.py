@@ -105,16 +105,19 @@ def draw_flat(
 ) -> None:
     """Draw lines first, then markers, then labels, each label beside the lines of its colour.
 
-    `clear` says what is left of a rectangle beside the words on the picture; lines that yield stay in there.
+    `clear` says what is left of a rectangle beside the words on the picture; lines that yield stay in there, and labels
+    where they can.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     lines = [(item, _polygons(item, framing)) for item in flat if isinstance(item, FlatLine)]
     spots = [(item, QPointF(*framing.to_screen(item.at)[0])) for item in flat if isinstance(item, FlatSpot)]
     font = theme.picture_font(theme.PICTURE_TEXT_PX + 1, QFont.Weight.DemiBold)
-    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font))
     yielding = [line for line in lines if line[0].yields]
+    whole = QRect(0, 0, *framing.size_px)
+    free = clear(whole) if yielding or any(spot.text for spot, _ in spots) else QRegion(whole)
+    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font), QRegion(whole).subtracted(free))
     if yielding:
-        _draw_yielding(painter, yielding, [place for _, place in labels], clear(QRect(0, 0, *framing.size_px)))
+        _draw_yielding(painter, yielding, [place for _, place in labels], free)
     for line, polygons in lines:
         if not line.yields:
             _draw_line(painter, line, polygons)
@@ -222,7 +225,7 @@ def _draw_marker(painter: QPainter, at: QPointF, colour: QColor) -> None:
 
 
 def _placed_labels(
-    inside: QRectF, lines: list[Drawn], spots: list[tuple[FlatSpot, QPointF]], metrics: QFontMetricsF
+    inside: QRectF, lines: list[Drawn], spots: list[tuple[FlatSpot, QPointF]], metrics: QFontMetricsF, words: QRegion
 ) -> list[tuple[FlatSpot, QRectF]]:
     placed: list[tuple[FlatSpot, QRectF]] = []
     for spot, at in spots:
@@ -231,12 +234,17 @@ def _placed_labels(
                 polygon.boundingRect() for line, polygons in lines for polygon in polygons if line.colour == spot.colour
             ]
             size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
-            placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed])))
+            placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed], words)))
     return placed
 
 
-def _label_place(inside: QRectF, at: QPointF, size: QRectF, own: list[QRectF], taken: list[QRectF]) -> QRectF:
-    """Find a place beside the outline that `at` belongs to: right, left, above, below, the first that is free."""
+def _label_place(
+    inside: QRectF, at: QPointF, size: QRectF, own: list[QRectF], taken: list[QRectF], words: QRegion
+) -> QRectF:
+    """Find a place beside the outline that `at` belongs to: right, left, above, below, the first that is free.
+
+    Where none is, the one that lies in the picture and leaves other labels alone, though it covers words.
+    """
     around = next((box for box in own if box.contains(at)), QRectF(at, at))
     for box in own:
         around = around.united(box) if box.intersects(around) else around
@@ -249,4 +257,5 @@ def _label_place(inside: QRectF, at: QPointF, size: QRectF, own: list[QRectF], t
         QRectF(around.center().x() - size.width() / 2, around.bottom() + gap, size.width(), size.height()),
     ]
     free = [box for box in tries if inside.contains(box) and not any(box.intersects(other) for other in (*taken, *own))]
-    return free[0] if free else tries[0]
+    beside_words = [box for box in free if not words.intersects(box.toAlignedRect())]
+    return next(iter((*beside_words, *free, *tries)))

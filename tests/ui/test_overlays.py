@@ -119,14 +119,24 @@ def test_overlays_are_asked_once_for_a_scene_and_again_when_it_changes(tmp_path)
 def test_a_label_stands_beside_its_outline_and_inside_the_pane():
     inside, size = QRectF(0, 0, 400, 300), QRectF(0, 0, 60, 14)
     outline = QRectF(150, 100, 80, 60)
-    right = _label_place(inside, QPointF(230, 130), size, [outline], [])
+    right = _label_place(inside, QPointF(230, 130), size, [outline], [], QRegion())
     assert right.left() >= outline.right()
     near_edge = QRectF(330, 100, 60, 60)
-    left = _label_place(inside, QPointF(390, 130), size, [near_edge], [])
+    left = _label_place(inside, QPointF(390, 130), size, [near_edge], [], QRegion())
     assert left.right() <= near_edge.left()
-    other = _label_place(inside, QPointF(230, 130), size, [outline], [right])
+    other = _label_place(inside, QPointF(230, 130), size, [outline], [right], QRegion())
     assert not other.intersects(right)
     assert not other.intersects(outline)
+
+
+def test_a_label_stands_beside_the_words_on_the_picture_where_it_can():
+    inside, size, outline = QRectF(0, 0, 400, 400), QRectF(0, 0, 90, 14), QRectF(200, 100, 60, 60)
+    letter = QRegion(330, 120, 20, 20)
+    place = _label_place(inside, QPointF(230, 130), size, [outline], [], letter)
+    assert inside.contains(place)
+    assert not letter.intersects(place.toAlignedRect())
+    everywhere = _label_place(inside, QPointF(230, 130), size, [outline], [], QRegion(0, 0, 400, 400))
+    assert inside.contains(everywhere)
 
 
 @pytest.mark.parametrize("colour", LESION_COLOURS)

@@ -45,6 +45,7 @@ class PluginsPage(QWidget):
             if width:
                 self.tree.setColumnWidth(column, width)
         self.about = QTextBrowser(openLinks=False)
+        self.about.document().setDefaultStyleSheet("h4, b { font-weight: 600; }")
         self.about.setAccessibleName("About the chosen plugin")
         self.switch, self.again, self.copy = QPushButton("Switch off"), QPushButton("Reload"), QPushButton("Copy")
         self.again.setToolTip("Read its files again and make all that it adds anew; for its author")
