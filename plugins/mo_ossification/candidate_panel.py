@@ -36,7 +36,7 @@ class CandidatePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
-        self.more = QPushButton()
+        self.accept, self.dismiss, self.restore, self.more = (QPushButton() for _ in range(4))
         self.state = QLabel()
         self.state.setObjectName("notice_quiet")
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -58,8 +58,8 @@ class CandidatePanel(QWidget):
             ("Dismiss", "Take the chosen candidate off the list for good (Del).", self._dismiss),
             ("Restore", "Put dismissed candidates of this series back.", self.known.restore),
         )
-        for text, tip, act in named:
-            button = QPushButton(text)
+        for (text, tip, act), button in zip(named, (self.accept, self.dismiss, self.restore), strict=True):
+            button.setText(text)
             button.setToolTip(tip)
             button.clicked.connect(lambda _=False, act=act: act())
             row.addWidget(button)
@@ -87,6 +87,8 @@ class CandidatePanel(QWidget):
         self.list.blockSignals(False)
         self.state.setText(self._state())
         rejected = len(self.known.rejected())
+        self._enable()
+        self.restore.setEnabled(bool(self.known.dismissed()))
         self.more.setText(f"Rejected ({rejected})")
         self.more.setEnabled(rejected > 0)
 
@@ -106,7 +108,12 @@ class CandidatePanel(QWidget):
         row = self.list.currentRow()
         return self._shown[row] if 0 <= row < len(self._shown) else None
 
+    def _enable(self) -> None:
+        for button in (self.accept, self.dismiss):
+            button.setEnabled(self._chosen() is not None)
+
     def _go_to(self, _: int) -> None:
+        self._enable()
         one = self._chosen()
         if one is not None:
             self._desk.show_point(one.candidate.at_mm)

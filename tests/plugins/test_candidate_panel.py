@@ -118,6 +118,18 @@ def test_what_is_found_stands_in_the_list_with_a_picture_and_enter_marks_it(qtbo
     assert panel.list.count() == 0
 
 
+def test_buttons_that_would_do_nothing_cannot_be_pressed(qtbot, panel) -> None:
+    buttons = (panel.accept, panel.dismiss, panel.restore)
+    assert [button.isEnabled() for button in buttons] == [False, False, False]
+    panel.list.setCurrentRow(0)
+    assert [button.isEnabled() for button in buttons] == [True, True, False]
+    qtbot.mouseClick(panel.dismiss, Qt.MouseButton.LeftButton)
+    assert [button.isEnabled() for button in buttons] == [False, False, True]
+    qtbot.mouseClick(panel.restore, Qt.MouseButton.LeftButton)
+    assert not panel.restore.isEnabled()
+    assert panel.list.count() == 1
+
+
 def test_the_contour_of_a_marked_candidate_is_drawn_until_its_numbers_are_there(qtbot, desk, panel, volume) -> None:
     from mo_ossification.contours import draw_contours
 
