@@ -14,6 +14,7 @@ from mo_viewer.ui.comparing.aligning import Aligning
 from mo_viewer.ui.comparing.room import Comparing
 from mo_viewer.ui.findings_in import FindingsIn
 from mo_viewer.ui.follow_acts import FollowActs
+from mo_viewer.ui.going import Going
 from mo_viewer.ui.join_acts import JoinActs
 from mo_viewer.ui.key_images import KeyImages
 from mo_viewer.ui.marks.actions import mark_actions
@@ -152,6 +153,7 @@ class Extras:
             *self.purging.actions(),
             *view_actions(window),
             *JoinActs(window).actions(),
+            *Going(window).actions(),
             *self._actions(),
         ]
 

@@ -151,11 +151,11 @@ class FollowActs:
             table.remove(name)
         self._listed = list(studies)
         table.add(
-            Action(name, f"Study of {study.date or 'unknown date'}", partial(self._go_to, study.study_uid))
+            Action(name, f"Study of {study.date or 'unknown date'}", partial(self.go_to, study.study_uid))
             for name, study in studies.items()
         )
 
-    def _go_to(self, study_uid: str) -> None:
+    def go_to(self, study_uid: str) -> None:
         """Show a study, at its lesion where it has one: the selected, else the first."""
         window, document = self._window, self._window.session.document
         study = next((one for one in window.library.studies if one.study_uid == study_uid), None)

@@ -45,7 +45,7 @@ _PARTS = (
     *("stack", "slice_view", "pane", "workspace", "desk", "tool_choice", "picture_acts", "file_acts", "layout_acts"),
     *("plugin_parts", "drops", "shell_actions", "marks.room", "marks.actions", "key_images", "cine", "mouse", "notes"),
     *("second_series", "findings_in", "signing", "follow_acts", "comparing.room", "comparing.aligning"),
-    *("archives", "purge_acts", "same_patient", "join_acts", "view_actions", "extras"),
+    *("archives", "purge_acts", "same_patient", "join_acts", "going", "view_actions", "extras"),
 )
 """Modules of the window, each a step: what a line imports first is not imported by the next."""
 
