@@ -22,25 +22,27 @@ THINNEST, MOST_WALL = 0.6, 1.1
 HIDDEN, CLEAR = 3.2, 5.0
 SHARPEST, BLURRED, KNOWN = 1.1, 1.5, 0.25
 THIN_FROM, THIN_TO = 1.2, 2.2
-BLUR_ERROR = 0.05
-"""What the SD of the blur may be wrong by, as a share (our own choice, from skin edges of phantoms)."""
+BLUR_ERROR, UNSEEN_BLUR_ERROR = 0.05, 0.10
+"""What the SD of the blur may be wrong by, as a share: where skin shows it (our own choice, from skin edges of
+phantoms), and where nothing does (kernels lie up to 0.25 from what is assumed, few so far)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Blur:
-    """(3,) variances of the blur along the patch's axes, mm2."""
+    """(3,) variances of the blur along the patch's axes, mm2, and what its SD may be wrong by, as a share."""
 
     variance_mm2: FloatArray
+    error: float = BLUR_ERROR
 
     @classmethod
     def expected(
         cls, spacing_mm: tuple[float, float, float], smooth_mm: float, slice_mm: float, in_plane_mm: float | None = None
     ) -> "Blur":
         """Scanner, slice thickness, pixel interpolation and own smoothing together."""
-        flat = IN_PLANE_MM if in_plane_mm is None else in_plane_mm
+        flat, error = (IN_PLANE_MM, UNSEEN_BLUR_ERROR) if in_plane_mm is None else (in_plane_mm, BLUR_ERROR)
         along = ALONG_MM**2 + (ALONG_SHARE * slice_mm) ** 2
         own = smooth_mm**2 + np.array(spacing_mm) ** 2 / 6.0
-        return cls(np.array([along, flat**2, flat**2]) + own)
+        return cls(np.array([along, flat**2, flat**2]) + own, error)
 
     def along(self, normals: FloatArray) -> FloatArray:
         """(n,) SD of the blur along unit directions, mm."""
@@ -79,18 +81,18 @@ class Walls:
     hidden: FloatArray
 
 
-def walls(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray) -> Walls:
+def walls(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray, error: float = BLUR_ERROR) -> Walls:
     """Return what blur did to walls, from their full width at half maximum.
 
     Where blur hides the thickness (width below about 3 SD) because slices are thick, the wall is taken to be as thick
     as it is where the blur is least. `width_mm` is infinite where there is no inner face; `sure` weighs vertices 0 to
-    1. The doubt is what an error of the blur itself makes of the thickness.
+    1. The doubt is what an `error` of the blur itself makes of the thickness.
     """
     seen, box = _wall_table()
     walled = np.isfinite(width_mm)
     ratio = np.where(walled, width_mm / sigma_mm, seen[-1])
     wall = np.interp(ratio, seen, box) * sigma_mm
-    less, more = (e * np.interp(ratio / e, seen, box) for e in (1.0 - BLUR_ERROR, 1.0 + BLUR_ERROR))
+    less, more = (e * np.interp(ratio / e, seen, box) for e in (1.0 - error, 1.0 + error))
     doubt = 0.25 * (less - more) * sigma_mm
     sharp = walled & (sigma_mm < SHARPEST * sigma_mm.min()) & (sure > 0)
     known = float(np.clip(sharp.sum() / max(1, walled.sum()) / KNOWN, 0.0, 1.0))

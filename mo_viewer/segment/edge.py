@@ -103,7 +103,7 @@ def _sharpened(mesh: Mesh, field: Field, blur: Blur, ticket: Ticket) -> tuple[Me
     if field.level_hu is None:
         sure = edges.on_edge.astype(np.float64)
         around = np.maximum(mesh.averaged(sure, 3), 1e-6)
-        thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure)
+        thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure, blur.error)
         curved = curvature_shift(mesh, blur)
         back = curved - mesh.averaged(thin.shift * sure, 3) / around
         off = thin.hidden * (HIDDEN_BLUR * (sigma - sigma.min()) + HIDDEN_CURVED * np.abs(curved))

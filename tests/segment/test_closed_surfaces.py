@@ -168,6 +168,14 @@ def test_an_error_of_the_blur_is_a_doubt_about_thin_walls() -> None:
     assert doubts[0] > doubts[1] > doubts[2]
 
 
+def test_a_blur_that_nothing_shows_is_doubted_more_than_one_that_was_measured() -> None:
+    measured, assumed = (Blur.expected((1.0, 0.7, 0.7), 0.6, 1.5, seen) for seen in (0.5, None))
+    assert (measured.variance_mm2 == assumed.variance_mm2).all()
+    width, sigma = np.full(9, 2.6), np.full(9, 0.8)
+    less, more = (float(walls(width, sigma, np.ones(9), blur.error).doubt[0]) for blur in (measured, assumed))
+    assert more > 1.5 * less > 0
+
+
 def test_filling_a_mesh_counts_the_voxels_of_a_ball() -> None:
     made = ball(11.0)
     inside = filled(made.vertices, made.triangles, (SIDE, SIDE, SIDE))
