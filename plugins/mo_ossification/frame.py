@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 _WITHIN = re.compile(r"(?<=±) (?=\d)|(?<=\d) (?=±|%|HU|mm|cm)")
+_NEGATIVE = re.compile(r"(?<!\w)-(?=\d)")
 _ABOVE_PX = 8
 """Between a part of a panel and the heading of the next, beside what the column leaves."""
 
@@ -31,8 +32,8 @@ def heading(text: str) -> QLabel:
 
 
 def unbroken(text: str) -> str:
-    """Return words in which no line ends between a number and its spread or unit."""
-    return _WITHIN.sub("\N{NO-BREAK SPACE}", text)
+    """Return words in which no line ends between a number and its sign, spread or unit."""
+    return _WITHIN.sub("\N{NO-BREAK SPACE}", _NEGATIVE.sub("\N{MINUS SIGN}", text))
 
 
 def column_of(widget: QWidget, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:

@@ -11,7 +11,7 @@ SHADES = ("#4a5b6c", "#7d8fa3", "#b9c7d6", "#f3f6fa")
 OPEN_COLOUR, CLOSED_COLOUR, UNSEEN = QColor("#3c4650"), QColor("#56b4e9"), QColor("#1b2026")
 BAR_PX, DATE_PX, SIZE_PX, KEY_PX = 18, 76, 58, 18
 _DOT_PX = 10
-MAP_HEIGHT_PX, CURVE_HEIGHT_PX, AXIS_PX = 96, 110, 34
+MAP_HEIGHT_PX, CURVE_HEIGHT_PX, AXIS_PX, LETTER_PX = 96, 110, 34, 20
 
 
 class _Picture(QWidget):
@@ -90,7 +90,7 @@ class RimMap(_Picture):
         if self._image is None:
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        area = QRectF(0, 2, min(self.width() - 2, 230), MAP_HEIGHT_PX - 20)
+        area = QRectF(0, 2, self.width() - LETTER_PX, MAP_HEIGHT_PX - 20)
         painter.drawImage(area, self._image)
         painter.setPen(ink)
         for share, letter in ((0.0, "R"), (0.25, "A"), (0.5, "L"), (0.75, "P")):
@@ -112,7 +112,7 @@ class DepthCurve(_Picture):
         """The curve, with its ends written at the axes."""
         if not self._means.size:
             return
-        area = QRectF(AXIS_PX, 6, min(self.width() - AXIS_PX - 8, 290), CURVE_HEIGHT_PX - 28)
+        area = QRectF(AXIS_PX, 6, self.width() - AXIS_PX - LETTER_PX, CURVE_HEIGHT_PX - 28)
         low, high = min(0.0, float(self._means.min())), max(1.0, float(self._means.max()))
         deepest = float(self._depths[-1]) + 0.25
         painter.setPen(QPen(ink, 0.6))
@@ -129,7 +129,7 @@ class DepthCurve(_Picture):
             QPointF(area.left() + d / deepest * area.width(), area.bottom() - (m - low) / (high - low) * area.height())
             for d, m in zip(self._depths, self._means, strict=True)
         ]
-        painter.setPen(QPen(CLOSED_COLOUR, 1.8))
+        painter.setPen(QPen(self.palette().link().color(), 1.8))
         painter.drawPolyline(QPolygonF(points))
 
 
