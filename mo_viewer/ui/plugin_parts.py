@@ -121,6 +121,7 @@ class PluginParts:
         listed = [tool_action(window, tool) for tool in host.contributions("tool")]
         listed += [command_action(window, command) for command in host.contributions("command")]
         listed += [self._export_action(exporter) for exporter in host.contributions("exporter")]
+        listed += [self._panel_action(panel) for panel in host.contributions("panel")]
         window.actions_table.add(listed)
         window.panels.show_panels(window.room)
         self._actions = [action.name for action in listed]
@@ -135,6 +136,15 @@ class PluginParts:
             tip=tip,
             enabled=self._window.files.lesions,
         )
+
+    def _panel_action(self, panel: Contribution) -> Action:
+        tip = f"Bring the panel {panel.title} to the front"
+        return Action(panel.id, f"{panel.title} panel", partial(self._open_panel, panel.title), "Window", tip=tip)
+
+    def _open_panel(self, title: str) -> None:
+        self._window.panels.open_panel(title)
+        if not self._window.sides.is_shown("right"):
+            self._window.say("The panels are hidden; F8 shows them.")
 
     def _export(self, exporter: Contribution) -> None:
         try:

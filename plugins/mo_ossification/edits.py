@@ -17,6 +17,8 @@ FIRST_GATE_HU = (100.0, 3000.0)
 
 Shaped = Callable[[Lesion], Mask | Surface]
 """From a lesion as it is to its new voxels or surface; called in the background."""
+NUMBERS = "mo_ossification.panel.Lesions"
+"""The panel that a click on the picture brings to the front; work in the background never does."""
 
 
 @dataclass
