@@ -20,9 +20,9 @@ def fragments(hull_mm3: float) -> str:
 
 
 def open_bay(bay_mm3: float, size_mm3: float) -> str:
-    """Return what to say of a bay that is open to the outside and reads as muscle."""
+    """Return what to say of a bay that is open to the outside and reads like it."""
     return (
-        f"open on one side: {bay_mm3 / 1000:.2f} cm3 inside the contour read as muscle "
+        f"open on one side: {bay_mm3 / 1000:.2f} cm3 inside the contour read like the tissue outside "
         f"(without it {(size_mm3 - bay_mm3) / 1000:.2f} cm3)"
     )
 

@@ -53,7 +53,7 @@ class Marked:
     far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
     stands on separate fragments, so that what bounds the lesion between them is not seen.
     `bone_border_mm3` of the surface's inside are not in `mask`, because bone's blurred border lies there;
-    `open_mm3` of it may be muscle in an open bay; `left_out` are fragments near it that were not taken into it.
+    `open_mm3` of it may be tissue in an open bay; `left_out` are fragments near it that were not taken into it.
     """
 
     surface: Surface

@@ -1,4 +1,4 @@
-"""What a contour holds that may be muscle: a bay of a thick C or an open tube, spanned as the gap of a shell would be.
+"""What a contour holds that may be tissue outside: a bay of a thick C or an open tube, spanned like the gap of a shell.
 
 Seen alone, both look the same. What a shell holds often reads higher (haze) or lower (marrow, fat) than muscle. Where
 it is the larger part of the contour, what lies round it is the rim of a lesion, whatever it reads.
@@ -12,19 +12,20 @@ from mo_viewer.segment.shell import ramp
 from mo_viewer.segment.voxels import filled
 from mo_viewer.volume.surface import Surface
 
-WALL_MM, AROUND_MM = 1.5, 4.0
-"""So far from calcification a bay is free of its blur; gaps narrower than twice that close it."""
-AS_MUSCLE_HU, UNLIKE_HU = 7.0, 11.0
+WALL_MM, AROUND_MM = 1.5, 6.0
+"""So far from calcification a bay is free of its blur; gaps narrower than twice that close it. So near lies what is
+before it."""
+ALIKE_HU, UNLIKE_HU = 7.0, 11.0
 """C shapes and tubes of phantoms lie below (4 HU at most), the cores of their shells above (14 HU at least)."""
 SMALL_SHARE, LARGE_SHARE = 0.30, 0.45
 """Bays that were spanned hold up to 0.23 of the contour; the core of a real ring that reads as muscle holds 0.77."""
 
 
 def open_bay_mm3(found: Found, surface: Surface) -> float:
-    """Return the volume (mm3) inside a surface that is open to the outside between calcifications and reads as muscle.
+    """Return the volume (mm3) inside a surface that is open to the outside between calcifications and reads like that.
 
-    All of it where the median lies within `AS_MUSCLE_HU` of muscle, none from `UNLIKE_HU` on; all where it is less than
-    `SMALL_SHARE` of the surface's volume, none from `LARGE_SHARE` on; in between a share.
+    All of it where the median lies within `ALIKE_HU` of muscle, or of what lies before the bay; none from `UNLIKE_HU`
+    on. All where it is less than `SMALL_SHARE` of the surface's volume, none from `LARGE_SHARE` on. In between a share.
     """
     from scipy import ndimage
 
@@ -42,8 +43,12 @@ def open_bay_mm3(found: Found, surface: Surface) -> float:
     bay = inside & np.isin(labels, outside[outside > 0])
     if not bay.any():
         return 0.0
-    apart = abs(float(np.median(found.smooth[box][bay])) - found.tissue.level_hu)
-    up_to_the_wall = away_from(bay, patch.spacing_mm, AROUND_MM) <= WALL_MM + 0.5 * min(patch.spacing_mm)
+    from_bay = away_from(bay, patch.spacing_mm, AROUND_MM)
+    before = np.isin(labels, np.unique(labels[bay])) & ~inside & (from_bay < AROUND_MM)
+    values = found.smooth[box]
+    alike = [found.tissue.level_hu, *([float(np.median(values[before]))] if before.any() else [])]
+    apart = min(abs(float(np.median(values[bay])) - level) for level in alike)
+    up_to_the_wall = from_bay <= WALL_MM + 0.5 * min(patch.spacing_mm)
     held = np.count_nonzero(up_to_the_wall & inside & ~wall) * patch.voxel_mm3
     share = held / surface.volume_mm3
-    return held * (1.0 - ramp(apart, AS_MUSCLE_HU, UNLIKE_HU)) * (1.0 - ramp(share, SMALL_SHARE, LARGE_SHARE))
+    return held * (1.0 - ramp(apart, ALIKE_HU, UNLIKE_HU)) * (1.0 - ramp(share, SMALL_SHARE, LARGE_SHARE))
