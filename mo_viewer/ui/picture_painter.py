@@ -86,11 +86,11 @@ class PicturePainter:
         self._key, self._image, self._shades, self._words = (), QImage(), Shades(), ()
         self._said.clear()
 
-    def draw(self, painter: QPainter, look: Look) -> None:
-        """Draw on a device whose logical size is the framing's."""
+    def draw(self, painter: QPainter, look: Look, beside: tuple[Placed, ...] = ()) -> None:
+        """Draw on a device whose logical size is the framing's; words `beside` are those of the screen only."""
         width, height = look.framing.size_px
         inside = QRectF(0, look.top_px, width, height - look.top_px)
-        self._words = self._placed_words(look, inside, painter.device().devicePixelRatioF())
+        self._words = (*self._placed_words(look, inside, painter.device().devicePixelRatioF()), *beside)
         self._draw_image(painter, look)
         if look.second is not None:
             _draw_second(painter, look, look.second)

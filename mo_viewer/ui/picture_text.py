@@ -43,16 +43,6 @@ def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None
         _put(painter, at, text, _Type(font.pixelSize(), font.weight()), colour.rgb())
 
 
-def draw_centred(painter: QPainter, inside: QRect, texts: Sequence[str], colour: QColor) -> None:
-    """Draw the first of some lines that fits, in the painter's font, above what stands at the lower edge."""
-    metrics = QFontMetricsF(painter.font())
-    widths = [metrics.horizontalAdvance(text) for text in texts]
-    n = next((n for n, width in enumerate(widths) if width <= inside.width() - 2 * MARGIN_PX), None)
-    if n is not None:
-        level = inside.bottom() - MARGIN_PX - _LOWER_LINES * metrics.height() * _LINE_SHARE
-        draw_text(painter, QPointF(inside.center().x() - widths[n] / 2, level), texts[n], colour)
-
-
 def foot_px() -> float:
     """Return how much of the lower edge of a picture words may take, with the name of the tool in hand above them."""
     return MARGIN_PX + (_LOWER_LINES + 1) * _metrics(_CORNER).height() * _LINE_SHARE
@@ -166,6 +156,14 @@ def _in_corners(
             right = [_NO_WORDS, *right]
     below = _rows(box, [left, right], False, bar_px if beside else 0.0, ratio, lettered)
     return (*drawn, *_rows(box, top, True, 0.0, ratio, lettered), *below)
+
+
+def placed_centred(inside: QRectF, texts: Sequence[str], ratio: float) -> tuple[Placed, ...]:
+    """Return the image of the first line that fits, in the middle above what stands at the lower edge."""
+    text = next((one for one in texts if _width(one) <= inside.width() - 2 * MARGIN_PX), "")
+    level = inside.bottom() - MARGIN_PX - _LOWER_LINES * _metrics(_CORNER).height() * _LINE_SHARE
+    at = QPointF(inside.center().x() - _width(text) / 2, level)
+    return (_placed(at, text, _CORNER, _TONES["caution"], ratio),) if text else ()
 
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -30,7 +30,7 @@ from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.motion import Motion
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
-from mo_viewer.ui.picture_text import MARGIN_PX, broken, draw_centred, draw_text
+from mo_viewer.ui.picture_text import MARGIN_PX, Placed, broken, draw_text, placed_centred
 from mo_viewer.ui.probe import Probe, probe
 from mo_viewer.ui.stack import Picture, Slices, Stack
 from mo_viewer.volume.arrays import Point
@@ -277,13 +277,13 @@ class SliceView(FramedView):
         else:
             scene = self._volume, self.stack, self.framing.size_px, self.is_inverted, self.colours
             is_change = self._motion.begin(scene, (self.shown, self.framing), self.window_level)
-            self._painter.draw(painter, self.look(self.shown, self._motion.is_quick and not self.is_played))
+            look = self.look(self.shown, self._motion.is_quick and not self.is_played)
+            self._painter.draw(painter, look, self._tool_words())
             if is_change:
                 self._motion.drawn()
             for draw in self.on_top:
                 draw(self, painter)
         if self.is_active:
-            self._draw_tool(painter)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(QColor(theme.ACCENT), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -292,12 +292,13 @@ class SliceView(FramedView):
         """Return where no words stand."""
         return self._painter.clear_of_words(self.rect())
 
-    def _draw_tool(self, painter: QPainter) -> None:
-        """Say which tool the next click is for, and how it ends; it is no part of the picture, and is not saved."""
+    def _tool_words(self) -> tuple[Placed, ...]:
+        """Which tool the next click is for, and how it ends; it is no part of the picture, and is not saved."""
         title = self.left_grip.title
-        if title and self.shown is not None:
-            painter.setFont(theme.picture_font())
-            draw_centred(painter, self.rect(), (f"{title} · Esc puts it away", title), QColor(theme.CAUTION))
+        if not (title and self.is_active):
+            return ()
+        inside = QRectF(self.rect())
+        return placed_centred(inside, (f"{title} · Esc puts it away", title), self.devicePixelRatioF())
 
     def _draw_waiting(self, painter: QPainter) -> None:
         painter.setFont(theme.picture_font(theme.TEXT_PX))

@@ -11,6 +11,7 @@ from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.ui import theme
+from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.palette import Palette
 from mo_viewer.ui.picture_acts import picture_of
 from mo_viewer.ui.preferences.keys import KeysPage
@@ -148,6 +149,33 @@ def test_the_picture_says_which_tool_is_in_hand_until_esc_and_does_not_save_it(w
     key(window.pane.view, Qt.Key.Key_Escape)
     assert window.tools.grip.title == ""
     assert said_on_the_screen(window) == before
+
+
+def test_no_line_crosses_the_name_of_the_tool_in_hand(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=8, side=64)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(1366, 768))
+    window.act("layout.mpr")
+    view = window.pane.view
+    assert wait_until(lambda: window.jobs.is_idle and view.shown is not None, 20)
+    without = pixels(view.grab().toImage())
+    key(view, Qt.Key.Key_L)
+    named = pixels(view.grab().toImage())
+    apart = np.abs(named.astype(int) - without).max(axis=-1) > 60
+    middle = apart[view.height() // 2 + 60 :, view.width() // 2 - 100 : view.width() // 2 + 100]
+    rows = np.flatnonzero((middle & is_like(named, theme.CAUTION)[-middle.shape[0] :, _columns(view)]).any(axis=1))
+    band = named[-middle.shape[0] :, _columns(view)][rows[0] : rows[-1] + 1]
+    assert rows[-1] - rows[0] < 20
+    assert not (band[:, :, 2].astype(int) > band[:, :, 0] + 20).any()  # blue, as the lines are
+    window.close()
+
+
+def _columns(view):
+    return slice(view.width() // 2 - 100, view.width() // 2 + 100)
+
+
+def is_like(image, colour):
+    wanted = [QColor(colour).red(), QColor(colour).green(), QColor(colour).blue()]
+    return np.abs(image.astype(int) - wanted).max(axis=-1) < 30
 
 
 def test_a_picture_is_saved_from_the_row_of_words(qtbot, tmp_path):
