@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QPushButton,
     QSlider,
     QStyle,
@@ -26,7 +26,9 @@ from mo_viewer.ui.series_words import series_title
 if TYPE_CHECKING:
     from mo_viewer.ui.second_series import SecondSeries
 
-_SLIDER_PX, _MOST_PX = 90, 150
+_SLIDER_PX, _LEAST_PX, _MOST_PX, _EDGE_PX = 90, 64, 150, 6
+_IN_A_ROW = tuple((0, column, 1) for column in range(6))
+_IN_THREE_ROWS = ((0, 0, 2), (1, 0, 1), (1, 1, 2), (2, 0, 1), (2, 1, 2), (0, 2, 1))
 _COMBO, _WORDS = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
 
 
@@ -52,7 +54,6 @@ class SecondBar(QFrame):
         self.setObjectName("picture_bar")
         self._second, self._view, self._listed = second, view, tuple(listed)
         self.series = self._choice("Series that lies over this one")
-        self.series.setMaximumWidth(max(_MOST_PX, view.width() // 3))
         for one in self._listed:
             self.series.addItem(f"{one.source.modality} {series_title(one)}")
         self.windows = self._choice("Window of the overlay")
@@ -69,11 +70,10 @@ class SecondBar(QFrame):
         self.close_bar = QPushButton("×")
         self.close_bar.setProperty("role", "plain")
         self.close_bar.setToolTip("Put the bar away, keep the overlay")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 5, 8, 5)
-        for part in (self.series, self.windows, self.colours, self.opacity, self.remove, self.close_bar):
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(8, 5, 8, 5)
+        for part in self._parts:
             part.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            row.addWidget(part)
         self.series.activated.connect(lambda at: second.choose(self._listed[at]))
         self.windows.activated.connect(lambda at: second.set(window=second.windows()[at]))
         self.colours.activated.connect(lambda: second.set(colours=self.colours.currentData()))
@@ -82,6 +82,17 @@ class SecondBar(QFrame):
         self.close_bar.clicked.connect(second.close_bar)
         self.fill()
         self.show()
+        view.installEventFilter(self)
+
+    @property
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (self.series, self.windows, self.colours, self.opacity, self.remove, self.close_bar)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take another place when the picture takes another size."""
+        if event.type() == QEvent.Type.Resize:
+            self._settle()
+        return False
 
     def fill(self) -> None:
         """Show what is set now."""
@@ -109,12 +120,23 @@ class SecondBar(QFrame):
         made = _Choice()
         made.setToolTip(what)
         made.setAccessibleName(what)
+        made.setMinimumWidth(_LEAST_PX)
         made.setMaximumWidth(_MOST_PX)
         return made
 
+    def _lay_out(self, places: Sequence[tuple[int, int, int]]) -> None:
+        """Put the parts at (row, column, columns spanned)."""
+        for part, (row, column, columns) in zip(self._parts, places, strict=True):
+            self._grid.removeWidget(part)
+            self._grid.addWidget(part, row, column, 1, columns)
+        self._grid.activate()
+
     def _settle(self) -> None:
         """At the foot of the picture, in its middle, above the words there."""
-        self.adjustSize()
         room = self._view.size()
-        self.resize(min(self.width(), room.width() - 12), self.height())
+        self.series.setMaximumWidth(max(_MOST_PX, room.width() // 3))
+        self._lay_out(_IN_A_ROW)
+        if self.sizeHint().width() > room.width() - 2 * _EDGE_PX:
+            self._lay_out(_IN_THREE_ROWS)
+        self.resize(min(self.sizeHint().width(), room.width() - 2 * _EDGE_PX), self.sizeHint().height())
         self.move((room.width() - self.width()) // 2, room.height() - self.height() - ceil(foot_px()))

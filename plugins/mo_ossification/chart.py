@@ -13,6 +13,8 @@ _BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
 _CURVE_PX, _TICKS_PX, _DAYS_PX, _AXIS_PX = 100, 8, 36, 40
 """How high a curve with its title is, the ticks below it and what the days below the last one add; the axis' width."""
 _FIGURE_PX = 11
+_UNDER_WORDS = 1.4
+"""The first curve leaves so much above itself to the names of what happened."""
 _BEAM_SHARE = 0.015
 """How wide the ends of a bar of uncertainty are, as a share of the axis."""
 ONE_STUDY = "One study so far: curves begin with the second."
@@ -103,10 +105,14 @@ class CourseChart(QWidget):
                 band = pg.LinearRegionItem((7 * first, 7 * last), movable=False, brush=_BAND, pen=pg.mkPen(None))
                 band.setToolTip(f"{text}. From the literature, no norm.")
                 plot.addItem(band)
+        is_first = plot is self._plots[0]
         for moment in moments:
-            label = {"position": 0.92, "color": _EVENT, "rotateAxis": (1, 0)}
-            line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(_EVENT, width=1), label=moment.text, labelOpts=label)
+            line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(_EVENT, width=1))
+            line.setToolTip(moment.text)
             plot.addItem(line)
+            if is_first:
+                words = pg.InfLineLabel(line, moment.text, position=1.0, anchors=[(0, 0), (0, 0)], color=_EVENT)
+                words.setFont(self._figures())
         height = [2 * spread for spread in curve.spreads]
         plot.addItem(pg.ErrorBarItem(x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=beam))
         points = pg.PlotDataItem(
@@ -122,7 +128,8 @@ class CourseChart(QWidget):
         points.sigPointsClicked.connect(lambda _, hit, *__: self._open(curve, hit))
         plot.addItem(points)
         low = min(v - s for v, s in zip(curve.values, curve.spreads, strict=True))
-        plot.setYRange(min(0.0, low), max(v + s for v, s in zip(curve.values, curve.spreads, strict=True)) * 1.05)
+        high = max(v + s for v, s in zip(curve.values, curve.spreads, strict=True))
+        plot.setYRange(min(0.0, low), high * (_UNDER_WORDS if is_first and moments else 1.05))
 
     def _figures(self) -> QFont:
         """The font of the figures at the axes."""

@@ -67,12 +67,13 @@ class EventsBox(QWidget):
     def _place(self) -> None:
         for column, widget in enumerate((QLabel("Injury"), self.injury, self.certainty)):
             self._grid.addWidget(widget, 0, column)
-        self._grid.setColumnMinimumWidth(1, DAY_PX)
-        self._grid.setColumnStretch(2, 1)
+        for column in (1, 2):
+            self._grid.setColumnMinimumWidth(column, DAY_PX)
+        self._grid.setColumnStretch(0, 1)
         self.kind.setMinimumContentsLength(9)
         self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._grid.addWidget(self.kind, 1, 0)
-        self._grid.addWidget(self.day, 1, 1)
+        self._grid.addWidget(self.kind, 1, 0, 1, 2)
+        self._grid.addWidget(self.day, 1, 2)
         self._grid.addWidget(self.text, 2, 0, 1, 2)
         self._grid.addWidget(self.add, 2, 2)
 

@@ -126,7 +126,7 @@ class MaturationBox(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setIcon(QIcon(self._pixmap(tile)))
             button.setIconSize(QSize(SIDE_PX, SIDE_PX + RIM_PX + 2))
-            button.setText("\n".join(filter(None, (tile.date or "no date", tile.caption))))
+            button.setText("\n".join(filter(None, (tile.date or "no date", *tile.caption.split(" · ")))))
             button.setToolTip("\n".join(filter(None, ("Opens this study at this slice.", tile.remark))))
             button.setAccessibleName(f"Slice of {tile.date or 'an undated study'}")
             button.clicked.connect(lambda _=False, tile=tile: self._open(tile))

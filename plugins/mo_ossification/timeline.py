@@ -5,6 +5,7 @@ from datetime import date
 
 from mo_viewer.base.units import SHOWN, shown_value
 from mo_viewer.findings.document import Document
+from mo_viewer.findings.event import Occasion
 
 QUANTITIES = (
     ("volume", "Size"),
@@ -12,6 +13,7 @@ QUANTITIES = (
     ("p95_hu", "95th percentile"),
     ("zonal_index", "Zonal index"),
 )
+WRITTEN = {Occasion.NSAID: "NSAID"}
 WEEKS = (
     (5, 8, "5–8 weeks: peripheral calcification, then ossification (Bennett and El-Khoury, case 87)"),
     (12, 26, "3–6 months: matures (ISAKOS newsletter 2020-2); sources differ"),
@@ -73,7 +75,7 @@ def moments(document: Document) -> tuple[Moment, ...]:
     zero = first_day(document)
     if zero is None:
         return ()
-    listed = [(event.date, event.kind.value) for event in document.events]
+    listed = [(event.date, WRITTEN.get(event.kind, event.kind.value)) for event in document.events]
     listed += [(document.injury_date, "injury")] if document.injury_date else []
     dated = [(day, text) for text_day, text in listed if (day := as_day(text_day)) is not None]
     return tuple(Moment((day - zero).days, text) for day, text in sorted(set(dated)))

@@ -57,6 +57,20 @@ def test_the_days_are_said_once_below_the_last_curve(chart):
     assert chart._plots[0].getAxis("bottom").label.isVisible()
 
 
+def test_what_happened_is_named_once_and_its_name_is_whole(chart):
+    from mo_ossification.timeline import Moment
+    from pyqtgraph import InfiniteLine, InfLineLabel
+
+    chart.show_curves((curve(0, 40), curve(0, 40)), (Moment(0, "injury"), Moment(20, "NSAID")), True)
+    assert wait_until(chart._plots[0].isVisible, 5)
+    lines = [[one for one in plot.plotItem.items if isinstance(one, InfiniteLine)] for plot in chart._plots]
+    named = [[one for line in row for one in line.childItems() if isinstance(one, InfLineLabel)] for row in lines]
+    assert [len(row) for row in lines] == [2, 2]
+    assert [[words.textItem.toPlainText() for words in row] for row in named] == [["injury", "NSAID"], []]
+    area = chart._plots[0].plotItem.vb.sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    assert wait_until(lambda: all(area.contains(one.textItem.sceneBoundingRect()) for one in named[0]), 5)
+
+
 def test_curves_take_the_colours_of_another_theme(chart):
     chart.show_curves((curve(0, 40),), (), False)
     for worn in (theme.LIGHT, theme.DARK):

@@ -99,7 +99,7 @@ def test_curves_and_events_stand_on_one_axis_of_days(known):
     document = replace(document, events=(PatientEvent("2024-03-01", Occasion.NSAID),))
     size = curves(document, "2.25.7")[0]
     assert (size.days, size.values, size.unit) == ((28, 88, 210), (8.0, 8.1, 8.05), "cm³")
-    assert [(m.day, m.text) for m in moments(document)] == [(0, "injury"), (53, "nsaid")]
+    assert [(m.day, m.text) for m in moments(document)] == [(0, "injury"), (53, "NSAID")]
     assert first_day(replace(document, injury_date="")).isoformat() == "2024-02-05"
 
 

@@ -5,6 +5,7 @@ import pytest
 from hands import SHIFT, hover, key, wheel
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QRegion
+from PySide6.QtWidgets import QApplication, QWidget
 from shown_window import opened_window
 from small_studies import write_series
 
@@ -74,6 +75,23 @@ def test_the_bar_hides_no_words_of_the_picture(window):
     words = QRegion(view.rect()).subtracted(view.clear_of_words())
     assert words.intersects(view.rect().adjusted(0, bar.bottom(), 0, 0))
     assert not words.intersects(bar)
+
+
+def test_the_bar_is_whole_in_a_narrow_picture_and_follows_its_size(window):
+    window.set_size(1366, 768)
+    view = window.pane.view
+    bar = lay_over(window).bar
+    wide = bar.size()
+    for layout in ("1x3", "1x1"):
+        window.act(f"layout.{layout}")
+        assert wait_until(lambda: view.rect().contains(bar.geometry()), 5), layout
+        QApplication.processEvents()
+        parts = bar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        boxes = [part.geometry() for part in parts if part.isVisible()]
+        assert all(bar.rect().contains(box) for box in boxes)
+        assert not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[:n])
+        assert bar.remove.width() >= bar.remove.fontMetrics().horizontalAdvance("Remove")
+    assert bar.size() == wide
 
 
 def test_opacity_colours_and_window_are_set_in_the_bar(window):

@@ -23,7 +23,7 @@ from mo_viewer.ui.marks.words import all_values, main_value, title_of
 from mo_viewer.ui.plain_text import tooltip
 
 _UID = Qt.ItemDataRole.UserRole
-_ROW_PX, _MOST_ROWS, _SWATCH_PX, _TITLE_PX = 26, 7, 9, 150
+_ROW_PX, _MOST_ROWS, _SWATCH_PX = 26, 7, 9
 
 
 class MarkList(QFrame):
@@ -92,9 +92,8 @@ class MarkList(QFrame):
         rows.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
         header = rows.header()
         header.setStretchLastSection(False)
-        header.setMaximumSectionSize(_TITLE_PX)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
 
     def _row(self, timepoint: Timepoint, mark: Mark) -> QTreeWidgetItem:
         reading = self._measure(mark)
