@@ -7,8 +7,8 @@ from mo_viewer.segment.left_out import LeftOut
 MUCH = 0.10
 """So much beside the contour, as a share of what is dense in it, and the size may be that of a part."""
 MOST_PLACES = 5
-FRAGMENTS = "drawn round separate fragments"
-"""How the warning of a surface round fragments begins: two studies of one lesion share most of that doubt."""
+FRAGMENTS, OPEN_BAY = "drawn round separate fragments", "open on one side"
+"""How warnings begin of which two studies of one lesion share most: what bounds it is unknown alike in both."""
 
 
 def fragments(hull_mm3: float) -> str:
@@ -22,7 +22,7 @@ def fragments(hull_mm3: float) -> str:
 def open_bay(bay_mm3: float, size_mm3: float) -> str:
     """Return what to say of a bay that is open to the outside and reads like it."""
     return (
-        f"open on one side: {bay_mm3 / 1000:.2f} cm3 inside the contour read like the tissue outside "
+        f"{OPEN_BAY}: {bay_mm3 / 1000:.2f} cm3 inside the contour read like the tissue outside "
         f"(without it {(size_mm3 - bay_mm3) / 1000:.2f} cm3)"
     )
 

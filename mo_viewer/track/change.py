@@ -11,7 +11,7 @@ import numpy as np
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement
-from mo_viewer.measure.doubts import FRAGMENTS
+from mo_viewer.measure.doubts import FRAGMENTS, OPEN_BAY
 from mo_viewer.track.comparability import Comparability, Tier
 from mo_viewer.track.identity import LEAST_OVERLAP
 from mo_viewer.track.meeting import meeting
@@ -24,8 +24,9 @@ NORMALISED_LIMIT = {Tier.COMPARABLE: 0.08, Tier.LIMITED: 0.15}
 ZONAL_LIMIT = {Tier.COMPARABLE: 0.15, Tier.LIMITED: 0.30}
 SHARED_ERROR = {Tier.COMPARABLE: 0.6, Tier.LIMITED: 1.0}
 """Share of the spreads that does not cancel: two studies of one protocol err alike (ALGORITHMS 15)."""
-FRAGMENTS_SHARED = 0.5
-"""Share of that where both surfaces were drawn round separate fragments: what bounds these is unknown alike."""
+UNBOUNDED_SHARED = 0.5
+"""Share of that where both surfaces were drawn round separate fragments, or over a bay: what bounds these is unknown
+alike."""
 LEAST_CONFIDENCE = 0.5
 WEAK = "the value is small against the repeatability of HU"
 """A density that changed by more than even this wider limit has changed; less cannot be told."""
@@ -139,7 +140,8 @@ def limit_of(
         limit = 100 * absolute / size
         why.append(WEAK)
     spreads = [100 * (m.spread or 0.0) / max(abs(m.value), 1e-9) for m in (before, after)]
-    spread = SHARED_ERROR[tier] * math.hypot(*spreads) * (FRAGMENTS_SHARED if _of_fragments(before, after) else 1.0)
+    alike = UNBOUNDED_SHARED if _unbounded(before) and _unbounded(before) == _unbounded(after) else 1.0
+    spread = SHARED_ERROR[tier] * math.hypot(*spreads) * alike
     if spread > limit:
         limit = spread
         why.append("the measurements are uncertain")
@@ -245,16 +247,13 @@ def _category(value: float, limit: float) -> Category:
 
 def _doubtful(before: Measurement, after: Measurement, first: Sequence[Lesion], second: Sequence[Lesion]) -> bool:
     unsure = any(lesion.quality.confidence < LEAST_CONFIDENCE for lesion in (*first, *second))
-    warned = [w for w in (*before.warnings, *after.warnings) if not w.startswith(FRAGMENTS)]
-    return bool(warned) or unsure or (_drawn_round_fragments(before) != _drawn_round_fragments(after))
+    warned = [w for w in (*before.warnings, *after.warnings) if not w.startswith((FRAGMENTS, OPEN_BAY))]
+    return bool(warned) or unsure or _unbounded(before) != _unbounded(after)
 
 
-def _of_fragments(before: Measurement, after: Measurement) -> bool:
-    return _drawn_round_fragments(before) and _drawn_round_fragments(after)
-
-
-def _drawn_round_fragments(found: Measurement) -> bool:
-    return any(warning.startswith(FRAGMENTS) for warning in found.warnings)
+def _unbounded(found: Measurement) -> set[str]:
+    """What leaves open where a lesion ends."""
+    return {kind for kind in (FRAGMENTS, OPEN_BAY) if any(warning.startswith(kind) for warning in found.warnings)}
 
 
 def _summed(name: str, lesions: Sequence[Lesion]) -> Measurement | None:

@@ -5,7 +5,7 @@ from drawn_lesions import ball, lesion
 
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import Measurement
-from mo_viewer.measure.doubts import FRAGMENTS
+from mo_viewer.measure.doubts import FRAGMENTS, OPEN_BAY
 from mo_viewer.track.change import Category, Moment, change, days_between, statement
 from mo_viewer.track.comparability import Comparability, Tier
 
@@ -117,8 +117,9 @@ def test_a_warning_or_a_poor_contour_needs_more_than_forty_per_cent():
         assert much.category is UP
 
 
-def test_two_surfaces_round_fragments_share_most_of_their_doubt_and_one_alone_is_doubtful():
-    apart = (f"{FRAGMENTS}: what bounds the lesion between them cannot be seen",)
+@pytest.mark.parametrize("kind", [FRAGMENTS, OPEN_BAY])
+def test_two_surfaces_without_a_visible_bound_share_most_of_that_doubt_and_one_alone_is_doubtful(kind):
+    apart = (f"{kind}: what bounds the lesion there cannot be seen",)
     plain = moment("a", "2024-01-01", lesion("L", volume=(8000.0, 3200.0)))
     before = moment("a", "2024-01-01", _with(lesion("L"), Measurement("volume", 8000.0, "mm3", 3200.0, "", apart)))
     after = moment("b", "2024-02-01", _with(lesion("L"), Measurement("volume", 8400.0, "mm3", 3360.0, "", apart)))
