@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontInfo, QFontMetrics
 
 LEAST_PX = 9
-_ELIDED = Qt.TextElideMode.ElideRight
+_ELIDED, _INSIDE = Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle
 
 
 class Face:
@@ -21,9 +21,9 @@ class Face:
         """Return how wide a text is, px."""
         return self._metrics.horizontalAdvance(text)
 
-    def elided(self, text: str, width: int) -> str:
-        """Return the text, cut with an ellipsis where it is wider than `width` px."""
-        return self._metrics.elidedText(text, _ELIDED, width)
+    def elided(self, text: str, width: int, inside: bool = False) -> str:
+        """Return the text, cut with an ellipsis where it is wider than `width` px: at its end, or inside it."""
+        return self._metrics.elidedText(text, _INSIDE if inside else _ELIDED, width)
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,6 +38,11 @@ def pill_boxes(badges: Sequence[Badge], faces: Faces, area: QRect) -> list[tuple
     return boxes
 
 
+def pills_width(badges: Sequence[Badge], faces: Faces) -> int:
+    """Return how much room all pills take beside each other, px."""
+    return sum(_width(faces, badge.text) + GAP_PX for badge in badges) - GAP_PX + 1 if badges else 0
+
+
 def pill_at(boxes: Sequence[tuple[QRect, Badge]], at: QPoint) -> Badge | None:
     """Return the pill under a point."""
     return next((badge for box, badge in boxes if box.contains(at)), None)

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.faces import Face, Faces, faces_of
-from mo_viewer.ui.pills import paint_pill, pill_at, pill_boxes, pill_height
+from mo_viewer.ui.pills import paint_pill, pill_at, pill_boxes, pill_height, pills_width
 from mo_viewer.ui.plain_text import tooltip
 from mo_viewer.ui.rows import Role, Row
 from mo_viewer.ui.theme import Colours
 
-PICTURE_PX = 44
-MARGIN_PX, GAP_PX, PADDING_PX = 12, 9, 7
+PICTURE_PX = 40
+MARGIN_PX, RIGHT_PX, GAP_PX, PADDING_PX = 12, 8, 8, 5
 ACCENT_BAR_PX = 3
 BLACK = "#000000"
 _SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
@@ -55,7 +55,7 @@ class RowDelegate(QStyledItemDelegate):
     def row_height(self, font: QFont, row: Row) -> int:
         """Return how high a row is, px; it depends on which lines it has only, so it is worked out once for each."""
         faces = faces_of(font)
-        lines = (faces, row.heading, bool(row.line or row.size), bool(row.badges))
+        lines = (faces, row.heading, bool(row.line or row.size), bool(row.badges) and not row.beside)
         if lines not in self._heights:
             height = text_height(faces, row) + 2 * PADDING_PX
             self._heights[lines] = height if row.heading else max(height, PICTURE_PX + 2 * PADDING_PX)
@@ -122,8 +122,9 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_words(self, painter: QPainter, area: QRect, row: Row, faces: Faces) -> None:
         quiet = QColor(self.colours.quiet)
         bright = quiet if row.quiet else QColor(self.colours.bright)
-        used = _write(painter, area, row.strong, faces.plain if row.quiet else faces.strong, bright)
-        _write(painter, area.adjusted(used, 0, 0, 0), row.title, faces.plain, bright)
+        first = area.adjusted(0, 0, -_pills_beside(area, row, faces), 0)
+        used = _write(painter, first, row.strong, faces.plain if row.quiet else faces.strong, bright)
+        _write(painter, first.adjusted(used, 0, 0, 0), row.title, faces.plain, bright)
         below = area.adjusted(0, faces.plain.height, 0, 0)
         size = f" · {row.size}" if row.line and row.size else row.size
         used = _write(painter, below.adjusted(0, 0, -faces.small.width(size) - 2, 0), row.line, faces.small, quiet)
@@ -138,25 +139,37 @@ def picture_box(rect: QRect) -> QRect:
 def words_box(rect: QRect, row: Row) -> QRect:
     """Return where the words of a row in `rect` are."""
     left = rect.left() + MARGIN_PX + (0 if row.heading else PICTURE_PX + GAP_PX)
-    return QRect(left, rect.top() + PADDING_PX, rect.right() - MARGIN_PX - left, rect.height() - 2 * PADDING_PX)
+    return QRect(left, rect.top() + PADDING_PX, rect.right() - RIGHT_PX - left, rect.height() - 2 * PADDING_PX)
 
 
 def text_height(faces: Faces, row: Row) -> int:
     """Return how high the lines of a row are."""
     second = faces.small.height if row.line or row.size else 0
-    return faces.plain.height + second + (pill_height(faces) + 3 if row.badges else 0)
+    return faces.plain.height + second + (pill_height(faces) + 3 if row.badges and not row.beside else 0)
 
 
 def badges_box(rect: QRect, row: Row, faces: Faces) -> QRect:
-    """Return the line of a row in `rect` in which its pills stand."""
-    return words_box(rect, row).adjusted(0, text_height(faces, row) - pill_height(faces), 0, 0)
+    """Return the line of a row in `rect` in which its pills stand, or what they have of the first one."""
+    area = words_box(rect, row)
+    if row.beside:
+        high = pill_height(faces)
+        width = max(0, _pills_beside(area, row, faces) - GAP_PX)
+        return QRect(area.right() + 1 - width, area.top() + (faces.plain.height - high) // 2, width, high)
+    return area.adjusted(0, text_height(faces, row) - pill_height(faces), 0, 0)
+
+
+def _pills_beside(area: QRect, row: Row, faces: Faces) -> int:
+    """How much of the first line pills take at its right, with the gap before them; the bold words keep theirs."""
+    if not (row.beside and row.badges):
+        return 0
+    return min(pills_width(row.badges, faces) + GAP_PX, area.width() - faces.strong.width(row.strong))
 
 
 def _write(painter: QPainter, area: QRect, text: str, face: Face, ink: QColor) -> int:
     """Write one elided line at the top of `area`; return how wide it came out, px."""
     if not text or area.width() <= 0:
         return 0
-    shown = face.elided(text, area.width())
+    shown = face.elided(text, area.width(), inside=True)
     painter.setFont(face.font)
     painter.setPen(ink)
     painter.drawText(QRect(area.left(), area.top(), area.width(), face.height), _LINE, shown)

@@ -36,7 +36,7 @@ class Row:
 
     `strong` is set in bold before `title`. `picture` is the row key of the series whose thumbnail stands at the left;
     where there is none, `letters` stand there. `size` follows `line` and is not cut where `line` is. A heading has
-    neither and cannot be selected.
+    neither and cannot be selected. Badges stand `beside` the title, else in a line of their own.
     """
 
     key: str
@@ -49,19 +49,20 @@ class Row:
     letters: str = ""
     quiet: bool = False
     heading: bool = False
+    beside: bool = False
     tip: str = ""
 
     @property
     def spoken(self) -> str:
         """The row for a screen reader."""
-        parts = (f"{self.strong} {self.title}".strip(), self.line, self.size, *(badge.text for badge in self.badges))
+        parts = (f"{self.strong}{self.title}", self.line, self.size, *(badge.text for badge in self.badges))
         return ", ".join(part for part in parts if part)
 
 
 _ANSWERS: dict[int, Callable[[Row], Any]] = {
     int(Role.ROW): lambda row: row,
     int(Role.KEY): lambda row: row.key,
-    int(Qt.ItemDataRole.DisplayRole): lambda row: f"{row.strong} {row.title}".strip(),
+    int(Qt.ItemDataRole.DisplayRole): lambda row: f"{row.strong}{row.title}",
     int(Qt.ItemDataRole.ToolTipRole): lambda row: tooltip(row.tip),
     int(Qt.ItemDataRole.AccessibleTextRole): lambda row: row.spoken,
 }

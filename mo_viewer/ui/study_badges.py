@@ -21,5 +21,5 @@ def badges_of(document: Document | None, studies: Iterable[Study]) -> Iterator[t
 
 def _badge(marked: int) -> tuple[str, str]:
     if not marked:
-        return "not marked", "info"
+        return "unmarked", "info"
     return ("1 lesion" if marked == 1 else f"{marked} lesions"), "good"

@@ -1,0 +1,33 @@
+"""Rows of the study list take two lines, and nothing that is needed is cut for that."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont
+
+from mo_viewer.ui.faces import faces_of
+from mo_viewer.ui.pills import pill_boxes
+from mo_viewer.ui.row_delegate import RowDelegate, badges_box, words_box
+from mo_viewer.ui.rows import Badge, Row
+
+
+def test_what_is_marked_stands_beside_the_date_so_that_more_studies_are_seen_at_once(qapp):
+    """Two lines a study, whatever is said of it; the date is never cut for it."""
+    font = qapp.font()
+    delegate, faces = RowDelegate(lambda _: None), faces_of(font)
+    bare = Row("k", "2024-03-04", " CT/SR", "Thigh left", "150 × 1 mm", beside=True)
+    said = replace(bare, badges=(Badge("2 lesions", "good"), Badge("other ID"), Badge("to be checked", "caution")))
+    assert delegate.row_height(font, said) == delegate.row_height(font, bare) <= 52
+    for width in (200, 253, 400):
+        rect = QRect(0, 0, width, delegate.row_height(font, said))
+        boxes = pill_boxes(said.badges, faces, badges_box(rect, said, faces))
+        assert boxes
+        assert boxes[0][0].left() >= words_box(rect, said).left() + faces.strong.width(said.strong)
+        assert boxes[-1][0].right() <= words_box(rect, said).right() + 1
+
+
+def test_a_long_name_is_cut_inside_where_series_are_alike():
+    face = faces_of(QFont()).plain
+    cut = face.elided("Thigh with a long name 1.5 B70f", face.width("Thigh with a 1.5 B70f"), inside=True)
+    assert cut.startswith("Thigh")
+    assert cut.endswith("B70f")
