@@ -26,6 +26,7 @@ from mo_viewer.volume.plane import Plane
 
 _GAP_PX = 2
 SHOWN_ALONE = Message("This series has no other planes: it is shown in one pane.", tone="info")
+STAYS = Message("This series has no other planes, so there is no MPR of it; the panes stay as they are.", tone="info")
 Draw = Callable[[Picture], tuple[Flat, ...]]
 
 
@@ -65,11 +66,13 @@ class Workspace(QWidget):
         self._pointed: tuple[Pane, Point] | None = None
         self._enlarged: Pane | None = None
         self._following = False
+        self._left_mpr = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_GAP_PX)
         self.active = self._pane("pane 1")
         library.volume_ready.connect(self._volume_came, Qt.ConnectionType.QueuedConnection)
+        library.scan_finished.connect(self._settle, Qt.ConnectionType.QueuedConnection)
         self.show_layout("1x1")
 
     @property
@@ -96,13 +99,14 @@ class Workspace(QWidget):
         """
         wanted, source = layout(name), self.active
         if wanted.is_mpr and source.series is not None and not self._has_planes(source.series):
-            if all(pane.series is None for pane in self.panes if pane is not source):
+            is_alone = all(pane.series is None for pane in self.panes if pane is not source)
+            if is_alone:
                 self.show_layout("1x1")
-            self.active.messages.say(SHOWN_ALONE)
+            self.active.messages.say(SHOWN_ALONE if is_alone else STAYS)
             return
         before, was_mpr = set(self.panes), self.layout_now.is_mpr
         patient = next((known for pane in (source, *self.panes) if (known := _patient(pane))), "")
-        self.layout_now, self._enlarged = wanted, None
+        self.layout_now, self._enlarged, self._left_mpr = wanted, None, False
         for pane in before:
             pane.messages.clear_passing()
         for pane in before - set(self.panes):
@@ -136,16 +140,23 @@ class Workspace(QWidget):
         self.changed.emit()
 
     def show_in_active(self, series: Series) -> None:
-        """Show a series in the active pane; in MPR from all three sides, or alone where it has no other planes."""
+        """Show a series in the active pane; in MPR from all three sides, or alone where it has no other planes.
+
+        The next one that has planes is seen in MPR again, unless the reader has chosen another layout meanwhile.
+        """
         flat = self.layout_now.is_mpr and not self._has_planes(series)
+        back = self._left_mpr and self._has_planes(series)
         if flat:
             self.show_layout("1x1")
+            self._left_mpr = True
         if self.layout_now.is_mpr:
             self._look_from_three_sides(self.active, series)
         else:
             self.active.show_series(series, Orientation.ACQUIRED if flat else self.active.looks)
         if flat:
             self.active.messages.say(SHOWN_ALONE)
+        if back:
+            self.show_layout("mpr")
 
     def leave_others(self, patient_key: str) -> None:
         """Empty what other panes show of other patients: only a drop puts two patients side by side."""
@@ -276,6 +287,12 @@ class Workspace(QWidget):
         if self.layout_now.is_mpr and self.crosshair.at_mm is None:
             self._begin_crosshair(None)
         QTimer.singleShot(0, self, lambda: self.linking.follow(self.active, self.panes))
+
+    def _settle(self) -> None:
+        """All images are known now: what is one image after all is not seen from three sides."""
+        series = self.active.series
+        if self.layout_now.is_mpr and series is not None and not self._has_planes(self._library.current(series)):
+            self.show_in_active(self._library.current(series))
 
     def _heard(self, pane: Pane) -> None:
         if pane is self.active and not self._following:

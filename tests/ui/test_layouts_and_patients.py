@@ -13,7 +13,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.study_rows import study_key
-from mo_viewer.ui.workspace import SHOWN_ALONE
+from mo_viewer.ui.workspace import SHOWN_ALONE, STAYS
 
 PATIENCE_S = 30
 JANE, JANE_LATER, RADIOGRAPH, RICHARD = "1.2.3.1.1", "1.2.3.2.1", "1.2.3.3.1", "1.2.4.1.1"
@@ -192,3 +192,38 @@ def test_a_mark_in_one_plane_of_mpr_brings_the_others_there(qtbot, tmp_path):
     assert sagittal.stack.nearest(clicked) == sagittal.asked
     assert wait_until(lambda: window.jobs.is_idle, PATIENCE_S)
     window.close()
+
+
+def test_mpr_comes_back_with_the_next_series_that_has_planes(window):
+    press(window, 5)
+    choose(window, RADIOGRAPH)
+    assert is_alone(window)
+    choose(window, JANE)
+    assert window.workspace.layout_now.is_mpr
+    assert shown(window) == [JANE] * 3
+    choose(window, RADIOGRAPH)
+    press(window, 2)
+    choose(window, JANE)
+    assert window.workspace.layout_now.name == "1x2"
+
+
+def test_a_radiograph_that_is_opened_while_mpr_is_on_is_shown_alone_too(window, tmp_path):
+    press(window, 5)
+    film = "1.2.3.8.1"
+    write_series(tmp_path / "more", uid=film, study="1.2.3.8", date="2024-08-01", slices=1, side=32, modality="DX")
+    window.open_paths([tmp_path / "more"])
+    assert wait_until(lambda: not window.library.is_reading and window.jobs.is_idle, PATIENCE_S)
+    assert wait_until(lambda: window.workspace.layout_now.name == "1x1", 5)
+    assert shown(window) == [film]
+    assert said(window) == [SHOWN_ALONE.sentence]
+
+
+def test_mpr_of_a_radiograph_beside_other_series_changes_nothing_and_says_why(window):
+    press(window, 2)
+    choose(window, JANE)
+    window.workspace.activate(window.workspace.panes[1])
+    choose(window, RADIOGRAPH)
+    before = shown(window)
+    press(window, 5)
+    assert (shown(window), window.workspace.layout_now.name) == (before, "1x2")
+    assert said(window) == [STAYS.sentence]
