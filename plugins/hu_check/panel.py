@@ -1,6 +1,7 @@
 """The panel: pass or fail for each insert, what else the phantom shows, and the history."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 from hu_check.check import Check
 from hu_check.forms import csv_bytes, file_stem, json_bytes, other_rows
 from hu_check.history import calibration_of, read_history
+from hu_check.latest import Latest
 from hu_check.study import start_check
 from hu_check.table import Insert, editable_table
 from mo_viewer.base.faults import Fault
@@ -29,10 +31,10 @@ _TEXT = Qt.TextFormat.PlainText
 class CheckPanel(QWidget):
     """Starts a check of the study in the active pane and shows the latest one."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, latest: Latest) -> None:
         super().__init__()
-        self._desk = desk
-        self._found: Check | None = None
+        self._desk, self._latest = desk, latest
+        self._found = latest.check if self._is_of_shown(latest.check) else None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._scroll = QScrollArea()
@@ -42,6 +44,8 @@ class CheckPanel(QWidget):
         outer.addWidget(self._scroll)
         self._stop = desk.listen(self._heard)
         self.destroyed.connect(self._stop)
+        latest.told = self.show_check
+        self.destroyed.connect(partial(setattr, latest, "told", None))
         self._fill()
 
     def show_check(self, found: Check) -> None:
@@ -50,11 +54,13 @@ class CheckPanel(QWidget):
         self._fill()
 
     def _heard(self, change: PluginChange) -> None:
-        if change.what == "image" and self._found is not None:
-            volume = self._desk.volume
-            if volume is None or volume.source.study_uid != self._found.source.study_uid:
-                self._found = None
-                self._fill()
+        if change.what == "image" and self._found is not None and not self._is_of_shown(self._found):
+            self._found = None
+            self._fill()
+
+    def _is_of_shown(self, found: Check | None) -> bool:
+        volume = self._desk.volume
+        return found is not None and volume is not None and volume.source.study_uid == found.source.study_uid
 
     def _fill(self) -> None:
         content = QWidget()
@@ -131,7 +137,7 @@ class CheckPanel(QWidget):
         return HistoryChart(entries, found)
 
     def _check(self) -> None:
-        self._guarded(lambda: start_check(self._desk, self.show_check))
+        self._guarded(lambda: start_check(self._desk, self._latest.keep))
 
     def _show_slice(self) -> None:
         found, volume = self._found, self._desk.volume

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from mo_ossification.candidates import PICTURE_PIXELS, CandidateList, Pictured
 from mo_ossification.edits import Workbench
+from mo_ossification.frame import unbroken
 from mo_viewer.base.units import SHOWN, in_shown_units, shown
 from mo_viewer.plugin_host.api import Desk, PluginChange
 from mo_viewer.segment.candidate_rules import CALCIFICATION
@@ -165,6 +166,6 @@ def _item(one: Pictured) -> QListWidgetItem:
     size = f"{shown(c.volume_mm3, 'mm3')} {SHOWN['mm3']}"
     first = f"{size} of calcified voxels, up to {c.peak_hu:.0f} HU"
     words = first if c.kind == CALCIFICATION else f"{c.kind.replace('_', ' ')}, {first}"
-    item = QListWidgetItem(QIcon(QPixmap.fromImage(image)), f"{words}\n{in_shown_units(c.why)}")
+    item = QListWidgetItem(QIcon(QPixmap.fromImage(image)), unbroken(f"{words}\n{in_shown_units(c.why)}"))
     item.setToolTip(f"{VOXELS}\nScore {c.score:.2f}. Enter marks it, Del dismisses it.")
     return item

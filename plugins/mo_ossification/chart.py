@@ -13,6 +13,8 @@ _BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
 _CURVE_PX, _TICKS_PX, _DAYS_PX, _AXIS_PX = 100, 8, 36, 40
 """How high a curve with its title is, the ticks below it and what the days below the last one add; the axis' width."""
 _FIGURE_PX = 11
+_LETTER_SHARE = 0.024
+"""How wide a letter of such a name is, as a share of the axis in the narrowest panel."""
 _UNDER_WORDS = 1.4
 """The first curve leaves so much above itself to the names of what happened."""
 _BEAM_SHARE = 0.015
@@ -68,7 +70,7 @@ class CourseChart(QWidget):
                 plot.getAxis(side).setPen(self._ink())
                 plot.getAxis(side).setTextPen(self._ink())
             plot.setTitle(f"{curve.title}{', ' if curve.unit else ''}{curve.unit}", size="9pt", color=self._ink())
-            self._draw(pyqtgraph, plot, curve, moments, since_injury, _BEAM_SHARE * (max(days) - min(days)))
+            self._draw(pyqtgraph, plot, curve, moments, since_injury, max(days) - min(days))
             plot.setXRange(min(days) - 5, max(days) + 5)
             since = "days since injury" if since_injury else "days since the first study"
             plot.setLabel("bottom", since if is_last else None)
@@ -98,7 +100,7 @@ class CourseChart(QWidget):
             QTimer.singleShot(0, self, lambda: self.show_curves(*self._given))
 
     def _draw(
-        self, pg: Any, plot: Any, curve: Curve, moments: tuple[Moment, ...], since_injury: bool, beam: float
+        self, pg: Any, plot: Any, curve: Curve, moments: tuple[Moment, ...], since_injury: bool, span: int
     ) -> None:
         if since_injury:
             for first, last, text in WEEKS:
@@ -106,15 +108,20 @@ class CourseChart(QWidget):
                 band.setToolTip(f"{text}. From the literature, no norm.")
                 plot.addItem(band)
         is_first = plot is self._plots[0]
+        named = _with_room(moments, span) if is_first else ()
         for moment in moments:
             line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(_EVENT, width=1))
             line.setToolTip(moment.text)
             plot.addItem(line)
-            if is_first:
+            if moment in named:
                 words = pg.InfLineLabel(line, moment.text, position=1.0, anchors=[(0, 0), (0, 0)], color=_EVENT)
                 words.setFont(self._figures())
         height = [2 * spread for spread in curve.spreads]
-        plot.addItem(pg.ErrorBarItem(x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=beam))
+        plot.addItem(
+            pg.ErrorBarItem(
+                x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=_BEAM_SHARE * span
+            )
+        )
         points = pg.PlotDataItem(
             curve.days,
             curve.values,
@@ -144,6 +151,15 @@ class CourseChart(QWidget):
     def _open(self, curve: Curve, hit: Any) -> None:
         if len(hit):
             self._chosen(curve.studies[curve.days.index(int(hit[0].pos().x()))])
+
+
+def _with_room(moments: Sequence[Moment], span: int) -> tuple[Moment, ...]:
+    """Those whose names do not run into the one before; the others are named by their tooltips."""
+    named: list[Moment] = []
+    for moment in moments:
+        if not named or moment.day - named[-1].day > _LETTER_SHARE * len(named[-1].text) * span:
+            named.append(moment)
+    return tuple(named)
 
 
 def _days(values: Sequence[float], _scale: float, _spacing: float) -> list[str]:

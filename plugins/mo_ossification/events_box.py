@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from mo_ossification.timeline import as_day
 from mo_viewer.findings.document import Document
@@ -78,14 +79,18 @@ class EventsBox(QWidget):
         self._grid.addWidget(self.add, 2, 2)
 
     def _add_row(self, event: PatientEvent) -> None:
-        at = self._grid.rowCount()
         words = dict(KINDS).get(event.kind, event.kind.value)
         label, remove = QLabel(f"{event.date}  {words}  {event.text}".rstrip()), QPushButton("Remove")
         label.setWordWrap(True)
+        remove.setProperty("role", "link")
         remove.clicked.connect(lambda: self._change(f"Remove {words.lower()}", lambda d: _without(d, event)))
-        self._grid.addWidget(label, at, 0, 1, 2)
-        self._grid.addWidget(remove, at, 2)
-        self._rows += [label, remove]
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 2, 0, 2)
+        across.addWidget(label, 1)
+        across.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(row, self._grid.rowCount(), 0, 1, 3)
+        self._rows.append(row)
 
     def _set_injury(self) -> None:
         day, sure = self.injury.text().strip(), self.certainty.currentText()

@@ -61,11 +61,12 @@ def test_what_happened_is_named_once_and_its_name_is_whole(chart):
     from mo_ossification.timeline import Moment
     from pyqtgraph import InfiniteLine, InfLineLabel
 
-    chart.show_curves((curve(0, 40), curve(0, 40)), (Moment(0, "injury"), Moment(20, "NSAID")), True)
+    happened = (Moment(0, "injury"), Moment(1, "surgery"), Moment(20, "NSAID"))
+    chart.show_curves((curve(0, 40), curve(0, 40)), happened, True)
     assert wait_until(chart._plots[0].isVisible, 5)
     lines = [[one for one in plot.plotItem.items if isinstance(one, InfiniteLine)] for plot in chart._plots]
     named = [[one for line in row for one in line.childItems() if isinstance(one, InfLineLabel)] for row in lines]
-    assert [len(row) for row in lines] == [2, 2]
+    assert [len(row) for row in lines] == [3, 3]
     assert [[words.textItem.toPlainText() for words in row] for row in named] == [["injury", "NSAID"], []]
     area = chart._plots[0].plotItem.vb.sceneBoundingRect().adjusted(-1, -1, 1, 1)
     assert wait_until(lambda: all(area.contains(one.textItem.sceneBoundingRect()) for one in named[0]), 5)

@@ -75,6 +75,16 @@ def test_the_panel_checks_shows_keeps_and_saves(window, tmp_path: Path, monkeypa
     assert window.host.faults == []
 
 
+def test_a_check_by_the_command_is_shown_in_the_panel_open_or_not_yet(window) -> None:
+    window.act("hu_check.command.check")
+    assert wait_until(lambda: window.jobs.is_idle and (user_data() / "plugins/hu_check/history.json").is_file(), 60)
+    window.panels.open_panel("CT numbers")
+    assert wait_until(lambda: "PASS" in texts(window), 20)
+    window.act("hu_check.command.check")
+    assert wait_until(lambda: window.jobs.is_idle, 60)
+    assert texts(window).count("PASS") == 1
+
+
 def test_both_plugins_stand_side_by_side_and_do_not_know_each_other(window) -> None:
     plugins = dict.fromkeys(panel.plugin for panel in window.host.contributions("panel"))
     assert list(plugins) == ["mo_ossification", "hu_check"]
