@@ -13,6 +13,7 @@ from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.envelope import enveloped, scattered
+from mo_viewer.segment.folds import unfolded
 from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.open_bay import open_bay_mm3
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
@@ -29,6 +30,7 @@ from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
 OPAQUE_MM, CLEAR_MM, ROUGH_STEPS = 6.0, 6.5, 2.0
+MOST_UNFOLDED = 3
 
 LIBRARIES = (
     ("SimpleITK", "SignedMaurerDistanceMap"),
@@ -144,6 +146,12 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
     )
     shape, edges = refined(first, field, ticket)
+    for _ in range(MOST_UNFOLDED):
+        ticket.check()
+        again = unfolded(shape)
+        if again is None:
+            break
+        shape, edges = refined(again, field, ticket)
     ticket.check()
     patchy = 0.0
     if threshold_hu is None:

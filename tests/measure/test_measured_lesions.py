@@ -225,6 +225,18 @@ def test_an_open_bay_that_reads_like_what_is_outside_is_told_and_held(seed: int,
     assert marked.open_mm3 == pytest.approx(volume.value - image.truth.volume_mm3, rel=0.5)
 
 
+@pytest.mark.parametrize(("seed", "where"), [(7823, "thigh"), (8701, "thigh")])
+def test_a_narrow_bay_does_not_fold_the_surface(seed: int, where: str) -> None:
+    image = close_up(
+        situation("c_shape", seed, where=where), Protocol((64, 64, 64), (0.7, 0.7), 0.7, kernel=SOFT, noise_hu=11.0)
+    )
+    marked = mark(image.volume, [image.truth.core_points_mm[0]])
+    volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
+    assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05)
+    assert marked.mask.volume_mm3 == pytest.approx(volume.value, rel=0.03)
+    assert not volume.warnings
+
+
 @pytest.mark.parametrize("name", ["eggshell", "resorbing"])
 def test_the_core_of_a_shell_with_gaps_is_no_open_bay_and_belongs_to_it(name: str) -> None:
     image = close_up(
