@@ -102,8 +102,8 @@ class Overlays:
 
 def draw_flat(
     painter: QPainter, inside: QRectF, framing: Framing, flat: Sequence[Flat], clear: Clear = QRegion
-) -> None:
-    """Draw lines first, then markers, then labels, each label beside the lines of its colour.
+) -> list[QRectF]:
+    """Draw lines first, then markers, then labels, each label beside the lines of its colour; return where labels lie.
 
     `clear` says what is left of a rectangle beside the words on the picture; lines that yield stay in there, and labels
     where they can.
@@ -128,6 +128,7 @@ def draw_flat(
     for spot, place in labels:
         base = QPointF(place.left(), place.top() + QFontMetricsF(font).ascent())
         draw_text(painter, base, spot.text, legible(spot.colour))
+    return [place for _, place in labels]
 
 
 def legible(colour: QColor) -> QColor:

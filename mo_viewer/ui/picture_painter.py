@@ -79,29 +79,36 @@ class PicturePainter:
         self._key: tuple[object, ...] = ()
         self._image = QImage()
         self._words: tuple[Placed, ...] = ()
+        self._labels: list[QRectF] = []
         self._said: WeakKeyDictionary[Picture, tuple[tuple[object, ...], Corners]] = WeakKeyDictionary()
 
     def forget(self) -> None:
         """Let go of the last picture, and of the memory it was made in."""
         self._key, self._image, self._shades, self._words = (), QImage(), Shades(), ()
+        self._labels = []
         self._said.clear()
 
     def draw(self, painter: QPainter, look: Look, beside: tuple[Placed, ...] = ()) -> None:
         """Draw on a device whose logical size is the framing's; words `beside` are those of the screen only."""
         width, height = look.framing.size_px
         inside = QRectF(0, look.top_px, width, height - look.top_px)
+        self._labels = []
         self._words = (*self._placed_words(look, inside, painter.device().devicePixelRatioF()), *beside)
         self._draw_image(painter, look)
         if look.second is not None:
             _draw_second(painter, look, look.second)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
-        draw_flat(painter, inside.adjusted(*margins), look.framing, look.flat, self.clear_of_words)
-        draw_marks(painter, inside.adjusted(*margins), look.framing, look.marks, look.flat)
+        frame = inside.adjusted(*margins)
+        self._labels = draw_flat(painter, frame, look.framing, look.flat, self.clear_of_words)
+        draw_marks(painter, frame, look.framing, look.marks, look.flat)
         put(painter, self._words)
 
     def clear_of_words(self, whole: QRect) -> QRegion:
-        """Return what is left of the last picture beside the words that stand on it."""
-        return clear_of(self._words, whole)
+        """Return what is left of the last picture beside the words that stand on it, labels of lesions too."""
+        region = clear_of(self._words, whole)
+        for label in self._labels:
+            region -= label.toAlignedRect()
+        return region
 
     def _placed_words(self, look: Look, inside: QRectF, ratio: float) -> tuple[Placed, ...]:
         if look.texts is Texts.NONE:

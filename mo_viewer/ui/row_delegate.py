@@ -124,7 +124,7 @@ class RowDelegate(QStyledItemDelegate):
         bright = quiet if row.quiet else QColor(self.colours.bright)
         first = area.adjusted(0, 0, -_pills_beside(area, row, faces), 0)
         used = _write(painter, first, row.strong, faces.plain if row.quiet else faces.strong, bright)
-        _write(painter, first.adjusted(used, 0, 0, 0), row.title, faces.plain, bright)
+        _write(painter, first.adjusted(used, 0, 0, 0), row.title, faces.plain, bright, inside=not row.beside)
         below = area.adjusted(0, faces.plain.height, 0, 0)
         size = f" · {row.size}" if row.line and row.size else row.size
         used = _write(painter, below.adjusted(0, 0, -faces.small.width(size) - 2, 0), row.line, faces.small, quiet)
@@ -165,11 +165,11 @@ def _pills_beside(area: QRect, row: Row, faces: Faces) -> int:
     return min(pills_width(row.badges, faces) + GAP_PX, area.width() - faces.strong.width(row.strong))
 
 
-def _write(painter: QPainter, area: QRect, text: str, face: Face, ink: QColor) -> int:
-    """Write one elided line at the top of `area`; return how wide it came out, px."""
+def _write(painter: QPainter, area: QRect, text: str, face: Face, ink: QColor, inside: bool = True) -> int:
+    """Write one line at the top of `area`, elided `inside` or at its end; return how wide it came out, px."""
     if not text or area.width() <= 0:
         return 0
-    shown = face.elided(text, area.width(), inside=True)
+    shown = face.elided(text, area.width(), inside)
     painter.setFont(face.font)
     painter.setPen(ink)
     painter.drawText(QRect(area.left(), area.top(), area.width(), face.height), _LINE, shown)

@@ -83,7 +83,7 @@ def _study_row(study: Study, clock: str, badges: Sequence[tuple[str, str]]) -> R
     return Row(
         key=study_key(study),
         strong=study.date or "No date",
-        title=f" {kinds}" if kinds else "",
+        title=f" {kinds.replace(', ', '/')}" if kinds else "",
         line=" · ".join(part for part in (clock, other_day, words) if part),
         size="" if other_day else size,
         beside=True,

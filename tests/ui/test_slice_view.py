@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui.grips import COARSE, FINE, WINDOW_STEPS, PanGrip, ScrollGrip
+from mo_viewer.ui.overlays import FlatSpot
 from mo_viewer.ui.picture_painter import PicturePainter, Texts
 from mo_viewer.ui.slice_image import reference_grey
 from mo_viewer.ui.slice_view import SliceView
@@ -295,3 +296,14 @@ def test_no_pixel_is_left_as_it_was_wherever_the_image_lies(view, ratio):
         painter.end()
         bits = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
         assert (bits[..., 0] == bits[..., 1]).all()
+
+
+def test_a_lesions_label_is_among_the_words_that_lines_leave_out(view):
+    height, width = view.shown.shape
+    middle = np.array([width * view.shown.pixel_mm[1], height * view.shown.pixel_mm[0]]) / 2
+    at = QPointF(*view.framing.to_screen(middle)[0]).toPoint() + QPoint(20, 0)
+    view.grab()
+    assert view.clear_of_words().contains(at)
+    view.overlays = lambda picture: (FlatSpot(middle, QColor("white"), "Lesion 1"),)
+    view.grab()
+    assert not view.clear_of_words().contains(at)
