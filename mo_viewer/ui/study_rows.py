@@ -80,11 +80,12 @@ def _study_row(study: Study, clock: str, badges: Sequence[tuple[str, str]]) -> R
     first = first_to_show(study.series)
     kinds, words, size = modalities(study), study_words(study), study_size(study)
     other_day = _other_day(study, first)
+    several = kinds.replace(", ", "/") if "," in kinds else ""
     return Row(
         key=study_key(study),
         strong=study.date or "No date",
-        title=f" {kinds.replace(', ', '/')}" if kinds else "",
-        line=" · ".join(part for part in (clock, other_day, words) if part),
+        title="" if several or not kinds else f" {kinds}",
+        line=" · ".join(part for part in (several, clock, other_day, words) if part),
         size="" if other_day else size,
         beside=True,
         badges=((_OTHER_ID,) if study.patient.own_key else ())

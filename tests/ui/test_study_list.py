@@ -240,6 +240,15 @@ def test_the_age_is_the_one_at_the_study(course, study_list, opened):
     assert "born 1980-01-02 (44 y)" in study_list.patient.facts.whole
 
 
+def test_several_modalities_of_a_study_begin_its_second_line_where_they_have_room(tmp_path, study_list, opened):
+    write_series(tmp_path, "1.2.1.1", "1.2.1", slices=1)
+    write_series(tmp_path, "1.2.1.2", "1.2.1", slices=1, modality="MR")
+    opened(tmp_path)
+    [row] = study_list.studies.rows.rows
+    assert row.title == ""
+    assert row.line.startswith("CT/MR")
+
+
 def test_badges_stand_on_their_study_only(course, qtbot, library, study_list, opened):
     opened(course)
     study_list.set_badges(study_of(study_list, "1.2.1"), [("4 wk", "info"), ("not marked", "caution")])
