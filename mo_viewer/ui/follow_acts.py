@@ -191,6 +191,7 @@ class FollowActs:
 
     def _hang(self, series: Sequence[Series]) -> None:
         window, workspace = self._window, self._window.workspace
+        workspace.place.take()
         workspace.show_layout(LAYOUT_OF[len(series)])
         for pane, one in zip(workspace.panes, series, strict=True):
             pane.show_series(one, pane.looks)

@@ -143,6 +143,7 @@ class LayoutActs:
             window.show_fault(NO_PRIOR)
             return
         workspace = window.workspace
+        workspace.place.take()
         workspace.show_layout(hanging.layout)
         last = None
         for pane, one, pick in zip(workspace.panes, series, hanging.picks, strict=False):

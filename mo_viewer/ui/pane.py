@@ -92,6 +92,12 @@ class Pane(QWidget):
         self.view.begin(self._stack_of(series.geometry), k, window)
         self._library.need(series, self._place)
 
+    def go_on_from(self, other: "Pane") -> None:
+        """Show what another pane shows, at the same place in the same window."""
+        if other.series is not None:
+            self._left_at[(*other.series.key, other.looks)] = (other.view.asked, other.view.window_level)
+            self.show_series(other.series, other.looks)
+
     def look(self, looks: Orientation, at_mm: Point | None = None) -> None:
         """Look at the series another way, through a point, or through the middle of what is shown."""
         if self.volume is None or self.series is None:
@@ -218,7 +224,7 @@ class Pane(QWidget):
             return
         self.series, self.volume = series, volume
         self._set_first_window(volume, volume.geometry.shape[0] // 2)
-        if self.looks is not Orientation.ACQUIRED and not can_be_cut(volume.geometry):
+        if self.looks is not Orientation.ACQUIRED and not can_be_cut(volume.geometry) and not self.isHidden():
             self.messages.say(Message.of(NOT_CUT))
         self.view.show_volume(volume, self._stack_of(volume.geometry))
 

@@ -17,6 +17,7 @@ from mo_viewer.ui.library import Library
 from mo_viewer.ui.linking import Linked, Linking
 from mo_viewer.ui.overlays import Flat, FlatSpot
 from mo_viewer.ui.pane import EMPTY, Pane
+from mo_viewer.ui.place_kept import PlaceKept
 from mo_viewer.ui.presets import Preset
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Picture
@@ -36,6 +37,7 @@ class Workspace(QWidget):
     `changed`: what the active pane shows is different, or another pane is active. `dropped`: a series was dropped;
     its pane is active already. `menu_wanted`: a still right click, global position. `touched`: the reader did
     something in a pane. `arranged`: the layout or the links are different. `thicken_wanted`: see `SliceView`.
+    `settled`: a volume came or panes were laid out, and what is linked has followed.
 
     Parameters
     ----------
@@ -49,6 +51,7 @@ class Workspace(QWidget):
     touched = Signal()
     arranged = Signal()
     thicken_wanted = Signal(int)
+    settled = Signal()
 
     def __init__(self, library: Library, presets: tuple[Preset, ...], overlays: Callable[[], Draw]) -> None:
         super().__init__()
@@ -57,6 +60,7 @@ class Workspace(QWidget):
         self.setStyleSheet(f"#workspace {{ background: {theme.LINE}; }}")
         self.layout_now = LAYOUTS[0]
         self.linking = Linking()
+        self.place = PlaceKept(self)
         self.crosshair = Crosshair(self._follow_crosshair)
         self.lines_on = True
         self.prepare: Callable[[SliceView], None] = lambda view: None
@@ -222,7 +226,9 @@ class Workspace(QWidget):
         if same is not None:
             return same
         first = self.panes[0]
-        if was_mpr or _patient(first) != _patient(source):
+        if len(self.panes) == 1 and not was_mpr:
+            first.go_on_from(source)
+        elif was_mpr or _patient(first) != _patient(source):
             first.show_series(source.series)
         return first
 
@@ -266,7 +272,11 @@ class Workspace(QWidget):
             pane.setVisible(pane in self.panes and self._enlarged in (None, pane))
             pane.view.brief = wanted.is_mpr and pane is not self.panes[0] and self._enlarged is None
         self._show_links()
-        QTimer.singleShot(0, self, lambda: self.linking.follow(self.active, self.panes))
+        QTimer.singleShot(0, self, self._let_follow)
+
+    def _let_follow(self) -> None:
+        self.linking.follow(self.active, self.panes)
+        self.settled.emit()
 
     def _look_from_three_sides(self, source: Pane, series: Series) -> None:
         at = source.view.middle_mm() if source.view.shown is not None and source.series is series else None
@@ -286,7 +296,7 @@ class Workspace(QWidget):
     def _volume_came(self) -> None:
         if self.layout_now.is_mpr and self.crosshair.at_mm is None:
             self._begin_crosshair(None)
-        QTimer.singleShot(0, self, lambda: self.linking.follow(self.active, self.panes))
+        QTimer.singleShot(0, self, self._let_follow)
 
     def _settle(self) -> None:
         """All images are known now: what is one image after all is not seen from three sides."""

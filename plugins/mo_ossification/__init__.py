@@ -27,7 +27,7 @@ def register(registry: Registry) -> None:
     registry.add_command("correct", "Correct event …", correct)
     registry.add_assessment("maturity", assess)
     registry.add_panel("Lesions", lambda desk: _panel(desk, bench))
-    registry.add_panel("Course", _course)
+    registry.add_panel("Course", lambda desk: _course(desk, bench))
     registry.add_panel("Candidates", lambda desk: _candidates(desk, bench))
 
 
@@ -37,10 +37,10 @@ def _panel(desk: Desk, bench: "Workbench") -> Any:
     return LesionPanel(desk, bench)
 
 
-def _course(desk: Desk) -> Any:
+def _course(desk: Desk, bench: "Workbench") -> Any:
     from mo_ossification.course_panel import CoursePanel
 
-    return CoursePanel(desk)
+    return CoursePanel(desk, bench)
 
 
 def _candidates(desk: Desk, bench: "Workbench") -> Any:

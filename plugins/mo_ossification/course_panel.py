@@ -1,11 +1,12 @@
 """The course of the selected lesion: curves, events, what changed and whether it is real, the words of a report."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mo_ossification.chart import CourseChart
 from mo_ossification.course_words import Line, clock_lines, interval_lines, report_sentences, study_lines
+from mo_ossification.edits import Workbench
 from mo_ossification.events_box import EventsBox
 from mo_ossification.frame import heading, scrolled, unbroken
 from mo_ossification.judging import is_judged, judge
@@ -25,9 +26,19 @@ _BELOW_PX = 14
 class CoursePanel(QWidget):
     """Shows one lesion over all studies of the patient, from what the findings hold; no pixels are read."""
 
-    def __init__(self, desk: Desk) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        """A lesion that is marked now is told of here."""
+        super().showEvent(event)
+        self._bench.is_course_seen = True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Another panel is in front."""
+        super().hideEvent(event)
+        self._bench.is_course_seen = False
+
+    def __init__(self, desk: Desk, bench: Workbench | None = None) -> None:
         super().__init__()
-        self._desk = desk
+        self._desk, self._bench = desk, bench or Workbench()
         self._known: tuple[Document | None, History] = (None, NO_HISTORY)
         self._sentences: tuple[Sentence, ...] = ()
         self._told: tuple[Document | None, History, str] | None = None

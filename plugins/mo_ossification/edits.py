@@ -18,7 +18,7 @@ FIRST_GATE_HU = (100.0, 3000.0)
 Shaped = Callable[[Lesion], Mask | Surface]
 """From a lesion as it is to its new voxels or surface; called in the background."""
 NUMBERS = "mo_ossification.panel.Lesions"
-"""The panel that a click on the picture brings to the front; work in the background never does."""
+"""The panel of lesions, as an action that brings it to the front."""
 
 
 @dataclass
@@ -68,6 +68,8 @@ class Workbench:
         """Thresholds that were asked for and are not measured yet, HU, by tracking UID."""
         self.found: tuple[Volume, Surface] | None = None
         """A contour that is found and whose numbers are not there yet."""
+        self.is_course_seen = False
+        """Whether the course is in front, which shows the numbers of all dates."""
         self._waiting: list[_Edit] = []
         self._is_busy = False
 
@@ -75,6 +77,11 @@ class Workbench:
     def waiting(self) -> int:
         """How many edits are not measured yet."""
         return len(self._waiting)
+
+    def show_numbers(self, desk: Desk) -> None:
+        """Bring the panel of lesions to the front after a click on the picture, unless the course tells of it."""
+        if not self.is_course_seen:
+            desk.act(NUMBERS)
 
     def begun(self, volume: Volume) -> Lesion | None:
         """Return the lesion that was drawn last on a volume and is not measured yet."""

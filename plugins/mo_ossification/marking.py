@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mo_ossification.edits import NUMBERS, Workbench, chosen, put
+from mo_ossification.edits import Workbench, chosen, put
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, Label, Line, Pointer, Primitive, Scene, Tool
@@ -48,7 +48,7 @@ class MarkTool(Tool):
             return
         clicks = spaced(way)
         known = chosen(self._desk, pointer.volume)
-        self._desk.act(NUMBERS)
+        self._bench.show_numbers(self._desk)
         if pointer.alt:
             take_away(self._desk, self._bench, pointer.volume, known, clicks, pointer.near_mm)
         elif pointer.shift and known is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mo_ossification.edits import NUMBERS, Workbench, chosen
+from mo_ossification.edits import Workbench, chosen
 from mo_viewer.base.faults import Refused
 from mo_viewer.findings.lesion import Lesion, new_tracking_uid
 from mo_viewer.plugin_host.api import Desk, Label, Line, Pointer, Primitive, Scene, Tool
@@ -71,7 +71,7 @@ class BrushTool(Tool):
 
         verb = "Rub out" if rubs else "Brush"
         if known is None:
-            self._desk.act(NUMBERS)
+            self._bench.show_numbers(self._desk)
             new = Lesion(new_tracking_uid(), document.next_label(), ())
             self._bench.edit(self._desk, f"Draw {new.label}", volume, new, shaped, is_new=True)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mo_ossification.edits import NUMBERS, Workbench, chosen
+from mo_ossification.edits import Workbench, chosen
 from mo_viewer.findings.lesion import Lesion, new_tracking_uid
 from mo_viewer.plugin_host.api import Desk, Line, Pointer, Primitive, Scene, Tool
 from mo_viewer.segment.sculpt import polygon, united, without
@@ -56,7 +56,7 @@ class RegionTool(Tool):
             verb = "Take from" if pointer.alt else "Draw on"
             self._bench.edit(self._desk, f"{verb} {known.label}", volume, known, shaped)
             return
-        self._desk.act(NUMBERS)
+        self._bench.show_numbers(self._desk)
         new = Lesion(new_tracking_uid(), document.next_label(), ())
         self._bench.edit(self._desk, f"Draw {new.label}", volume, new, lambda _: drawn, is_new=True)
 

@@ -89,7 +89,6 @@ def test_open_compare_mark_once_three_timepoints_wording_export(reader, demo_pat
     at = window.pane.view.position_of(latest.click_mm).toPoint()
     hand.click("the lesion", window.pane.view, QPoint(at))
     hand.wait(lambda: any(t.lesions for t in window.session.document.timepoints))
-    hand.click("the tab Course", *tab(window, "Course"))
     hand.click("Follow", button(panel, "Follow"))
     hand.wait(lambda: sum(bool(t.lesions) for t in window.session.document.timepoints) == 3)
     hand.click("Copy", button(panel, "Copy"))

@@ -60,3 +60,12 @@ def test_hidden_panels_stay_hidden_when_something_is_marked(window):
     window.act("right_side")
     mark(window)
     assert not window.sides.is_shown("right")
+
+
+def test_the_course_stays_in_front_because_it_tells_of_the_lesion_itself(window):
+    from mo_ossification.course_panel import CoursePanel
+
+    window.panels.open_panel("Course")
+    assert wait_until(lambda: any(one.isVisible() for one in window.panels.findChildren(CoursePanel)), 5)
+    mark(window)
+    assert front(window) == "Course"
