@@ -23,7 +23,7 @@ from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders
 
-PAGE_PX = 520
+PAGE_PX, _MOST_OF_IT = 520, 1000
 _STEPS = (
     ("Demo patient", "Three studies of a made-up thigh, to try things on"),
     ("Wheel, left drag", "Through the slices; brightness and contrast"),
@@ -128,7 +128,7 @@ class FirstPage(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         page = QFrame()
-        page.setFixedWidth(PAGE_PX)
+        page.setMaximumWidth(PAGE_PX)
         rows = QVBoxLayout(page)
         rows.setSpacing(16)
         rows.addWidget(self.drop_place)
@@ -136,10 +136,15 @@ class FirstPage(QWidget):
         rows.addWidget(self.job, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addWidget(self.first_steps)
         rows.addLayout(self.recent)
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(page, _MOST_OF_IT)
+        across.addStretch(1)
         around = QVBoxLayout(self)
         around.addStretch(2)
-        around.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
+        around.addLayout(across)
         around.addStretch(3)
+        self.setMinimumWidth(1)
 
 
 class FirstSteps(QFrame):
@@ -158,6 +163,7 @@ class FirstSteps(QFrame):
         for at, (what, does) in enumerate(_STEPS, 1):
             left, right = QLabel(what), QLabel(does)
             right.setProperty("tone", "quiet")
+            right.setWordWrap(True)
             grid.addWidget(left, at, 0)
             grid.addWidget(right, at, 1)
 
@@ -177,6 +183,7 @@ class DropPlace(QFrame):
         rows.setSpacing(6)
         for label in (self.words, self.more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
             rows.addWidget(label)
 
     def set_dragging(self, dragging: bool) -> None:

@@ -251,11 +251,13 @@ def _label_place(
         around = around.united(box) if box.intersects(around) else around
     gap = _LABEL_GAP_PX
     middle = min(max(at.y(), around.top()), around.bottom()) - size.height() / 2
+    most = max(inside.left(), inside.right() - size.width())
+    centred = min(max(inside.left(), around.center().x() - size.width() / 2), most)
     tries = [
         QRectF(around.right() + gap, middle, size.width(), size.height()),
         QRectF(around.left() - gap - size.width(), middle, size.width(), size.height()),
-        QRectF(around.center().x() - size.width() / 2, around.top() - gap - size.height(), size.width(), size.height()),
-        QRectF(around.center().x() - size.width() / 2, around.bottom() + gap, size.width(), size.height()),
+        QRectF(centred, around.top() - gap - size.height(), size.width(), size.height()),
+        QRectF(centred, around.bottom() + gap, size.width(), size.height()),
     ]
     free = [box for box in tries if inside.contains(box) and not any(box.intersects(other) for other in (*taken, *own))]
     beside_words = [box for box in free if not words.intersects(box.toAlignedRect())]

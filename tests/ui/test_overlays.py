@@ -129,6 +129,15 @@ def test_a_label_stands_beside_its_outline_and_inside_the_pane():
     assert not other.intersects(outline)
 
 
+def test_a_label_is_whole_above_or_below_its_outline_in_a_narrow_pane():
+    inside, size = QRectF(0, 0, 180, 300), QRectF(0, 0, 130, 14)
+    for left in (20, 120):
+        outline = QRectF(left, 60, 30, 40)
+        place = _label_place(inside, QPointF(left + 15, 80), size, [outline], [], QRegion())
+        assert inside.contains(place)
+        assert not place.intersects(outline)
+
+
 def test_a_label_stands_beside_the_words_on_the_picture_where_it_can():
     inside, size, outline = QRectF(0, 0, 400, 400), QRectF(0, 0, 90, 14), QRectF(200, 100, 60, 60)
     letter = QRegion(330, 120, 20, 20)

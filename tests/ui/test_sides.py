@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from shown_window import opened_window
 from small_studies import write_series
 
@@ -83,3 +84,11 @@ def test_a_window_that_stood_on_a_screen_that_is_gone_is_brought_into_sight(qtbo
     seen = room.intersected(QRect(second.pos(), second.size()))
     assert seen.width() * seen.height() > 0.7 * 700 * 500
     second.close()
+
+
+@pytest.mark.parametrize("width", [911, 1000, 1093, 1366])
+def test_the_sides_keep_their_room_in_a_narrow_window(window, width):
+    window.set_size(width, 620)
+    QApplication.processEvents()
+    assert window.study_list.width() >= 252
+    assert window.panels.width() >= 372
