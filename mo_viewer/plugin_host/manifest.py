@@ -18,7 +18,7 @@ _NAME = {"cli": re.compile(r"[a-z][a-z0-9-]{1,40}")}
 _TEXTS = ("id", "name", "version", "api", "entry", "summary", "license")
 _KNOWN = {*_TEXTS, "permissions", "contributes", "order"}
 MIDDLE = 50
-NEEDED = ("", "lesion")
+NEEDED = ("", "lesion", "hounsfield")
 _LARGEST = 64 * 1024
 
 
@@ -35,7 +35,7 @@ class Declared:
     group: str = ""
     """``"Contour"``: in the menu of that name, not beside the marking tools."""
     needs: str = ""
-    """``"lesion"``: a command that is greyed while no lesion is selected."""
+    """``"lesion"``: greyed while no lesion is selected; ``"hounsfield"``: greyed on a picture without HU."""
     words: str = ""
     """Other words that find a tool or command in the search for actions."""
 

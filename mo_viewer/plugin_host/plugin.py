@@ -47,7 +47,7 @@ class Contribution:
     group: str = ""
     """The menu that it stands in, where its manifest names one."""
     needs: str = ""
-    """``"lesion"``: it can be done while a lesion is selected only."""
+    """``"lesion"``: it can be done while a lesion is selected only; ``"hounsfield"``: on pictures in HU only."""
     words: str = ""
     """What else it is called, for the search."""
     calls: int = 0

@@ -25,6 +25,7 @@ class PictureActs:
         self._window = window
         self.shows = Need(self.is_shown, "There is no picture in this pane yet.")
         self.lesion = Need(self.has_lesion, self._why_no_lesion)
+        self.for_clicks = Need(self._may_be_clicked, self._why_no_clicks)
         self.many = Need(self.has_many, "There is one image only.")
         self.in_hounsfield = Need(self.is_hounsfield, self._why_no_preset)
         self.own_window = Need(self.has_own_window, "These images bring no window of their own.")
@@ -70,9 +71,23 @@ class PictureActs:
     def _why_no_preset(self) -> str:
         if self.view.shown is None:
             return self.shows.refusal
-        kind = _KINDS.get(self.view.shown.volume.source.modality, "image")
+        kind = self._kind()
         own = ", D that of the images" if self.has_own_window() else ""
         return f"Window presets are in HU, for CT; this {kind} has no HU values. Key 0 sets its window by itself{own}."
+
+    def needed(self, name: str) -> Need:
+        """What a plugin's tool or command needs, by the word in its manifest; else a picture."""
+        return {"lesion": self.lesion, "hounsfield": self.for_clicks}.get(name, self.shows)
+
+    def _may_be_clicked(self) -> bool:
+        return self.view.shown is None or self.is_hounsfield()
+
+    def _why_no_clicks(self) -> str:
+        return f"This needs a CT in HU, and this {self._kind()} has none: draw round the region instead (Contour)."
+
+    def _kind(self) -> str:
+        shown = self.view.shown
+        return "image" if shown is None else _KINDS.get(shown.volume.source.modality, "image")
 
     def has_own_window(self) -> bool:
         """Whether the images bring windows."""

@@ -127,7 +127,9 @@ class RowDelegate(QStyledItemDelegate):
         _write(painter, first.adjusted(used, 0, 0, 0), row.title, faces.plain, bright, inside=not row.beside)
         below = area.adjusted(0, faces.plain.height, 0, 0)
         size = f" · {row.size}" if row.line and row.size else row.size
-        used = _write(painter, below.adjusted(0, 0, -faces.small.width(size) - 2, 0), row.line, faces.small, quiet)
+        used = _write(
+            painter, below.adjusted(0, 0, -faces.small.width(size) - 2, 0), row.line, faces.small, quiet, not row.beside
+        )
         _write(painter, below.adjusted(used, 0, 0, 0), size, faces.small, quiet)
 
 

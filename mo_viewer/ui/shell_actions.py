@@ -91,6 +91,7 @@ def tool_action(window: "Window", contribution: Contribution) -> Action:
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         checked=lambda: window.tools.name == contribution.id,
+        enabled=window.acts.needed(contribution.needs) if contribution.needs else None,
         role="mark",
         words=contribution.words,
     )
@@ -106,7 +107,7 @@ def command_action(window: "Window", contribution: Contribution) -> Action:
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         where="picture" if contribution.key in _KEYS_OF_PICTURES else "window",
-        enabled=window.acts.lesion if contribution.needs else window.acts.shows,
+        enabled=window.acts.needed(contribution.needs),
         words=contribution.words,
     )
 

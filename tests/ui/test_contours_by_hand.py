@@ -376,8 +376,7 @@ def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_gr
     view = made.pane.view
     assert not made.volume.geometry.in_patient
     key(view, Qt.Key.Key_K)
-    click(view, view.rect().center())
-    assert "draw round the region" in made.pane.messages.messages[-1].hint
+    assert "draw round the region" in made.pane.messages.messages[-1].sentence
     key(view, Qt.Key.Key_R, SHIFT)
     middle = view.rect().center()
     px = view.framing.px_per_mm

@@ -6,6 +6,9 @@ from PySide6.QtCore import QPoint, Qt
 from shown_window import opened_window
 from small_studies import write_series
 
+from mo_viewer.plugin_host.places import plugin_places
+from mo_viewer.ui.context_menu import context_menu
+
 
 def write_film(folder):
     from pydicom import dcmread
@@ -24,6 +27,23 @@ def film(qtbot, tmp_path):
     made = opened_window(qtbot, tmp_path / "film", tmp_path / "f.sqlite")
     yield made
     made.close()
+
+
+@pytest.fixture
+def marked_film(qtbot, tmp_path):
+    write_film(tmp_path / "film")
+    made = opened_window(qtbot, tmp_path / "film", tmp_path / "f.sqlite", plugin_places())
+    yield made
+    made.close()
+
+
+def test_marking_by_click_is_refused_on_a_radiograph_by_its_key_and_stands_in_no_menu(marked_film):
+    key(marked_film.pane.view, Qt.Key.Key_K)
+    assert ["needs a CT in HU" in sentence for sentence in said(marked_film)] == [True]
+    assert marked_film.tools.name == "window"
+    titles = [action.text() for action in context_menu(marked_film).actions()]
+    assert "Mark calcification" not in titles
+    assert "Contour" in titles
 
 
 def said(window):
