@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mo_viewer.ui.actions import ActionTable
     from mo_viewer.ui.window import Window
 
-_MARK = ("mark.name", "mark.delete", "mark.copy", ">Lock and colour=mark.lock,Mark colour")
+OF_MARK = ("mark.name", "mark.delete", "mark.copy", ">Lock and colour=mark.lock,Measurement colour")
 _LESION = ("Mark", ">Lesion=Lesion", ">Contour=Contour")
 _REST = (
     (">Measure=Measure", ">Window presets=Presets,invert", "reset", ">Turn, colours, words=Turn,Colours,Words,Overlay"),
@@ -25,20 +25,21 @@ _REST = (
 """Sections of names of actions and of whole groups; ``>Title=Name,Name`` is a submenu."""
 
 
-def show_menu(window: "Window", at: QPoint) -> None:
-    """Show it at a place on the screen."""
-    menu = context_menu(window)
+def show_menu(window: "Window", at: QPoint, sections: Sequence[Sequence[str]] = ()) -> None:
+    """Show it, or certain sections only, at a place on the screen."""
+    menu = context_menu(window, sections)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.popup(at)
 
 
-def context_menu(window: "Window") -> QMenu:
+def context_menu(window: "Window", sections: Sequence[Sequence[str]] = ()) -> QMenu:
     """Make it: about the chosen measurement where one is chosen, else about lesions; then about the picture."""
+    first = OF_MARK if window.extras.marks.has_chosen() else _LESION
     table = window.actions_table
     table.refresh()
     menu = QMenu(window)
     menu.setToolTipsVisible(True)
-    for section in (_MARK if window.extras.marks.has_chosen() else _LESION, *_REST):
+    for section in sections or (first, *_REST):
         rows = [row for entry in section for row in _rows(table, menu, entry)]
         if rows and menu.actions():
             menu.addSeparator()

@@ -46,7 +46,7 @@ class KeyImages:
             Action("key_image.next", "Next key image", self.go_to_next, "Go to", ("Shift+S",),
                    "Go to the next image with a star", where="picture", enabled=any_star),
             Action("key_image.save", "Save key images …", self.ask_folder, "Picture",
-                   tip="Save all images with a star as PNG into a folder, with their marks", enabled=any_star),
+                   tip="Save all images with a star as PNG into a folder, with their measurements", enabled=any_star),
         ]  # fmt: skip
 
     def every(self) -> list[tuple[Timepoint, ImageRef]]:

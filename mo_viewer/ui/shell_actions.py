@@ -122,10 +122,10 @@ def _file_actions(window: "Window") -> list[Action]:
         Action("take_stored", "Take over the saved findings", session.take_stored, "Findings",
                tip="Goes on from what another window saved; this window's own states stay kept beside",
                enabled=Need(lambda: session.is_overtaken, "No other window has changed these findings.")),
-        Action("undo", "Undo", session.undo, "Findings", ("Ctrl+Z",),
+        Action("undo", "Undo", partial(_step, window, -1), "Findings", ("Ctrl+Z",),
                enabled=Need(lambda: bool(session.undo_title), "There is nothing to undo."),
                wording=lambda: f"Undo: {session.undo_title}" if session.undo_title else "Undo"),
-        Action("redo", "Redo", session.redo, "Findings", ("Ctrl+Y", "Ctrl+Shift+Z"),
+        Action("redo", "Redo", partial(_step, window, +1), "Findings", ("Ctrl+Y", "Ctrl+Shift+Z"),
                enabled=Need(lambda: bool(session.redo_title), "There is nothing to redo."),
                wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Redo"),
         Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
@@ -135,6 +135,14 @@ def _file_actions(window: "Window") -> list[Action]:
                "Everything that can be done, with its key; type to search"),
         Action("quit", "Quit", window.leave, "", ("Ctrl+Q",)),
     ]  # fmt: skip
+
+
+def _step(window: "Window", by: int) -> None:
+    """Undo or redo one step, and say which: what it was about may not be in sight."""
+    session = window.session
+    title = session.undo_title if by < 0 else session.redo_title
+    (session.undo if by < 0 else session.redo)()
+    window.say(f"{'Undone' if by < 0 else 'Done again'}: {title}.")
 
 
 def _tool_actions(window: "Window") -> list[Action]:

@@ -33,7 +33,7 @@ _MOUSE = (
     ("Right click", "Menu at the cursor"),
     ("Ctrl while dragging", "Fine"),
     ("Shift while dragging", "Coarse"),
-    ("Del", "Delete the chosen mark, else the chosen lesion"),
+    ("Del", "Delete the chosen measurement, else the chosen lesion"),
     ("Esc", "Forget what was begun; then put the tool away"),
 )
 _BUTTONS = {"left": "Left button", "middle": "Middle button", "right": "Right button"}

@@ -65,7 +65,7 @@ def test_over_a_chosen_measurement_it_is_about_that(window):
     assert window.extras.marks.has_chosen()
     mark_lesion(window)
     assert_short_and_alive(window)
-    assert titles(window)[:3] == ["Name mark …", "Delete mark", "Copy values"]
+    assert titles(window)[:3] == ["Name measurement …", "Delete measurement", "Copy values"]
 
 
 def test_what_a_plugin_adds_is_found_by_its_other_words(window):

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hands import key
-from PySide6.QtCore import Qt
+from hands import CTRL, drag, key
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton, QTreeWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QTreeWidget
 from shown_window import opened_window
 from small_studies import write_series
 
@@ -188,3 +188,19 @@ def test_a_picture_is_saved_from_the_row_of_words(qtbot, tmp_path):
     assert "Presets ▾" in titles
     assert not any(title.startswith("Windows") for title in titles)
     window.close()
+
+
+def test_undo_and_redo_say_what_they_did(window):
+    view = window.pane.view
+    key(view, Qt.Key.Key_L)
+    drag(view, QPoint(200, 200), QPoint(300, 260))
+    title = window.session.undo_title
+    assert title
+    key(view, Qt.Key.Key_Z, CTRL)
+    assert f"Undone: {title}." in said_below(window)
+    key(view, Qt.Key.Key_Y, CTRL)
+    assert f"Done again: {title}." in said_below(window)
+
+
+def said_below(window):
+    return [label.text() for label in window.status.findChildren(QLabel)]

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from shown_window import opened_window, write_plugin
 from small_studies import write_series
 
@@ -279,7 +279,17 @@ def test_a_right_click_on_a_mark_brings_its_own_menu_entries(window):
     click(window, A, button=RIGHT)
     assert window.extras.marks.has_chosen()
     menu = next(w for w in QApplication.topLevelWidgets() if w.inherits("QMenu") and w.isVisible())
-    assert "Delete mark" in [action.text() for action in menu.actions()]
+    assert "Delete measurement" in [action.text() for action in menu.actions()]
+    menu.close()
+
+
+def test_a_right_click_in_the_list_brings_the_same_entries_with_lock_and_colours(window):
+    draw(window, Qt.Key.Key_M, A, B)
+    window.extras.marks.list.menu_wanted.emit(window.mapToGlobal(QPoint(300, 300)))
+    menu = next(w for w in QApplication.topLevelWidgets() if w.inherits("QMenu") and w.isVisible())
+    homes = [menu, *menu.findChildren(QMenu)]
+    titles = [action.text() for home in homes for action in home.actions()]
+    assert {"Name measurement …", "Delete measurement", "Lock measurement", "Sky"} <= set(titles)
     menu.close()
 
 

@@ -33,17 +33,17 @@ def _tools(room: MarkRoom) -> list[Action]:
 def _chosen(room: MarkRoom) -> list[Action]:
     has = Need(room.has_chosen, NO_MARK)
     return [
-        Action("mark.name", "Name mark …", room.ask_name, "Chosen mark", ("F2",), "Give the chosen mark a name",
-               where="picture", enabled=has),
-        Action("mark.lock", "Lock mark", room.toggle_lock, "Chosen mark",
-               tip="A locked mark can be neither moved nor deleted",
+        Action("mark.name", "Name measurement …", room.ask_name, "Chosen measurement", ("F2",),
+               "Give the chosen measurement a name", where="picture", enabled=has),
+        Action("mark.lock", "Lock measurement", room.toggle_lock, "Chosen measurement",
+               tip="A locked measurement can be neither moved nor deleted",
                checked=lambda: (mark := room.chosen()) is not None and mark.locked, enabled=has),
-        Action("mark.delete", "Delete mark", room.delete, "Chosen mark", tip="Del does it too; undo brings it back",
-               enabled=has),
-        Action("mark.copy", "Copy values", room.copy_values, "Chosen mark", ("Ctrl+Shift+C",),
-               "Copy all values of the chosen mark", enabled=has),
-        Action("mark.copy_all", "Copy values of all marks", room.copy_all, "Measure",
-               tip="Copy the values of all marks of the patient",
+        Action("mark.delete", "Delete measurement", room.delete, "Chosen measurement",
+               tip="Del does it too; undo brings it back", enabled=has),
+        Action("mark.copy", "Copy values", room.copy_values, "Chosen measurement", ("Ctrl+Shift+C",),
+               "Copy all values of the chosen measurement", enabled=has),
+        Action("mark.copy_all", "Copy all measurements", room.copy_all, "Measure",
+               tip="Copy the values of all measurements of the patient",
                enabled=Need(room.has_any, "This patient has no measurements yet.")),
     ]  # fmt: skip
 
@@ -54,8 +54,8 @@ def _colours(room: MarkRoom) -> list[Action]:
             f"mark.colour.{name.lower()}",
             name,
             partial(room.set_colour, colour),
-            "Mark colour",
-            tip="Colour of the chosen mark",
+            "Measurement colour",
+            tip="Colour of the chosen measurement",
             enabled=Need(room.has_chosen, NO_MARK),
         )
         for name, colour in COLOURS.items()

@@ -186,7 +186,7 @@ class MarkBoard(QObject):
         if known is None or document is None:
             return
         if known[1].locked:
-            self._told(Fault("This mark is locked.", "Unlock it first."))
+            self._told(Fault("This measurement is locked.", "Unlock it first."))
             return
         self.chosen = ""
         self._session.change(f"Delete {title_of(known[1])}", document.without_mark(known[0].study_uid, uid))

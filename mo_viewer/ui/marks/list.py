@@ -45,7 +45,7 @@ class MarkList(QFrame):
         self.heading.setProperty("role", "fold")
         self.heading.setCheckable(True)
         self.heading.setChecked(True)
-        self.heading.setToolTip("Fold or unfold the list of marks")
+        self.heading.setToolTip("Fold or unfold the list of measurements")
         self.rows = QTreeWidget()
         self._dress(self.rows)
         column = QVBoxLayout(self)
@@ -116,7 +116,7 @@ class MarkList(QFrame):
 
     def _fold(self, is_open: bool) -> None:
         count = self.rows.topLevelItemCount()
-        self.heading.setText(f"{'▾' if is_open else '▸'}  MARKS  {count}")
+        self.heading.setText(f"{'▾' if is_open else '▸'}  MEASUREMENTS  {count}")
         self.rows.setVisible(is_open)
         self.rows.setFixedHeight(_ROW_PX * min(_MOST_ROWS, max(1, count)) + 4)
 

@@ -24,7 +24,6 @@ from mo_viewer.ui.stack import Picture
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
-MARK_MENU = ("Chosen mark", ">Mark colour")
 _DELETES = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -42,8 +41,13 @@ class MarkRoom(QObject):
         self.board.changed.connect(self._redraw)
         self.list.asked.connect(self.go_to)
         self.list.named.connect(self.rename)
-        self.list.menu_wanted.connect(lambda at: window.actions_table.menu(window, MARK_MENU).popup(at))
+        self.list.menu_wanted.connect(self._show_menu)
         window.session.listen(lambda change: self._refresh())
+
+    def _show_menu(self, at: QPoint) -> None:
+        from mo_viewer.ui.context_menu import OF_MARK, show_menu
+
+        show_menu(self._window, at, (OF_MARK,))
 
     def join(self, view: SliceView) -> None:
         """Let marks be seen, drawn and moved in a view."""
@@ -136,7 +140,7 @@ class MarkRoom(QObject):
         self.board.choose(uid)
         mark, series = known[1], self._series_of(known[1])
         if series is None:
-            self._window.show_fault(Fault("The series of this mark is not open.", "Open its folder."))
+            self._window.show_fault(Fault("The series of this measurement is not open.", "Open its folder."))
             return
         self._window.show_series(series)
         view = self._window.pane.view
