@@ -24,7 +24,12 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     menus = {"Open": table.menu(window, ["Open"]), "Presets": table.menu(window, ["Presets"])}
     menus["Compare"] = table.menu(window, ["Arrange", "Compare"])
     menus["Compare"].setToolTip("Priors beside this study or in the same picture; differences, contours of then")
-    menus["Planes"] = table.menu(window, ["Layout", "Arrange", "Link", "Direction", "Slab", "Overlay"])
+    menus["Planes"] = table.menu(window, ["Layout", "Direction", "Overlay"])
+    menus["Planes"].addSeparator()
+    for title, groups in (("Slab and interpolation", ["Slab"]), ("Arrange and link", ["Arrange", "Link"])):
+        within = table.menu(menus["Planes"], groups)
+        within.setTitle(title)
+        menus["Planes"].addMenu(within)
     if any(action.group == CONTOUR for action in table.all):
         menus[CONTOUR] = table.menu(window, [CONTOUR])
     menus["Measure"] = table.menu(window, ["Measure"])

@@ -80,3 +80,13 @@ def test_a_line_in_the_row_stands_between_two_words(qtbot, tmp_path, width):
         right = min(word.x() for word in words if word.x() > line.x())
         assert right - line.x() < 30
     window.close()
+
+
+def test_no_menu_of_the_row_is_higher_than_the_smallest_screen(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(1366, 768))
+    for button in window.tool_row.findChildren(QToolButton):
+        menu = button.menu()
+        if menu is not None:
+            assert sum(not action.isSeparator() for action in menu.actions()) <= 20, button.text()
+    window.close()
