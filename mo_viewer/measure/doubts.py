@@ -20,10 +20,10 @@ def fragments(hull_mm3: float) -> str:
 
 
 def open_bay(bay_mm3: float, size_mm3: float) -> str:
-    """Return what to say of a bay that is open to the outside and reads like it."""
+    """Return what to say of a bay that was left out because it is open to the outside and reads like it."""
     return (
-        f"{OPEN_BAY}: {bay_mm3 / 1000:.2f} cm3 inside the contour read like the tissue outside "
-        f"(without it {(size_mm3 - bay_mm3) / 1000:.2f} cm3)"
+        f"{OPEN_BAY}: a bay of {bay_mm3 / 1000:.2f} cm3 that reads like the tissue outside is left out "
+        f"(with it {(size_mm3 + bay_mm3) / 1000:.2f} cm3)"
     )
 
 

@@ -13,9 +13,8 @@ from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.envelope import enveloped, scattered
-from mo_viewer.segment.folds import unfolded
 from mo_viewer.segment.left_out import LeftOut, left_out
-from mo_viewer.segment.open_bay import open_bay_mm3
+from mo_viewer.segment.open_bay import opened
 from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import SMOOTH_MM, Found, search, settled
 from mo_viewer.segment.shell import directions, rounded
@@ -30,7 +29,6 @@ from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
 OPAQUE_MM, CLEAR_MM, ROUGH_STEPS = 6.0, 6.5, 2.0
-MOST_UNFOLDED = 3
 
 LIBRARIES = (
     ("SimpleITK", "SignedMaurerDistanceMap"),
@@ -55,7 +53,7 @@ class Marked:
     far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
     stands on separate fragments, so that what bounds the lesion between them is not seen.
     `bone_border_mm3` of the surface's inside are not in `mask`, because bone's blurred border lies there;
-    `open_mm3` of it may be tissue in an open bay; `left_out` are fragments near it that were not taken into it.
+    `open_mm3` lie in an open bay and were left out; `left_out` are fragments near it that were not taken into it.
     """
 
     surface: Surface
@@ -134,7 +132,7 @@ def mark(
         ticket.show(_in_patient(wide.patch, rough))
     found = settled(volume, clicks, bone, wide, threshold_hu, ticket, rivals)
     ticket.check()
-    first = _first_mesh(found)
+    first, open_mm3 = _first_mesh(found)
     ticket.check()
     field = Field(
         found.smooth,
@@ -146,12 +144,6 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
     )
     shape, edges = refined(first, field, ticket)
-    for _ in range(MOST_UNFOLDED):
-        ticket.check()
-        again = unfolded(shape)
-        if again is None:
-            break
-        shape, edges = refined(again, field, ticket)
     ticket.check()
     patchy = 0.0
     if threshold_hu is None:
@@ -168,6 +160,7 @@ def mark(
         threshold_hu,
         [(float(x), float(y), float(z)) for x, y, z in clicks],
         patchy,
+        (1.0 - patchy) * open_mm3,
         left_out(wide, found, rivals),
     )
 
@@ -183,8 +176,8 @@ def _checked(volume: Volume, clicks_mm: Sequence[Point]) -> FloatArray:
     return clicks
 
 
-def _first_mesh(found: Found) -> mesh.Mesh:
-    """The closure of the fragments as a mesh, mm from the patch's voxel (0, 0, 0)."""
+def _first_mesh(found: Found) -> tuple[mesh.Mesh, float]:
+    """The closure of the fragments as a mesh, mm from the patch's voxel (0, 0, 0); mm3 of a bay that it leaves out."""
     spacing = np.array(found.patch.spacing_mm)
     step = _step(found)
     places = _places(found, step)
@@ -195,10 +188,11 @@ def _first_mesh(found: Found) -> mesh.Mesh:
     signed, enclosed = enclosure.enclosing(near, helper, step)
     native = np.where(bone < CLEAR_MM, -bone, -np.inf)
     signed = np.maximum(rounded(signed, places, np.argwhere(found.calcified) * spacing, enclosed), native)
+    signed, open_mm3 = opened(signed, near, bone, between_voxels(found.smooth, at), found.tissue.level_hu, step)
     made = mesh.of_level(enclosure.smooth_level(signed), 0.0, step)
     if made is None:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
-    return made.moved(made.vertices + places[:, 0, 0, 0])
+    return made.moved(made.vertices + places[:, 0, 0, 0]), open_mm3
 
 
 def _rough_mesh(found: Found) -> mesh.Mesh | None:
@@ -244,6 +238,7 @@ def _marked(
     threshold_hu: float | None,
     clicks: list[Point],
     patchy: float,
+    open_mm3: float,
     others: tuple[LeftOut, ...],
 ) -> Marked:
     refuse_if_unreliable(surface, edges, np.array(clicks), found.bone.route)
@@ -275,7 +270,7 @@ def _marked(
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
         patchy=patchy,
         bone_border_mm3=border.volume_mm3,
-        open_mm3=(1.0 - patchy) * open_bay_mm3(found, surface),
+        open_mm3=open_mm3,
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),

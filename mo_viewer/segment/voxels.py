@@ -23,27 +23,21 @@ def inside_of(surface: Surface, geometry: Geometry) -> Mask:
 
 
 def filled(vertices: FloatArray, triangles: IndexArray, shape: Triple) -> BoolArray:
-    """Return the grid points that a closed mesh given in grid units goes round an odd number of times."""
-    inside: BoolArray = (winding(vertices, triangles, shape) & 1).astype(bool)
-    return inside
+    """Return the grid points inside a closed mesh given in grid units.
 
-
-def winding(vertices: FloatArray, triangles: IndexArray, shape: Triple) -> AnyArray:
-    """Return how often a closed mesh given in grid units goes round each grid point, in one sense less the other.
-
-    Every line of the grid along the last axis is cut with the triangles. Vertices are nudged off the grid lines so
-    that no cut is counted twice.
+    Every line of the grid along the last axis is cut with the triangles; points beyond an odd number of cuts are
+    inside. Vertices are nudged off the grid lines so that no cut is counted twice.
     """
     nudged = vertices + NUDGE * np.array([1.0, np.sqrt(2.0), 0.0])
     a, b, c = (nudged[triangles[:, i]] for i in range(3))
     flips = np.zeros((shape[0], shape[1], shape[2] + 1), dtype=np.int32)
     which, rows, columns = _candidates(a[:, :2], b[:, :2], c[:, :2], shape)
     if which.size:
-        hit, sense, depth = _cuts(a[which], b[which], c[which], rows, columns)
+        hit, depth = _cuts(a[which], b[which], c[which], rows, columns)
         at = np.clip(np.ceil(depth[hit]).astype(int), 0, shape[2])
-        np.add.at(flips, (rows[hit], columns[hit], at), sense[hit])
-    turns: AnyArray = np.cumsum(flips, axis=2)[:, :, :-1]
-    return turns
+        np.add.at(flips, (rows[hit], columns[hit], at), 1)
+    inside: BoolArray = (np.cumsum(flips, axis=2)[:, :, :-1] & 1).astype(bool)
+    return inside
 
 
 def _candidates(a: FloatArray, b: FloatArray, c: FloatArray, shape: Triple) -> tuple[AnyArray, AnyArray, AnyArray]:
@@ -60,8 +54,8 @@ def _candidates(a: FloatArray, b: FloatArray, c: FloatArray, shape: Triple) -> t
 
 def _cuts(
     a: FloatArray, b: FloatArray, c: FloatArray, rows: AnyArray, columns: AnyArray
-) -> tuple[BoolArray, AnyArray, FloatArray]:
-    """Whether each grid line meets its triangle, from which side (1 or -1), and where along the last axis."""
+) -> tuple[BoolArray, FloatArray]:
+    """Whether each grid line meets its triangle, and where along the last axis."""
     line = np.column_stack([rows, columns]).astype(np.float64)
     area = _cross(b[:, :2] - a[:, :2], c[:, :2] - a[:, :2])
     safe = np.where(area == 0, 1.0, area)
@@ -69,7 +63,7 @@ def _cuts(
     gamma = _cross(b[:, :2] - a[:, :2], line - a[:, :2]) / safe
     hit: BoolArray = (area != 0) & (beta >= 0) & (gamma >= 0) & (beta + gamma <= 1)
     depth: FloatArray = a[:, 2] + beta * (b[:, 2] - a[:, 2]) + gamma * (c[:, 2] - a[:, 2])
-    return hit, -np.sign(area).astype(np.int32), depth
+    return hit, depth
 
 
 def _cross(p: FloatArray, q: FloatArray) -> FloatArray:

@@ -213,40 +213,39 @@ def test_a_body_of_fragments_is_warned_of_and_held_by_its_spread(name: str, seed
 
 
 @pytest.mark.parametrize(("seed", "where", "beside"), [(7502, "arm", "muscle"), (8605, "thigh", "fat")])
-def test_an_open_bay_that_reads_like_what_is_outside_is_told_and_held(seed: int, where: str, beside: str) -> None:
+def test_an_open_bay_that_reads_like_what_is_outside_is_left_out_and_told(seed: int, where: str, beside: str) -> None:
     image = close_up(
         situation("c_shape", seed, where=where), Protocol((64, 64, 64), (0.75, 0.75), 1.5, kernel=SOFT, noise_hu=10.0)
     )
     marked = mark(image.volume, [image.truth.core_points_mm[0]])
     volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
-    assert volume.value > 1.12 * image.truth.volume_mm3
-    assert any("read like the tissue outside" in warning for warning in volume.warnings), beside
-    assert abs(volume.value - image.truth.volume_mm3) <= volume.spread
-    assert marked.open_mm3 == pytest.approx(volume.value - image.truth.volume_mm3, rel=0.5)
+    assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05), beside
+    assert any("is left out" in warning for warning in volume.warnings)
+    assert volume.spread > marked.open_mm3 > 0.1 * volume.value
 
 
-@pytest.mark.parametrize(("seed", "where"), [(7823, "thigh"), (8701, "thigh")])
-def test_a_narrow_bay_does_not_fold_the_surface(seed: int, where: str) -> None:
+@pytest.mark.parametrize("seed", [7823, 8701])
+def test_a_bay_does_not_fold_the_surface(seed: int) -> None:
     image = close_up(
-        situation("c_shape", seed, where=where), Protocol((64, 64, 64), (0.7, 0.7), 0.7, kernel=SOFT, noise_hu=11.0)
+        situation("c_shape", seed, where="thigh"), Protocol((64, 64, 64), (0.7, 0.7), 0.7, kernel=SOFT, noise_hu=11.0)
+    )
+    marked = mark(image.volume, [image.truth.core_points_mm[0]])
+    assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=0.03)
+    assert marked.mask.volume_mm3 == pytest.approx(marked.surface.volume_mm3, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "slice_mm"),
+    [("eggshell", 7804, 1.5), ("resorbing", 7804, 1.5), ("broad_base_eggshell", 7852, 3.0)],
+)
+def test_the_core_of_a_shell_with_gaps_is_no_open_bay_and_belongs_to_it(name: str, seed: int, slice_mm: float) -> None:
+    image = close_up(
+        situation(name, seed, where="arm"), Protocol((64, 64, 64), (0.75, 0.75), slice_mm, kernel=SOFT, noise_hu=10.0)
     )
     marked = mark(image.volume, [image.truth.core_points_mm[0]])
     volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
-    assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05)
-    assert marked.mask.volume_mm3 == pytest.approx(volume.value, rel=0.03)
-    assert not volume.warnings
-
-
-@pytest.mark.parametrize("name", ["eggshell", "resorbing"])
-def test_the_core_of_a_shell_with_gaps_is_no_open_bay_and_belongs_to_it(name: str) -> None:
-    image = close_up(
-        situation(name, 7804, where="arm"), Protocol((64, 64, 64), (0.75, 0.75), 1.5, kernel=SOFT, noise_hu=10.0)
-    )
-    marked = mark(image.volume, [image.truth.core_points_mm[0]])
-    volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
-    assert marked.gap_share > 0.01
-    assert marked.open_mm3 == 0.0
-    assert not volume.warnings
+    assert marked.gap_share > 0.005
+    assert marked.open_mm3 < 0.005 * volume.value
     assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05)
 
 

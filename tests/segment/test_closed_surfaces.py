@@ -5,11 +5,10 @@ from phantoms import OBLIQUE, grid
 from mo_viewer.segment import mesh
 from mo_viewer.segment.blur import Blur, cleft_width, curvature_shift, walls
 from mo_viewer.segment.enclosure import Closure, closed, enclosing, pair_enclosure
-from mo_viewer.segment.folds import folded_share, unfolded
 from mo_viewer.segment.shell import rounded
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.segment.trust import encloses
-from mo_viewer.segment.voxels import filled, inside_of, winding
+from mo_viewer.segment.voxels import filled, inside_of
 from mo_viewer.volume.surface import Surface
 
 SIDE = 48
@@ -175,27 +174,6 @@ def test_a_blur_that_nothing_shows_is_doubted_more_than_one_that_was_measured() 
     width, sigma = np.full(9, 2.6), np.full(9, 0.8)
     less, more = (float(walls(width, sigma, np.ones(9), blur.error).doubt[0]) for blur in (measured, assumed))
     assert more > 1.5 * less > 0
-
-
-def test_a_ball_goes_round_its_inside_once_and_is_not_made_anew() -> None:
-    made = ball(11.0)
-    turns = winding(made.vertices, made.triangles, (SIDE, SIDE, SIDE))
-    assert np.mean(np.abs(turns) == (distances() < 11.0)) > 0.999
-    assert folded_share(turns) == 0.0
-    assert unfolded(made) is None
-
-
-def test_a_surface_that_went_through_itself_is_made_anew_round_the_same_inside() -> None:
-    made = ball(11.0)
-    away = made.vertices - made.vertices.mean(axis=0)
-    pushed_through = np.where(away[:, 0] > 3.0, 22.0, 0.0)[:, None] * [1.0, 0.0, 0.0]
-    turned = made.moved(made.vertices - pushed_through)
-    assert folded_share(winding(turned.vertices, turned.triangles, (SIDE, SIDE, SIDE))) > 0.015
-    again = unfolded(turned)
-    assert again is not None
-    grid = np.ceil(np.ptp(again.vertices, axis=0) + 4).astype(int)
-    moved = again.vertices - again.vertices.min(axis=0) + 2
-    assert folded_share(winding(moved, again.triangles, tuple(int(n) for n in grid))) < 0.002
 
 
 def test_filling_a_mesh_counts_the_voxels_of_a_ball() -> None:
