@@ -16,3 +16,10 @@ def nothing_in_front(qapp):
     for top in QApplication.topLevelWidgets():
         if top.isVisible():
             top.hide()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_on_the_clipboard(qapp):
+    """The clipboard without a screen outlives Python, and ends the process with a fault if it holds what Python made."""
+    yield
+    QApplication.clipboard().clear()
