@@ -20,6 +20,6 @@ def nothing_in_front(qapp):
 
 @pytest.fixture(autouse=True, scope="module")
 def nothing_on_the_clipboard(qapp):
-    """The clipboard without a screen outlives Python, and ends the process with a fault if it holds what Python made."""
+    """The clipboard without a screen outlives Python; what Python made in it ends the process with a fault."""
     yield
     QApplication.clipboard().clear()
