@@ -201,13 +201,14 @@ class ActionTable(QObject):
         self._soon.start()
 
     def menu(self, parent: QWidget, groups: Sequence[str]) -> QMenu:
-        """Make a menu of whole groups, a line between them."""
+        """Make a menu of whole groups, or of actions by name (``a,b``), a line between them."""
         menu = QMenu(parent)
         menu.setToolTipsVisible(True)
         for group in groups:
             if menu.actions():
                 menu.addSeparator()
-            menu.addActions([self._made[name] for name, action in self._actions.items() if action.group == group])
+            for one in group.split(","):
+                menu.addActions([self._made[name] for name, a in self._actions.items() if one in (name, a.group)])
         return menu
 
 

@@ -22,8 +22,10 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
     """The menus that hang in the toolbar, by their titles."""
     table = window.actions_table
     menus = {"Open": table.menu(window, ["Open"]), "Presets": table.menu(window, ["Presets"])}
-    menus["Compare"] = table.menu(window, ["Arrange", "Compare"])
-    menus["Compare"].setToolTip("Priors beside this study or in the same picture; differences, contours of then")
+    menus["Compare"] = table.menu(window, ["hang.Compare with prior,compare", "Compare"])
+    menus["Compare"].setToolTip(
+        "Priors beside this study or in the same picture; differences, contours of the other study"
+    )
     menus["Planes"] = table.menu(window, ["Layout", "Direction", "Overlay"])
     menus["Planes"].addSeparator()
     for title, groups in (("Slab and interpolation", ["Slab"]), ("Arrange and link", ["Arrange", "Link"])):

@@ -90,3 +90,16 @@ def test_no_menu_of_the_row_is_higher_than_the_smallest_screen(qtbot, tmp_path):
         if menu is not None:
             assert sum(not action.isSeparator() for action in menu.actions()) <= 20, button.text()
     window.close()
+
+
+def test_the_menu_of_comparisons_begins_with_both_ways_to_begin_one(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(1366, 706))
+    (compare,) = (one for one in window.tool_row.findChildren(QToolButton) if one.text() == "Compare ▾")
+    titles = [action.text() for action in compare.menu().actions()]
+    assert titles[:4] == ["Compare with prior", "Compare registered", "", "Blink"]
+    assert "Save arrangement …" not in titles
+    (planes,) = (one for one in window.tool_row.findChildren(QToolButton) if one.text() == "Planes ▾")
+    within = [action.menu() for action in planes.menu().actions() if action.menu() is not None]
+    assert "Save arrangement …" in [action.text() for menu in within for action in menu.actions()]
+    window.close()

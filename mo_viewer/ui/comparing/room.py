@@ -86,7 +86,7 @@ class Comparing(QObject):
         ]  # fmt: skip
         return [
             *manners,
-            Action("compare.outlines", "Contours of then", self.toggle_outlines, "Compare", ("Shift+C",),
+            Action("compare.outlines", "Contours of the other study", self.toggle_outlines, "Compare", ("Shift+C",),
                    "Contours of the other study on this one, dashed, with their date", where="picture",
                    checked=lambda: self.outlines_on, enabled=shows),
             Action("compare.left", "Swipe left", partial(self._swipe_by, -STEP), "Compare", ("Alt+Left",),
