@@ -15,8 +15,9 @@ WALL_MM, AROUND_MM = 1.5, 6.0
 before it."""
 ALIKE_HU, UNLIKE_HU = 9.0, 13.0
 """Bays of phantoms lie below (4 HU where they hold muscle, 9 beside fat), cores of their shells above (14 at least)."""
-NEAR_BONE_MM, BY_BONE, ON_BONE = 5.0, 0.05, 0.25
-"""What lies for such a share so near to native bone is the base of a lesion on it, not a bay."""
+BY_BONE_MM, BESIDE_BONE, ON_BONE = 2.5, 0.03, 0.07
+"""How much bone lies so near to the fragments, as a share of them: C shapes beside bone lie below (0.024 at most),
+broad bases above (0.09 at least), and what these span is their base."""
 SMALL_SHARE, LARGE_SHARE = 0.30, 0.45
 """Bays that were spanned hold up to 0.32 of the region; the core of a real ring that reads as muscle holds 0.77."""
 
@@ -39,7 +40,7 @@ def opened(
 
     Both are weighted: all of the bay is left out where its median lies within `ALIKE_HU` of muscle, or of what lies
     before it, nothing from `UNLIKE_HU` on; all where it is less than `SMALL_SHARE` of the region, nothing from
-    `LARGE_SHARE` on; nothing beside bone.
+    `LARGE_SHARE` on; nothing where the fragments lie on bone.
     """
     from scipy import ndimage
 
@@ -56,8 +57,8 @@ def opened(
     without = np.maximum(signed_mm, np.minimum(WALL_MM + 0.5 * step_mm - away, calcified_mm))
     held = int(np.count_nonzero(inside)) - int(np.count_nonzero(without < 0))
     share = held / int(np.count_nonzero(inside))
-    by_bone = float((bone_mm[bay] < NEAR_BONE_MM).mean())
+    on_bone = np.count_nonzero((bone_mm <= 0) & (calcified_mm <= BY_BONE_MM)) / np.count_nonzero(calcified_mm <= 0)
     weight = (1.0 - ramp(apart, ALIKE_HU, UNLIKE_HU)) * (1.0 - ramp(share, SMALL_SHARE, LARGE_SHARE))
-    weight *= 1.0 - ramp(by_bone, BY_BONE, ON_BONE)
+    weight *= 1.0 - ramp(on_bone, BESIDE_BONE, ON_BONE)
     blended: AnyArray = (1.0 - weight) * signed_mm + weight * without
     return blended, weight * int(np.count_nonzero(bay)) * step_mm**3

@@ -236,17 +236,23 @@ def test_a_bay_does_not_fold_the_surface(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "seed", "slice_mm"),
-    [("eggshell", 7804, 1.5), ("resorbing", 7804, 1.5), ("broad_base_eggshell", 7852, 3.0)],
+    [
+        ("eggshell", 7804, 1.5),
+        ("resorbing", 7804, 1.5),
+        ("broad_base_eggshell", 7852, 3.0),
+        ("broad_base_eggshell", 8915, 5.0),
+    ],
 )
 def test_the_core_of_a_shell_with_gaps_is_no_open_bay_and_belongs_to_it(name: str, seed: int, slice_mm: float) -> None:
+    where = "thigh" if seed == 8915 else "arm"
     image = close_up(
-        situation(name, seed, where="arm"), Protocol((64, 64, 64), (0.75, 0.75), slice_mm, kernel=SOFT, noise_hu=10.0)
+        situation(name, seed, where=where), Protocol((64, 64, 64), (0.75, 0.75), slice_mm, kernel=SOFT, noise_hu=10.0)
     )
     marked = mark(image.volume, [image.truth.core_points_mm[0]])
     volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
     assert marked.gap_share > 0.005
-    assert marked.open_mm3 < 0.005 * volume.value
-    assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05)
+    assert marked.open_mm3 == 0.0
+    assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05 if slice_mm < 5 else 0.12)
 
 
 @pytest.mark.parametrize(
