@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mo_viewer.dicom.notes import NOTHING, Note
+from mo_viewer.measure.marks import Scale
 from mo_viewer.ui.framing import UPRIGHT, Framing, Turn
 from mo_viewer.ui.plain_text import isolated, person, plain
 from mo_viewer.ui.probe import Probe
@@ -31,6 +32,7 @@ LENGTH_NOTES = {
     Length.NONE: "not calibrated: no mm",
 }
 """What is said about millimetres; nothing in the patient's own space (CT, MR)."""
+_BY_READER = "mm calibrated by your line"
 _HAS_BAR = {Length.PATIENT, Length.CALIBRATED, Length.MAGNIFICATION_CORRECTED, Length.DETECTOR, Length.FILM}
 
 
@@ -85,8 +87,12 @@ def corners(
     brief: bool = False,
     note: Note = NOTHING,
     second: tuple[Words, ...] = (),
+    scale: Scale | None = None,
 ) -> Corners:
-    """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says."""
+    """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says.
+
+    `scale`: the reader's own calibration of the picture, in place of the image's.
+    """
     volume = picture.volume
     where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
     who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)))
@@ -96,9 +102,9 @@ def corners(
     chain = tuple(words for words in together if words.text)
     return Corners(
         (*where, *who, *says),
-        (*chain, *series, *_picture_lines(picture), *second, *(() if brief else _remark_lines(volume))),
+        (*chain, *series, *_picture_lines(picture), *second, *(() if brief else _remark_lines(volume, scale))),
         window_lines(volume, window, inverted, under_cursor),
-        _zoom_lines(picture, framing),
+        _zoom_lines(picture, framing, scale),
     )
 
 
@@ -175,16 +181,22 @@ def _letters_of(right: tuple[float, ...], down: tuple[float, ...], turn: Turn) -
     return Letters(*(direction_letters(way) for way in (-across, across, -along, along)))
 
 
-def scale_bar(volume: Volume, framing: Framing) -> ScaleBar | None:
+def scale_bar(volume: Volume, framing: Framing, scale: Scale | None = None) -> ScaleBar | None:
     """Return the longest round length that fits beside the other words; None where no mm may be shown."""
-    if volume.length not in _HAS_BAR:
+    if scale is None and volume.length not in _HAS_BAR:
         return None
+    px_per_mm = true_px_per_mm(framing, scale)
     most_px = min(_LONGEST_BAR_PX, framing.size_px[0] * _BAR_SHARE)
-    fitting = [mm for mm in _BAR_STEPS_MM if mm * framing.px_per_mm <= most_px]
+    fitting = [mm for mm in _BAR_STEPS_MM if mm * px_per_mm <= most_px]
     if not fitting:
         return None
     length = fitting[-1]
     return ScaleBar(length, f"{length / 10:g} cm" if length >= 10 else f"{length:g} mm")
+
+
+def true_px_per_mm(framing: Framing, scale: Scale | None) -> float:
+    """Return the logical pixels of a millimetre as the reader has calibrated it, else of the image's own."""
+    return framing.px_per_mm if scale is None else framing.px_per_mm / scale.factor
 
 
 def window_text(window: Window) -> str:
@@ -226,9 +238,10 @@ def _series_lines(picture: Picture, stack: Stack) -> Iterator[Words]:
     yield from (Words(text) for text in (plain(source.description), " · ".join(filter(None, facts))) if text)
 
 
-def _remark_lines(volume: Volume) -> tuple[Words, ...]:
+def _remark_lines(volume: Volume, scale: Scale | None) -> tuple[Words, ...]:
     lossy = tuple(Words("lossy compression", "caution") for r in volume.remarks if r.code == "lossy")[:1]
-    others = [plain(remark.text) for remark in volume.remarks if remark.code != "lossy"]
+    settled = {"lossy"} if scale is None else {"lossy", "no_spacing"}
+    others = [plain(remark.text) for remark in volume.remarks if remark.code not in settled]
     more = (Words(f"and {len(others) - _MOST_REMARKS} more remarks", "caution"),) if len(others) > _MOST_REMARKS else ()
     return (*lossy, *(Words(text, "caution") for text in others[:_MOST_REMARKS]), *more)
 
@@ -250,10 +263,12 @@ def _probe_words(under_cursor: Probe | None) -> Words:
     return Words(under_cursor.text, "bright", (f"{value} at {rounded}",), apart)
 
 
-def _zoom_lines(picture: Picture, framing: Framing) -> tuple[Words, ...]:
+def _zoom_lines(picture: Picture, framing: Framing, scale: Scale | None) -> tuple[Words, ...]:
     volume = picture.volume
     note = LENGTH_NOTES.get(volume.length, "")
-    zoom = framing.px_per_mm * picture.pixel_mm[1]
+    zoom = Words(f"Zoom {framing.px_per_mm * picture.pixel_mm[1]:.1f}×")
+    if scale is not None:
+        return Words(_BY_READER), zoom
     warned = volume.length in (Length.DETECTOR, Length.FILM, Length.UNKNOWN, Length.NONE)
     lines = [Words(note, "caution" if warned else "")] if note else []
-    return (*lines, Words(f"Zoom {zoom:.1f}×"))
+    return (*lines, zoom)

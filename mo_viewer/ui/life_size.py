@@ -28,14 +28,18 @@ def px_per_mm_of(screen: QScreen, settings: "Settings") -> float:
 
 
 def may_be_life_size(window: "Window") -> bool:
-    """Whether the active picture has millimetres that are the patient's."""
-    shown = window.pane.view.shown
-    return shown is not None and shown.volume.length in _TRUE
+    """Whether the active picture has millimetres that are the patient's, or the reader's own."""
+    view = window.pane.view
+    shown = view.shown
+    return shown is not None and (shown.volume.length in _TRUE or view.scale(shown) is not None)
 
 
 def show_life_size(window: "Window") -> None:
     """Show the active picture as large as the patient is."""
-    window.pane.view.zoom_to(px_per_mm_of(window.screen(), window.extras.settings))
+    view = window.pane.view
+    scale = None if view.shown is None else view.scale(view.shown)
+    factor = 1.0 if scale is None else scale.factor
+    view.zoom_to(px_per_mm_of(window.screen(), window.extras.settings) * factor)
 
 
 class ScreenRuler(QWidget):

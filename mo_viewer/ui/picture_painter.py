@@ -11,9 +11,10 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QRegion, QTransform
 
 from mo_viewer.dicom.notes import NOTHING, Note
+from mo_viewer.measure.marks import Scale
 from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.colour_tables import colour_table
-from mo_viewer.ui.corner_text import Corners, Words, corners, letters, scale_bar, window_lines
+from mo_viewer.ui.corner_text import Corners, Words, corners, letters, scale_bar, true_px_per_mm, window_lines
 from mo_viewer.ui.framing import UPRIGHT, Bounds, Framing
 from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
 from mo_viewer.ui.overlays import Flat, draw_flat
@@ -69,6 +70,8 @@ class Look:
     second_value: str = ""
     in_motion: bool = False
     """Another frame follows at once: an enlarged image is then drawn without smoothing, which takes half the time."""
+    scale: Scale | None = None
+    """The reader's own calibration of the picture."""
 
 
 class PicturePainter:
@@ -120,12 +123,13 @@ class PicturePainter:
         said = self._corners_of(look)
         lower_left = window_lines(look.picture.volume, look.window, look.is_inverted, look.under_cursor)
         words = Corners(said.top_left, said.top_right, lower_left, said.bottom_right)
-        bar = scale_bar(look.picture.volume, look.framing)
-        return (*around, *placed_corners(inside, words, bar, look.framing.px_per_mm, ratio, bool(ways.top)))
+        bar = scale_bar(look.picture.volume, look.framing, look.scale)
+        px_per_mm = true_px_per_mm(look.framing, look.scale)
+        return (*around, *placed_corners(inside, words, bar, px_per_mm, ratio, bool(ways.top)))
 
     def _corners_of(self, look: Look) -> Corners:
         """What stands in the corners, remembered for each picture but for the lower left one."""
-        shown = look.stack, look.framing, look.names_hidden, look.brief, look.note
+        shown = look.stack, look.framing, look.names_hidden, look.brief, look.note, look.scale
         key = (*shown, look.linked, look.doubt, _words_of(look))
         known = self._said.get(look.picture)
         if known is None or known[0] != key:
@@ -140,6 +144,7 @@ class PicturePainter:
                 brief=look.brief,
                 note=look.note,
                 second=_words_of(look),
+                scale=look.scale,
             )
             known = self._said[look.picture] = (key, words)
         return known[1]

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mo_viewer.dicom.notes import NOTHING, Note
+from mo_viewer.measure.marks import Scale
 from mo_viewer.ui import theme
 from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.framed_view import FramedView
@@ -80,6 +81,7 @@ class SliceView(FramedView):
         self.smooth = True
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self.marks: Callable[[Picture], tuple[DrawnMark, ...]] = lambda picture: ()
+        self.scale: Callable[[Picture], Scale | None] = lambda picture: None
         self.note: Callable[[Picture], Note] = lambda picture: NOTHING
         self.second: Callable[[Picture], Laid | None] = lambda picture: None
         self.second_value: Callable[[Point], str] = lambda at: ""
@@ -266,6 +268,7 @@ class SliceView(FramedView):
             self.second(picture),
             self._second_value(),
             in_motion,
+            self.scale(picture),
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

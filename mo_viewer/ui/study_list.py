@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from mo_viewer.dicom.series import Series, Study
+from mo_viewer.findings.mark import ImageRef
 from mo_viewer.ui.elided_label import ElidedLabel
 from mo_viewer.ui.first_parts import LEAST_LEFT_PX, NOTHING_OPEN, nothing_open
 from mo_viewer.ui.import_report import ImportReport
@@ -42,6 +43,7 @@ class StudyList(QFrame):
         self._library = library
         self._badges: dict[str, tuple[tuple[str, str], ...]] = {}
         self._names_hidden = False
+        self._calibrated: frozenset[ImageRef] = frozenset()
         self._rows = StudyRows()
         self._study = ""
         self._shown: Series | None = None
@@ -62,6 +64,12 @@ class StudyList(QFrame):
         if self._badges.get(key) != tuple(badges):
             self._badges[key] = tuple(badges)
             self._soon.start()
+
+    def set_calibrated(self, images: frozenset[ImageRef]) -> None:
+        """Say of these images that the reader has calibrated them."""
+        if images != self._calibrated:
+            self._calibrated = images
+            self._show_series_of_study()
 
     def set_note(self, text: str) -> None:
         """Say one more line about the patient (``Injury 2024-01-08``); empty says nothing."""
@@ -150,7 +158,7 @@ class StudyList(QFrame):
 
     def _show_series_of_study(self) -> None:
         study = self._current_study()
-        rows, self._series = series_rows(study)
+        rows, self._series = series_rows(study, self._calibrated)
         self.series.show_rows(rows)
         if not self.series.selected:
             self._mark_shown()

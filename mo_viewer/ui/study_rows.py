@@ -1,8 +1,10 @@
 """Turns studies and series into rows of the study list."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from mo_viewer.dicom.series import Series, Study
+from mo_viewer.findings.mark import ImageRef
 from mo_viewer.ui.openings import row_keys
 from mo_viewer.ui.patient_block import patient_name
 from mo_viewer.ui.plain_text import person, plain
@@ -26,6 +28,7 @@ Badges = Mapping[str, Sequence[tuple[str, str]]]
 _NOT_AN_IMAGE = "Not an image: it belongs to the images of its study."
 _OTHER_ID = Badge("other ID", "info", "Its images bear another patient ID; a reader said that it is the same patient.")
 _BEST = Badge("best to measure", "info", "Thinnest slices, softest kernel, no remark that limits measuring.")
+_BY_READER = Badge("mm by your line", "info", "Its lengths are in mm as you calibrated it.")
 
 
 def study_key(study: Study) -> str:
@@ -61,13 +64,18 @@ class StudyRows:
         return known[1]
 
 
-def series_rows(study: Study | None) -> tuple[list[Row], dict[str, Series]]:
-    """Return a row for each series of a study, and which series stands behind each row's key."""
+def series_rows(
+    study: Study | None, calibrated: AbstractSet[ImageRef] = frozenset()
+) -> tuple[list[Row], dict[str, Series]]:
+    """Return a row for each series of a study, and which series stands behind each row's key.
+
+    `calibrated`: the images that bear a calibration line of the reader.
+    """
     if study is None:
         return [], {}
     named = row_keys(study.series)
     best = best_to_measure(study.series)
-    return [_series_row(key, one, one is best) for key, one in named.items()], named
+    return [_series_row(key, one, one is best, _all_in(one, calibrated)) for key, one in named.items()], named
 
 
 def matching(studies: Iterable[Study], words: str) -> list[Study]:
@@ -108,16 +116,17 @@ def key_in(study: Study, series: Series) -> str:
     return next(key for key, one in row_keys(study.series).items() if one is series)
 
 
-def _series_row(key: str, series: Series, is_best: bool) -> Row:
+def _series_row(key: str, series: Series, is_best: bool, by_reader: bool) -> Row:
     title, size = series_title(series), series_size(series)
     remarks = [f"{remark_words(remark.code).capitalize()}: {plain(remark.text)}" for remark in series.remarks]
+    badges = _remark_badges(series, by_reader)
     what = "" if series.is_image else f"{kind(series).capitalize()}. {_NOT_AN_IMAGE}"
     return Row(
         key=key,
         strong=title,
         line="" if series.is_image else kind(series),
         size=size,
-        badges=((_BEST,) if is_best else ()) + _remark_badges(series),
+        badges=((_BEST,) if is_best else ()) + badges,
         picture=key if series.is_image else "",
         letters=letters(series.source.modality),
         quiet=not series.is_image,
@@ -129,10 +138,19 @@ def _lines(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _remark_badges(series: Series) -> tuple[Badge, ...]:
+def _all_in(series: Series, images: AbstractSet[ImageRef]) -> bool:
+    """Whether all images of a series are among these."""
+    source = series.source
+    own = {ImageRef(source.series_uid, one.sop_uid, one.frame) for one in source.instances} if images else set()
+    return bool(own) and own <= images
+
+
+def _remark_badges(series: Series, by_reader: bool) -> tuple[Badge, ...]:
     ordered = sorted(series.remarks, key=lambda remark: remark.code in HARMLESS)
     return tuple(
-        Badge(remark_words(remark.code), "info" if remark.code in HARMLESS else "caution", plain(remark.text))
+        _BY_READER
+        if by_reader and remark.code == "no_spacing"
+        else Badge(remark_words(remark.code), "info" if remark.code in HARMLESS else "caution", plain(remark.text))
         for remark in ordered
     )
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.findings.document import Timepoint
-from mo_viewer.findings.mark import Mark, MarkKind
-from mo_viewer.measure.marks import Reading, read_mark
+from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
+from mo_viewer.measure.marks import Reading, Scale, read_mark, scale_of
 from mo_viewer.session.session import Session
 from mo_viewer.ui.marks.drawing import CALIBRATION_COLOUR, MARK_COLOUR, DrawnMark
 from mo_viewer.ui.marks.placing import flat_of, image_of, is_on, normal_of, points_of, slice_of
@@ -92,6 +92,17 @@ class MarkBoard(QObject):
                 self._readings.clear()
             self._readings[key] = (volume, read_mark(mark, volume, k or 0, lines))
         return self._readings[key][1]
+
+    def scale(self, picture: Picture) -> Scale | None:
+        """Return the reader's own calibration of a picture; None where its image has no calibration line."""
+        if picture.is_early or picture.section is not None:
+            return None
+        scale = scale_of(image_of(picture.volume, picture.k), picture.volume, self._of_study(picture.volume))
+        return scale if scale.by_reader else None
+
+    def calibrated(self) -> frozenset[ImageRef]:
+        """The images that bear a calibration line."""
+        return frozenset(mark.image for _, mark in self.every() if mark.kind is MarkKind.CALIBRATION)
 
     def _of_study(self, volume: Volume) -> tuple[Mark, ...]:
         document = self._session.document

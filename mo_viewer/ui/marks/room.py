@@ -54,6 +54,7 @@ class MarkRoom(QObject):
         self._views.append(view)
         view.marks = lambda picture: self.board.drawn(view, picture)
         view.pick = self._pick
+        view.scale = self.board.scale
         view.installEventFilter(self)
 
     def image_changed(self) -> None:
@@ -268,6 +269,7 @@ class MarkRoom(QObject):
         if self.board.chosen and self.board.find(self.board.chosen) is None:
             self.board.chosen = ""
         self.list.refresh("" if volume is None else volume.source.study_uid)
+        self._window.study_list.set_calibrated(self.board.calibrated())
         self._redraw()
 
     def _redraw(self) -> None:
