@@ -92,8 +92,8 @@ class ActionTable(QObject):
         Whose focus the keys follow.
     """
 
-    refused = Signal(str)
-    """Something cannot be done now: the sentence that says why."""
+    refused = Signal(object, str)
+    """An `Action` cannot be done now: with the sentence that says why."""
     done = Signal()
 
     def __init__(self, window: QWidget, picture: QWidget) -> None:
@@ -170,7 +170,7 @@ class ActionTable(QObject):
         """Do it, if it may be done now; then look at all marks again."""
         action = self._actions[name]
         if refusal := action.refusal:
-            self.refused.emit(refusal)
+            self.refused.emit(action, refusal)
         else:
             self.done.emit()
             action.run()

@@ -44,6 +44,7 @@ class PluginParts:
         self._add()
         window.session.listen(lambda _: self._look())
         window.workspace.changed.connect(self._look)
+        window.workspace.changed.connect(self._put_away)
 
     def switch(self, plugin_id: str, on: bool) -> None:
         """Switch a plugin on or off, now and from now on."""
@@ -70,6 +71,12 @@ class PluginParts:
         window.show_tool_row()
         window.acts.update()
         self.show_kept()
+
+    def _put_away(self) -> None:
+        """Put the tool in hand away where it can do nothing on the active picture."""
+        window = self._window
+        if window.tools.needs and not window.acts.needed(window.tools.needs)():
+            window.tools.choose(window.tools.home)
 
     def run_command(self, contribution: Contribution) -> None:
         """Run a plugin's command."""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from mo_viewer.ui.actions import Action
 from mo_viewer.ui.faults import Message, Messages
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ class Refusals:
         window.actions_table.done.connect(self.forget)
         window.workspace.touched.connect(self.forget)
 
-    def say(self, sentence: str) -> None:
-        """Say why not, in place of what was said before."""
+    def say(self, action: Action, sentence: str) -> None:
+        """Say why not, in place of what was said before; the tool that another was to replace is put away."""
         self.forget()
+        if action.role == "mark":
+            self._window.tools.choose(self._window.tools.home)
         self._said = (self._window.messages, Message(sentence, tone="info"))
         self._said[0].say(self._said[1])
 

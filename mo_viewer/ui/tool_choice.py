@@ -66,6 +66,11 @@ class ToolChoice:
         if tool is not None:
             self._take(ToolGrip(self._room.host, contribution, tool, self._told), contribution)
 
+    @property
+    def needs(self) -> str:
+        """What the tool in hand needs of the picture, by the word in its plugin's manifest."""
+        return "" if self._contribution is None else self._contribution.needs
+
     def drop_disabled(self) -> None:
         """Go back to the window when the chosen tool was switched off."""
         if self._contribution is not None and not self._contribution.enabled:

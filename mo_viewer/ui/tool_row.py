@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCursor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -128,6 +128,7 @@ class ToolRow(QFrame):
         button = _WordButton(self)
         button.setDefaultAction(self._table.qaction(name))
         button.setProperty("role", action.role)
+        button.clicked_in_vain.connect(lambda: self._table.run(name))
         return button
 
     def _menu_button(self, title: str, menu: QMenu) -> QToolButton:
@@ -141,13 +142,21 @@ class ToolRow(QFrame):
 
 
 class _WordButton(QToolButton):
-    """A tool button of words only, as wide as they are."""
+    """A tool button of words only, as wide as they are. `clicked_in_vain`: it is greyed."""
+
+    clicked_in_vain = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
+
+    def event(self, event: QEvent) -> bool:
+        """Tell of a click also while greyed."""
+        if event.type() == QEvent.Type.MouseButtonPress and not self.isEnabled():
+            self.clicked_in_vain.emit()
+        return super().event(event)
 
     def rest_soon(self) -> None:
         """Look as untouched again once the menu has gone: Qt does not tell the button that the mouse has left it."""

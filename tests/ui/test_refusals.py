@@ -1,12 +1,15 @@
 """A key whose action cannot be done now says why, in the pane, until the reader goes on."""
 
 import pytest
-from hands import CTRL, SHIFT, click, key
+from hands import CTRL, LEFT, NONE, SHIFT, click, key
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.plugin_host.places import plugin_places
+from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.context_menu import context_menu
 
 
@@ -44,6 +47,65 @@ def test_marking_by_click_is_refused_on_a_radiograph_by_its_key_and_stands_in_no
     titles = [action.text() for action in context_menu(marked_film).actions()]
     assert "Mark calcification" not in titles
     assert "Contour" in titles
+
+
+def word(window):
+    return next(one for one in window.tool_row.findChildren(QToolButton) if one.text().startswith("Mark calc"))
+
+
+def test_the_greyed_word_looks_so_says_why_at_a_click_and_puts_the_tool_in_hand_away(marked_film):
+    button = word(marked_film)
+    assert not button.isEnabled()
+    row = marked_film.tool_row.grab().toImage()
+    assert row.pixelColor(button.pos() + QPoint(5, 5)) == row.pixelColor(1, 1)
+    marked_film.actions_table.run("tool.mark.length")
+    QTest.mouseClick(button.window().windowHandle(), LEFT, NONE, button.mapTo(button.window(), button.rect().center()))
+    assert ["needs a CT in HU" in sentence for sentence in said(marked_film)] == [True]
+    assert marked_film.tools.name == "window"
+
+
+def test_the_key_of_a_tool_that_cannot_be_used_leaves_no_other_tool_in_hand(marked_film):
+    marked_film.actions_table.run("tool.mark.length")
+    key(marked_film.pane.view, Qt.Key.Key_K)
+    assert marked_film.tools.name == "window"
+
+
+@pytest.fixture
+def both(qtbot, tmp_path):
+    write_film(tmp_path / "film")
+    write_series(tmp_path / "ct", uid="1.2.3.7.1", study="1.2.3.7", date="2024-09-02", side=64)
+    made = opened_window(qtbot, tmp_path, tmp_path / "f.sqlite", plugin_places(), size=(1366, 768))
+    yield made
+    made.close()
+
+
+def of_kind(window, modality):
+    return next(s for study in window.library.studies for s in study.series if s.source.modality == modality)
+
+
+def test_the_tool_in_hand_is_put_away_when_a_radiograph_comes(both):
+    key(both.pane.view, Qt.Key.Key_K)
+    assert both.tools.name != "window"
+    both.show_series(of_kind(both, "DX"))
+    assert wait_until(lambda: both.volume is not None and both.tools.name == "window", 5)
+    assert not word(both).isEnabled()
+
+
+def test_the_tool_in_hand_is_put_away_by_the_click_that_goes_to_a_radiograph_beside(both):
+    both.workspace.show_layout("1x2")
+    film, ct = both.workspace.panes
+    both.workspace.activate(film)
+    both.show_series(of_kind(both, "DX"))
+    both.workspace.activate(ct)
+    both.show_series(of_kind(both, "CT"))
+    assert wait_until(lambda: film.volume is not None and ct.volume is not None and both.jobs.is_idle, 5)
+    key(ct.view, Qt.Key.Key_K)
+    assert both.tools.name != "window"
+    click(film.view, film.view.rect().center())
+    assert both.tools.name == "window"
+    assert wait_until(lambda: not word(both).isEnabled(), 2)
+    click(ct.view, ct.view.rect().center())
+    assert wait_until(word(both).isEnabled, 2)
 
 
 def said(window):
