@@ -47,7 +47,7 @@ class MarkBoard(QObject):
         self._session, self._told = session, told
         self.chosen = ""
         self._moving: Mark | None = None
-        self._draft: tuple[object, DrawnMark] | None = None
+        self._draft: tuple[object, Picture, DrawnMark] | None = None
         self._readings: dict[tuple[object, ...], tuple[Volume, Reading]] = {}
 
     # -- finding
@@ -76,8 +76,8 @@ class MarkBoard(QObject):
     def drawn(self, view: object, picture: Picture) -> tuple[DrawnMark, ...]:
         """What is to be drawn on a picture of a view."""
         marks = tuple(self._drawn(mark, picture) for mark in self.on(picture))
-        if self._draft is not None and self._draft[0] is view:
-            return (*marks, self._draft[1])
+        if self._draft is not None and self._draft[0] is view and self._draft[1] is picture:
+            return (*marks, self._draft[2])
         return marks
 
     def reading(self, mark: Mark, volume: Volume) -> Reading | None:
@@ -135,7 +135,7 @@ class MarkBoard(QObject):
         reading = self.reading(mark, picture.volume) if len(flat) > 1 and _is_quick(kind, flat) else None
         lines = lines_beside(mark, reading) if reading is not None else ()
         colour = CALIBRATION_COLOUR if kind is MarkKind.CALIBRATION else MARK_COLOUR
-        self._draft = (view, DrawnMark("", kind, flat, colour, lines[:1], draft=True))
+        self._draft = (view, picture, DrawnMark("", kind, flat, colour, lines[:1], draft=True))
         self.changed.emit()
 
     def end_sketch(self) -> None:

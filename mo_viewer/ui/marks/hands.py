@@ -13,7 +13,7 @@ from mo_viewer.ui.marks.board import MarkBoard
 from mo_viewer.ui.marks.drawing import strokes
 from mo_viewer.ui.marks.kinds import KINDS, UNBOUND, moved, shaped
 from mo_viewer.ui.marks.placing import flat_of
-from mo_viewer.ui.stack import Picture
+from mo_viewer.ui.stack import Picture, Stack
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.volume import Length
 
@@ -47,6 +47,7 @@ class DrawGrip(Grip):
         self._info, self._board, self._finished, self._told = KINDS[kind], board, finished, told
         self._fixed: list[FloatArray] = []
         self._picture: Picture | None = None
+        self._on: tuple[SliceView, Stack | None] | None = None
         self._fresh = False
 
     @property
@@ -61,7 +62,7 @@ class DrawGrip(Grip):
             return
         if self._picture is not view.shown:
             self.cancel()
-            self._picture = view.shown
+            self._picture, self._on = view.shown, (view, view.stack)
         self._fresh = len(self._fixed) in self._info.starts
         if self._fresh:
             self._fixed.append(_flat(view, at))
@@ -109,13 +110,18 @@ class DrawGrip(Grip):
             flat = shaped(self._info.kind, np.array(fixed))
             self._finished(view, self._board.made(self._info.kind, flat, picture), picture)
 
+    def follow(self, view: "SliceView") -> None:
+        """Forget what was begun in a view once that shows another stack."""
+        if self._on is not None and self._on[0] is view and self._on[1] is not view.stack:
+            self.cancel()
+
     def leave(self) -> None:
         """Another tool was chosen: forget what was begun."""
         self.cancel()
 
     def cancel(self) -> None:
         """Forget what was begun."""
-        self._fixed, self._picture = [], None
+        self._fixed, self._picture, self._on = [], None, None
         self._board.end_sketch()
 
     def _may_draw(self, view: "SliceView") -> bool:

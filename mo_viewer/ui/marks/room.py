@@ -1,6 +1,7 @@
 """Brings marks into the window: tools, hands on every view, the list, keys."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +56,7 @@ class MarkRoom(QObject):
         view.marks = lambda picture: self.board.drawn(view, picture)
         view.pick = self._pick
         view.scale = self.board.scale
+        view.changed.connect(partial(self._follow, view))
         view.installEventFilter(self)
 
     def image_changed(self) -> None:
@@ -210,6 +212,11 @@ class MarkRoom(QObject):
     def _drawing(self) -> DrawGrip | None:
         grip = self._window.tools.grip
         return grip if isinstance(grip, DrawGrip) and grip.is_busy else None
+
+    def _follow(self, view: SliceView) -> None:
+        drawing = self._drawing()
+        if drawing is not None:
+            drawing.follow(view)
 
     def _pick(self, view: SliceView, at: QPointF) -> Grip | None:
         if self._drawing() is not None or isinstance(self._window.tools.grip, ToolGrip):
