@@ -323,7 +323,7 @@ def test_another_manner_goes_where_the_reader_is(window, which):
 
 def test_the_other_study_goes_with_its_picture_when_its_pane_closes_and_ends_with_it(window):
     now, then = in_two_panes(window)
-    window.act("compare.off")
+    window.extras.comparing.leave()
     then.show_series(now.series)
     assert wait_until(lambda: then.volume is not None and window.jobs.is_idle, 20)
     click(then.view, QPointF(30, 30))

@@ -8,19 +8,19 @@ from PySide6.QtCore import QObject, QPointF
 from PySide6.QtGui import QPainter
 
 from mo_viewer.base.faults import Fault
-from mo_viewer.dicom.series import Series, Study
+from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration
 from mo_viewer.session.session import Change
 from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.blend import Laid
+from mo_viewer.ui.comparing.choice import Choice
 from mo_viewer.ui.comparing.layer import Layers, Wish
 from mo_viewer.ui.comparing.mixing import Manner, values_at
 from mo_viewer.ui.comparing.outlines import outlines_then, solids_of
 from mo_viewer.ui.comparing.pair import Pair, against_difference, not_registered, pair_of
 from mo_viewer.ui.comparing.swipe import SwipeGrip, draw_line, is_near
 from mo_viewer.ui.grips import Grip
-from mo_viewer.ui.hanging import best_of
 from mo_viewer.ui.layout_acts import NO_PRIOR
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.pane import Pane
@@ -65,7 +65,7 @@ class Comparing(QObject):
         self.outlines_on = False
         self.swiped = 0.5
         self._home: Pane | None = None
-        self._chosen = ""
+        self._choice = Choice(window)
         self._wanted: Callable[[], None] | None = None
         self._tried: Registration | None = None
         self._loaded: Callable[[], None] | None = None
@@ -95,8 +95,10 @@ class Comparing(QObject):
                    "Move the line", where="picture", enabled=swipes),
             Action("compare.next", "Another study", self.choose_next, "Compare", ("Shift+T",),
                    "Compare with another of the patient's studies", where="picture", enabled=shows),
-            Action("compare.off", "This study alone", self.leave, "Compare", tip="Take the other study away",
-                   enabled=Need(self._is_compared, "This study is shown alone already.")),
+            Action("compare.off", "This study alone", self.show_alone, "Compare",
+                   tip="End the comparison: one pane, nothing laid over the picture",
+                   enabled=Need(lambda: self._is_compared() or self._choice.has_beside(),
+                                "This study is shown alone already.")),
         ]  # fmt: skip
 
     def join(self, view: SliceView) -> None:
@@ -118,7 +120,7 @@ class Comparing(QObject):
 
     def has_other(self) -> bool:
         """Whether the patient has another study with pictures."""
-        return bool(self.others())
+        return bool(self._choice.others(self.pane))
 
     def _is_compared(self) -> bool:
         return self.manner is not None or self.outlines_on
@@ -150,19 +152,28 @@ class Comparing(QObject):
         self._begin(self._show_outlines)
 
     def choose_next(self) -> None:
-        """Compare with the next of the other studies."""
-        listed = [study.study_uid for study in self.others()]
-        then = self.then()
-        at = -1 if then is None else listed.index(then.source.study_uid)
-        self._chosen = listed[(at + 1) % len(listed)]
-        chosen = self.then()
-        if chosen is not None:
-            self._window.say(f"Compared with {chosen.source.date or 'an undated study'}.")
+        """Compare with the next of the other studies, in the pane beside where studies stand side by side."""
+        home = self.pane if self._is_compared() else self._choice.home()
+        then = self._choice.choose_next(home)
+        if then is None:
+            self._window.say("All studies of this patient are shown already.")
+            return
+        date = then.source.date or "an undated study"
+        is_seen = self._is_compared() or self._choice.has_beside()
+        self._window.say(f"Compared with {date}." if is_seen else f"The next comparison is with {date}.")
         if self.manner is not None:
             manner, self.manner = self.manner, None
             self._begin(lambda: self._show(manner))
         elif self.outlines_on:
             self._begin(self._show_outlines)
+
+    def show_alone(self) -> None:
+        """End the comparison: nothing is laid over this study, and no other stands beside it."""
+        pane, workspace = self.pane, self._window.workspace
+        self.leave()
+        workspace.activate(pane)
+        if self._choice.has_beside():
+            workspace.show_layout("1x1")
 
     def leave(self) -> None:
         """Take the other study away."""
@@ -193,32 +204,9 @@ class Comparing(QObject):
         is_on = self.manner is not None or self.outlines_on or self._wanted is not None
         return self._home if is_on and self._home is not None else self._window.pane
 
-    def others(self, pane: Pane | None = None) -> tuple[Study, ...]:
-        """The patient's other studies with pictures, newest first; `pane`: another one than it is about."""
-        shown = (pane or self.pane).series
-        if shown is None:
-            return ()
-        return tuple(
-            study
-            for study in self._window.library.studies
-            if study.patient.key == shown.source.patient.key
-            and study.study_uid != shown.source.study_uid
-            and best_of(study) is not None
-        )
-
     def then(self, pane: Pane | None = None) -> Series | None:
-        """The other series: of the chosen study, else beside this one, else before it; the pane's own where one is."""
-        listed, shown = self.others(pane), (pane or self.pane).series
-        if not listed or shown is None:
-            return None
-        beside = [pane.series for pane in self._window.workspace.panes if pane.series is not None]
-        uids = {one.source.study_uid: one for one in beside}
-        chosen = next((study for study in listed if study.study_uid == self._chosen), None)
-        if chosen is None:
-            before = [study for study in listed if study.date <= shown.source.date]
-            near = [study for study in (before or listed[::-1]) if study.study_uid in uids]
-            chosen = (near or before or listed[::-1])[0]
-        return uids.get(chosen.study_uid) or best_of(chosen)
+        """The other series of the pane that it is about, or of another pane."""
+        return self._choice.then(pane or self.pane)
 
     def pair(self) -> Pair | None:
         """The two studies, once both are in memory and registered."""
@@ -253,6 +241,7 @@ class Comparing(QObject):
             self._wanted = None
             self._window.show_fault(NO_PRIOR)
             return
+        self._choice.lay(then)
         self._window.library.need(then, _PLACE)
         uids = now.source.study_uid, then.source.study_uid
         following = self._window.extras.following
@@ -381,6 +370,7 @@ class Comparing(QObject):
     def _update(self) -> None:
         if self.manner is None and not self.outlines_on:
             self._pair = None
+            self._choice.take_off()
             self._drawn.clear()
             for layers in self._layers.values():
                 layers.forget()

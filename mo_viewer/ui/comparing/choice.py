@@ -1,0 +1,115 @@
+"""Which of the patient's studies the other one is, and which pane shows it where studies stand side by side."""
+
+from typing import TYPE_CHECKING
+
+from mo_viewer.dicom.series import Series, Study
+from mo_viewer.ui.hanging import best_of
+from mo_viewer.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from mo_viewer.ui.window import Window
+
+
+class Choice:
+    """The other study of a pane: what the reader chose, else what stands beside it, else the one before it.
+
+    While it is laid over it is the same study until the reader chooses another, whatever comes into other panes.
+    """
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._chosen = self._laid = ""
+        self._stood: tuple[tuple[Pane, object], ...] = ()
+
+    def lay(self, then: Series) -> None:
+        """It is laid over from now on."""
+        self._laid = then.source.study_uid
+
+    def take_off(self) -> None:
+        """It is laid over no more."""
+        self._laid = ""
+
+    def others(self, pane: Pane) -> tuple[Study, ...]:
+        """The patient's studies with pictures but that in a pane, newest first."""
+        shown = pane.series
+        if shown is None:
+            return ()
+        return tuple(
+            study
+            for study in self._window.library.studies
+            if study.patient.key == shown.source.patient.key
+            and study.study_uid != shown.source.study_uid
+            and best_of(study) is not None
+        )
+
+    def then(self, pane: Pane) -> Series | None:
+        """The other series; a pane's own where one shows that study."""
+        listed, shown = self.others(pane), pane.series
+        if not listed or shown is None:
+            return None
+        seen = self._seen()
+        before = [study for study in listed if study.date <= shown.source.date]
+        order = [*before, *(study for study in listed[::-1] if study not in before)]
+        near = [study for study in order if study.study_uid in seen]
+        known = {study.study_uid: study for study in listed}
+        chosen = known.get(self._laid) or known.get(self._chosen)
+        if chosen is None or (near and chosen.study_uid not in (self._laid, *seen)):
+            chosen = (near or order)[0]
+        return seen.get(chosen.study_uid) or best_of(chosen)
+
+    def has_beside(self) -> bool:
+        """Whether a pane shows another study than the active one."""
+        shown = self._window.pane.series
+        return shown is not None and bool(set(self._seen()) - {shown.source.study_uid})
+
+    def home(self) -> Pane:
+        """The pane whose study is compared where several stand side by side: the newest, until it shows another."""
+        active, panes = self._window.pane, self._window.workspace.panes
+        if self._stood and all(pane in panes and _key(pane) == key for pane, key in self._stood):
+            return self._stood[0][0]
+        if active.series is None:
+            return active
+        patient = active.series.source.patient.key
+        same = [pane for pane in panes if pane.series is not None and pane.series.source.patient.key == patient]
+        return max(same, key=lambda pane: (pane.series.source.date if pane.series else "", pane is active))
+
+    def choose_next(self, home: Pane) -> Series | None:
+        """Take the next study, into the pane that showed the one before; None where all are seen already."""
+        listed, now = [study.study_uid for study in self.others(home)], self.then(home)
+        if now is None:
+            return None
+        then = _study(now)
+        at = listed.index(then)
+        panes = [pane for pane in self._window.workspace.panes if pane is not home and _study(pane.series) in listed]
+        beside = min(panes, key=lambda pane: _study(pane.series) != then, default=None)
+        seen = self._seen()
+        turn = [uid for uid in listed[at + 1 :] + listed[: at + 1] if self._laid or beside is None or uid not in seen]
+        if not turn:
+            return None
+        self._chosen, self._laid = turn[0], turn[0] if self._laid else ""
+        chosen = seen.get(turn[0]) or next(best_of(s) for s in self.others(home) if s.study_uid == turn[0])
+        if beside is not None and chosen is not None and turn[0] not in seen:
+            beside.show_series(chosen, beside.looks)
+            self._stood = (home, _key(home)), (beside, _key(beside))
+            self._register(_study(home.series), then, turn[0])
+        return chosen
+
+    def _register(self, home: str, before: str, then: str) -> None:
+        """Register what came beside a study as what stood there was; what is laid over sees to it itself."""
+        window, following = self._window, self._window.extras.following
+        if not self._laid and following.way(home, before) is not None and following.way(home, then) is None:
+            studies = [study for study in window.library.studies if study.study_uid in (home, then)]
+            following.register(studies, [(then, home)])
+
+    def _seen(self) -> dict[str, Series]:
+        """What the panes show, by study."""
+        shown = [pane.series for pane in self._window.workspace.panes if pane.series is not None]
+        return {one.source.study_uid: one for one in shown}
+
+
+def _key(pane: Pane) -> object:
+    return None if pane.series is None else pane.series.key
+
+
+def _study(series: Series | None) -> str:
+    return "" if series is None else series.source.study_uid
