@@ -29,6 +29,8 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 Result = TypeVar("Result")
+_ASKED = ("tool", "command")
+"""Kinds of contributions that do one thing at a time, as the reader asks for it."""
 
 
 class Shelf(Protocol):
@@ -62,6 +64,9 @@ class Shell(Protocol):
     def show_fault(self, fault: Fault) -> None:
         """Show a fault in the active pane."""
 
+    def refuse(self, fault: Fault, tone: Tone = "fault") -> None:
+        """Say why a tool does not do what was asked of it, until the next click or change."""
+
     def selection_changed(self) -> None:
         """Draw the selection anew."""
 
@@ -94,7 +99,7 @@ class Room:
         try:
             self.host.guard(contribution, function, *arguments)
         except Fault as fault:
-            self.shell.show_fault(fault)
+            self._tell_fault(contribution, fault)
         except Cancelled:
             pass
 
@@ -171,7 +176,7 @@ class Room:
         """Run a plugin's work in the background; a failure is named as that plugin's. `lost`: there is no result."""
 
         def failed(fault: Fault) -> None:
-            self.shell.show_fault(fault)
+            self._tell_fault(contribution, fault)
             self.guarded(contribution, lost)
 
         ticket = self.jobs.run(
@@ -184,6 +189,12 @@ class Room:
             partial(self.guarded, contribution, shown),
         )
         self._tickets[ticket] = contribution
+
+    def _tell_fault(self, contribution: Contribution, fault: Fault) -> None:
+        told = (
+            self.shell.refuse if contribution.kind in _ASKED and isinstance(fault, Refused) else self.shell.show_fault
+        )
+        told(fault)
 
     def dismiss(self) -> None:
         """Listen no more for what was switched off, and stop its work."""
@@ -331,8 +342,11 @@ class PluginDesk(Doors):
         self._room.shell.act(action)
 
     def say(self, text: str, tone: Tone = "info") -> None:
-        """Say one sentence."""
-        self._room.shell.say(text, tone)
+        """Say one sentence; what a tool warns of goes with the next click."""
+        if self._contribution.kind == "tool" and tone in ("caution", "fault"):
+            self._room.shell.refuse(Fault(text), tone)
+        else:
+            self._room.shell.say(text, tone)
 
     def listen(self, told: Callable[[PluginChange], None]) -> Callable[[], None]:
         """Have a function called when something shown has changed."""

@@ -74,6 +74,7 @@ class Extras:
     def join(self, view: "SliceView") -> None:
         """Serve one more view."""
         self.marks.join(view)
+        self.refusals.join(view)
         self.mouse.dress(view)
         self.notes.join(view)
         self.second.join(view)

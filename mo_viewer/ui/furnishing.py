@@ -129,7 +129,7 @@ def _make_middle(window: "Window") -> Iterator[None]:
     window.middle.addWidget(window.workspace)
     yield
     window.room = Room(window.session, window.jobs, window.host, window)
-    window.tools = ToolChoice(window.room, lambda: window.workspace.views, window.show_fault)
+    window.tools = ToolChoice(window.room, lambda: window.workspace.views, window.refuse)
     yield
 
 

@@ -30,6 +30,7 @@ class Hand:
         view.activated.emit()
         view.touched.emit()
         if event.button() == Qt.MouseButton.LeftButton:
+            view.pressed.emit()
             at = event.position()
             grip: Grip | None = view.pick(view, at) or view.catch(at) or view.left_grip
         else:

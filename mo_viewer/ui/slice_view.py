@@ -44,8 +44,9 @@ class SliceView(FramedView):
 
     `slice_wanted`: an index of the stack is asked for and is not in memory. `changed`: slice, window or framing are
     different. `menu_wanted`: a still right click, global position. `activated`: the mouse went down here.
-    `touched`: the reader did something here. `enlarge_wanted`: a double click. `pointed`: an LPS point that the other
-    panes should show (Shift and a move). `thicken_wanted`: a slab so many steps thicker (negative: thinner).
+    `touched`: the reader did something here. `pressed`: the left button went down. `enlarge_wanted`: a double click.
+    `pointed`: an LPS point that the other panes should show (Shift and a move). `thicken_wanted`: a slab so many steps
+    thicker (negative: thinner).
     `is_played`: images follow each other by themselves, to be looked at.
     """
 
@@ -53,6 +54,7 @@ class SliceView(FramedView):
     menu_wanted = Signal(QPoint)
     activated = Signal()
     touched = Signal()
+    pressed = Signal()
     enlarge_wanted = Signal()
     pointed = Signal(object)
     thicken_wanted = Signal(int)

@@ -129,6 +129,10 @@ class Window(QMainWindow):
         """Show a fault at the top of the active pane, or of the first page while nothing is open."""
         self.messages.say(Message.of(fault, lasting))
 
+    def refuse(self, fault: Fault, tone: "Tone" = "fault") -> None:
+        """Say why a tool does not do what was asked of it, until the next click or change."""
+        self.extras.refusals.refuse(fault, tone)
+
     @property
     def messages(self) -> Messages:
         """The lines at the top of the active pane, or of the first page."""

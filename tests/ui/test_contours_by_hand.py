@@ -181,7 +181,9 @@ def test_a_lesion_cannot_be_rubbed_out_of_existence(window, phantom) -> None:
     click(view, at(window, phantom.centre_mm))
     settle(window)
     assert lesions(window) == (before,)
-    assert "Nothing would be left" in window.heard[-1]
+    assert ["Nothing would be left" in said.sentence for said in window.pane.messages.messages] == [True]
+    click(view, at(window, phantom.centre_mm))
+    assert window.pane.messages.messages == ()
 
 
 def test_the_contour_is_pulled_by_its_line(window, phantom) -> None:

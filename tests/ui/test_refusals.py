@@ -5,9 +5,11 @@ from hands import CTRL, LEFT, NONE, SHIFT, click, key
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
-from shown_window import opened_window
+from shown_window import opened_window, write_plugin
 from small_studies import write_series
 
+from mo_viewer.findings.document import Timepoint
+from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.context_menu import context_menu
@@ -159,3 +161,46 @@ def test_whatever_can_be_greyed_says_why_in_one_sentence(film):
     for action in greyed:
         assert action.refusal.endswith((".", ")")), action.name
         assert len(action.refusal) < 150, action.refusal
+
+
+PICKY = """
+from mo_viewer.base.faults import Refused
+from mo_viewer.plugin_host.api import Tool
+
+class Picky(Tool):
+    clicks = 0
+
+    def __init__(self, desk):
+        self.desk = desk
+
+    def press(self, pointer):
+        self.clicks += 1
+        number = self.clicks
+
+        def work(ticket):
+            raise Refused(f"Nothing was found at click {number}.", "Click elsewhere.")
+
+        self.desk.run("Searching", work, lambda _: None, slot="picky")
+
+def register(registry):
+    registry.add_tool("pick", "Pick", Picky)
+"""
+
+
+def test_a_refused_click_is_said_until_the_next_one_and_never_twice(qtbot, tmp_path):
+    write_series(tmp_path / "ct", slices=6, side=64)
+    places = [("test", write_plugin(tmp_path / "plugins", "mo_picky", PICKY))]
+    window = opened_window(qtbot, tmp_path / "ct", tmp_path / "f.sqlite", places)
+    view = window.pane.view
+    window.tools.choose_plugin(window.host.contributions("tool")[0])
+    for number in (1, 2):
+        click(view, QPoint(200, 200))
+        assert said(window) == []
+        qtbot.waitUntil(lambda: window.jobs.is_idle)
+        assert said(window) == [f"Nothing was found at click {number}."]
+        view.scroll_by(1)
+    document, source = window.session.document, window.pane.series.source
+    at = Timepoint(source.study_uid, source.series_uid)
+    window.session.change("Mark", document.with_lesion(at, Lesion("2.25.1", "L1", ((1.0, 2.0, 3.0),))))
+    assert said(window) == []
+    window.close()

@@ -35,7 +35,7 @@ class MarkRoom(QObject):
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._window = window
-        self.board = MarkBoard(window.session, window.show_fault, self)
+        self.board = MarkBoard(window.session, window.refuse, self)
         self.list = MarkList(self.board, self._measured)
         self._views: list[SliceView] = []
         window.panels.add_below(self.list)
@@ -71,7 +71,7 @@ class MarkRoom(QObject):
         if self.uses(kind):
             tools.choose(tools.home)
         else:
-            tools.use(DrawGrip(kind, self.board, self._finish, self._window.show_fault))
+            tools.use(DrawGrip(kind, self.board, self._finish, self._window.refuse))
 
     def uses(self, kind: MarkKind) -> bool:
         """Whether the left button draws that kind."""
@@ -253,9 +253,7 @@ class MarkRoom(QObject):
         except ValueError:
             known_mm = 0.0
         if not 0.1 <= known_mm <= 2000:
-            self._window.show_fault(
-                Fault("The line was not kept: no length.", "Write the millimetres, for example 25.")
-            )
+            self._window.refuse(Fault("The line was not kept: no length.", "Write the millimetres, for example 25."))
             return
         self.board.add(replace(mark, known_mm=known_mm), picture.volume)
 
