@@ -161,12 +161,12 @@ class PictureActs:
 
 
 def picture_of(view: SliceView, ratio: float = 2.0, words: bool = True) -> QImage:
-    """Return what a view shows, without frame, `ratio` pixels for each of the screen's."""
+    """Return what a view shows, without frame and pointer, `ratio` pixels for each of the screen's."""
     if view.shown is None:
         image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
         image.fill(0)
         return image
-    look = view.look(view.shown)
+    look = replace(view.look(view.shown), under_cursor=None, second_value="")
     return picture_of_look(look if words else replace(look, texts=Texts.NONE, top_px=0), ratio)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hands import CTRL, drag, key
+from hands import CTRL, drag, hover, key
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
@@ -204,3 +204,12 @@ def test_undo_and_redo_say_what_they_did(window):
 
 def said_below(window):
     return [label.text() for label in window.status.findChildren(QLabel)]
+
+
+def test_a_saved_picture_says_nothing_of_the_pointer(window):
+    view = window.pane.view
+    view.point_mouse_at(None)
+    before = picture_of(view, 1.0)
+    hover(view, QPoint(200, 200))
+    assert view.under_cursor is not None
+    assert picture_of(view, 1.0) == before
