@@ -27,14 +27,14 @@ _REST = (
 
 def show_menu(window: "Window", at: QPoint, sections: Sequence[Sequence[str]] = ()) -> None:
     """Show it, or certain sections only, at a place on the screen."""
-    menu = context_menu(window, sections)
+    menu = context_menu(window, at, sections)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.popup(at)
 
 
-def context_menu(window: "Window", sections: Sequence[Sequence[str]] = ()) -> QMenu:
-    """Make it: about the chosen measurement where one is chosen, else about lesions; then about the picture."""
-    first = OF_MARK if window.extras.marks.has_chosen() else _LESION
+def context_menu(window: "Window", at: QPoint, sections: Sequence[Sequence[str]] = ()) -> QMenu:
+    """Make it: about the chosen measurement where that lies there, else about lesions; then about the picture."""
+    first = OF_MARK if window.extras.marks.is_chosen_beside(at) else _LESION
     table = window.actions_table
     table.refresh()
     menu = QMenu(window)

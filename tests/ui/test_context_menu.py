@@ -13,6 +13,8 @@ from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.context_menu import context_menu
 from mo_viewer.ui.palette import Palette
 
+MIDDLE = QPoint(250, 230)
+
 
 @pytest.fixture
 def window(qtbot, tmp_path):
@@ -27,8 +29,12 @@ def rows(menu):
     return [action for action in menu.actions() if not action.isSeparator()]
 
 
-def titles(window):
-    return [action.text() for action in rows(context_menu(window))]
+def at(window, place=MIDDLE):
+    return window.pane.view.mapToGlobal(place)
+
+
+def titles(window, place=MIDDLE):
+    return [action.text() for action in rows(context_menu(window, at(window, place)))]
 
 
 def mark_lesion(window):
@@ -38,7 +44,7 @@ def mark_lesion(window):
 
 
 def assert_short_and_alive(window):
-    menu = context_menu(window)
+    menu = context_menu(window, at(window))
     assert 8 < len(rows(menu)) <= 14
     assert menu.sizeHint().height() < 500
     every = [action for home in (menu, *menu.findChildren(QMenu)) for action in rows(home)]
@@ -66,6 +72,23 @@ def test_over_a_chosen_measurement_it_is_about_that(window):
     mark_lesion(window)
     assert_short_and_alive(window)
     assert titles(window)[:3] == ["Name measurement …", "Delete measurement", "Copy values"]
+
+
+def test_far_from_the_chosen_measurement_it_is_not_about_that(window):
+    view = window.pane.view
+    key(view, Qt.Key.Key_L)
+    drag(view, QPoint(200, 200), QPoint(300, 260))
+    assert "Delete measurement" in titles(window, QPoint(310, 280))
+    assert "Delete measurement" not in titles(window, QPoint(450, 500))
+    assert window.extras.marks.has_chosen()
+    key(view, Qt.Key.Key_Delete)
+    assert not window.extras.marks.has_any()
+
+
+def test_inside_the_chosen_outline_it_is_about_that(window):
+    window.act("tool.mark.ellipse")
+    drag(window.pane.view, QPoint(150, 150), QPoint(400, 400))
+    assert "Delete measurement" in titles(window, QPoint(275, 275))
 
 
 def test_what_a_plugin_adds_is_found_by_its_other_words(window):

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 from hands import CTRL, LEFT, NONE
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
@@ -164,7 +164,7 @@ def test_a_removal_that_fails_is_said_and_the_findings_are_back(window, monkeypa
 def test_the_picture_has_no_entry_for_it(window):
     from mo_viewer.ui.context_menu import context_menu
 
-    menu = context_menu(window)
+    menu = context_menu(window, QPoint())
     entries = [action for home in (menu, *menu.findChildren(QMenu)) for action in home.actions()]
     assert len(entries) > 30
     assert not [action.text() for action in entries if "for good" in action.text()]

@@ -46,7 +46,7 @@ def test_marking_by_click_is_refused_on_a_radiograph_by_its_key_and_stands_in_no
     key(marked_film.pane.view, Qt.Key.Key_K)
     assert ["needs a CT in HU" in sentence for sentence in said(marked_film)] == [True]
     assert marked_film.tools.name == "window"
-    titles = [action.text() for action in context_menu(marked_film).actions()]
+    titles = [action.text() for action in context_menu(marked_film, QPoint()).actions()]
     assert "Mark calcification" not in titles
     assert "Contour" in titles
 

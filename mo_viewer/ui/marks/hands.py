@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPolygonF
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.findings.mark import Mark, MarkKind
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 HANDLE_PX, LINE_PX = 7.0, 5.0
 """How near the mouse must come to a handle, and to a line."""
+BESIDE_PX = 30.0
+"""How near the mouse must be to a mark for a menu to be about it: its words stand beside it."""
 DRAG_PX = 4.0
 _FREEHAND_STEP_PX = 3.0
 PREFIX = "mark."
@@ -205,6 +208,21 @@ def hit(board: MarkBoard, view: "SliceView", at: QPointF) -> tuple[Mark, int | N
             if _line_distance(np.vstack([points, points[:1]]) if closed else points, mouse) <= LINE_PX:
                 return mark, None
     return None
+
+
+def is_beside(mark: Mark, view: "SliceView", at: QPointF) -> bool:
+    """Return whether a place of a view lies in a mark, on it or near it."""
+    if view.shown is None or not view.overlays_on:
+        return False
+    screen, mouse = view.framing.to_screen(flat_of(mark, view.shown)), np.array([at.x(), at.y()])
+    if np.hypot(*(screen - mouse).T).min() <= BESIDE_PX:
+        return True
+    for points, closed in strokes(mark.kind, screen):
+        line = np.vstack([points, points[:1]]) if closed else points
+        outline = QPolygonF([QPointF(*point) for point in line])
+        if _line_distance(line, mouse) <= BESIDE_PX or (closed and outline.containsPoint(at, Qt.FillRule.OddEvenFill)):
+            return True
+    return False
 
 
 def _line_distance(points: FloatArray, at: FloatArray) -> float:

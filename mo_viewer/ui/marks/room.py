@@ -15,7 +15,7 @@ from mo_viewer.measure.marks import Reading
 from mo_viewer.ui.grips import Grip, ToolGrip
 from mo_viewer.ui.marks.board import MarkBoard
 from mo_viewer.ui.marks.entry import Entry
-from mo_viewer.ui.marks.hands import DrawGrip, EditGrip, hit
+from mo_viewer.ui.marks.hands import DrawGrip, EditGrip, hit, is_beside
 from mo_viewer.ui.marks.list import MarkList
 from mo_viewer.ui.marks.placing import flat_of
 from mo_viewer.ui.marks.words import all_values
@@ -80,6 +80,13 @@ class MarkRoom(QObject):
     def has_chosen(self) -> bool:
         """Whether a mark is chosen."""
         return self.chosen() is not None
+
+    def is_chosen_beside(self, at: QPoint) -> bool:
+        """Whether the chosen mark lies at or near a place on the screen, in the active picture."""
+        mark, view = self.chosen(), self._window.pane.view
+        if mark is None or view.shown is None or mark not in self.board.on(view.shown):
+            return False
+        return is_beside(mark, view, QPointF(view.mapFromGlobal(at)))
 
     def has_any(self) -> bool:
         """Whether the patient has marks."""
