@@ -10,6 +10,7 @@ from mo_viewer.ui.offsets import Offsets
 from mo_viewer.ui.pane import Pane
 from mo_viewer.volume.arrays import FloatArray, Point
 
+LINKED, REGISTERED = "linked", "registered"
 PARALLEL = 0.98
 """Planes whose normals agree this well are scrolled together."""
 
@@ -29,7 +30,7 @@ class Linked:
     def text(self) -> str:
         """For the corner of a picture: ``scroll, zoom``, or ``linked`` for all three."""
         if self.scroll and self.window and self.zoom:
-            return "linked"
+            return LINKED
         return ", ".join(name for name in ("scroll", "window", "zoom") if getattr(self, name))
 
 
@@ -79,6 +80,21 @@ class Linking:
         finally:
             self._busy = False
         self._heights = {_name(pane): _height(pane) for pane in panes if pane.view.shown is not None}
+
+    def words(self, pane: Pane, panes: Iterable[Pane]) -> str:
+        """What is linked, for the corner of a pane's picture; empty where no other pane shows one.
+
+        ``registered``: the pane goes with all of the others through a registration, or within one frame of reference.
+        """
+        others = [other for other in panes if other is not pane and other.view.shown is not None]
+        if pane.view.shown is None or not others:
+            return ""
+        apart = [other for other in others if not _same_frame(pane, other)]
+        is_registered = bool(apart) and all(self._registered(pane, other) is not None for other in apart)
+        text = self.linked.text
+        if not is_registered or not (self.linked.scroll or self.linked.zoom):
+            return text
+        return REGISTERED if text == LINKED else f"{text} · {REGISTERED}"
 
     def doubt(self, pane: Pane, panes: Iterable[Pane]) -> str:
         """What the reader must know of the registrations by which a pane goes with others; empty when nothing."""

@@ -77,7 +77,7 @@ class SliceView(FramedView):
         self.may_grow: Callable[[], bool] = lambda: False
         self.develop: Callable[[Volume, int], Picture | None] = Slices().picture
         self.catch: Callable[[QPointF], Grip | None] = lambda at: None
-        self.linked = ""
+        self.linked: Callable[[], str] = lambda: ""
         self.doubt: Callable[[], str] = lambda: ""
         self.brief = False
         self.smooth = True
@@ -260,7 +260,7 @@ class SliceView(FramedView):
             self.under_cursor,
             self.overlays(picture) if self.overlays_on else (),
             self._top,
-            self.linked,
+            self.linked(),
             self.doubt(),
             self.brief,
             self.smooth,

@@ -163,10 +163,19 @@ class Workspace(QWidget):
             self.show_layout("mpr")
 
     def leave_others(self, patient_key: str) -> None:
-        """Empty what other panes show of other patients: only a drop puts two patients side by side."""
-        for pane in self.panes:
-            if pane is not self.active and _patient(pane) not in ("", patient_key):
+        """Empty what other panes show of other patients: only a drop puts two patients side by side.
+
+        Where nothing of this patient is left beside the active pane, that is the only one from now on.
+        """
+        strangers = [pane for pane in self.panes if _patient(pane) not in ("", patient_key)]
+        for pane in strangers:
+            if pane is not self.active:
                 pane.empty()
+        others = [pane for pane in self.panes if pane is not self.active]
+        if strangers and others and not self.layout_now.is_mpr and all(pane.series is None for pane in others):
+            if self.active in strangers:
+                self.active.empty()
+            self.show_layout("1x1")
 
     # -- together
 
@@ -244,6 +253,7 @@ class Workspace(QWidget):
             view.waiting_text = EMPTY
             view.overlays = lambda picture: (*self._lines(pane), *plugins(picture))
             view.catch = lambda at: self._catch(pane, at)
+            view.linked = lambda: self._linked(pane)
             view.doubt = lambda: self.linking.doubt(pane, self.panes) if pane in self.panes else ""
             view.activated.connect(lambda: self.activate(pane))
             view.touched.connect(self._touch)
@@ -346,10 +356,11 @@ class Workspace(QWidget):
                     pane.view.update()
 
     def _show_links(self) -> None:
-        many = len(self.panes) > 1
         for pane in self._panes.values():
-            pane.view.linked = self.linking.linked.text if many and pane in self.panes else ""
             pane.view.update()
+
+    def _linked(self, pane: Pane) -> str:
+        return self.linking.words(pane, self.panes) if pane in self.panes and self._enlarged is None else ""
 
     def _lines(self, pane: Pane) -> list[Flat]:
         if not self.lines_on or pane not in self.panes:

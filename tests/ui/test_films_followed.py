@@ -96,6 +96,7 @@ def test_two_films_stand_side_by_side_in_one_scale_and_a_wrong_one_is_not_aligne
     assert [pane.series.source.study_uid for pane in window.workspace.panes] == [THEN, NOW]
     said = " ".join(message.sentence for pane in window.workspace.panes for message in pane.messages.messages)
     assert "nothing is compared" in said
+    assert {pane.view.linked() for pane in window.workspace.panes} == {"linked"}
     assert window.host.faults == []
     window.close()
 
@@ -114,6 +115,7 @@ def test_linked_films_of_which_one_is_to_be_checked_say_so_in_both_pictures(qtbo
         said = corners(look.picture, look.stack, look.window, look.framing, linked=look.linked, doubt=look.doubt)
         assert any(words.text == look.doubt and words.tone == "caution" for words in said.top_right)
         assert look.doubt == f"to be checked: {known.reason}"
+        assert look.linked == "registered"
     for name in ("scroll", "zoom"):
         window.act(f"link.{name}")
     assert [pane.view.look(pane.view.shown).doubt for pane in window.workspace.panes] == ["", ""]

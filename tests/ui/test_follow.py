@@ -42,6 +42,7 @@ def test_the_priors_stand_beside_it_oldest_first_registered(read):
     assert [pane.series.source.study_uid for pane in window.workspace.panes] == [s.study_uid for s in patient.studies]
     assert {r.verdict for r in window.session.document.registrations} == {Verdict.GOOD}
     assert window.workspace.linking.linked.scroll
+    assert [pane.view.linked() for pane in window.workspace.panes] == ["registered"] * 3
 
 
 def test_one_mark_fills_all_three_timepoints(read):

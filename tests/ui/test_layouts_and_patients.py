@@ -80,6 +80,40 @@ def test_no_pane_brings_back_another_patient(window):
     assert window.session.document.patient.id == "P2"
 
 
+def test_another_patient_is_shown_in_one_pane_after_a_comparison(window, tmp_path):
+    key(window.pane.view, Qt.Key.Key_V)
+    assert wait_until(lambda: window.jobs.is_idle and shown(window) == [JANE, JANE_LATER], PATIENCE_S)
+    assert {pane.view.linked() for pane in window.workspace.panes} == {"linked"}
+    film = "1.2.9.8.1"
+    write_series(
+        tmp_path / "more", uid=film, study="1.2.9.8", patient="Poe^Ann", patient_id="P9", slices=1, modality="DX"
+    )
+    window.open_paths([tmp_path / "more"])
+    assert wait_until(lambda: shown(window) == [film] and window.volume is not None, PATIENCE_S)
+    assert window.volume.source.patient.id == "P9"
+    assert window.pane.view.linked() == ""
+    choose(window, RICHARD)
+    assert shown(window) == [RICHARD]
+
+
+def test_nothing_is_called_linked_where_one_pane_shows_a_picture(window):
+    key(window.pane.view, Qt.Key.Key_V)
+    assert wait_until(lambda: window.jobs.is_idle and shown(window) == [JANE, JANE_LATER], PATIENCE_S)
+    left, right = window.workspace.panes
+    window.workspace.enlarge(right)
+    assert right.view.linked() == ""
+    window.workspace.enlarge(right)
+    assert right.view.linked() == "linked"
+    left.empty()
+    assert right.view.linked() == ""
+
+
+def test_a_pane_that_the_reader_keeps_empty_for_the_same_patient_stays(window):
+    press(window, 2)
+    choose(window, JANE_LATER)
+    assert shown(window) == [JANE_LATER, None]
+
+
 def test_panes_of_the_same_patient_come_back(window):
     press(window, 2)
     second = window.workspace.panes[1].view

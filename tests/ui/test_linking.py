@@ -43,7 +43,7 @@ def test_series_of_one_frame_of_reference_scroll_to_the_same_millimetre(qtbot, t
     assert height(left) == height(right)
     wheel(left.view, -3)
     assert height(left) == height(right)
-    assert "scroll" in left.view.linked
+    assert "scroll" in left.view.linked()
     window.act("link.scroll")
     wheel(left.view, 2)
     assert height(left) != height(right)

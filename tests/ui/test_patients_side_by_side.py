@@ -59,11 +59,9 @@ def test_a_mark_never_gets_into_another_patients_findings(window):
 
 
 def test_a_series_picked_in_the_list_has_no_other_patient_beside_it(window):
-    left, right = window.workspace.panes
     picked = next(one for one in window.library.series if one.source.series_uid == "1.2.4.1.1")
     window.study_list.chosen.emit(picked)
-    assert left.series is None
-    assert right.series is picked
+    assert [pane.series for pane in window.workspace.panes] == [picked]
 
 
 def test_what_was_said_of_one_patient_does_not_stand_under_the_next(window):
