@@ -14,7 +14,7 @@ from mo_viewer.base.remarks import Remark
 from mo_viewer.plugin_host.api import Label, Line, Marker, Scene
 from mo_viewer.plugin_host.host import Contribution, Host, Plugin
 from mo_viewer.ui.overlays import Overlays
-from mo_viewer.ui.picture_acts import picture_of
+from mo_viewer.ui.picture_acts import picture_of, picture_of_look
 from mo_viewer.ui.picture_painter import Texts
 from mo_viewer.ui.slice_view import SliceView
 from mo_viewer.ui.stack import Stack
@@ -83,7 +83,7 @@ def radiograph(length, **changes):
 def test_axial_with_words_and_what_lies_under_the_cursor(qtbot, tmp_path):
     view = view_of(qtbot, thigh(), Window(40, 400, "Soft tissue"))
     QTest.mouseMove(view, QPoint(201, 187))
-    check(picture_of(view, 1.0), "axial", tmp_path)
+    check(picture_of_look(view.look(view.shown), 1.0), "axial", tmp_path)
 
 
 def test_axial_at_twice_the_pixels(qtbot, tmp_path):
