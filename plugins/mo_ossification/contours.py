@@ -54,5 +54,5 @@ def _words(lesion: Lesion) -> str:
     return (
         lesion.label
         if long_axis is None
-        else f"{lesion.label} · {shown(long_axis.value, long_axis.unit, long_axis.spread)} mm"
+        else f"{lesion.label} · max {shown(long_axis.value, long_axis.unit, long_axis.spread)} mm"
     )

@@ -10,10 +10,12 @@ from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
-from mo_viewer.plugin_host.api import Pointer, Scene
+from mo_viewer.findings.measurement import Measurement
+from mo_viewer.plugin_host.api import Label, Pointer, Scene
 from mo_viewer.session.session import Session
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.source import Patient, Source
 from mo_viewer.volume.surface import Surface
@@ -113,6 +115,23 @@ def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOn
     assert desk.session.undo_title == "Mark Lesion 2"
     desk.session.undo()
     assert [lesion.label for lesion in lesions(desk)] == ["Lesion 1"]
+
+
+def test_the_label_says_that_its_length_is_the_largest_of_all_slices(desk: DeskOfOne) -> None:
+    from mo_ossification.contours import draw_contours
+
+    click(desk, 1.0, 2.0, 3.0)
+    corners = np.array([[0.0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6]])
+    found = replace(
+        lesions(desk)[0],
+        surface=Surface(corners, np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])),
+        mask=Mask.trimmed(np.ones((1, 1, 1), dtype=bool), (1, 1, 1), desk.volume.geometry),
+        measurements=(Measurement("long_axis_mm", 39.4, "mm", 2.2),),
+    )
+    study = desk.document.timepoint(desk.volume.source.study_uid)
+    document = desk.document.with_lesion(study, found)
+    drawn = draw_contours(Scene(desk.volume, Plane.of_slice(desk.volume.geometry, 1), 1.0, document, ""))
+    assert [one.text for one in drawn if isinstance(one, Label)] == ["Lesion 1 · max 39.4 mm"]
 
 
 def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: DeskOfOne, monkeypatch) -> None:
