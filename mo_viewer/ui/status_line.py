@@ -60,7 +60,7 @@ class StatusLine(QFrame):
 
     def show_volume(self, volume: "Volume | None") -> None:
         """Say how large the shown series is, and that its pixels are the stored ones."""
-        text = "" if volume is None else f"Volume {volume.values.nbytes / _MEGABYTE:.1f} MB · exact"
+        text = "" if volume is None else f"Images {volume.values.nbytes / _MEGABYTE:.1f} MB · exact"
         self._say(self.volume, text, "")
         self.volume.setVisible(bool(text))
 
