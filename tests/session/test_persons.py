@@ -58,7 +58,10 @@ def test_joined_ids_are_one_patient_whose_studies_say_which_id_they_bear(session
     document = session.document
     assert document.patient == TOWN
     assert document.joined == (UNIVERSITY,)
-    assert [(t.identity, [x.label for x in t.lesions]) for t in document.timepoints] == [("bbb", ["L2"]), ("", ["L1"])]
+    assert [(t.identity, [x.label for x in t.lesions]) for t in document.timepoints] == [
+        ("bbb", ["Lesion 2"]),
+        ("", ["L1"]),
+    ]
     assert session.persons.of(UNIVERSITY) == replace(UNIVERSITY, key="aaa", own_key="bbb")
     session.close()
     for patient in (TOWN, UNIVERSITY):

@@ -45,5 +45,5 @@ def test_a_mark_survives_a_kill_of_the_window(demo_patient: DemoPatient, tmp_pat
     [lesion] = window.session.document.timepoints[0].lesions
     assert lesion.tracking_uid == uid
     assert lesion.measured("volume").value == float(volume)
-    assert window.session.undo_title == "Mark L1"
+    assert window.session.undo_title == "Mark Lesion 1"
     window.close()
