@@ -167,7 +167,7 @@ def test_words_that_are_remembered_follow_whatever_they_say(qtbot):
         lambda: view.set_window(Window(50, 300)),
         lambda: view.point_mouse_at(QPointF(250, 200)),
         lambda: setattr(view, "names_hidden", True),
-        lambda: setattr(view, "linked", "linked"),
+        lambda: setattr(view, "linked", lambda: "linked"),
         lambda: setattr(view, "brief", True),
         lambda: view.zoom_to(2.5),
         lambda: setattr(view, "brief", False),
