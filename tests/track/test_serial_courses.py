@@ -36,10 +36,11 @@ def test_a_course_is_told_as_it_was(kind, seed):
     for visit in visits:
         volume = acquire(visit.limb, visit.protocol, visit.pose, visit.seed, visit.identity)
         lesions = []
-        for solid in visit.limb.lesions:
-            true = truth_of(visit.limb, solid, visit.pose, visit.protocol.kvp)
+        known = [truth_of(visit.limb, solid, visit.pose, visit.protocol.kvp) for solid in visit.limb.lesions]
+        for solid, true in zip(visit.limb.lesions, known, strict=True):
             truths.append(true)
-            marked = mark(volume, [true.core_points_mm[0]])
+            rivals = [other.core_points_mm[0] for other in known if other is not true]
+            marked = mark(volume, [true.core_points_mm[0]], rivals_mm=rivals)
             numbers = measure(volume, marked)
             lesions.append(
                 Lesion(
