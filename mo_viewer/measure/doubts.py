@@ -22,8 +22,8 @@ def fragments(hull_mm3: float) -> str:
 def open_bay(bay_mm3: float, size_mm3: float) -> str:
     """Return what to say of a bay that was left out because it is open to the outside and reads like it."""
     return (
-        f"{OPEN_BAY}: a bay of {bay_mm3 / 1000:.2f} cm3 that reads like the tissue outside is left out "
-        f"(with it {(size_mm3 + bay_mm3) / 1000:.2f} cm3)"
+        f"{OPEN_BAY}: a bay of at least {bay_mm3 / 1000:.2f} cm3 that reads like the tissue outside is left out "
+        f"(with it at least {(size_mm3 + bay_mm3) / 1000:.2f} cm3)"
     )
 
 

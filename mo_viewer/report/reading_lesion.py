@@ -198,18 +198,25 @@ def _rules(seen: Sequence[Seen], words: Wording) -> Table | None:
     return Table("", tuple(head), tuple(rule_row(rule, measured, words) for rule in grade["rules"]))
 
 
+def _with_unit(measurement: Json) -> str:
+    unit = measurement["unit"]
+    return f"{shown(measurement['value'], unit, measurement['spread'])} {SHOWN.get(unit, unit)}".rstrip()
+
+
 def rule_row(rule: Json, measured: Json, words: Wording) -> tuple[str, ...]:
-    """Return a rule with the number that the lesion's table has of what it judges, its limit, and whether it held."""
+    """Return a rule with the number that the lesion's table has of what it judges, its limit, and whether it held.
+
+    Where several measurements have that value and read apart (0 mm² of contact, a coverage of 0), it stands bare.
+    """
     met = "rule_not_readable" if rule["met"] is None else "rule_met" if rule["met"] else "rule_not_met"
     value = rule["value"]
-    judged = next((one for one in measured.values() if one["value"] == value), None)
+    judged = {_with_unit(one) for one in measured.values() if one["value"] == value}
     if value is None:
         number = words.say("not_readable")
-    elif judged is None:
-        number = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    elif len(judged) == 1:
+        (number,) = judged
     else:
-        unit = judged["unit"]
-        number = f"{shown(value, unit, judged['spread'])} {SHOWN.get(unit, unit)}".rstrip()
+        number = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     basis = words.say("rule_provisional", basis=rule["basis"]) if rule["provisional"] else rule["basis"]
     return (
         f"{rule['rule']} {rule['title']}".strip(),

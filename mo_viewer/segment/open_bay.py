@@ -57,7 +57,8 @@ def opened(
     without = np.maximum(signed_mm, np.minimum(WALL_MM + 0.5 * step_mm - away, calcified_mm))
     held = int(np.count_nonzero(inside)) - int(np.count_nonzero(without < 0))
     share = held / int(np.count_nonzero(inside))
-    on_bone = np.count_nonzero((bone_mm <= 0) & (calcified_mm <= BY_BONE_MM)) / np.count_nonzero(calcified_mm <= 0)
+    fragments = max(1, int(np.count_nonzero(calcified_mm <= 0)))
+    on_bone = np.count_nonzero((bone_mm <= 0) & (calcified_mm <= BY_BONE_MM)) / fragments
     weight = (1.0 - ramp(apart, ALIKE_HU, UNLIKE_HU)) * (1.0 - ramp(share, SMALL_SHARE, LARGE_SHARE))
     weight *= 1.0 - ramp(on_bone, BESIDE_BONE, ON_BONE)
     blended: AnyArray = (1.0 - weight) * signed_mm + weight * without

@@ -25,8 +25,8 @@ ZONAL_LIMIT = {Tier.COMPARABLE: 0.15, Tier.LIMITED: 0.30}
 SHARED_ERROR = {Tier.COMPARABLE: 0.6, Tier.LIMITED: 1.0}
 """Share of the spreads that does not cancel: two studies of one protocol err alike (ALGORITHMS 15)."""
 UNBOUNDED_SHARED = 0.5
-"""Share of that where both surfaces were drawn round separate fragments, or over a bay: what bounds these is unknown
-alike."""
+"""Share of that where both surfaces were drawn round separate fragments, or leave out a bay: what bounds these is
+unknown alike."""
 LEAST_CONFIDENCE = 0.5
 WEAK = "the value is small against the repeatability of HU"
 """A density that changed by more than even this wider limit has changed; less cannot be told."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from phantoms import OBLIQUE, ellipsoid, sphere
+from scipy.spatial import ConvexHull
 
 from mo_viewer.base.faults import Cancelled
 from mo_viewer.base.ticket import Ticket
@@ -222,6 +223,7 @@ def test_an_open_bay_that_reads_like_what_is_outside_is_left_out_and_told(seed: 
     assert volume.value == pytest.approx(image.truth.volume_mm3, rel=0.05), beside
     assert any("is left out" in warning for warning in volume.warnings)
     assert volume.spread > marked.open_mm3 > 0.1 * volume.value
+    assert marked.open_mm3 < ConvexHull(image.surface.vertices_mm).volume - image.truth.volume_mm3
 
 
 @pytest.mark.parametrize("seed", [7823, 8701])

@@ -143,3 +143,11 @@ def test_a_rule_shows_the_number_that_its_measurement_has_in_the_table() -> None
     _, value, limit, *_ = rule_row(rule, dense, wording())
     assert (value, limit) == ("21 cm³", "< 0.01 cm³")
     assert rule_row(rule, {}, wording())[1] == "21234"
+
+
+def test_a_rule_bears_no_unit_of_another_measurement_that_is_nothing_too() -> None:
+    rule = {"rule": "R7", "title": "rim closed", "value": 0.0, "limit": ">= 0.8", "met": False}
+    rule |= {"basis": "", "provisional": False}
+    contact = {"value": 0.0, "unit": "mm2", "spread": 5.0}
+    coverage = {"value": 0.0, "unit": "1", "spread": 0.05}
+    assert rule_row(rule, {"bone_contact_mm2": contact, "rim_coverage": coverage}, wording())[1] == "0"
