@@ -6,6 +6,7 @@ import re
 SHOWN = {"mm3": "cm³", "mm2": "mm²", "HU.mm3": "HU·cm³", "1": "", "HU": "HU", "mm": "mm", "d": "days"}
 _SCALE = {"mm3": 1e-3, "HU.mm3": 1e-3}
 _VOLUME = re.compile(r"(\d+(?:\.\d+)?) mm3")
+_POWER = re.compile(r"\b([cm]m)([23])\b")
 _MOST_DECIMALS = {"HU": 0, "mm": 1, "mm2": 0, "d": 0}
 
 
@@ -38,5 +39,9 @@ def shown(value: float, unit: str, spread: float | None = None) -> str:
 
 
 def in_shown_units(text: str) -> str:
-    """Return a text with its volumes in the unit of the screen: ``>= 10 mm3`` becomes ``>= 0.01 cm³``."""
-    return _VOLUME.sub(lambda found: f"{shown_value(float(found[1]), 'mm3'):g} {SHOWN['mm3']}", text)
+    """Return a text with its units as a person reads them: ``>= 10 mm3`` becomes ``>= 0.01 cm³``, cm3 cm³.
+
+    Sentences of the engine keep to ASCII, since they go into files that other programs read.
+    """
+    text = _VOLUME.sub(lambda found: f"{shown_value(float(found[1]), 'mm3'):g} {SHOWN['mm3']}", text)
+    return _POWER.sub(lambda found: found[1] + "²³"[int(found[2]) - 2], text)

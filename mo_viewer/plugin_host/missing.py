@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mo_viewer.base.units import SHOWN, shown, shown_value
+from mo_viewer.base.units import SHOWN, in_shown_units, shown, shown_value
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Grade, Lesion
 from mo_viewer.findings.measurement import Measurement
@@ -64,7 +64,12 @@ def kept_findings(host: Host, document: Document, timepoint: Timepoint) -> Itera
         for found in lesion.measurements:
             yield Kept(lesion.label, found.concept, _figures(found), _from(host, found.made_by))
         for refused in lesion.refused:
-            yield Kept(lesion.label, refused.concept, f"refused: {refused.reason}", _from(host, refused.made_by))
+            yield Kept(
+                lesion.label,
+                refused.concept,
+                f"refused: {in_shown_units(refused.reason)}",
+                _from(host, refused.made_by),
+            )
         if lesion.grade is not None:
             yield Kept(lesion.label, lesion.grade.scale, _judged(lesion.grade), _from(host, lesion.grade.made_by))
     for event in document.events:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mo_viewer.base.units import SHOWN, shown
+from mo_viewer.base.units import SHOWN, in_shown_units, shown
 from mo_viewer.report.contract import Json
 from mo_viewer.report.wording import Wording
 
@@ -113,7 +113,7 @@ def _behind(change: Json, words: Wording) -> tuple[str, ...]:
 def _missing(lesion: Json, words: Wording) -> Iterator[Sentence]:
     if lesion["refused"]:
         names = ", ".join(dict.fromkeys(words.name(one["name"]) for one in lesion["refused"]))
-        reasons = tuple(f"{words.name(one['name'])}: {one['reason']}" for one in lesion["refused"])
+        reasons = tuple(f"{words.name(one['name'])}: {in_shown_units(one['reason'])}" for one in lesion["refused"])
         yield Sentence(words.say("para_missing", names=names), reasons)
 
 

@@ -170,7 +170,7 @@ def _cautions(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
             for warning in measured["warnings"]:
                 dates.setdefault((name, warning), []).append(day)
     for (name, warning), days in dates.items():
-        yield words.say("warning", name=words.name(name), date=", ".join(days), warning=warning)
+        yield words.say("warning", name=words.name(name), date=", ".join(days), warning=in_shown_units(warning))
 
 
 def _grades(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
@@ -237,7 +237,7 @@ def _missing(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
     for (reason, name), days in dates.items():
         names.setdefault((reason, ", ".join(days)), []).append(name)
     for (reason, on), several in names.items():
-        yield words.say("refused", name=", ".join(several), date=on, reason=reason)
+        yield words.say("refused", name=", ".join(several), date=on, reason=in_shown_units(reason))
 
 
 def _curves(seen: Sequence[Seen], words: Wording) -> Iterator[Curve]:

@@ -103,7 +103,7 @@ def _numbers() -> str:
     found, truth = voxel_volumes(mask).sum(), 4 / 3 * np.pi * radius_mm**3
     mean = statistics(values_in(volume, mask)).mean
     right = abs(found / truth - 1) < 0.01 and abs(mean - true_hu) < 1.0
-    return "" if right else f"A ball of {truth:.0f} mm3 and {true_hu:.0f} HU is measured as {found:.0f} and {mean:.0f}."
+    return "" if right else f"A ball of {truth:.0f} mm³ and {true_hu:.0f} HU is measured as {found:.0f} and {mean:.0f}."
 
 
 def _store() -> str:

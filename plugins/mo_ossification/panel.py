@@ -242,7 +242,7 @@ class LesionPanel(QWidget):
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in warnings_of(lesion):
-            column.addWidget(_notice(in_shown_units(warning).replace("cm3", "cm³"), "caution"))
+            column.addWidget(_notice(in_shown_units(warning), "caution"))
         yield from _add_table(column, measurement_rows(lesion))
         self._name_calibration(column)
         self._add_pictures(column, lesion)

@@ -87,7 +87,7 @@ def size_of(lesion: Lesion) -> str:
 
 def copyable(lesion: Lesion) -> str:
     """The table as text with tabs, for the clipboard, below what is to be doubted of it."""
-    lines = [lesion.label, *warnings_of(lesion)]
+    lines = [lesion.label, *map(in_shown_units, warnings_of(lesion))]
     for title, rows in measurement_rows(lesion):
         lines.append(title)
         lines += [f"{row.name}\t{row.value} {row.unit}".rstrip() for row in rows]
@@ -111,9 +111,12 @@ def _row(lesion: Lesion, concept: str, name: str) -> Row | None:
     if concept == "volume" and (lesion.is_by_hand or lesion.threshold_hu is not None):
         name = "Volume (by hand)" if lesion.is_by_hand else f"Volume (filled, above {lesion.threshold_hu:.0f} HU)"
     if found is not None:
-        return Row(name, *_figures(found), tip=_tip(found), caution=bool(found.warnings))
+        return Row(name, *_figures(found), tip=in_shown_units(_tip(found)), caution=bool(found.warnings))
     refusal = next((refused for refused in lesion.refused if refused.concept == concept), None)
-    return None if refusal is None else Row(name, f"refused: {refusal.reason}", tip=refusal.reason, refused=True)
+    if refusal is None:
+        return None
+    reason = in_shown_units(refusal.reason)
+    return Row(name, f"refused: {reason}", tip=reason, refused=True)
 
 
 def _figures(found: Measurement) -> tuple[str, str]:

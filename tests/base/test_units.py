@@ -1,6 +1,6 @@
 import pytest
 
-from mo_viewer.base.units import shown
+from mo_viewer.base.units import in_shown_units, shown
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,15 @@ def test_a_number_is_shown_with_the_decimals_that_its_spread_allows(
     value: float, unit: str, spread: float | None, text: str
 ) -> None:
     assert shown(value, unit, spread) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (">= 10 mm3", ">= 0.01 cm³"),
+        ("0.62 cm3 of calcification 4 mm away (12 mm2)", "0.62 cm³ of calcification 4 mm away (12 mm²)"),
+        ("series cm30, file_mm2", "series cm30, file_mm2"),
+    ],
+)
+def test_sentences_for_people_have_raised_powers(written: str, read: str) -> None:
+    assert in_shown_units(written) == read

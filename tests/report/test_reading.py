@@ -13,6 +13,8 @@ from pypdf import PdfReader
 from written_ct import blob, document, lesion, without, write_ct
 
 from mo_viewer.findings.document import Document
+from mo_viewer.findings.measurement import Refusal
+from mo_viewer.report.contract import findings_json
 from mo_viewer.report.export import export
 from mo_viewer.report.history import history_in
 from mo_viewer.report.reading_lesion import rule_row, typeset
@@ -120,6 +122,24 @@ def test_letters_without_a_shape_are_counted_and_the_text_keeps_them(
     assert "letters have no shape" in page
     assert "Βλάβη 骨化 <b>" in (folder / "report.txt").read_text("utf-8")
     assert "Βλάβη 骨化 &lt;b&gt;" in (folder / "report.html").read_text("utf-8")
+
+
+def test_volumes_in_sentences_are_in_cm_raised_to_3_for_people_and_in_ascii_for_programs(send: Send, course) -> None:
+    doubt = "drawn round separate fragments (stretched tightly round them all: 1.25 cm3)"
+    last = course[0].timepoints[-1]
+    one = last.lesions[0]
+    doubted = tuple(replace(m, warnings=(doubt,)) if m.concept == "volume" else m for m in one.measurements)
+    refusals = (Refusal("rim_hu", "a part of 30 mm3 is too small"),)
+    findings = course[0].with_lesion(last, replace(one, measurements=doubted, refused=refusals))
+    folder = send(findings)
+    said = [plain(" ".join(pages(folder)))]
+    said += [(folder / name).read_text("utf-8") for name in ("report.txt", "report.html")]
+    for text in said:
+        assert "1.25 cm³)" in text
+        assert "a part of 0.03 cm³ is too small" in text
+        assert not re.search(r"[cm]m[23]\b", text)
+    written = findings_json(findings, "", "", history_in(findings))["timepoints"][-1]["lesions"][0]
+    assert written["measurements"]["volume"]["warnings"] == [doubt]
 
 
 @pytest.mark.parametrize(
