@@ -82,6 +82,7 @@ def corners(
     inverted: bool = False,
     under_cursor: Probe | None = None,
     names_hidden: bool = False,
+    nameless: bool = False,
     linked: str = "",
     doubt: str = "",
     brief: bool = False,
@@ -91,12 +92,13 @@ def corners(
 ) -> Corners:
     """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says.
 
-    `scale`: the reader's own calibration of the picture, in place of the image's.
+    `nameless` ones bear neither a name nor a code for it. `scale`: the reader's own calibration of the picture, in
+    place of the image's.
     """
     volume = picture.volume
     where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
-    who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)))
-    says = () if brief else _note_lines(note, names_hidden)
+    who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)[1 if nameless else 0 :]))
+    says = () if brief else _note_lines(note, names_hidden or nameless)
     series = () if brief else tuple(_series_lines(picture, stack))
     together = Words(f"{CHAIN} {linked}" if linked else "", "accent"), Words(doubt, "caution")
     chain = tuple(words for words in together if words.text)
@@ -132,7 +134,7 @@ def _picture_lines(picture: Picture) -> tuple[Words, ...]:
 
 @lru_cache(32)
 def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
-    """Return who was examined and when; a short hash stands for the patient while names are hidden."""
+    """Return who was examined, in the first line, and when; a short hash stands for a hidden name."""
     patient = source.patient
     if names_hidden:
         who = f"Patient {patient.key[:6]}"

@@ -36,10 +36,12 @@ def asked_target(parent: QWidget, title: str) -> Path | None:
     return _asked_folder(parent, title, _SAVE)
 
 
-def save_picture(window: "Window", image: QImage, name: str, parent: QWidget | None = None) -> None:
+def save_picture(
+    window: "Window", image: QImage, name: str, parent: QWidget | None = None, title: str = "Save picture"
+) -> None:
     """Ask where to keep a picture, write it as PNG under a name that ends so, and say where it is."""
     over = parent or window
-    given, _ = QFileDialog.getSaveFileName(over, "Save picture", str(Path(_start(_SAVE)) / name), "PNG (*.png)")
+    given, _ = QFileDialog.getSaveFileName(over, title, str(Path(_start(_SAVE)) / name), "PNG (*.png)")
     if not given:
         return
     path = Path(given)

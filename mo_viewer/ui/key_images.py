@@ -103,7 +103,7 @@ class KeyImages:
             self.save(folder)
 
     def save(self, folder: Path) -> None:
-        """Save every key image whose series is open, as it would be seen first, with its marks."""
+        """Save every key image whose series is open, as it would be seen first, with its marks, without names."""
         wanted = [(image, found) for _, image in self.every() if (found := self._found(image)) is not None]
         missing = len(self.every()) - len(wanted)
 
@@ -122,7 +122,7 @@ class KeyImages:
                 if not self._save_one(path, series, k, volume):
                     self._window.show_fault(Unwritable("A picture could not be saved.", "Choose another folder."))
                     return
-            self._window.say(f"{len(wanted)} key images saved.", "good")
+            self._window.say(f"{len(wanted)} key images saved, without names.", "good")
             if missing:
                 self._window.say(f"{missing} key images are of series that are not open.", "caution")
 
@@ -137,7 +137,7 @@ class KeyImages:
         grey = first_window(volume, 0, window.presets)
         framing = Framing.fit(picture.bounds, (_SIZE_PX // 2, _SIZE_PX // 2))
         marks = window.extras.marks.board.drawn(None, picture)
-        look = Look(picture, stack, grey, framing, names_hidden=window.names_hidden, marks=marks)
+        look = Look(picture, stack, grey, framing, nameless=True, marks=marks)
         return picture_of_look(look).save(str(path))
 
     def _has_star(self, picture: Picture) -> bool:

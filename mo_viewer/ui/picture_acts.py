@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
 
 _KINDS = {"CR": "radiograph", "DX": "radiograph", "RF": "radiograph", "XA": "angiogram", "MR": "MR image"}
+_WITH = {True: "with", False: "without"}
 
 
 class PictureActs:
@@ -24,6 +25,7 @@ class PictureActs:
     def __init__(self, window: "Window") -> None:
         self._window = window
         self.shows = Need(self.is_shown, "There is no picture in this pane yet.")
+        self.named = Need(self._may_be_named, self._why_not_named)
         self.lesion = Need(self.has_lesion, self._why_no_lesion)
         self.for_clicks = Need(self._may_be_clicked, self._why_no_clicks)
         self.many = Need(self.has_many, "There is one image only.")
@@ -52,6 +54,12 @@ class PictureActs:
     def is_shown(self) -> bool:
         """Whether there is a picture."""
         return self.view.shown is not None
+
+    def _may_be_named(self) -> bool:
+        return self.is_shown() and not self._window.names_hidden
+
+    def _why_not_named(self) -> str:
+        return self.shows.refusal or "Names are hidden, in saved pictures too: show them first (N)."
 
     def has_lesion(self) -> bool:
         """Whether a lesion of the study that is shown is selected."""
@@ -150,23 +158,28 @@ class PictureActs:
         """Show dark as bright."""
         self.view.set_inverted(not self.view.is_inverted)
 
-    def copy(self, words: bool = True) -> None:
-        """Put the pane, as it is or without its words, on the clipboard."""
-        QGuiApplication.clipboard().setImage(picture_of(self.view, words=words))
-        self._window.say("The picture is on the clipboard.", "info")
+    def copy(self, words: bool = True, named: bool = False) -> None:
+        """Put the pane on the clipboard, with or without its words, and of those with the patient's name or not."""
+        QGuiApplication.clipboard().setImage(picture_of(self.view, words=words, named=named))
+        self._window.say(f"The picture is on the clipboard, {_WITH[named]} the patient's name.", "info")
 
-    def save(self, words: bool = True) -> None:
-        """Save the pane, as it is or without its words, as PNG."""
-        save_picture(self._window, picture_of(self.view, words=words), picture_name(self._window.pane.series))
+    def save(self, words: bool = True, named: bool = False) -> None:
+        """Save the pane as PNG, with or without its words, and of those with the patient's name or not."""
+        picture = picture_of(self.view, words=words, named=named)
+        title = f"Save picture {_WITH[named]} the patient's name"
+        save_picture(self._window, picture, picture_name(self._window.pane.series), title=title)
 
 
-def picture_of(view: SliceView, ratio: float = 2.0, words: bool = True) -> QImage:
-    """Return what a view shows, without frame and pointer, `ratio` pixels for each of the screen's."""
+def picture_of(view: SliceView, ratio: float = 2.0, words: bool = True, named: bool = False) -> QImage:
+    """Return what a view shows, without frame and pointer, `ratio` pixels for each of the screen's.
+
+    Who the patient is stands on it where it is to be `named` and names are not hidden.
+    """
     if view.shown is None:
         image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
         image.fill(0)
         return image
-    look = replace(view.look(view.shown), under_cursor=None, second_value="")
+    look = replace(view.look(view.shown), under_cursor=None, second_value="", nameless=not named)
     return picture_of_look(look if words else replace(look, texts=Texts.NONE, top_px=0), ratio)
 
 

@@ -72,6 +72,8 @@ class Look:
     """Another frame follows at once: an enlarged image is then drawn without smoothing, which takes half the time."""
     scale: Scale | None = None
     """The reader's own calibration of the picture."""
+    nameless: bool = False
+    """Nothing says who the patient is, not even a code."""
 
 
 class PicturePainter:
@@ -129,7 +131,7 @@ class PicturePainter:
 
     def _corners_of(self, look: Look) -> Corners:
         """What stands in the corners, remembered for each picture but for the lower left one."""
-        shown = look.stack, look.framing, look.names_hidden, look.brief, look.note, look.scale
+        shown = look.stack, look.framing, look.names_hidden, look.nameless, look.brief, look.note, look.scale
         key = (*shown, look.linked, look.doubt, _words_of(look))
         known = self._said.get(look.picture)
         if known is None or known[0] != key:
@@ -139,6 +141,7 @@ class PicturePainter:
                 look.window,
                 look.framing,
                 names_hidden=look.names_hidden,
+                nameless=look.nameless,
                 linked=look.linked,
                 doubt=look.doubt,
                 brief=look.brief,

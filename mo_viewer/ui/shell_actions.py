@@ -198,9 +198,15 @@ def _view_actions(window: "Window") -> list[Action]:
         Action("full_screen", "Full screen", window.toggle_full_screen, "Window", ("F", "F11"),
                checked=window.isFullScreen),
         Action("copy_picture", "Copy picture", window.acts.copy, "Picture", ("Ctrl+C",),
-               "Copy the pane as it is to the clipboard", where="picture", enabled=shows),
+               "Copy the pane to the clipboard, without the patient's name, ID and birth date", where="picture",
+               enabled=shows),
         Action("save_picture", "Save picture …", window.acts.save, "Picture", ("Ctrl+S",),
-               "Save the pane as it is as PNG", enabled=shows),
+               "Save the pane as PNG, without the patient's name, ID and birth date; with the name: Ctrl+Shift+S",
+               enabled=shows),
+        Action("save_named", "Save picture with the patient's name …", partial(acts.save, named=True), "Picture",
+               ("Ctrl+Shift+S",), "Save the pane as PNG with all its words", enabled=acts.named),
+        Action("copy_named", "Copy picture with the patient's name", partial(acts.copy, named=True), "Picture",
+               tip="Copy the pane to the clipboard with all its words", enabled=acts.named),
     ]  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _pictures(window: "Window") -> list[Action]:
     acts = window.acts
     return [
         Action("copy_bare", "Copy picture without words", partial(acts.copy, False), "Picture", ("Ctrl+Alt+C",),
-               "Copy image and marks, without names, dates and letters", where="picture", enabled=acts.shows),
+               "Copy image and marks alone, without any word", where="picture", enabled=acts.shows),
         Action("save_bare", "Save picture without words …", partial(acts.save, False), "Picture", ("Ctrl+Alt+S",),
-               "Save image and marks, without names, dates and letters", enabled=acts.shows),
+               "Save image and marks alone, without any word", enabled=acts.shows),
     ]  # fmt: skip

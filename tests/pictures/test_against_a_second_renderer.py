@@ -59,7 +59,7 @@ def on_screen(qtbot, path, window=None):
     view.smooth, view.texts = False, Texts.NONE
     view.set_framing(Framing.fit(view.stack.bounds, (columns, rows)))
     QApplication.processEvents()
-    image = picture_of(view, 1.0).convertToFormat(QImage.Format.Format_RGB32)
+    image = picture_of(view, 1.0, named=True).convertToFormat(QImage.Format.Format_RGB32)
     bits = np.frombuffer(image.constBits(), np.uint8).reshape(rows, columns, 4).copy()
     assert (bits[..., 0] == bits[..., 1]).all()
     assert (bits[..., 1] == bits[..., 2]).all()

@@ -44,7 +44,7 @@ def view_of(qtbot, volume, stack, window, slab=None, how=Interpolation.LINEAR):
 def test_a_plane_of_mpr(qtbot, tmp_path, looks):
     volume = thigh()
     stack = Stack(volume.geometry, Cuts(volume.geometry, looks))
-    check(picture_of(view_of(qtbot, volume, stack, WIDE), 1.0), f"mpr_{looks}", tmp_path)
+    check(picture_of(view_of(qtbot, volume, stack, WIDE), 1.0, named=True), f"mpr_{looks}", tmp_path)
 
 
 @pytest.mark.parametrize("how", Interpolation)
@@ -53,21 +53,21 @@ def test_an_oblique_plane_in_every_interpolation(qtbot, tmp_path, how):
     stack = Stack(volume.geometry, Cuts(volume.geometry, Orientation.CORONAL, OBLIQUE, CENTRE))
     view = view_of(qtbot, volume, stack, WIDE, how=how)
     view.smooth = how is not Interpolation.NEAREST
-    check(picture_of(view, 1.0), f"oblique_plane_{how}", tmp_path)
+    check(picture_of(view, 1.0, named=True), f"oblique_plane_{how}", tmp_path)
 
 
 @pytest.mark.parametrize("how", Projection)
 def test_a_slab_of_twelve_millimetres(qtbot, tmp_path, how):
     volume = thigh()
     view = view_of(qtbot, volume, Stack(volume.geometry), WIDE, Slab(12.0, how))
-    check(picture_of(view, 1.0), f"slab_{how}", tmp_path)
+    check(picture_of(view, 1.0, named=True), f"slab_{how}", tmp_path)
 
 
 def test_monochrome1_has_its_bones_bright(qtbot, tmp_path):
     volume = radiograph(Length.DETECTOR, inverted=True)
     volume = replace(volume, values=4095 - volume.values)
     view = view_of(qtbot, volume, Stack(volume.geometry), Window(4095 - 1064 + 1, 400))
-    check(picture_of(view, 1.0), "monochrome1", tmp_path)
+    check(picture_of(view, 1.0, named=True), "monochrome1", tmp_path)
 
 
 def test_a_second_series_in_colours_over_the_first(qtbot, tmp_path):
@@ -80,5 +80,5 @@ def test_a_second_series_in_colours_over_the_first(qtbot, tmp_path):
     blends = Blends(jobs, "test", view.update)
     second = Second(other, "MR T1", Window(150, 300), "Hot iron", 0.5)
     view.second = lambda picture: blends.laid(picture, second)
-    check(picture_of(view, 1.0), "second_series", tmp_path)
+    check(picture_of(view, 1.0, named=True), "second_series", tmp_path)
     jobs.close()

@@ -87,21 +87,21 @@ def test_axial_with_words_and_what_lies_under_the_cursor(qtbot, tmp_path):
 
 
 def test_axial_at_twice_the_pixels(qtbot, tmp_path):
-    check(picture_of(view_of(qtbot, thigh(), Window(40, 400, "Soft tissue")), 2.0), "axial_2x", tmp_path)
+    check(picture_of(view_of(qtbot, thigh(), Window(40, 400, "Soft tissue")), 2.0, named=True), "axial_2x", tmp_path)
 
 
 def test_names_hidden_and_inverted(qtbot, tmp_path):
     view = view_of(qtbot, thigh(), Window(300, 1500, "Calcification, wide"))
     view.names_hidden = True
     view.set_inverted(True)
-    check(picture_of(view, 1.0), "hidden_inverted", tmp_path)
+    check(picture_of(view, 1.0, named=True), "hidden_inverted", tmp_path)
 
 
 def test_oblique_with_a_contour_its_label_and_a_marker(qtbot, tmp_path):
     volume = thigh(oblique=True)
     view = view_of(qtbot, volume, Window(300, 1500, "Calcification, wide"))
     view.overlays = overlay_of(tmp_path)
-    check(picture_of(view, 1.0), "oblique_contour", tmp_path)
+    check(picture_of(view, 1.0, named=True), "oblique_contour", tmp_path)
 
 
 def overlay_of(folder):
@@ -132,7 +132,7 @@ def overlay_of(folder):
 def test_a_radiograph_says_what_its_lengths_are_worth(qtbot, tmp_path, length):
     remarks = (Remark("lossy", "Compressed."), Remark("no_spacing", "The pixel spacing is absent, so there are no mm."))
     volume = radiograph(length, remarks=remarks if length is Length.NONE else ())
-    check(picture_of(view_of(qtbot, volume, Window(1064, 400)), 1.0), f"radiograph_{length}", tmp_path)
+    check(picture_of(view_of(qtbot, volume, Window(1064, 400)), 1.0, named=True), f"radiograph_{length}", tmp_path)
 
 
 def test_monochrome1_looks_like_monochrome2_with_bones_bright(qtbot):
@@ -142,7 +142,7 @@ def test_monochrome1_looks_like_monochrome2_with_bones_bright(qtbot):
     for volume, window in ((plain, Window(1064, 400)), (turned, Window(4095 - 1064 + 1, 400))):
         view = view_of(qtbot, volume, window)
         view.texts = Texts.NONE
-        pictures.append(picture_of(view, 1.0))
+        pictures.append(picture_of(view, 1.0, named=True))
     assert difference(*pictures)[0] < 1.5
 
 
@@ -156,16 +156,16 @@ def test_monochrome1_looks_like_monochrome2_with_bones_bright(qtbot):
 def test_windows_that_are_not_linear(qtbot, tmp_path, name, window):
     view = view_of(qtbot, thigh(), window)
     view.texts = Texts.LETTERS
-    check(picture_of(view, 1.0), name, tmp_path)
+    check(picture_of(view, 1.0, named=True), name, tmp_path)
 
 
 def test_a_picture_that_is_off_by_a_pixel_or_a_word_is_noticed(qtbot):
     view = view_of(qtbot, thigh(), Window(40, 400, "Soft tissue"))
-    right = picture_of(view, 1.0)
+    right = picture_of(view, 1.0, named=True)
     view.names_hidden = True
-    other = picture_of(view, 1.0)
+    other = picture_of(view, 1.0, named=True)
     assert difference(right, other)[1] > 0.002
     view.names_hidden = False
     view.set_framing(view.framing.panned(1, 0))
-    assert difference(right, picture_of(view, 1.0))[1] > 0.002
+    assert difference(right, picture_of(view, 1.0, named=True))[1] > 0.002
     assert difference(right, QImage(right)) == (0, 0)
