@@ -1,12 +1,12 @@
-"""Says what went wrong, in a line at the top of the pane concerned: a sentence, what to do, the details to copy."""
+"""What there is to say to the reader: a sentence, what to do, the details to copy; and the line that says it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.ui import theme
@@ -15,8 +15,8 @@ from mo_viewer.ui.plain_text import plain
 if TYPE_CHECKING:
     from mo_viewer.plugin_host.host import PluginFault
 
-MOST_LINES = 3
-_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+MOST = 8
+"""So many messages are kept for each pane; older ones go."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,13 @@ class Message:
 
 
 class MessageLine(QFrame):
-    """One message with its buttons; `closed` when the reader has seen it."""
+    """One message with its buttons; `closed` when the reader has seen it, `turned` when the next one is wanted.
+
+    What its button does decides whether the message is answered: the line stays until then.
+    """
 
     closed = Signal()
+    turned = Signal()
 
     def __init__(self, message: Message, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,22 +68,36 @@ class MessageLine(QFrame):
         self.setObjectName("faultline")
         self.setProperty("tone", message.tone)
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 6, 5)
+        row.setContentsMargins(10, 4, 6, 4)
         row.setSpacing(6)
         words = QVBoxLayout()
         words.setSpacing(1)
+        words.addStretch(1)
         words.addWidget(_label(message.sentence, ""))
         if message.hint:
             words.addWidget(_label(message.hint, "quiet"))
+        words.addStretch(1)
         row.addLayout(words, 1)
         if message.detail:
             row.addWidget(_button("Copy details", "Copy what a bug report needs.", self.copy))
         if message.act is not None:
             row.addWidget(_button(message.verb, "", self._act))
-        row.addWidget(_button("Close", "Close this line.", self.closed.emit))
+        self.count = _button("", "Show the next message.", self.turned.emit)
+        self.count.hide()
+        row.addWidget(self.count)
+        row.addWidget(_button("Close", "Close this message.", self.closed.emit))
+
+    def number(self, at: int, of: int) -> None:
+        """Say which of several messages this is."""
+        self.count.setText(f"{at} of {of} ›")
+        self.count.setVisible(of > 1)
+
+    def polish(self) -> None:
+        """Take the style now, so that it is known how high this is."""
+        for part in (self, *self.findChildren(QWidget)):
+            part.ensurePolished()
 
     def _act(self) -> None:
-        self.closed.emit()
         if self.message.act is not None:
             self.message.act()
 
@@ -90,90 +108,40 @@ class MessageLine(QFrame):
         )
 
 
-class Messages(QWidget):
-    """The lines at the top of a widget: laid over it, so that nothing below moves. Newest first, none twice.
+class Messages(QObject):
+    """What is being said of one pane, newest first, none twice; `changed` when that is different."""
 
-    `resized` carries the new height, 0 when nothing is said.
-    """
+    changed = Signal()
 
-    resized = Signal(int)
-
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(over)
-        self._over = over
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(1)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
-        over.installEventFilter(self)
-        self.hide()
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """What is being said, newest first."""
-        return tuple(line.message for line in self._lines())
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.messages: tuple[Message, ...] = ()
 
     def say(self, message: Message) -> None:
         """Add a message; one that is said already is not said again."""
-        if message in self.messages:
-            return
-        line = MessageLine(message, self)
-        line.closed.connect(lambda: self._remove(line))
-        self._column.insertWidget(0, line)
-        line.show()
-        for old in self._lines()[MOST_LINES:]:
-            self._remove(old)
-        self._settle()
+        if message not in self.messages:
+            self._keep((message, *self.messages)[:MOST])
 
     def drop(self, message: Message) -> None:
         """Say a message no more; nothing happens where it is not being said."""
-        for line in self._lines():
-            if line.message == message:
-                self._remove(line)
+        self._keep(tuple(one for one in self.messages if one != message))
 
     def clear_passing(self) -> None:
         """Say no more what was about one series only."""
-        for line in self._lines():
-            if not line.message.lasting:
-                self._remove(line)
+        self._keep(tuple(one for one in self.messages if one.lasting))
 
     def hand_over(self, other: "Messages") -> None:
         """Let another place say what lasts, and say nothing more here."""
-        for line in reversed(self._lines()):
-            if line.message.lasting:
-                other.say(line.message)
-            self._remove(line)
+        said = self.messages
+        self._keep(())
+        for message in reversed(said):
+            if message.lasting:
+                other.say(message)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay as wide as the widget below."""
-        if event.type() == QEvent.Type.Resize:
-            self._settle()
-        return False
-
-    def event(self, event: QEvent) -> bool:
-        """Stay as high as the lines need, also once they have their fonts."""
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._settle()
-        return super().event(event)
-
-    def _lines(self) -> list[MessageLine]:
-        return sorted(self.findChildren(MessageLine, options=_DIRECT), key=self._column.indexOf)
-
-    def _remove(self, line: MessageLine) -> None:
-        self._column.removeWidget(line)
-        line.setParent(None)
-        line.deleteLater()
-        self._settle()
-
-    def _settle(self) -> None:
-        width = self._over.width()
-        wraps = self._column.hasHeightForWidth()
-        wanted = self._column.totalHeightForWidth(width) if wraps else self._column.totalSizeHint().height()
-        height = wanted if self._lines() else 0
-        self.setGeometry(0, 0, width, height)
-        self.setVisible(bool(self._lines()))
-        self.raise_()
-        self.resized.emit(height)
+    def _keep(self, messages: tuple[Message, ...]) -> None:
+        if messages != self.messages:
+            self.messages = messages
+            self.changed.emit()
 
 
 def _label(text: str, tone: str) -> QLabel:

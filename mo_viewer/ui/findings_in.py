@@ -31,6 +31,8 @@ class FindingsIn:
         self._read: dict[str, ReadIn] = {}
         self._offers: dict[str, tuple[Offer, ...]] = {}
         self._said: set[tuple[str, str]] = set()
+        self._waiting: dict[str, Message] = {}
+        """By patient, the message that a choice waits: until it is made or the message closed."""
         window.library.scan_finished.connect(self._look)
         window.session.listen(self._session_changed)
 
@@ -54,6 +56,7 @@ class FindingsIn:
 
         asked = TakeFindings(self._window, self.offers)
         if asked.exec():
+            self._answered()
             self.take(asked.ticked)
         asked.deleteLater()
 
@@ -109,9 +112,26 @@ class FindingsIn:
         self._read |= {one.document.patient.key: one for one in found}
         self._bring_in()
 
+    def _answered(self) -> None:
+        document = self._window.session.document
+        waiting = None if document is None else self._waiting.pop(document.patient.key, None)
+        if waiting is not None:
+            self._window.workspace.unsay(waiting)
+
     def _session_changed(self, change: Change) -> None:
-        if change.old is None or change.old.patient.key != change.new.patient.key:
-            QTimer.singleShot(0, self._window, self._bring_in)
+        """A message that a choice waits is that of one patient, and comes back with the patient."""
+        if change.old is not None and change.old.patient.key == change.new.patient.key:
+            return
+        key = "" if change.old is None else change.old.patient.key
+        if key in self._waiting and not self._window.workspace.unsay(self._waiting[key]):
+            del self._waiting[key]
+        QTimer.singleShot(0, self._window, self._come_back)
+
+    def _come_back(self) -> None:
+        document = self._window.session.document
+        if document is not None and document.patient.key in self._waiting:
+            self._window.pane.messages.say(self._waiting[document.patient.key])
+        self._bring_in()
 
     def _bring_in(self) -> None:
         """Take what is new for the current patient; what differs or is another program's waits for a choice."""
@@ -132,16 +152,20 @@ class FindingsIn:
         if self.offers:
             words, hint = waiting_words(self.offers)
             hint = f"{hint} Later: right click, Picture and report, {TITLE}"
-            self._say_once(Message(words, hint, tone="caution", verb="Choose …", act=self.ask))
+            waiting = Message(words, hint, tone="caution", lasting=True, verb="Choose …", act=self.ask)
+            if self._say_once(waiting):
+                self._waiting[document.patient.key] = waiting
         self._window.actions_table.refresh()
 
-    def _say_once(self, message: Message) -> None:
+    def _say_once(self, message: Message) -> bool:
         """Files are read again with each folder that is opened; what was said of a patient is not said again."""
         document = self._window.session.document
         key = "" if document is None else document.patient.key
-        if (key, message.sentence) not in self._said:
-            self._said.add((key, message.sentence))
-            self._window.pane.messages.say(message)
+        if (key, message.sentence) in self._said:
+            return False
+        self._said.add((key, message.sentence))
+        self._window.pane.messages.say(message)
+        return True
 
 
 def waiting_words(offers: "Sequence[Offer]") -> tuple[str, str]:
@@ -158,7 +182,7 @@ def waiting_words(offers: "Sequence[Offer]") -> tuple[str, str]:
         what = "A contour" if drawn == 1 else f"{drawn} contours"
         verb = "is not among its lesions" if drawn == 1 else "are not among its lesions"
         sentences.append(f"{what} drawn with another program came with this study and {verb} yet.")
-        hints.append("Take over what you want to measure and follow; the images stay as they are.")
+        hints.append("Take over what you want to follow.")
     return " ".join(sentences), " ".join(hints)
 
 

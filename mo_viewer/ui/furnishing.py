@@ -126,7 +126,7 @@ def _make_middle(window: "Window") -> Iterator[None]:
         window.show_fault(trouble, lasting=True)
     yield
     window.workspace = Workspace(window.library, window.presets, draw)
-    window.middle.addWidget(window.workspace)
+    window.centre.take(window.workspace)
     yield
     window.room = Room(window.session, window.jobs, window.host, window)
     window.tools = ToolChoice(window.room, lambda: window.workspace.views, window.refuse)

@@ -24,6 +24,11 @@ class Hand:
         self._held: tuple[Qt.MouseButton, Grip, QPointF] | None = None
         self._wheel = 0.0
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether a button is held."""
+        return self._held is not None
+
     def press(self, event: QMouseEvent) -> None:
         """Give the button to its grip."""
         view = self._view

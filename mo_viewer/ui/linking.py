@@ -61,7 +61,7 @@ class Linking:
         shown = [pane for pane in panes if pane.view.shown is not None]
         for one in shown:
             for other in shown:
-                if one is not other and not _same_frame(one, other):
+                if one is not other and not same_frame(one, other):
                     self.offsets.set(_pair(one, other), _height(other) - _height(one))
 
     def offset_mm(self, one: Pane, other: Pane) -> float | None:
@@ -89,7 +89,7 @@ class Linking:
         others = [other for other in panes if other is not pane and other.view.shown is not None]
         if pane.view.shown is None or not others:
             return ""
-        apart = [other for other in others if not _same_frame(pane, other)]
+        apart = [other for other in others if not same_frame(pane, other)]
         is_registered = bool(apart) and all(self._registered(pane, other) is not None for other in apart)
         text = self.linked.text
         if not is_registered or not (self.linked.scroll or self.linked.zoom):
@@ -124,7 +124,7 @@ class Linking:
 
     def _registered(self, source: Pane, pane: Pane) -> Registration | None:
         """The way between the studies of two panes; None within one frame of reference."""
-        if _same_frame(source, pane):
+        if same_frame(source, pane):
             return None
         assert source.view.shown is not None
         assert pane.view.shown is not None
@@ -138,7 +138,7 @@ class Linking:
 
     def _counterpart(self, source: Pane, pane: Pane) -> Point:
         middle = np.array(source.view.middle_mm())
-        if _same_frame(source, pane):
+        if same_frame(source, pane):
             return _point(middle)
         known = self._registered(source, pane)
         if known is not None:
@@ -153,7 +153,7 @@ class Linking:
     def _zoom(self, source: Pane, pane: Pane) -> None:
         framing = source.view.framing
         known = self._registered(source, pane)
-        if known is not None or _same_frame(source, pane):
+        if known is not None or same_frame(source, pane):
             assert pane.view.shown is not None
             middle = np.array(source.view.middle_mm())
             flat = pane.view.shown.plane.on_plane(middle if known is None else known.carried(middle)[0])[0]
@@ -188,9 +188,10 @@ def _height(pane: Pane) -> float:
     return float(pane.view.shown.plane.origin_mm @ _plane_normal(pane))
 
 
-def _same_frame(one: Pane, other: Pane) -> bool:
-    assert one.view.shown is not None
-    assert other.view.shown is not None
+def same_frame(one: Pane, other: Pane) -> bool:
+    """Whether what two panes show lies in one frame of reference."""
+    if one.view.shown is None or other.view.shown is None:
+        return False
     first, second = one.view.shown.volume.geometry, other.view.shown.volume.geometry
     return first.in_patient and second.in_patient and bool(first.frame_uid) and first.frame_uid == second.frame_uid
 

@@ -65,7 +65,6 @@ class Pane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
         self.messages = Messages(self)
-        self.messages.resized.connect(self.view.set_top)
         self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
         self.view.may_grow = lambda: self.series is not None and library.may_grow(self.series)
@@ -74,6 +73,11 @@ class Pane(QWidget):
         library.only_slices.connect(self._take_slices)
         self.view.slice_wanted.connect(self._want_slice)
         self.view.changed.connect(self.changed)
+
+    @property
+    def patient_key(self) -> str:
+        """Whose series is shown; empty where none is."""
+        return "" if self.series is None else self.series.source.patient.key
 
     def show_series(self, series: Series, looks: Orientation = Orientation.ACQUIRED) -> None:
         """Show a series at its middle, or where the reader left it; nothing happens when it is shown already."""

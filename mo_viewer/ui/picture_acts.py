@@ -180,7 +180,7 @@ def picture_of(view: SliceView, ratio: float = 2.0, words: bool = True, named: b
         image.fill(0)
         return image
     look = replace(view.look(view.shown), under_cursor=None, second_value="", nameless=not named)
-    return picture_of_look(look if words else replace(look, texts=Texts.NONE, top_px=0), ratio)
+    return picture_of_look(look if words else replace(look, texts=Texts.NONE), ratio)
 
 
 def picture_of_look(look: Look, ratio: float = 2.0) -> QImage:

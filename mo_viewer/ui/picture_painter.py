@@ -51,8 +51,6 @@ class Look:
     names_hidden: bool = False
     under_cursor: Probe | None = None
     flat: tuple[Flat, ...] = ()
-    top_px: int = 0
-    """Height at the top that words keep clear of."""
     linked: str = ""
     """What this pane does together with others; a chain stands before it."""
     doubt: str = ""
@@ -96,7 +94,7 @@ class PicturePainter:
     def draw(self, painter: QPainter, look: Look, beside: tuple[Placed, ...] = ()) -> None:
         """Draw on a device whose logical size is the framing's; words `beside` are those of the screen only."""
         width, height = look.framing.size_px
-        inside = QRectF(0, look.top_px, width, height - look.top_px)
+        inside = QRectF(0, 0, width, height)
         self._labels = []
         self._words = (*self._placed_words(look, inside, painter.device().devicePixelRatioF()), *beside)
         self._draw_image(painter, look)

@@ -71,8 +71,7 @@ class SamePatient:
         document = session.document
         said = None if document is None else self._asked.get(frozenset((document.patient.key, other.identity)))
         if said is not None:
-            for pane in self._window.workspace.panes:
-                pane.messages.drop(said)
+            self._window.workspace.unsay(said)
         try:
             if is_same:
                 session.join(other)
@@ -137,6 +136,8 @@ class SamePatient:
             session.open_patient(ours)
         if self.may_join(theirs):
             self.ask(theirs)
+        elif (said := self._asked.get(frozenset((ours.identity, theirs.identity)))) is not None:
+            self._window.workspace.unsay(said)
 
     def _pairs(self) -> Iterator[tuple[Patient, Patient]]:
         persons = self._window.session.persons

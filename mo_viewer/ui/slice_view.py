@@ -98,7 +98,6 @@ class SliceView(FramedView):
         self._motion = Motion(self, self.update)
         self._mouse: QPointF | None = None
         self._hand = Hand(self)
-        self._top = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -216,17 +215,17 @@ class SliceView(FramedView):
         self.window_level = window
         self._tell()
 
-    def set_top(self, height_px: int) -> None:
-        """Keep words off the uppermost pixels, where a message lies over the picture."""
-        self._top = height_px
-        self.update()
-
     def set_inverted(self, inverted: bool) -> None:
         """Show dark as bright."""
         self.is_inverted = inverted
         self._tell()
 
     # -- where things are
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a mouse button is held here."""
+        return self._hand.is_holding
 
     def point_mouse_at(self, at: QPointF | None) -> None:
         """Say where the mouse is, or that it is elsewhere; the words on the picture follow."""
@@ -259,7 +258,6 @@ class SliceView(FramedView):
             self.names_hidden,
             self.under_cursor,
             self.overlays(picture) if self.overlays_on else (),
-            self._top,
             self.linked(),
             self.doubt(),
             self.brief,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.session.settings import Settings
+from mo_viewer.ui.centre import Centre
 from mo_viewer.ui.faults import Message, Messages
 from mo_viewer.ui.first_page import FirstPage
 from mo_viewer.ui.first_parts import first_row, no_studies, toolbar_names
@@ -119,14 +120,14 @@ class Window(QMainWindow):
             self.say(f"There is no action {name!r} in this version.", "caution")
 
     def say(self, text: str, tone: "Tone" = "info") -> None:
-        """Say one sentence: news in the bottom line, what needs attention at the top of the pane."""
+        """Say one sentence: news in the bottom line, what needs attention above the pictures."""
         if tone in ("fault", "caution"):
             self.messages.say(Message(text, tone=tone))
         else:
             self.status.say(text, "good" if tone == "good" else "")
 
     def show_fault(self, fault: Fault, lasting: bool = False) -> None:
-        """Show a fault at the top of the active pane, or of the first page while nothing is open."""
+        """Show a fault above the pictures, or above the first page while nothing is open."""
         self.messages.say(Message.of(fault, lasting))
 
     def refuse(self, fault: Fault, tone: "Tone" = "fault") -> None:
@@ -135,8 +136,8 @@ class Window(QMainWindow):
 
     @property
     def messages(self) -> Messages:
-        """The lines at the top of the active pane, or of the first page."""
-        return self.page_messages if self.middle.currentWidget() is self.first_page else self.pane.messages
+        """What is being said of the active pane, or of the first page."""
+        return self.centre.messages
 
     def selection_changed(self) -> None:
         """Draw the selection anew."""
@@ -151,9 +152,7 @@ class Window(QMainWindow):
 
     def show_series(self, series: "Series") -> None:
         """Show a series in the active pane and make its patient current."""
-        if self.middle.currentWidget() is self.first_page:
-            self.page_messages.hand_over(self.pane.messages)
-            self.middle.setCurrentWidget(self.workspace)
+        self.centre.show_pictures()
         self._make_current(series)
         self.workspace.show_in_active(series)
         self.pane.view.setFocus()
@@ -196,12 +195,11 @@ class Window(QMainWindow):
         """From the outside inwards: a widget that is put into another is given its style anew, with all in it."""
         whole = QWidget()
         self.setCentralWidget(whole)
-        self.middle = QStackedWidget()
-        self.middle.setObjectName("middle")
+        self.centre = Centre()
+        self.middle = self.centre.stack
         self.panels = PanelSide()
-        self.sides = Sides(no_studies(), self.middle, self.panels, whole)
+        self.sides = Sides(no_studies(), self.centre, self.panels, whole)
         self.first_page = FirstPage(self.jobs, self.middle)
-        self.page_messages = Messages(self.first_page)
         self.middle.addWidget(self.first_page)
         self.status = StatusLine(self.jobs, whole)
         self.tool_row = first_row(self, self.middle, self.settings, self.act, whole)

@@ -14,7 +14,7 @@ from mo_viewer.ui.faults import Message
 from mo_viewer.ui.grips import Grip
 from mo_viewer.ui.layouts import LAYOUTS, Layout, layout
 from mo_viewer.ui.library import Library
-from mo_viewer.ui.linking import Linked, Linking
+from mo_viewer.ui.linking import Linked, Linking, same_frame
 from mo_viewer.ui.overlays import Flat, FlatSpot
 from mo_viewer.ui.pane import EMPTY, Pane
 from mo_viewer.ui.place_kept import PlaceKept
@@ -37,7 +37,8 @@ class Workspace(QWidget):
     `changed`: what the active pane shows is different, or another pane is active. `dropped`: a series was dropped;
     its pane is active already. `menu_wanted`: a still right click, global position. `touched`: the reader did
     something in a pane. `arranged`: the layout or the links are different. `thicken_wanted`: see `SliceView`.
-    `settled`: a volume came or panes were laid out, and what is linked has followed.
+    `settled`: a volume came or panes were laid out, and what is linked has followed. `said`: messages of a pane came or
+    went.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class Workspace(QWidget):
     arranged = Signal()
     thicken_wanted = Signal(int)
     settled = Signal()
+    said = Signal()
 
     def __init__(self, library: Library, presets: tuple[Preset, ...], overlays: Callable[[], Draw]) -> None:
         super().__init__()
@@ -109,7 +111,7 @@ class Workspace(QWidget):
             self.active.messages.say(SHOWN_ALONE if is_alone else STAYS)
             return
         before, was_mpr = set(self.panes), self.layout_now.is_mpr
-        patient = next((known for pane in (source, *self.panes) if (known := _patient(pane))), "")
+        patient = next((known for pane in (source, *self.panes) if (known := pane.patient_key)), "")
         self.layout_now, self._enlarged, self._left_mpr = wanted, None, False
         for pane in before:
             pane.messages.clear_passing()
@@ -167,7 +169,7 @@ class Workspace(QWidget):
 
         Where nothing of this patient is left beside the active pane, that is the only one from now on.
         """
-        strangers = [pane for pane in self.panes if _patient(pane) not in ("", patient_key)]
+        strangers = [pane for pane in self.panes if pane.patient_key not in ("", patient_key)]
         for pane in strangers:
             if pane is not self.active:
                 pane.empty()
@@ -176,6 +178,13 @@ class Workspace(QWidget):
             if self.active in strangers:
                 self.active.empty()
             self.show_layout("1x1")
+
+    def unsay(self, message: Message) -> bool:
+        """Say a message no more, whichever pane it is about; returns whether it was being said."""
+        saying = [pane for pane in self._panes.values() if message in pane.messages.messages]
+        for pane in saying:
+            pane.messages.drop(message)
+        return bool(saying)
 
     # -- together
 
@@ -206,7 +215,7 @@ class Workspace(QWidget):
             return
         self._pointed = (source, at_mm)
         for pane in self.panes:
-            if pane is not source and _same_frame(pane, source):
+            if pane is not source and same_frame(pane, source):
                 pane.view.bring(at_mm)
                 pane.view.update()
 
@@ -237,7 +246,7 @@ class Workspace(QWidget):
         first = self.panes[0]
         if len(self.panes) == 1 and not was_mpr:
             first.go_on_from(source)
-        elif was_mpr or _patient(first) != _patient(source):
+        elif was_mpr or first.patient_key != source.patient_key:
             first.show_series(source.series)
         return first
 
@@ -262,6 +271,7 @@ class Workspace(QWidget):
             view.enlarge_wanted.connect(lambda: self.enlarge(pane))
             view.pointed.connect(lambda at: self.point_at(pane, at))
             pane.changed.connect(lambda: self._heard(pane))
+            pane.messages.changed.connect(self.said)
             pane.dropped.connect(lambda series: self._drop(pane, series))
             self.prepare(view)
         return self._panes[name]
@@ -371,7 +381,7 @@ class Workspace(QWidget):
         pointed = self._pointed
         spots: list[Flat] = []
         shown = pane.view.shown
-        if pointed is not None and pointed[0] is not pane and shown is not None and _same_frame(pane, pointed[0]):
+        if pointed is not None and pointed[0] is not pane and shown is not None and same_frame(pane, pointed[0]):
             spots = [FlatSpot(shown.plane.on_plane(np.array(pointed[1]))[0], QColor(theme.ACCENT))]
         return [*reference_lines(pane, self.panes), *spots] if len(self.panes) > 1 else []
 
@@ -383,15 +393,3 @@ class Workspace(QWidget):
         if not (self.layout_now.is_mpr and self.lines_on):
             return None
         return caught(pane, at, self.crosshair, self._other_planes(pane))
-
-
-def _patient(pane: Pane) -> str:
-    return "" if pane.series is None else pane.series.source.patient.key
-
-
-def _same_frame(one: Pane, other: Pane) -> bool:
-    first, second = one.view.shown, other.view.shown
-    if first is None or second is None:
-        return False
-    frame = first.volume.geometry.frame_uid
-    return bool(frame) and frame == second.volume.geometry.frame_uid

@@ -99,6 +99,6 @@ def test_comparing_with_a_prior_says_why_it_cannot_be_done(qtbot, tmp_path):
     window.panes.hang(CURRENT_AND_PRIOR)
     assert window.workspace.layout_now.name == "1x1"
     assert "no earlier study of this patient" in "".join(
-        label.text() for label in window.pane.messages.findChildren(QLabel)
+        label.text() for label in window.centre.notices.findChildren(QLabel)
     )
     window.close()

@@ -178,4 +178,4 @@ def test_a_damaged_store_is_said_on_the_first_page(begun, tmp_path):
     window = begun()
     begun.go.set()
     assert wait_until(lambda: window.is_ready)
-    assert any("damaged" in message.sentence for message in window.page_messages.messages)
+    assert any("damaged" in message.sentence for message in window.centre.page_messages.messages)

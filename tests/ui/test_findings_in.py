@@ -9,8 +9,8 @@ import numpy as np
 import pydicom
 import pytest
 from phantoms import grid
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QPushButton
 from shown_window import opened_window
 from written_ct import blob, document, lesion, write_ct
 
@@ -117,7 +117,7 @@ def test_what_was_said_of_a_patients_files_is_not_said_again_once_closed(qtbot, 
     store.close()
     window = opened(qtbot, tmp_path)
     assert wait_until(lambda: window.pane.messages.messages, 60)
-    for close in window.pane.messages.findChildren(QPushButton):
+    for close in window.centre.notices.findChildren(QPushButton):
         if close.text() == "Close":
             qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
     assert window.pane.messages.messages == ()
@@ -161,8 +161,8 @@ def test_what_another_program_drew_is_measured_when_it_is_taken(qtbot, tmp_path:
     window.close()
 
 
-def test_the_line_that_says_what_waits_has_a_button_that_opens_the_choice(
-    qtbot, tmp_path: Path, findings, monkeypatch
+def test_the_line_that_says_what_waits_stays_until_the_choice_that_its_button_opens_is_made(
+    qtbot, tmp_path: Path, findings
 ) -> None:
     timepoint = findings.timepoints[0]
     store = Store(tmp_path / "findings.sqlite")
@@ -174,13 +174,29 @@ def test_the_line_that_says_what_waits_has_a_button_that_opens_the_choice(
     assert message.sentence == "1 lesion differs between the findings saved here and a report in the opened folder."
     assert "Choose which to keep" in message.hint
     assert "Findings in files …" in message.hint
-    shown = []
-    monkeypatch.setattr(TakeFindings, "exec", lambda asked: shown.append(asked.list.count()))
-    button = next(one for one in window.pane.messages.findChildren(QPushButton) if one.text() == "Choose …")
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert shown == [1]
+    press_in_choice(qtbot, window, "Cancel")
+    assert window.pane.messages.messages == (message,)
+    assert window.extras.findings_in.offers
+    press_in_choice(qtbot, window, "Take over ticked")
     assert window.pane.messages.messages == ()
     window.close()
+
+
+def press_in_choice(qtbot, window, words: str) -> None:
+    """Open the choice by the button of its message, and press one of its own."""
+
+    def press() -> None:
+        asked = QApplication.activeModalWidget()
+        if not isinstance(asked, TakeFindings):
+            QTimer.singleShot(20, press)
+            return
+        assert asked.list.count() == 1
+        button = next(one for one in asked.findChildren(QPushButton) if one.text().replace("&", "") == words)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(20, press)
+    choose = next(one for one in window.centre.notices.findChildren(QPushButton) if one.text() == "Choose …")
+    qtbot.mouseClick(choose, Qt.MouseButton.LeftButton)
 
 
 def test_what_differs_from_what_is_said_in_grammar(findings: Document) -> None:

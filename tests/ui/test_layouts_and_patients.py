@@ -156,7 +156,7 @@ def test_what_lasts_moves_on_and_is_gone_once_closed(window):
         press(window, digit)
         assert said(window) == ["The disk is full."]
         assert len(window.pane.messages.messages) == 1
-    close = next(one for one in window.pane.messages.findChildren(QPushButton) if one.text() == "Close")
+    close = next(one for one in window.centre.notices.findChildren(QPushButton) if one.text() == "Close")
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     for digit in (1, 5, 2, 1):
         press(window, digit)

@@ -76,7 +76,7 @@ def answers(words, choose=None):
 
 def say_same(window, words="Same patient"):
     said = answers(words)
-    press(window.pane.messages, "Same patient …")
+    press(window.centre.notices, "Same patient …")
     assert wait_until(lambda: said and window.jobs.is_idle, 10)
     take_keys(window)
     return said

@@ -21,7 +21,7 @@ from mo_viewer.volume.source import Patient
 
 
 def sentences(window):
-    return [message.sentence for message in window.page_messages.messages]
+    return [message.sentence for message in window.centre.page_messages.messages]
 
 
 def opened(qtbot, folder, store):
