@@ -95,6 +95,7 @@ class ActionTable(QObject):
     refused = Signal(object, str)
     """An `Action` cannot be done now: with the sentence that says why."""
     done = Signal()
+    refreshed = Signal()
 
     def __init__(self, window: QWidget, picture: QWidget) -> None:
         super().__init__(window)
@@ -195,6 +196,7 @@ class ActionTable(QObject):
                 made.setChecked(action.checked())
             made.setEnabled(action.enabled is None or action.enabled())
             made.setToolTip(action.tooltip())
+        self.refreshed.emit()
 
     def refresh_soon(self) -> None:
         """Refresh once the mouse is no longer busy: it takes as long as a good part of a frame."""

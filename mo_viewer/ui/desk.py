@@ -29,8 +29,10 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 Result = TypeVar("Result")
-_ASKED = ("tool", "command")
+_ASKED = ("tool", "command", "panel")
 """Kinds of contributions that do one thing at a time, as the reader asks for it."""
+_ANSWERS = ("tool", "panel")
+"""Those whose warnings are about what was asked last."""
 
 
 class Shelf(Protocol):
@@ -64,8 +66,11 @@ class Shell(Protocol):
     def show_fault(self, fault: Fault) -> None:
         """Show a fault in the active pane."""
 
-    def refuse(self, fault: Fault, tone: Tone = "fault") -> None:
-        """Say why a tool does not do what was asked of it, until the next click or change."""
+    def refuse(self, fault: Fault, tone: Tone = "fault", of: str = "") -> None:
+        """Say why `of` does not do what was asked of it, until the next click or change, or until it does."""
+
+    def succeeded(self, of: str) -> None:
+        """What may have been refused before has been done."""
 
     def selection_changed(self) -> None:
         """Draw the selection anew."""
@@ -174,15 +179,20 @@ class Room:
         shown: Callable[[Any], None] = lambda _: None,
     ) -> None:
         """Run a plugin's work in the background; a failure is named as that plugin's. `lost`: there is no result."""
+        of = f"{contribution.id} {slot or title}"
+
+        def ended(result: Result) -> None:
+            self.shell.succeeded(of)
+            self.guarded(contribution, done, result)
 
         def failed(fault: Fault) -> None:
-            self._tell_fault(contribution, fault)
+            self._tell_fault(contribution, fault, of)
             self.guarded(contribution, lost)
 
         ticket = self.jobs.run(
             title,
             partial(self.host.work, contribution, work),
-            partial(self.guarded, contribution, done),
+            ended,
             failed,
             slot,
             partial(self.guarded, contribution, lost),
@@ -190,11 +200,11 @@ class Room:
         )
         self._tickets[ticket] = contribution
 
-    def _tell_fault(self, contribution: Contribution, fault: Fault) -> None:
-        told = (
-            self.shell.refuse if contribution.kind in _ASKED and isinstance(fault, Refused) else self.shell.show_fault
-        )
-        told(fault)
+    def _tell_fault(self, contribution: Contribution, fault: Fault, of: str = "") -> None:
+        if contribution.kind in _ASKED and isinstance(fault, Refused):
+            self.shell.refuse(fault, of=of)
+        else:
+            self.shell.show_fault(fault)
 
     def dismiss(self) -> None:
         """Listen no more for what was switched off, and stop its work."""
@@ -342,8 +352,8 @@ class PluginDesk(Doors):
         self._room.shell.act(action)
 
     def say(self, text: str, tone: Tone = "info") -> None:
-        """Say one sentence; what a tool warns of goes with the next click."""
-        if self._contribution.kind == "tool" and tone in ("caution", "fault"):
+        """Say one sentence; what a tool or panel warns of goes with the next click or change."""
+        if self._contribution.kind in _ANSWERS and tone in ("caution", "fault"):
             self._room.shell.refuse(Fault(text), tone)
         else:
             self._room.shell.say(text, tone)

@@ -14,6 +14,7 @@ from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.ui.actions import Action, Need
+from mo_viewer.ui.faults import Message
 from mo_viewer.ui.hanging import best_of, comparable
 from mo_viewer.ui.layout_acts import NO_PRIOR
 from mo_viewer.ui.linking import Linked
@@ -44,6 +45,7 @@ class FollowActs:
         window.study_list.menu_wanted.connect(self._show_menu)
         window.library.series_changed.connect(self._list_studies)
         self._listed: list[str] = []
+        self._warned: list[Message] = []
 
     def actions(self) -> list[Action]:
         """Compare registered, and follow."""
@@ -83,7 +85,7 @@ class FollowActs:
         """Show the study and up to two before it, oldest at the left; register them, and link the panes."""
         studies = self._compared()
         if len(studies) < 2:
-            self._window.show_fault(NO_PRIOR)
+            self._window.refuse(NO_PRIOR)
             return
         self._hang([series for study in studies if (series := best_of(study)) is not None])
         self._register(studies)
@@ -114,7 +116,7 @@ class FollowActs:
         """Carry the lesions of the shown study to the patient's others, in the background."""
         window, document, volume = self._window, self._window.session.document, self._window.volume
         if document is None or volume is None or not self.may_follow():
-            window.show_fault(Refused("Mark a lesion in this study first.", "Then it can be followed."))
+            window.refuse(Refused("Mark a lesion in this study first.", "Then it can be followed."))
             return
         home, studies, opener = volume.source.study_uid, self._studies(), self._opener()
 
@@ -222,17 +224,22 @@ class FollowActs:
         """Bring the panes to the same place, and say how good it is."""
         workspace = self._window.workspace
         workspace.linking.follow(workspace.active, workspace.panes)
+        for message in self._warned:
+            self._window.workspace.unsay(message)
+        self._warned.clear()
         failed = [r for r in found if r.verdict is Verdict.FAILED]
         doubtful = [r for r in found if r.verdict is Verdict.CHECK]
         for one in failed:
-            self._window.say(
-                f"Not aligned: {one.reason}. The studies stand side by side; nothing is compared.", "caution"
-            )
+            self._warn(f"Not aligned: {one.reason}. The studies stand side by side; nothing is compared.")
         for one in doubtful:
-            self._window.say(f"Registered, to be checked: {one.reason}.", "caution")
+            self._warn(f"Registered, to be checked: {one.reason}.")
         if not failed and not doubtful:
             on_films = any(r.from_series for r in found)
             self._window.say(ON_EDGES if on_films else "Registered on the nearest bone.", "good")
+
+    def _warn(self, text: str) -> None:
+        self._warned.append(Message(text, tone="caution"))
+        self._window.messages.say(self._warned[-1])
 
     def _take(self, before: Document, found: "FollowUp") -> None:
         from mo_viewer.plugin_host.followed import with_followed

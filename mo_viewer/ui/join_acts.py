@@ -47,4 +47,4 @@ class JoinActs:
         try:
             self._window.show_series(library.join(shown, whole=not library.is_joined(shown)))
         except Fault as fault:
-            self._window.show_fault(fault)
+            self._window.refuse(fault)

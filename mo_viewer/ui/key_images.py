@@ -156,7 +156,7 @@ class KeyImages:
     def _show(self, image: ImageRef) -> None:
         found = self._found(image)
         if found is None:
-            self._window.show_fault(Fault("The series of this key image is not open.", "Open its folder."))
+            self._window.refuse(Fault("The series of this key image is not open.", "Open its folder."))
             return
         self._window.show_series(found[0])
         view = self._window.pane.view

@@ -140,7 +140,7 @@ class LayoutActs:
             return
         series = picked(window.library.studies, like, hanging)
         if hanging is CURRENT_AND_PRIOR and None in series:
-            window.show_fault(NO_PRIOR)
+            window.refuse(NO_PRIOR)
             return
         workspace = window.workspace
         workspace.place.take()

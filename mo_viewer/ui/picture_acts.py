@@ -161,7 +161,7 @@ class PictureActs:
     def copy(self, words: bool = True, named: bool = False) -> None:
         """Put the pane on the clipboard, with or without its words, and of those with the patient's name or not."""
         QGuiApplication.clipboard().setImage(picture_of(self.view, words=words, named=named))
-        self._window.say(f"The picture is on the clipboard, {_WITH[named]} the patient's name.", "info")
+        self._window.say(f"The picture is on the clipboard, {_WITH[named]} the patient's name.", "good")
 
     def save(self, words: bool = True, named: bool = False) -> None:
         """Save the pane as PNG, with or without its words, and of those with the patient's name or not."""

@@ -56,7 +56,7 @@ class SamePatient:
         window, document = self._window, self._window.session.document
         others = self._others() if other is None else [other]
         if document is None or not others:
-            window.show_fault(Fault("No other patient is open.", "Open the folder that holds the other studies."))
+            window.refuse(Fault("No other patient is open.", "Open the folder that holds the other studies."))
             return
         asked = SameDialog(window, document.patient, others, window.names_hidden)
         asked.exec()

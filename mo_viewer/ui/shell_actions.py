@@ -149,7 +149,7 @@ def _step(window: "Window", by: int) -> None:
     session = window.session
     title = session.undo_title if by < 0 else session.redo_title
     (session.undo if by < 0 else session.redo)()
-    window.say(f"{'Undone' if by < 0 else 'Done again'}: {title}.")
+    window.say(f"{'Undone' if by < 0 else 'Done again'}: {title}.", "good")
 
 
 def _tool_actions(window: "Window") -> list[Action]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mo_viewer.base.faults import Fault
 from mo_viewer.report.signature import Reader, State
 from mo_viewer.session.settings import own_reader
 from mo_viewer.ui.actions import Action
@@ -32,13 +33,14 @@ class SignActs:
         reader = own_reader(self._window.extras.settings)
         if reader is None:
             self._window.extras.preferences.open_page(READER_PAGE)
-            self._window.say("Enter your name first; it stands under what you sign.", "caution")
+            self._window.refuse(Fault("Enter your name first; it stands under what you sign."), "caution", "sign")
         elif self._is_sure(reader):
             self.sign(reader)
 
     def sign(self, reader: Reader) -> None:
         """Sign the findings as they are now."""
         session = self._window.session
+        self._window.succeeded("sign")
         session.sign(reader, datetime.now().astimezone().isoformat(timespec="seconds"))
         amended = session.standing(reader).state is State.AMENDED
         self._window.say(f"Signed{' as amended' if amended else ''}. Reports say so from the next export on.", "good")

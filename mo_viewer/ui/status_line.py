@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from mo_viewer.base.faults import Fault
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DISCLAIMER = "Not a medical device · decision support only"
 _AROUND_PX = 8
+STAYS_MS = 7000
+"""So long it is said that something was done."""
+_LOOKED_AT_MS = 1000
 _MEGABYTE = 1_000_000
 
 
@@ -30,6 +33,8 @@ class StatusLine(QFrame):
         self.saved = _words("Whether your findings are on disk")
         self.volume = _words("Size of the series in memory; exact: the stored pixels, nothing left out or rounded")
         self.said = ElidedLabel()
+        self._until = QTimer(self, singleShot=True)
+        self._until.timeout.connect(self._pass)
         self.job = JobLine(jobs)
         disclaimer = _words("Numbers and grades are proposals for a physician to check")
         disclaimer.setText(DISCLAIMER)
@@ -65,9 +70,26 @@ class StatusLine(QFrame):
         self.volume.setVisible(bool(text))
 
     def say(self, text: str, tone: str = "") -> None:
-        """Say one sentence; it stands until the next, cut where there is no room for all of it."""
+        """Say one sentence until the next, cut where there is no room for all of it.
+
+        What is good goes by itself, unless the mouse is on it; what has no tone goes when the reader goes on.
+        """
         self.said.show_text(plain(text))
         self._tone(self.said, tone)
+        self._until.stop()
+        if text and tone == "good":
+            self._until.start(STAYS_MS)
+
+    def go_on(self) -> None:
+        """The reader does something else: what was to be known for that is known."""
+        if not self.said.property("tone"):
+            self.said.show_text("")
+
+    def _pass(self) -> None:
+        if self.said.underMouse():
+            self._until.start(_LOOKED_AT_MS)
+        else:
+            self.said.show_text("")
 
     def _say(self, label: QLabel, text: str, tone: str) -> None:
         label.setText(text)

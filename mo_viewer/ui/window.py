@@ -130,9 +130,13 @@ class Window(QMainWindow):
         """Show a fault above the pictures, or above the first page while nothing is open."""
         self.messages.say(Message.of(fault, lasting))
 
-    def refuse(self, fault: Fault, tone: "Tone" = "fault") -> None:
-        """Say why a tool does not do what was asked of it, until the next click or change."""
-        self.extras.refusals.refuse(fault, tone)
+    def refuse(self, fault: Fault, tone: "Tone" = "fault", of: str = "") -> None:
+        """Say why `of` does not do what was asked of it, until the next click or change, or until it does."""
+        self.extras.refusals.refuse(fault, tone, of)
+
+    def succeeded(self, of: str) -> None:
+        """What may have been refused before has been done."""
+        self.extras.refusals.succeeded(of)
 
     @property
     def messages(self) -> Messages:
@@ -142,6 +146,7 @@ class Window(QMainWindow):
     def selection_changed(self) -> None:
         """Draw the selection anew."""
         self.acts.update()
+        self.extras.refusals.look()
 
     # -- what the reader does
 

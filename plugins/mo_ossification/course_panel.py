@@ -177,7 +177,10 @@ class CoursePanel(QWidget):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(as_text(self._sentences))
-        self._desk.say("Paragraph copied." if self._sentences else "There is nothing to copy.")
+        if self._sentences:
+            self._desk.say("Paragraph copied.", "good")
+        else:
+            self._desk.say("There is nothing to copy.")
 
     def _open(self, study_uid: str) -> None:
         """Go to the lesion in a study."""

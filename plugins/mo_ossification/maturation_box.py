@@ -103,7 +103,9 @@ class MaturationBox(QWidget):
         if self.made:
             data.setImageData(self.picture())
         QGuiApplication.clipboard().setMimeData(data)
-        self._desk.say("Pictures and numbers copied." if self.made else "Numbers copied; Slices makes the pictures.")
+        self._desk.say(
+            "Pictures and numbers copied." if self.made else "Numbers copied; Slices makes the pictures.", "good"
+        )
 
     def save_picture(self) -> None:
         """Ask where to keep the pictures."""

@@ -37,6 +37,9 @@ class Shell:
     def show_fault(self, fault):
         self.said.append(str(fault))
 
+    def succeeded(self, of):
+        pass
+
 
 @pytest.fixture
 def desk_of(qtbot, tmp_path: Path):

@@ -30,6 +30,12 @@ class Shell:
     def show_fault(self, fault):
         self.heard.append(("fault", fault.sentence))
 
+    def refuse(self, fault, tone="fault", of=""):
+        self.heard.append(("refused", fault.sentence, of))
+
+    def succeeded(self, of):
+        self.heard.append(("succeeded", of))
+
     def selection_changed(self):
         self.heard.append(("selection",))
 
@@ -91,7 +97,8 @@ def test_work_answers_and_a_refusal_is_shown(qtbot, room, desk):
     desk.run("Refuse", refuse, answers.append)
     qtbot.waitUntil(lambda: room.jobs.is_idle)
     assert answers == [42]
-    assert ("fault", "Nothing to mark here.") in room.shell.heard
+    assert ("refused", "Nothing to mark here.", "mo_x.panel.p Refuse") in room.shell.heard
+    assert ("succeeded", "mo_x.panel.p Add") in room.shell.heard
 
 
 def test_an_answer_that_raises_switches_its_contribution_off(qtbot, room, desk):

@@ -4,10 +4,11 @@ import pytest
 from hands import CTRL, LEFT, NONE, SHIFT, click, key
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 from shown_window import opened_window, write_plugin
 from small_studies import write_series
 
+from mo_viewer.base.faults import Refused
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.places import plugin_places
@@ -204,3 +205,108 @@ def test_a_refused_click_is_said_until_the_next_one_and_never_twice(qtbot, tmp_p
     window.session.change("Mark", document.with_lesion(at, Lesion("2.25.1", "L1", ((1.0, 2.0, 3.0),))))
     assert said(window) == []
     window.close()
+
+
+ASKING = """
+from PySide6.QtWidgets import QPushButton
+from mo_viewer.base.faults import Refused
+
+class Asking(QPushButton):
+    asked = 0
+
+    def __init__(self, desk):
+        super().__init__("Ask")
+        self.desk = desk
+        self.clicked.connect(self.ask)
+
+    def ask(self):
+        self.asked += 1
+        number = self.asked
+
+        def work(ticket):
+            if number == 1:
+                raise Refused("There is no study to ask.", "Open one.")
+
+        self.desk.run("Asking", work, lambda _: None, slot="asking")
+
+def register(registry):
+    registry.add_panel("Asking", Asking)
+"""
+
+
+def push(button):
+    window = button.window()
+    QTest.mouseClick(window.windowHandle(), LEFT, NONE, button.mapTo(window, button.rect().center()))
+
+
+def test_what_a_panel_refused_is_said_until_it_is_done(qtbot, tmp_path):
+    write_series(tmp_path / "ct", slices=6, side=64)
+    places = [("test", write_plugin(tmp_path / "plugins", "mo_asking", ASKING))]
+    window = opened_window(qtbot, tmp_path / "ct", tmp_path / "f.sqlite", places)
+    button = next(one for one in window.panels.findChildren(QPushButton) if one.text() == "Ask")
+    push(button)
+    assert wait_until(lambda: said(window) == ["There is no study to ask."], 5)
+    push(button)
+    assert wait_until(lambda: said(window) == [], 5)
+    window.close()
+
+
+@pytest.fixture
+def two(qtbot, tmp_path):
+    """A patient of whom one study is open, and one in another folder."""
+    write_series(tmp_path / "new", uid="1.2.3.7.1", study="1.2.3.7", date="2024-09-02", side=64)
+    write_series(tmp_path / "old", uid="1.2.3.6.1", study="1.2.3.6", date="2024-03-02", side=64)
+    made = opened_window(qtbot, tmp_path / "new", tmp_path / "f.sqlite", plugin_places(), size=(1366, 768))
+    yield made
+    made.close()
+
+
+def test_a_refusal_goes_once_its_reason_is_gone(two, tmp_path):
+    key(two.pane.view, Qt.Key.Key_V)
+    assert ["no earlier study" in sentence for sentence in said(two)] == [True]
+    two.open_paths([tmp_path / "old"])
+    assert wait_until(lambda: len(two.library.studies) == 2 and said(two) == [], 10)
+
+
+def test_a_day_that_is_no_day_is_refused_until_one_is_given_or_another_study_is_shown(two, tmp_path):
+    two.open_paths([tmp_path / "old"])
+    assert wait_until(lambda: len(two.library.studies) == 2 and two.jobs.is_idle, 10)
+    two.panels.open_panel("Course")
+    QApplication.processEvents()
+    day = next(one for one in two.panels.findChildren(QLineEdit) if one.accessibleName() == "Date of the event")
+    add = next(one for one in two.panels.findChildren(QPushButton) if one.text() == "Add")
+    for wrong in ("soon", "later"):
+        day.clear()
+        QTest.keyClicks(day, wrong)
+        push(add)
+        assert said(two) == ["A day must read YYYY-MM-DD."]
+        if wrong == "soon":
+            two.show_series(next(s for s in two.library.series if s.source.study_uid == "1.2.3.6"))
+            assert wait_until(lambda: two.volume is not None and said(two) == [], 5)
+    day.clear()
+    QTest.keyClicks(day, "2024-05-02")
+    push(add)
+    assert said(two) == []
+    assert [event.date for event in two.session.document.events] == ["2024-05-02"]
+
+
+def test_a_refusal_goes_with_the_lesion_it_was_about(two):
+    source = two.pane.series.source
+    at = Timepoint(source.study_uid, source.series_uid)
+    document = two.session.document
+    for n in (1, 2):
+        document = document.with_lesion(at, Lesion(f"2.25.{n}", f"Lesion {n}", ((1.0, 2.0, 3.0),)))
+        at = document.timepoint(source.study_uid)
+    two.session.change("Mark", document)
+    two.room.select("2.25.1")
+    two.refuse(Refused("The limits must rise."))
+    assert said(two) == ["The limits must rise."]
+    two.panels.open_panel("Lesions")
+    assert wait_until(lambda: lesion_lines(two, "Lesion 2") != [], 5)
+    push(lesion_lines(two, "Lesion 2")[0])
+    assert two.room.selected == "2.25.2"
+    assert said(two) == []
+
+
+def lesion_lines(window, label):
+    return [one for one in window.panels.findChildren(QPushButton) if label in one.text() and one.isVisible()]

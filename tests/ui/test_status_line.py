@@ -8,6 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.base.faults import Unwritable
+from mo_viewer.ui import status_line
+from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.jobs import Jobs
 from mo_viewer.ui.status_line import StatusLine
 
@@ -86,3 +88,38 @@ def test_of_several_jobs_each_can_be_stopped_by_name(qtbot, jobs, line):
     assert line.job.words.text() == "Export"
     QTest.mouseClick(line.job.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: stopped == ["Find", "Export"], timeout=10_000)
+
+
+def test_that_something_was_done_is_said_for_some_seconds_and_a_warning_until_the_next(qtbot, line, monkeypatch):
+    assert 6000 <= status_line.STAYS_MS <= 8000
+    monkeypatch.setattr(status_line, "STAYS_MS", 200)
+    line.say("Picture saved.", "good")
+    assert line.said.whole == "Picture saved."
+    assert wait_until(lambda: line.said.whole == "", 2)
+    line.say("Plugin X was not read.", "caution")
+    line.say("Plugin X was not read.", "caution")
+    qtbot.wait(400)
+    line.go_on()
+    assert line.said.whole == "Plugin X was not read."
+
+
+def test_what_was_done_stays_while_the_mouse_is_on_it(qtbot, line, monkeypatch):
+    monkeypatch.setattr(status_line, "STAYS_MS", 200)
+    monkeypatch.setattr(status_line, "_LOOKED_AT_MS", 200)
+    line.resize(900, line.height())
+    line.say("Picture saved.", "good")
+    QTest.mouseMove(line.said)
+    assert wait_until(line.said.underMouse, 2)
+    qtbot.wait(600)
+    assert line.said.whole == "Picture saved."
+    QTest.mouseMove(line.saved)
+    assert wait_until(lambda: line.said.whole == "", 2)
+
+
+def test_what_is_said_without_a_tone_goes_when_the_reader_goes_on(qtbot, line, monkeypatch):
+    monkeypatch.setattr(status_line, "STAYS_MS", 100)
+    line.say("Select a lesion first.")
+    qtbot.wait(300)
+    assert line.said.whole == "Select a lesion first."
+    line.go_on()
+    assert line.said.whole == ""

@@ -109,7 +109,7 @@ class Aligning(QObject):
 
     def _tell(self, said: Fault | str) -> None:
         if isinstance(said, Fault):
-            self._window.show_fault(said)
+            self._window.refuse(said)
         else:
             self._window.say(said)
 

@@ -160,7 +160,7 @@ class Comparing(QObject):
             return
         date = then.source.date or "an undated study"
         is_seen = self._is_compared() or self._choice.has_beside()
-        self._window.say(f"Compared with {date}." if is_seen else f"The next comparison is with {date}.")
+        self._window.say(f"Compared with {date}." if is_seen else f"The next comparison is with {date}.", "good")
         if self.manner is not None:
             manner, self.manner = self.manner, None
             self._begin(lambda: self._show(manner))
@@ -191,7 +191,7 @@ class Comparing(QObject):
         """Call `done` once the other study is in memory."""
         then = self.then()
         if then is None:
-            self._window.show_fault(NO_PRIOR)
+            self._window.refuse(NO_PRIOR)
             return
         self._loaded = done
         self._window.library.need(then, _PLACE)
@@ -239,7 +239,7 @@ class Comparing(QObject):
         then, now = self.then(), self.pane.volume
         if then is None or now is None:
             self._wanted = None
-            self._window.show_fault(NO_PRIOR)
+            self._window.refuse(NO_PRIOR)
             return
         self._choice.lay(then)
         self._window.library.need(then, _PLACE)
@@ -280,7 +280,7 @@ class Comparing(QObject):
         self._wanted = None
         self.manner = None
         self._update()
-        self._window.show_fault(fault)
+        self._window.refuse(fault)
 
     def _way(self, uids: tuple[str, str]) -> Registration | None:
         tried = self._tried

@@ -140,7 +140,7 @@ class MarkRoom(QObject):
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._window.say("The values are on the clipboard.", "info")
+        self._window.say("The values are on the clipboard.", "good")
 
     def go_to(self, uid: str) -> None:
         """Choose a mark and bring its image."""
@@ -150,7 +150,7 @@ class MarkRoom(QObject):
         self.board.choose(uid)
         mark, series = known[1], self._series_of(known[1])
         if series is None:
-            self._window.show_fault(Fault("The series of this measurement is not open.", "Open its folder."))
+            self._window.refuse(Fault("The series of this measurement is not open.", "Open its folder."))
             return
         self._window.show_series(series)
         view = self._window.pane.view

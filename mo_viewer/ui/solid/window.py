@@ -87,7 +87,7 @@ class SolidWindow(QWidget):
     def copy(self) -> None:
         """Put the picture on the clipboard."""
         QGuiApplication.clipboard().setImage(self.view.picture())
-        self._window.say("The picture is on the clipboard.")
+        self._window.say("The picture is on the clipboard.", "good")
 
     def _take(self, made: Made) -> None:
         solids, remark = made
