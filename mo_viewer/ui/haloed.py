@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from mo_viewer.volume.arrays import ByteArray
 
-HALO = QColor(0, 0, 0, 215)
-_REACH_PX = 1.8
+HALO = QColor(0, 0, 0, 235)
+_REACH_PX = 1.9
 _FULL_FROM = 0.4
 """Thin strokes cover no pixel wholly; from this share of cover on, the halo around a pixel is full."""
 

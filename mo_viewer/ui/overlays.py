@@ -12,7 +12,8 @@ from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
 from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
-from mo_viewer.ui.picture_text import draw_text
+from mo_viewer.ui.grounds import Beneath
+from mo_viewer.ui.picture_text import box_round, draw_text
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.volume.arrays import FloatArray
 
@@ -101,7 +102,12 @@ class Overlays:
 
 
 def draw_flat(
-    painter: QPainter, inside: QRectF, framing: Framing, flat: Sequence[Flat], clear: Clear = QRegion
+    painter: QPainter,
+    inside: QRectF,
+    framing: Framing,
+    flat: Sequence[Flat],
+    clear: Clear = QRegion,
+    beneath: Beneath | None = None,
 ) -> list[QRectF]:
     """Draw lines first, then markers, then labels, each label beside the lines of its colour; return where labels lie.
 
@@ -124,6 +130,8 @@ def draw_flat(
     for spot, at in spots:
         if not spot.text:
             _draw_marker(painter, at, spot.colour)
+    if beneath is not None:
+        beneath.darken(painter, tuple(box_round(place) for _, place in labels), wholly=True)
     painter.setFont(font)
     for spot, place in labels:
         base = QPointF(place.left(), place.top() + QFontMetricsF(font).ascent())

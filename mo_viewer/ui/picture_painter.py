@@ -16,6 +16,7 @@ from mo_viewer.ui.blend import Laid
 from mo_viewer.ui.colour_tables import colour_table
 from mo_viewer.ui.corner_text import Corners, Words, corners, letters, scale_bar, true_px_per_mm, window_lines
 from mo_viewer.ui.framing import UPRIGHT, Bounds, Framing
+from mo_viewer.ui.grounds import Beneath, Layer
 from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
 from mo_viewer.ui.overlays import Flat, draw_flat
 from mo_viewer.ui.picture_text import Placed, clear_of, placed_corners, placed_letters, put
@@ -97,13 +98,16 @@ class PicturePainter:
         inside = QRectF(0, 0, width, height)
         self._labels = []
         self._words = (*self._placed_words(look, inside, painter.device().devicePixelRatioF()), *beside)
-        self._draw_image(painter, look)
+        layers: list[Layer] = [(self._draw_image(painter, look), look.picture.bounds)]
         if look.second is not None:
             _draw_second(painter, look, look.second)
+            layers.append((look.second.image, look.second.bounds))
+        beneath = Beneath(look.framing, layers)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         frame = inside.adjusted(*margins)
-        self._labels = draw_flat(painter, frame, look.framing, look.flat, self.clear_of_words)
-        draw_marks(painter, frame, look.framing, look.marks, look.flat)
+        self._labels = draw_flat(painter, frame, look.framing, look.flat, self.clear_of_words, beneath)
+        draw_marks(painter, frame, look.framing, look.marks, look.flat, beneath)
+        beneath.darken(painter, tuple(placed.box for placed in self._words))
         put(painter, self._words)
 
     def clear_of_words(self, whole: QRect) -> QRegion:
@@ -150,7 +154,8 @@ class PicturePainter:
             known = self._said[look.picture] = (key, words)
         return known[1]
 
-    def _draw_image(self, painter: QPainter, look: Look) -> None:
+    def _draw_image(self, painter: QPainter, look: Look) -> QImage:
+        """Draw the picture, and return it."""
         framing, bounds = look.framing, look.picture.bounds
         width, height = bounds.width * framing.px_per_mm, bounds.height * framing.px_per_mm
         ratio = painter.device().devicePixelRatioF()
@@ -159,11 +164,12 @@ class PicturePainter:
         if framing.turn != UPRIGHT:
             painter.fillRect(whole, BLACK)
             _draw_placed(painter, framing, bounds, image, smooth)
-            return
+            return image
         target = QRectF(*framing.screen_place(bounds.left, bounds.top), width, height)
         _fill_around(painter, whole, target)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(target, image)
+        return image
 
     def _image_for(self, look: Look, device_width: float, device_height: float) -> tuple[QImage, bool]:
         """Return the image, and whether it is drawn smooth: in motion only where it has more pixels than the screen."""

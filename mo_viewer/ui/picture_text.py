@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
+from mo_viewer.ui.grounds import Box
 from mo_viewer.ui.haloed import HALO, haloed
 
 MARGIN_PX = 10
@@ -24,16 +25,28 @@ _TONES = {
     "": QColor(theme.PICTURE_TEXT).rgb(),
     "bright": QColor(theme.BRIGHT).rgb(),
     "quiet": QColor(theme.PICTURE_QUIET).rgb(),
-    "accent": QColor(theme.ACCENT).rgb(),
+    "accent": QColor(theme.PICTURE_ACCENT).rgb(),
     "caution": QColor(theme.CAUTION).rgb(),
 }
 _LETTERS_COLOUR = QColor(theme.LETTERS).rgb()
 _NARROW_PX = 210
 """In a corner with less room than this, value and place under the mouse take a line each."""
+_WITHIN_HALO_PX = 1.8
 _NO_WORDS = Words("")
 _MOST_LAYOUTS = 128
-Placed = tuple[QPointF, QImage]
-"""An image and where its upper left corner lies."""
+
+
+class Placed(NamedTuple):
+    """An image, where its upper left corner lies, and the box of what is written on it."""
+
+    at: QPointF
+    image: QImage
+    box: Box
+
+
+def box_round(place: QRectF) -> Box:
+    """Return what a line of words takes with its halo."""
+    return place.left() - 4, place.top() - 1, place.width() + 8, place.height() + 2
 
 
 def draw_text(painter: QPainter, at: QPointF, text: str, colour: QColor) -> None:
@@ -71,13 +84,18 @@ _CORNER, _LETTER = _Type(), _Type(theme.PICTURE_TEXT_PX + 2, QFont.Weight.DemiBo
 
 
 def _put(painter: QPainter, at: QPointF, text: str, kind: _Type, colour: int) -> None:
-    painter.drawImage(*_placed(at, text, kind, colour, painter.device().devicePixelRatioF()))
+    put(painter, (_placed(at, text, kind, colour, painter.device().devicePixelRatioF()),))
 
 
 def _placed(at: QPointF, text: str, kind: _Type, colour: int, ratio: float) -> Placed:
     """Where the image of a line lies, on whole screen pixels."""
     line, base = _line(text, kind, colour, ratio)
-    return _whole(at - base, ratio), line
+    return _at(_whole(at - base, ratio), line)
+
+
+def _at(at: QPointF, image: QImage) -> Placed:
+    edge, size = _WITHIN_HALO_PX, image.deviceIndependentSize()
+    return Placed(at, image, (at.x() + edge, at.y() + edge, size.width() - 2 * edge, size.height() - 2 * edge))
 
 
 def _whole(at: QPointF, ratio: float) -> QPointF:
@@ -114,15 +132,15 @@ def draw_corners(
 
 def put(painter: QPainter, placed: Iterable[Placed]) -> None:
     """Draw images where they lie."""
-    for at, image in placed:
-        painter.drawImage(at, image)
+    for one in placed:
+        painter.drawImage(one.at, one.image)
 
 
 def clear_of(placed: Iterable[Placed], whole: QRect) -> QRegion:
     """Return what is left of a picture beside the words on it."""
     region = QRegion(whole)
-    for at, image in placed:
-        region -= QRectF(at, image.deviceIndependentSize()).toAlignedRect()
+    for one in placed:
+        region -= QRectF(one.at, one.image.deviceIndependentSize()).toAlignedRect()
     return region
 
 
@@ -282,7 +300,7 @@ def _bar_placed(
     at = _whole(QPointF(box.right() - length - _BAR_EDGE_PX, middle - _BAR_EDGE_PX), ratio)
     begin = QPointF(box.right() - length - _width(words) - 8, level)
     text = _placed(begin, words, _CORNER, _TONES[""], ratio)
-    return ((at, _bar(length, ratio)), text), length + 8 + _width(words) + _width(" ")
+    return (_at(at, _bar(length, ratio)), text), length + 8 + _width(words) + _width(" ")
 
 
 @lru_cache(8)

@@ -121,7 +121,7 @@ CAUTION, FAULT, GOOD = DARK.caution, DARK.fault, DARK.good
 LETTERS = "#f2cc4d"
 """The warm colour of orientation letters, which are on every picture."""
 PICTURE_TEXT = "#d5dce2"
-PICTURE_QUIET = "#aab3bb"
+PICTURE_QUIET, PICTURE_ACCENT = "#b9c1c8", "#7ccaea"
 """Lighter than the quiet words beside pictures: over bright bone only the halo lies behind it."""
 
 _FAMILY = "Inter"

@@ -11,8 +11,9 @@ from mo_viewer.findings.mark import MarkKind
 from mo_viewer.measure.marks import outline
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
+from mo_viewer.ui.grounds import Beneath
 from mo_viewer.ui.overlays import Flat, FlatLine
-from mo_viewer.ui.picture_text import draw_text
+from mo_viewer.ui.picture_text import box_round, draw_text
 from mo_viewer.volume.arrays import FloatArray
 
 MARK_COLOUR = "#8fe388"
@@ -52,7 +53,12 @@ def strokes(kind: MarkKind, flat: FloatArray) -> tuple[tuple[FloatArray, bool], 
 
 
 def draw_marks(
-    painter: QPainter, inside: QRectF, framing: Framing, marks: Sequence[DrawnMark], flat: Sequence[Flat] = ()
+    painter: QPainter,
+    inside: QRectF,
+    framing: Framing,
+    marks: Sequence[DrawnMark],
+    flat: Sequence[Flat] = (),
+    beneath: Beneath | None = None,
 ) -> None:
     """Draw all lines, then all words: these keep clear of marks, of each other and of the contours `flat`."""
     if not marks:
@@ -72,7 +78,7 @@ def draw_marks(
     for mark, box in zip(marks, boxes, strict=True):
         if mark.lines:
             others = [other for other in boxes if other is not box]
-            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken)))
+            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken), beneath))
 
 
 def _draw_lines(painter: QPainter, framing: Framing, mark: DrawnMark) -> None:
@@ -145,7 +151,12 @@ def _draw_handles(painter: QPainter, at: Sequence[QPointF], colour: QColor) -> N
 
 
 def _draw_words(
-    painter: QPainter, inside: QRectF, mark: DrawnMark, box: QRectF, keep_clear: tuple[list[QRectF], ...]
+    painter: QPainter,
+    inside: QRectF,
+    mark: DrawnMark,
+    box: QRectF,
+    keep_clear: tuple[list[QRectF], ...],
+    beneath: Beneath | None,
 ) -> QRectF:
     painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX, QFont.Weight.DemiBold))
     metrics = QFontMetricsF(painter.font())
@@ -153,6 +164,8 @@ def _draw_words(
     size = (width, metrics.height() * len(mark.lines))
     place = _free_place(inside, box, size, keep_clear)
     colour = QColor(mark.colour)
+    if beneath is not None:
+        beneath.darken(painter, (box_round(place),), wholly=True)
     for row, line in enumerate(mark.lines):
         at = QPointF(place.left(), place.top() + metrics.ascent() + row * metrics.height())
         draw_text(painter, at, line, colour if row == 0 else QColor(theme.PICTURE_TEXT))
