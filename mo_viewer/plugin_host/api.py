@@ -1,4 +1,4 @@
-"""All that a plugin sees of the viewer. Version 1.2; ``plugins/README.md`` is its guide and changelog.
+"""All that a plugin sees of the viewer. Version 1.4; ``plugins/README.md`` is its guide and changelog.
 
 A plugin's ``register(registry)`` is called once with a `Registry`; what it adds there is called later, guarded and
 timed. Factories receive a `Desk`: findings, images, background work, and a voice. A `Fault` (`mo_viewer.base.faults`)
@@ -73,7 +73,7 @@ __all__ = [
     "ToolFactory",
 ]
 
-API_VERSION = "1.3"
+API_VERSION = "1.4"
 
 Result = TypeVar("Result")
 
@@ -243,6 +243,9 @@ class Desk(Protocol):
 
     def act(self, action: str) -> None:
         """Start an action of the shell by its name (``"export"``, ``"undo"``), or a tool (``"tool.<id>"``)."""
+
+    def why_not(self, action: str) -> str:
+        """Say in one sentence why an action, as `act` names it, cannot be done now; empty where it can."""
 
     def say(self, text: str, tone: Tone = "info") -> None:
         """Say one sentence in the line meant for it; never a dialog."""

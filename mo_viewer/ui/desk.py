@@ -60,6 +60,9 @@ class Shell(Protocol):
     def act(self, name: str) -> None:
         """Start an action by its name."""
 
+    def why_not(self, name: str) -> str:
+        """Why an action cannot be done now; empty where it can."""
+
     def say(self, text: str, tone: Tone) -> None:
         """Say one sentence."""
 
@@ -350,6 +353,10 @@ class PluginDesk(Doors):
     def act(self, action: str) -> None:
         """Start an action of the shell by its name."""
         self._room.shell.act(action)
+
+    def why_not(self, action: str) -> str:
+        """Why an action of the shell cannot be done now; empty where it can."""
+        return self._room.shell.why_not(action)
 
     def say(self, text: str, tone: Tone = "info") -> None:
         """Say one sentence; what a tool or panel warns of goes with the next click or change."""

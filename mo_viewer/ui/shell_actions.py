@@ -138,10 +138,16 @@ def _file_actions(window: "Window") -> list[Action]:
         Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
                "Write DICOM SR and SEG, CSV and JSON into a folder; each file is read back and compared",
                enabled=window.files.lesions),
-        Action("palette", "Find action …", window.open_palette, "", ("Ctrl+K",),
+        Action("palette", "Find action …", partial(_open_palette, window), "", ("Ctrl+K",),
                "Everything that can be done, with its key; type to search"),
         Action("quit", "Quit", window.leave, "", ("Ctrl+Q",)),
     ]  # fmt: skip
+
+
+def _open_palette(window: "Window") -> None:
+    from mo_viewer.ui.palette import Palette
+
+    Palette(window.actions_table, window).show_over(window)
 
 
 def _step(window: "Window", by: int) -> None:

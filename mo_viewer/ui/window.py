@@ -119,6 +119,10 @@ class Window(QMainWindow):
         else:
             self.say(f"There is no action {name!r} in this version.", "caution")
 
+    def why_not(self, name: str) -> str:
+        """Why an action cannot be done now; empty where it can, or where there is none of that name."""
+        return self.actions_table.action(name).refusal if name in self.actions_table else ""
+
     def say(self, text: str, tone: "Tone" = "info") -> None:
         """Say one sentence: news in the bottom line, what needs attention above the pictures."""
         if tone in ("fault", "caution"):
@@ -187,12 +191,6 @@ class Window(QMainWindow):
     def leave(self) -> None:
         """Close the window, which ends the program."""
         self.close()
-
-    def open_palette(self) -> None:
-        """Show everything that can be done."""
-        from mo_viewer.ui.palette import Palette
-
-        Palette(self.actions_table, self).show_over(self)
 
     # -- parts
 

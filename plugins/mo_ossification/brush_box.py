@@ -6,12 +6,12 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QSpinBox,
     QWidget,
 )
 
+from mo_ossification.action_button import ActionButton
 from mo_ossification.edits import FIRST_GATE_HU, LARGEST_MM, SMALLEST_MM, Workbench
 from mo_viewer.plugin_host.api import Desk
 
@@ -47,11 +47,9 @@ class BrushBox(QWidget):
         grid.setVerticalSpacing(4)
         for row, named in enumerate((TOOLS, SHAPES)):
             for column, (words, action, tip) in enumerate(named):
-                button = QPushButton(words)
+                button = ActionButton(desk, words, action, tip)
                 button.setStyleSheet("padding: 4px 0;")
                 button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-                button.setToolTip(tip)
-                button.clicked.connect(lambda _=False, name=action: desk.act(name))
                 grid.addWidget(button, row, column)
         grid.addLayout(self._numbers(), 2, 0, 1, len(TOOLS))
         self.show_brush()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mo_ossification.action_button import ActionButton
 from mo_ossification.bands import bars, limits_of, read_limits, use_limits
 from mo_ossification.brush_box import BrushBox
 from mo_ossification.calibration import fitting, words
@@ -35,6 +36,7 @@ from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
 
+MARK, REGION = "tool.mo_ossification.tool.mark", "tool.mo_ossification.tool.region"
 HEADING_PX = 26
 LONG_NAME = 26
 """A name of more letters is broken where the panel is narrow; it would push the units out of sight."""
@@ -159,6 +161,8 @@ class LesionPanel(QWidget):
         for part in parts:
             part.show()
         _forget(old)
+        for button in self.findChildren(ActionButton):
+            button.refresh()
         if self._scroll.widget() is None:
             self._scroll.setWidget(self._content)
             self._content.show()
@@ -220,7 +224,11 @@ class LesionPanel(QWidget):
     def _buttons(self, chosen: Lesion | None) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(6)
-        row.addWidget(self._button("Mark", "tool.mo_ossification.tool.mark", "Mark a calcification by a click (K)."))
+        mark = self._button("Mark", MARK, "Mark a calcification by a click (K).")
+        row.addWidget(mark)
+        if not mark.isEnabled():
+            tip = "Draw round a region with the button held; it is measured as a lesion (Shift+R)."
+            row.addWidget(self._button("Draw region", REGION, tip))
         if chosen is not None:
             words = "Take back" if chosen.accepted else "Accept"
             tip = "Say yes to this contour, or take that back (Ctrl+Enter)."
@@ -234,11 +242,8 @@ class LesionPanel(QWidget):
         row.addStretch(1)
         return row
 
-    def _button(self, text: str, action: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.clicked.connect(lambda: self._desk.act(action))
-        return button
+    def _button(self, text: str, action: str, tip: str) -> ActionButton:
+        return ActionButton(self._desk, text, action, tip)
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in warnings_of(lesion):

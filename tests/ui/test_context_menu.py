@@ -92,7 +92,7 @@ def test_inside_the_chosen_outline_it_is_about_that(window):
 
 
 def test_what_a_plugin_adds_is_found_by_its_other_words(window):
-    window.open_palette()
+    window.act("palette")
     palette = window.findChildren(Palette)[-1]
     palette.search.setText("volume")
     listed = [palette.list.topLevelItem(n).text(0) for n in range(palette.list.topLevelItemCount())]

@@ -49,7 +49,7 @@ def test_the_last_row_that_is_seen_is_whole(qtbot, window, name, kind, height):
 
 
 def titles(window, typed):
-    window.open_palette()
+    window.act("palette")
     palette = window.findChildren(Palette)[-1]
     QTest.keyClicks(palette.search, typed)
     listed = [palette.list.topLevelItem(n).text(0) for n in range(palette.list.topLevelItemCount())]
@@ -111,7 +111,7 @@ def test_the_sheet_of_keys_finds_them_by_those_words_too(window):
 
 
 def test_a_search_that_finds_nothing_says_so(window):
-    window.open_palette()
+    window.act("palette")
     palette = window.findChildren(Palette)[-1]
     assert not palette.nothing.isVisible()
     QTest.keyClicks(palette.search, "xylophone")

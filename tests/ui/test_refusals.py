@@ -310,3 +310,34 @@ def test_a_refusal_goes_with_the_lesion_it_was_about(two):
 
 def lesion_lines(window, label):
     return [one for one in window.panels.findChildren(QPushButton) if label in one.text() and one.isVisible()]
+
+
+def panel_button(window, text):
+    return next(
+        (one for one in window.panels.findChildren(QPushButton) if one.text() == text and one.isVisible()), None
+    )
+
+
+def test_marking_is_greyed_in_the_panel_as_in_the_toolbar_and_the_way_that_works_stands_beside(marked_film):
+    assert wait_until(lambda: panel_button(marked_film, "Draw region") is not None, 20)
+    mark = panel_button(marked_film, "Mark")
+    assert not mark.isEnabled()
+    assert "needs a CT in HU" in mark.toolTip()
+    QApplication.processEvents()
+    push(panel_button(marked_film, "Draw region"))
+    assert marked_film.tools.name == "mo_ossification.tool.region"
+
+
+def test_the_panel_greys_marking_with_the_picture_in_the_active_pane(both):
+    both.show_series(of_kind(both, "CT"))
+    assert wait_until(lambda: panel_button(both, "Mark") is not None and panel_button(both, "Mark").isEnabled(), 20)
+    assert wait_until(lambda: panel_button(both, "Fill") is not None, 20)
+    assert panel_button(both, "Draw region") is None
+    assert not panel_button(both, "Fill").isEnabled()
+    assert "No lesion of this study is selected" in panel_button(both, "Fill").toolTip()
+    QApplication.processEvents()
+    push(panel_button(both, "Mark"))
+    assert both.tools.name == "mo_ossification.tool.mark"
+    both.show_series(of_kind(both, "DX"))
+    assert wait_until(lambda: panel_button(both, "Draw region") is not None, 20)
+    assert not panel_button(both, "Mark").isEnabled()

@@ -147,6 +147,10 @@ class KitDesk(Doors):
     def act(self, action: str) -> None:
         """Nothing happens."""
 
+    def why_not(self, action: str) -> str:
+        """Everything can be done."""
+        return ""
+
     def say(self, text: str, tone: Tone = "info") -> None:
         """Look at the words."""
         if not text.strip() or tone not in ("info", "good", "caution", "fault"):
