@@ -24,6 +24,8 @@ MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 LOW_SLICES, LOW_THICK_SLICES = 4.0, 5.0
 DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
+AS_DENSE = 2.0
+"""How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
 HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
@@ -151,7 +153,8 @@ def _disagreement(marked: Marked) -> float:
 def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, float]:
     """How far the surface may be off everywhere (mm), and its volume (mm3) with what was left out of it."""
     slices = extent.height_of_parts(marked.surface, volume.geometry.normal) / max(slice_mm, 1e-3)
-    known = (slice_mm, marked.gap_share, marked.bone_share, marked.wall_doubt_mm, marked.hidden_mm)
+    on_bone = marked.bone_share * (AS_DENSE if marked.bone_route == "shaft" else 1.0)
+    known = (slice_mm, marked.gap_share, on_bone, marked.wall_doubt_mm, marked.hidden_mm)
     area, patchy = marked.surface.area_mm2, marked.patchy
     off = spread.of_volume(area, spread.edge_shift(*known, slices=slices))
     if patchy > 0:

@@ -23,6 +23,8 @@ def judge(
     metal = _metal_near(volume, marked)
     if marked.bone_share > BONE_WARNING:
         warnings.append(f"The contour follows native bone on {100 * marked.bone_share:.0f} % of its face.")
+    if marked.bone_route == "shaft":
+        warnings.append("The lesion is as dense as the bone under it: its base lies where the shaft would go on.")
     if marked.gap_share > GAP_WARNING:
         warnings.append(f"The contour bridges gaps on {100 * marked.gap_share:.0f} % of its face.")
     if slice_mm > THICK_MM:

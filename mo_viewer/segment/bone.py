@@ -1,10 +1,12 @@
 """Native bone near a click, cut away from a lesion that touches it (ALGORITHMS 11)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.segment.core import dense_core
+from mo_viewer.segment.bare_shaft import BareShaft, without_base
+from mo_viewer.segment.core import LEAST_REST_MM3, dense_core
 from mo_viewer.segment.distance import Box, away_from, box_round, depth_in, within
 from mo_viewer.segment.marrow import enclosed_by, face_values, filled, leaving
 from mo_viewer.segment.patch import Patch, mask_on
@@ -21,13 +23,21 @@ NOWHERE_MM = 1e3
 
 @dataclass(frozen=True, eq=False)
 class BoneCut:
-    """Native bone on a patch, what it encloses, and how it was told from the lesion: far, free, valley, core, lost."""
+    """Native bone on a patch, what it encloses, and how it was told from the lesion.
+
+    `route` is far, free, valley, core, shaft or lost.
+    """
 
     inside: BoolArray
     marrow: BoolArray
     route: str
     level: float = 0.0
     """HU of the valley, or the share of cortex HU, that told lesion and bone apart."""
+
+    def holds_all(self, seeds: FloatArray) -> bool:
+        """Whether all seeds ((n, 3) patch indices) lie in native bone."""
+        last = np.array(self.inside.shape) - 1
+        return bool(self.inside[tuple(np.clip(np.rint(seeds).astype(int), 0, last).T)].all())
 
 
 def near_bone(
@@ -46,6 +56,18 @@ def near_bone(
     near = _Mineral(patch, smooth[box], mineral[box], known[box], seeds - [side.start for side in box])
     inside, route, level = _told_apart(near, smooth, box, bone.cortex_hu or FALLBACK_CORTEX_HU, seeds, like)
     return BoneCut(inside, enclosed_by(inside, patch) & ~inside, route, level)
+
+
+def on_shafts(patch: Patch, smooth: AnyArray, cut: BoneCut, shafts: Sequence[BareShaft], seeds: FloatArray) -> BoneCut:
+    """Return native bone whose border under a lesion is where bare shafts go on.
+
+    Where nothing else told a lesion from bone (`lost`), this does if what stands out at the seeds is large enough.
+    """
+    lost = cut.route == "lost"
+    inside = without_base(patch, cut.inside, smooth > BONE_HU, shafts, seeds if lost else None)
+    if lost and np.count_nonzero(cut.inside & ~inside) * patch.voxel_mm3 < LEAST_REST_MM3:
+        return cut
+    return BoneCut(inside, enclosed_by(inside, patch) & ~inside, "shaft" if lost else cut.route, cut.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +97,8 @@ def _told_apart(
     whole = in_patch(native)
     if not native.any():
         return whole, "far", 0.0
+    if like is not None and like.route == "shaft":
+        return whole, "lost", 0.0
     if like is not None and like.route == "core":
         again = dense_core(near.patch, smooth, whole, seeds, cortex_hu, (like.level,))
         if again is not None:

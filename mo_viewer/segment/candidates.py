@@ -17,7 +17,7 @@ from mo_viewer.segment.fragments import Levels, fragments
 from mo_viewer.segment.gathering import gathered, on_vessel_lines
 from mo_viewer.segment.native import distance, native
 from mo_viewer.segment.overview import overview
-from mo_viewer.segment.patch import Frame, Patch, mask_on
+from mo_viewer.segment.patch import Frame, Patch, mask_on, smoothed
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.tissue import Tissue, muscle
 from mo_viewer.segment.traits import Scene, Traits, traits
@@ -92,7 +92,6 @@ def find_candidates(
 
 
 def _scene(volume: Volume, bone: NativeBone | None, ticket: Ticket) -> tuple[Scene, Tissue]:
-    from scipy import ndimage
 
     skeleton = bone or native_bone(volume, ticket)
     patch = overview(volume, ticket)
@@ -100,7 +99,7 @@ def _scene(volume: Volume, bone: NativeBone | None, ticket: Ticket) -> tuple[Sce
     dense = mask_on(patch, skeleton.mask) if skeleton.mask.voxels else np.zeros(patch.shape, dtype=bool)
     patch, dense = _along_body(patch, dense)
     patch, dense, body = _cropped(patch, dense, body_of(patch))
-    smooth = ndimage.gaussian_filter(patch.hu, [SMOOTH_MM / s for s in patch.spacing_mm])
+    smooth = smoothed(patch, SMOOTH_MM)
     ticket.progress(2, STEPS, "candidates")
     bones = native(patch, smooth, dense, ticket)
     ticket.progress(3, STEPS, "candidates")

@@ -8,8 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.bone import distance_to, near_bone
 from mo_viewer.segment.fragments import brightness, levels
 from mo_viewer.segment.mark import Marked
-from mo_viewer.segment.patch import Frame, Patch, cut_patch, mask_on, patch_on
-from mo_viewer.segment.search import SMOOTH_MM
+from mo_viewer.segment.patch import Frame, Patch, cut_patch, mask_on, patch_on, smoothed
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.volume.arrays import BoolArray, FloatArray, Point
@@ -41,14 +40,12 @@ def marked_by_hand(
     Refused
         When the stack has too few slices.
     """
-    from scipy import ndimage
-
     ticket = ticket or Ticket()
     if bone is None:
         bone = native_bone(volume, ticket)
     patch = _patch(volume, surface)
     ticket.check()
-    smooth = ndimage.gaussian_filter(patch.hu, [SMOOTH_MM / s for s in patch.spacing_mm])
+    smooth = smoothed(patch)
     inside = mask_on(patch, mask)
     tissue = muscle(smooth, ~inside)
     cut = near_bone(patch, smooth, bone, _seeds(patch, inside, surface))

@@ -15,8 +15,8 @@ from mo_viewer.segment.edge import Edges, Field, refined
 from mo_viewer.segment.envelope import enveloped, scattered
 from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.open_bay import opened
-from mo_viewer.segment.patch import Patch, patch_on, slice_thickness
-from mo_viewer.segment.search import SMOOTH_MM, Found, search, settled
+from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
+from mo_viewer.segment.search import Found, search, settled
 from mo_viewer.segment.shell import directions, rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.trust import refuse_if_unreliable, warnings

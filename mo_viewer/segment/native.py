@@ -87,7 +87,7 @@ def _box(inside: BoolArray, patch: Patch, margin_mm: float) -> tuple[slice, ...]
 def _paint(patch: Patch, shaft: Shaft, inside: BoolArray, rim: BoolArray, beside: BoolArray) -> None:
     """Mark a shaft, the rim of its blur, and what lies so near beside it that it may grow on it."""
     for at, k in enumerate(shaft.slices):
-        window, away, angle = polar(patch, shaft, at, float(shaft.radius_mm[at].max()) + BESIDE_MM)
+        window, away, angle = polar(patch, shaft.axis[at], float(shaft.radius_mm[at].max()) + BESIDE_MM)
         beyond = away - shaft.radius_mm[at][angle]
         inside[k][window] |= beyond <= 0
         rim[k][window] |= beyond <= BUMP_RIM_MM

@@ -17,6 +17,7 @@ from mo_viewer.volume.volume import Volume
 COARSEST_MM = 1.1
 THICK_MM = 1.3
 FINE_MM = 0.45
+SMOOTH_MM = 0.6
 LEAST_SLICES = 4
 LOWEST_HU = -1024.0
 SUPPORT_SLICES = 4
@@ -125,6 +126,13 @@ def cut_patch(volume: Volume, low_mm: FloatArray, high_mm: FloatArray) -> Patch:
         ]
     )
     return _even(hu, steps, first, frame, _open_faces(geometry, z, rows, columns))
+
+
+def smoothed(patch: Patch, by_mm: float = SMOOTH_MM) -> AnyArray:
+    """Return the values of a patch smoothed by a Gaussian of that SD (mm)."""
+    from scipy import ndimage
+
+    return ndimage.gaussian_filter(patch.hu, [by_mm / s for s in patch.spacing_mm])
 
 
 def mask_on(patch: Patch, mask: Mask) -> BoolArray:

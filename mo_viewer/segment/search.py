@@ -1,13 +1,14 @@
 """From clicks to the cluster of calcified fragments that they mean, in a patch that fits it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.segment.bone import BoneCut, distance_to, near_bone, near_to
+from mo_viewer.segment.bare_shaft import BareShaft, bare_shafts
+from mo_viewer.segment.bone import BoneCut, distance_to, near_bone, near_to, on_shafts
 from mo_viewer.segment.distance import away_from, box_round, within
 from mo_viewer.segment.fragments import (
     SKIRT_MM,
@@ -19,7 +20,7 @@ from mo_viewer.segment.fragments import (
     own_share,
     without_skirts,
 )
-from mo_viewer.segment.patch import Frame, Patch, cut_patch
+from mo_viewer.segment.patch import Frame, Patch, cut_patch, smoothed
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -28,13 +29,13 @@ from mo_viewer.volume.volume import Volume
 FIRST_HALF_MM, GROW_MM, MOST_GROWN_MM = 35.0, 20.0, 60.0
 FACE_MM = 4.0
 MARGIN_MM = 18.0
-SMOOTH_MM = 0.6
 BONE_RIM_MM = 1.2
 REACH_MM = 20.0
 LEVEL_NEAR_MM = 3.0
 CLEAR_MM = 4.0
 MOST_MM = 8.0
 ROUNDS = 3
+GUESSES_MM = np.array([[16.0, 5.0, 5.0], [24.0, 5.0, 5.0], [32.0, 5.0, 5.0]])
 NO_RIVALS: FloatArray = np.zeros((0, 3))
 
 
@@ -100,10 +101,13 @@ def settled(
     rivals_mm: FloatArray = NO_RIVALS,
 ) -> Found:
     """Repeat a search from what it found until that no longer depends on the clicks."""
+    shafts = ()
+    if found.bone.route in ("core", "shaft"):
+        shafts = bare_shafts(volume, bone, *found.box_mm(), found.tissue.level_hu)
     for _ in range(ROUNDS):
         ticket.check()
         before = found.box_mm()
-        again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm)
+        again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm, shafts)
         if again is None:
             return found
         found = again
@@ -126,10 +130,12 @@ def _first(
     while True:
         ticket.check()
         patch = cut_patch(volume, low, high)
-        smooth = _smoothed(patch)
+        smooth = smoothed(patch)
         tissue = muscle(smooth)
         seeds = patch.index_of(clicks_mm)
         cut = near_bone(patch, smooth, bone, seeds)
+        if cut.route == "lost" or cut.holds_all(seeds):
+            cut = _as_dense_as_bone(volume, bone, patch, smooth, cut, clicks_mm, tissue.level_hu)
         if cut.route == "lost":
             raise Refused(
                 "Only native bone was found at the marked point.", "Click in the middle of the calcification."
@@ -156,15 +162,18 @@ def _settled(
     clicks_mm: FloatArray,
     threshold_hu: float | None,
     rivals_mm: FloatArray,
+    shafts: tuple[BareShaft, ...],
 ) -> Found | None:
     """Search again in a patch around what was found, with thresholds from it; None when it falls apart."""
     low, high = before.box_mm()
     patch = cut_patch(volume, low - MARGIN_MM, high + MARGIN_MM)
-    smooth = _smoothed(patch)
+    smooth = smoothed(patch)
     known = _carried(before, patch)
     seeds = np.array(_seeds(patch, smooth, known, before), dtype=np.float64)
     tissue = muscle(smooth)
     cut = near_bone(patch, smooth, bone, seeds, before.bone)
+    if shafts and cut.route in ("core", "lost"):
+        cut = on_shafts(patch, smooth, cut, shafts, seeds)
     if cut.route == "lost":
         return None
     allowed = ~near_to(patch, cut.inside, BONE_RIM_MM) & ~cut.marrow
@@ -178,6 +187,26 @@ def _settled(
     if not calcified.any():
         return None
     return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined)
+
+
+def _as_dense_as_bone(
+    volume: Volume,
+    bone: NativeBone,
+    patch: Patch,
+    smooth: AnyArray,
+    cut: BoneCut,
+    clicks_mm: FloatArray,
+    level_hu: float,
+) -> BoneCut:
+    """Tell a lesion from the shaft that it sits on by where the shaft goes on, however far from the clicks it does."""
+    framed, seeds = patch.frame.framed(clicks_mm), patch.index_of(clicks_mm)
+    for guess_mm in GUESSES_MM:
+        low, high = framed.min(axis=0) - guess_mm, framed.max(axis=0) + guess_mm
+        shafts = bare_shafts(volume, bone, low, high, level_hu)
+        told = on_shafts(patch, smooth, replace(cut, route="lost"), shafts, seeds)
+        if told.route != "lost":
+            return told
+    return cut
 
 
 def _indices(patch: Patch, points_mm: FloatArray) -> FloatArray:
@@ -204,12 +233,6 @@ def _joined(parts: BoolArray, known: BoolArray, patch: Patch) -> BoolArray:
 def _levels(tissue: Tissue, rim_hu: float | None, threshold_hu: float | None) -> Levels:
     rim = tissue.level_hu + max(60.0, 5.0 * tissue.noise_hu) if rim_hu is None else rim_hu
     return levels(tissue, rim) if threshold_hu is None else Levels(threshold_hu, threshold_hu, rim)
-
-
-def _smoothed(patch: Patch) -> AnyArray:
-    from scipy import ndimage
-
-    return ndimage.gaussian_filter(patch.hu, [SMOOTH_MM / s for s in patch.spacing_mm])
 
 
 def _within(patch: Patch, seeds: FloatArray, reach_mm: float) -> BoolArray:

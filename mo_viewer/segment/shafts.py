@@ -40,7 +40,7 @@ class Shaft:
 def shafts(patch: Patch, full: BoolArray, ticket: Ticket) -> list[Shaft]:
     """Return the shafts along the first axis of a patch; `full` is the skeleton with its marrow."""
     found = []
-    for track in _tracks(full, patch):
+    for track in tracks(full, patch):
         ticket.check()
         shaft = _shaft(patch, track)
         if shaft is not None:
@@ -67,9 +67,9 @@ def wall_under(shaft: Shaft, slices: AnyArray, places: FloatArray) -> float:
     return float(np.median(hardness))
 
 
-def polar(patch: Patch, shaft: Shaft, at: int, reach_mm: float) -> tuple[tuple[slice, slice], FloatArray, AnyArray]:
-    """Return the window of one slice round a shaft, distances from its axis (mm) and numbers of angles there."""
-    row, column = shaft.axis[at]
+def polar(patch: Patch, axis: FloatArray, reach_mm: float) -> tuple[tuple[slice, slice], FloatArray, AnyArray]:
+    """Return the window of one slice round a shaft's axis, distances from it (mm) and numbers of angles there."""
+    row, column = axis
     down, across = patch.spacing_mm[1:]
     rows = slice(max(0, int(row - reach_mm / down)), min(patch.shape[1], int(row + reach_mm / down) + 2))
     columns = slice(max(0, int(column - reach_mm / across)), min(patch.shape[2], int(column + reach_mm / across) + 2))
@@ -80,7 +80,7 @@ def polar(patch: Patch, shaft: Shaft, at: int, reach_mm: float) -> tuple[tuple[s
 
 
 @dataclass(frozen=True, eq=False)
-class _Track:
+class Track:
     """One cross-section after another: slice numbers, labels' boxes with their pixels, areas, centroids."""
 
     slices: list[int]
@@ -89,18 +89,19 @@ class _Track:
     centres: list[tuple[float, float]]
 
 
-def _tracks(full: BoolArray, patch: Patch) -> list[_Track]:
+def tracks(full: BoolArray, patch: Patch) -> list[Track]:
+    """Return cross-sections of filled bone that lie over each other, followed along the stack, where long enough."""
     from scipy import ndimage
 
     pixel = patch.spacing_mm[1] * patch.spacing_mm[2]
-    done: list[_Track] = []
-    alive: list[tuple[_Track, int]] = []
+    done: list[Track] = []
+    alive: list[tuple[Track, int]] = []
     before: AnyArray = np.zeros(full.shape[1:], dtype=np.int32)
     for k in range(full.shape[0]):
         labels, count = ndimage.label(full[k])
         areas = np.bincount(labels.ravel(), minlength=count + 1) * pixel
         boxes = [(rows, columns) for rows, columns in ndimage.find_objects(labels)]
-        after: list[tuple[_Track, int]] = []
+        after: list[tuple[Track, int]] = []
         taken: set[int] = set()
         for track, old in alive:
             overlap = np.bincount(labels[before == old], minlength=count + 1) * pixel
@@ -114,7 +115,7 @@ def _tracks(full: BoolArray, patch: Patch) -> list[_Track]:
                 done.append(track)
         for label in range(1, count + 1):
             if label not in taken and areas[label] >= LEAST_AREA_MM2:
-                track = _Track([], [], [], [])
+                track = Track([], [], [], [])
                 _add(track, k, label, labels, boxes[label - 1], float(areas[label]))
                 after.append((track, label))
         alive, before = after, labels
@@ -122,7 +123,7 @@ def _tracks(full: BoolArray, patch: Patch) -> list[_Track]:
     return [t for t in done if len(t.slices) * patch.spacing_mm[0] >= LEAST_LENGTH_MM]
 
 
-def _add(track: _Track, k: int, label: int, labels: AnyArray, box: tuple[slice, slice], area: float) -> None:
+def _add(track: Track, k: int, label: int, labels: AnyArray, box: tuple[slice, slice], area: float) -> None:
     mask = labels[box] == label
     rows, columns = np.nonzero(mask)
     track.slices.append(k)
@@ -131,7 +132,7 @@ def _add(track: _Track, k: int, label: int, labels: AnyArray, box: tuple[slice, 
     track.centres.append((float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start))
 
 
-def _shaft(patch: Patch, track: _Track) -> Shaft | None:
+def _shaft(patch: Patch, track: Track) -> Shaft | None:
     from scipy import ndimage
 
     step = patch.spacing_mm[0]
@@ -149,7 +150,7 @@ def _shaft(patch: Patch, track: _Track) -> Shaft | None:
     centres = np.array(track.centres)[part]
     axis = np.column_stack([np.interp(at, at[clean], centres[clean, i]) for i in range(2)])
     axis = ndimage.gaussian_filter1d(axis, 4.0 / step, axis=0, mode="nearest")
-    seen = _outlines(patch, track, part, axis)
+    seen = radii(patch, track.masks[part], axis)
     slices = np.array(track.slices)[part]
     radius = opened(ndimage.median_filter(seen, (1, 3), mode="wrap"), step)
     wall = _wall(patch, slices, axis, radius)
@@ -175,22 +176,23 @@ def _longest(known: BoolArray) -> slice | None:
     return slice(int(where[0]), int(where[-1]) + 1)
 
 
-def _outlines(patch: Patch, track: _Track, part: slice, axis: FloatArray) -> FloatArray:
-    """(slices, ANGLES) mm from the axis to the first pixel outside the cross-section."""
+def radii(patch: Patch, masks: list[tuple[tuple[slice, slice], BoolArray]], axis: FloatArray) -> FloatArray:
+    """Return (slices, ANGLES) mm from the axis to where each cross-section first ends."""
     from scipy import ndimage
 
     away = np.arange(0.0, REACH_MM, STEP_MM)
     turns = np.arange(ANGLES) * (2 * np.pi / ANGLES)
     down = np.sin(turns)[:, None] * away / patch.spacing_mm[1]
     across = np.cos(turns)[:, None] * away / patch.spacing_mm[2]
-    outlines = np.empty((len(axis), ANGLES))
-    for i, (box, mask) in enumerate(track.masks[part]):
+    ends = np.empty((len(axis), ANGLES))
+    for i, (box, mask) in enumerate(masks):
         places = np.stack([axis[i, 0] - box[0].start + down, axis[i, 1] - box[1].start + across])
         values = ndimage.map_coordinates(mask.astype(np.float32), places, order=1, mode="constant")
         outside = (values < 0.5) & (np.arange(away.size) > 0)
         first = np.where(outside.any(axis=1), outside.argmax(axis=1), away.size - 1)
-        outlines[i] = away[first] - 0.5 * STEP_MM
-    return outlines
+        last, after = (values[np.arange(ANGLES), at] for at in (first - 1, first))
+        ends[i] = away[first] - STEP_MM * np.clip((0.5 - after) / np.maximum(last - after, 1e-3), 0.0, 1.0)
+    return ends
 
 
 def _wall(patch: Patch, slices: AnyArray, axis: FloatArray, radius: FloatArray) -> FloatArray:

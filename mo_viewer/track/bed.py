@@ -7,7 +7,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.segment.fragments import brightness, fragments, levels
-from mo_viewer.segment.patch import Frame, Patch, cut_patch, mask_on
+from mo_viewer.segment.patch import Frame, Patch, cut_patch, mask_on, smoothed
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.tissue import muscle
 from mo_viewer.track.cloud import moved
@@ -136,18 +136,11 @@ def _parts(volume: Volume, bed: Bed) -> tuple[BoolArray, Patch] | None:
         patch = cut_patch(volume, framed.min(axis=0) - AROUND_MM, framed.max(axis=0) + AROUND_MM)
     except Refused:
         return None
-    smooth = _smoothed(patch)
+    smooth = smoothed(patch, SMOOTH_MM)
     near = _near(patch, bed.points_mm, MARGIN_MM)
     tissue = muscle(smooth)
     rim_hu = brightness(smooth, near, tissue) or tissue.level_hu + DEFAULT_RISE_HU
     return fragments(smooth, near, levels(tissue, rim_hu), patch.voxel_mm3), patch
-
-
-def _smoothed(patch: Patch) -> FloatArray:
-    from scipy import ndimage
-
-    smooth: FloatArray = ndimage.gaussian_filter(patch.hu, [SMOOTH_MM / s for s in patch.spacing_mm])
-    return smooth
 
 
 def _near(patch: Patch, points_mm: FloatArray, margin_mm: float) -> BoolArray:

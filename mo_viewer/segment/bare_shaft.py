@@ -1,0 +1,143 @@
+"""The shaft of a long bone as it goes on under a lesion that sits broadly on it.
+
+Above and below the lesion the shaft is bare. Its axis and its outline there, as smooth functions of the height, say
+where its surface runs in between; what a lesion as dense as cortex would otherwise hide (ALGORITHMS 11, 18).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mo_viewer.segment.distance import within
+from mo_viewer.segment.marrow import face_values, filled
+from mo_viewer.segment.patch import Patch, cut_patch, mask_on, smoothed
+from mo_viewer.segment.shafts import Track, polar, radii, tracks
+from mo_viewer.segment.skeleton import FALLBACK_CORTEX_HU, NativeBone
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+from mo_viewer.volume.volume import Volume
+
+AROUND_MM = np.array([36.0, 40.0, 40.0])
+"""How far beyond a lesion's box the shaft is looked for, along the stack and within slices."""
+FLANK_MM, LEAST_FLANK_MM = 4.0, 10.0
+LEAST_AREA_MM2, MOST_AREA_MM2 = 50.0, 1500.0
+DEGREE = 2
+BUMP_MM, GOES_ON_MM, MOST_MISFIT_MM = 1.0, 3.0, 0.6
+FOOT_MM, MEANT_MM, REACH_MM = 1.5, 3.0, 40.0
+ONE_VOXEL = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class BareShaft:
+    """A shaft without what sits on it: polynomials in the height (mm from `middle_mm`) along the stack's normal.
+
+    `axis` (DEGREE + 1, 2) gives rows and columns in frame coordinates (mm), `radius` (DEGREE + 1, ANGLES) the outline
+    (mm); they hold from `low_mm` to `high_mm` (frame coordinates).
+    """
+
+    middle_mm: float
+    low_mm: float
+    high_mm: float
+    axis: FloatArray
+    radius: FloatArray
+
+
+def bare_shafts(
+    volume: Volume, bone: NativeBone, low_mm: FloatArray, high_mm: FloatArray, level_hu: float
+) -> tuple[BareShaft, ...]:
+    """Return the shafts beside a lesion's box (corners in frame coordinates) that are bare and smooth there.
+
+    The outline lies half-way between muscle (`level_hu`) and cortex.
+    """
+    from scipy import ndimage
+
+    patch = cut_patch(volume, low_mm - AROUND_MM, high_mm + AROUND_MM)
+    known = mask_on(patch, bone.mask)
+    labels, count = ndimage.label(smoothed(patch) > 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + level_hu))
+    held = np.bincount(labels[known], minlength=count + 1) * patch.voxel_mm3 > LEAST_AREA_MM2
+    held[0] = False
+    full = filled(held[labels])
+    heights = patch.first_mm[0] + np.arange(patch.shape[0]) * patch.spacing_mm[0]
+    fits = [_fitted(patch, track, heights, float(low_mm[0]), float(high_mm[0])) for track in tracks(full, patch)]
+    return tuple(fit for fit in fits if fit is not None)
+
+
+def _fitted(patch: Patch, track: Track, heights: FloatArray, low_mm: float, high_mm: float) -> BareShaft | None:
+    slices = np.array(track.slices)
+    z, areas = heights[slices], np.array(track.areas)
+    below, above = z < low_mm - FLANK_MM, z > high_mm + FLANK_MM
+    use = below | above
+    step = patch.spacing_mm[0]
+    if min(below.sum(), above.sum()) * step < LEAST_FLANK_MM or slices.size != slices[-1] - slices[0] + 1:
+        return None
+    if not LEAST_AREA_MM2 <= float(np.median(areas[use])) <= MOST_AREA_MM2:
+        return None
+    middle = 0.5 * (low_mm + high_mm)
+    centres = np.array(track.centres)
+    axis = np.polynomial.polynomial.polyfit(z[use] - middle, centres[use], DEGREE)
+    at = np.polynomial.polynomial.polyval(z - middle, axis).T
+    seen = radii(patch, track.masks, at)
+    radius = np.polynomial.polynomial.polyfit(z[use] - middle, seen[use], DEGREE)
+    standing = seen - np.polynomial.polynomial.polyval(z - middle, radius).T
+    flanks, between = standing[use], standing[~use]
+    between = between[between <= BUMP_MM]
+    if max(_rms(flanks), _rms(between)) > MOST_MISFIT_MM:
+        return None
+    to_frame = np.array(patch.spacing_mm[1:])
+    axis = axis * to_frame
+    axis[0] += patch.first_mm[1:]
+    return BareShaft(middle, low_mm - FLANK_MM, high_mm + FLANK_MM, axis, radius)
+
+
+def _rms(values: FloatArray) -> float:
+    return float(np.sqrt(np.mean(values**2))) if values.size else 0.0
+
+
+def beyond(patch: Patch, shafts: Sequence[BareShaft]) -> AnyArray:
+    """Return how far voxels lie outside shafts (mm, negative inside); infinite where that is not known."""
+    out = np.full(patch.shape, np.inf, dtype=np.float32)
+    for shaft in shafts:
+        _draw(out, patch, shaft)
+    return out
+
+
+def _draw(out: AnyArray, patch: Patch, shaft: BareShaft) -> None:
+    heights = patch.first_mm[0] + np.arange(patch.shape[0]) * patch.spacing_mm[0]
+    for k in np.flatnonzero((heights >= shaft.low_mm) & (heights <= shaft.high_mm)):
+        above = heights[k] - shaft.middle_mm
+        axis = (np.polynomial.polynomial.polyval(above, shaft.axis) - patch.first_mm[1:]) / patch.spacing_mm[1:]
+        radius = np.polynomial.polynomial.polyval(above, shaft.radius)
+        window, away, angle = polar(patch, axis, REACH_MM)
+        out[k][window] = np.minimum(out[k][window], away - radius[angle])
+
+
+def without_base(
+    patch: Patch, inside: BoolArray, mineral: BoolArray, shafts: Sequence[BareShaft], seeds: FloatArray | None = None
+) -> BoolArray:
+    """Return native bone with the lesion's base given back to it and what is cortex taken from it.
+
+    Only what lies on the shaft and under calcification that is not bone, or within 3 mm of `seeds` ((n, 3) patch
+    indices), is given back: other bones, which go on along the limb, stay, and so does the blurred border of the
+    shaft where it is bare.
+    """
+    from scipy import ndimage
+
+    away = beyond(patch, shafts)
+    known = np.isfinite(away)
+    rest = mineral & ~inside & known & (away > 0)
+    labels, count = ndimage.label(inside & known & (away > BUMP_MM))
+    slab = np.bincount(labels[within(rest, ONE_VOXEL, 1.0)], minlength=count + 1) > 0
+    if seeds is not None:
+        slab[labels[within(_at(seeds, patch.shape), patch.spacing_mm, MEANT_MM)]] = True
+    slab[labels[within(inside & ~known, ONE_VOXEL, 1.0) & (away > GOES_ON_MM)]] = False
+    slab[face_values(labels)] = False
+    slab[0] = False
+    base = known & (away > 0) & within(rest | slab[labels], patch.spacing_mm, FOOT_MM)
+    kept: BoolArray = (inside & ~base) | (away <= 0)
+    return kept
+
+
+def _at(seeds: FloatArray, shape: Triple) -> BoolArray:
+    out = np.zeros(shape, dtype=bool)
+    out[tuple(np.clip(np.rint(seeds).astype(int), 0, np.array(shape) - 1).T)] = True
+    return out
