@@ -101,7 +101,7 @@ def settled(
     rivals_mm: FloatArray = NO_RIVALS,
 ) -> Found:
     """Repeat a search from what it found until that no longer depends on the clicks."""
-    shafts = ()
+    shafts: tuple[BareShaft, ...] = ()
     if found.bone.route in ("core", "shaft"):
         shafts = bare_shafts(volume, bone, *found.box_mm(), found.tissue.level_hu)
     for _ in range(ROUNDS):
