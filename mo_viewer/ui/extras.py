@@ -11,6 +11,7 @@ from mo_viewer.ui.actions import Action
 from mo_viewer.ui.archives import Archives
 from mo_viewer.ui.cine import Cine
 from mo_viewer.ui.comparing.aligning import Aligning
+from mo_viewer.ui.comparing.dates import Dates
 from mo_viewer.ui.comparing.room import Comparing
 from mo_viewer.ui.findings_in import FindingsIn
 from mo_viewer.ui.follow_acts import FollowActs
@@ -57,6 +58,7 @@ class Extras:
         self.passwords = Passwords(window)
         self.findings_in, self.signing, self.following = FindingsIn(window), SignActs(window), FollowActs(window)
         self.comparing = Comparing(window)
+        self.dates = Dates(window, self.comparing)
         self.aligning = Aligning(window, self.comparing)
         self.archives, self.purging, self.same = Archives(window), PurgeActs(window), SamePatient(window)
         table = window.actions_table

@@ -44,7 +44,15 @@ _PARTS = (
     *("slice_image", "colour_tables", "picture_text", "grips", "marks.drawing", "overlays", "blend", "picture_painter"),
     *("stack", "slice_view", "pane", "workspace", "desk", "tool_choice", "picture_acts", "file_acts", "layout_acts"),
     *("plugin_parts", "drops", "shell_actions", "marks.room", "marks.actions", "key_images", "cine", "mouse", "notes"),
-    *("second_series", "findings_in", "signing", "follow_acts", "comparing.room", "comparing.aligning"),
+    *(
+        "second_series",
+        "findings_in",
+        "signing",
+        "follow_acts",
+        "comparing.room",
+        "comparing.aligning",
+        "comparing.dates",
+    ),
     *("archives", "purge_acts", "same_patient", "join_acts", "going", "view_actions", "extras"),
 )
 """Modules of the window, each a step: what a line imports first is not imported by the next."""

@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from mo_ossification.timeline import WEEKS, Curve, Moment
+from mo_ossification.timeline import WEEKS, Curve
+from mo_viewer.findings.days import Moment
 
 _BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
 _CURVE_PX, _TICKS_PX, _DAYS_PX, _AXIS_PX = 100, 8, 36, 40

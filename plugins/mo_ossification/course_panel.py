@@ -13,7 +13,8 @@ from mo_ossification.judging import is_judged, judge
 from mo_ossification.kinds_menu import ask_kind
 from mo_ossification.maturation_box import MaturationBox
 from mo_ossification.sentence_line import SentenceLine
-from mo_ossification.timeline import curves, moments
+from mo_ossification.timeline import curves
+from mo_viewer.findings.days import moments
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent
 from mo_viewer.plugin_host.api import Desk, PluginChange

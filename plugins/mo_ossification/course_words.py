@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from mo_ossification.timeline import as_day
 from mo_viewer.base.units import SHOWN, shown
+from mo_viewer.findings.days import as_day
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent
 from mo_viewer.findings.lesion import Lesion

@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from mo_ossification.timeline import as_day
+from mo_viewer.findings.days import as_day
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.plugin_host.api import Desk

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_ossification.timeline import as_day, first_day
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.base.units import SHOWN, shown
 from mo_viewer.dicom.series import Series, Study
+from mo_viewer.findings.days import as_day, first_day
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Registration, Verdict

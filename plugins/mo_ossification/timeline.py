@@ -1,11 +1,10 @@
-"""The course of a patient as data for the panel: days, values with their spreads, events, the literature's weeks."""
+"""The course of a lesion as data for the panel: days, values with their spreads, the literature's weeks."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from mo_viewer.base.units import SHOWN, shown_value
+from mo_viewer.findings.days import as_day, first_day
 from mo_viewer.findings.document import Document
-from mo_viewer.findings.event import Occasion
 
 QUANTITIES = (
     ("volume", "Size"),
@@ -13,7 +12,6 @@ QUANTITIES = (
     ("p95_hu", "95th percentile"),
     ("zonal_index", "Zonal index"),
 )
-WRITTEN = {Occasion.NSAID: "NSAID"}
 WEEKS = (
     (5, 8, "5–8 weeks: peripheral calcification, then ossification (Bennett and El-Khoury, case 87)"),
     (12, 26, "3–6 months: matures (ISAKOS newsletter 2020-2); sources differ"),
@@ -31,21 +29,6 @@ class Curve:
     values: tuple[float, ...]
     spreads: tuple[float, ...]
     studies: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Something that happened, on the axis of days."""
-
-    day: int
-    text: str
-
-
-def first_day(document: Document) -> date | None:
-    """Day 0 of the axis: the injury, else the first study with a date."""
-    days = [document.injury_date] if document.injury_date else [t.date for t in document.timepoints]
-    found = [day for day in (as_day(text) for text in days) if day is not None]
-    return min(found) if found else None
 
 
 def curves(document: Document, tracking_uid: str) -> tuple[Curve, ...]:
@@ -68,22 +51,3 @@ def curves(document: Document, tracking_uid: str) -> tuple[Curve, ...]:
             shown = SHOWN.get(unit, unit)
             found.append(Curve(title, shown, tuple(days), tuple(values), tuple(spreads), tuple(studies)))
     return tuple(found)
-
-
-def moments(document: Document) -> tuple[Moment, ...]:
-    """Injury and events on the axis of days."""
-    zero = first_day(document)
-    if zero is None:
-        return ()
-    listed = [(event.date, WRITTEN.get(event.kind, event.kind.value)) for event in document.events]
-    listed += [(document.injury_date, "injury")] if document.injury_date else []
-    dated = [(day, text) for text_day, text in listed if (day := as_day(text_day)) is not None]
-    return tuple(Moment((day - zero).days, text) for day, text in sorted(set(dated)))
-
-
-def as_day(text: str) -> date | None:
-    """An ISO day, or None."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

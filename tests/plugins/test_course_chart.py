@@ -58,8 +58,9 @@ def test_the_days_are_said_once_below_the_last_curve(chart):
 
 
 def test_what_happened_is_named_once_and_its_name_is_whole(chart):
-    from mo_ossification.timeline import Moment
     from pyqtgraph import InfiniteLine, InfLineLabel
+
+    from mo_viewer.findings.days import Moment
 
     happened = (Moment(0, "injury"), Moment(1, "surgery"), Moment(20, "NSAID"))
     chart.show_curves((curve(0, 40), curve(0, 40)), happened, True)

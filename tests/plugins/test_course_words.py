@@ -93,7 +93,9 @@ def test_studies_are_told_by_days_since_injury_and_stability_by_what_is_missing(
 
 
 def test_curves_and_events_stand_on_one_axis_of_days(known):
-    from mo_ossification.timeline import curves, first_day, moments
+    from mo_ossification.timeline import curves
+
+    from mo_viewer.findings.days import first_day, moments
 
     document, _ = known
     document = replace(document, events=(PatientEvent("2024-03-01", Occasion.NSAID),))

@@ -78,21 +78,32 @@ class Choice:
         listed, now = [study.study_uid for study in self.others(home)], self.then(home)
         if now is None:
             return None
-        then = _study(now)
-        at = listed.index(then)
-        panes = [pane for pane in self._window.workspace.panes if pane is not home and _study(pane.series) in listed]
-        beside = min(panes, key=lambda pane: _study(pane.series) != then, default=None)
-        seen = self._seen()
+        at = listed.index(_study(now))
+        beside, seen = self.beside(home), self._seen()
         turn = [uid for uid in listed[at + 1 :] + listed[: at + 1] if self._laid or beside is None or uid not in seen]
-        if not turn:
-            return None
-        self._chosen, self._laid = turn[0], turn[0] if self._laid else ""
-        chosen = seen.get(turn[0]) or next(best_of(s) for s in self.others(home) if s.study_uid == turn[0])
-        if beside is not None and chosen is not None and turn[0] not in seen:
+        return self.choose(home, turn[0], beside) if turn else None
+
+    def choose(self, home: Pane, uid: str, beside: Pane | None) -> Series | None:
+        """Compare a pane's study with another, which comes into the pane `beside` where it is not seen yet."""
+        then, seen = _study(self.then(home)), self._seen()
+        self._chosen, self._laid = uid, uid if self._laid else ""
+        chosen = seen.get(uid) or next((best_of(s) for s in self.others(home) if s.study_uid == uid), None)
+        if beside is not None and chosen is not None and uid not in seen:
             beside.show_series(chosen, beside.looks)
             self._stood = (home, _key(home)), (beside, _key(beside))
-            self._register(_study(home.series), then, turn[0])
+            self._register(_study(home.series), then, uid)
         return chosen
+
+    def pane_of(self, uid: str) -> Pane | None:
+        """The pane that shows a study."""
+        return next((pane for pane in self._window.workspace.panes if _study(pane.series) == uid), None)
+
+    def beside(self, home: Pane) -> Pane | None:
+        """The pane that another study comes into: the active one beside `home`, else that of the study before it."""
+        listed, then = {study.study_uid for study in self.others(home)}, _study(self.then(home))
+        panes = [pane for pane in self._window.workspace.panes if pane is not home and _study(pane.series) in listed]
+        active = self._window.pane
+        return min(panes, key=lambda pane: (pane is not active, _study(pane.series) != then), default=None)
 
     def _register(self, home: str, before: str, then: str) -> None:
         """Register what came beside a study as what stood there was; what is laid over sees to it itself."""
@@ -100,6 +111,16 @@ class Choice:
         if not self._laid and following.way(home, before) is not None and following.way(home, then) is None:
             studies = [study for study in window.library.studies if study.study_uid in (home, then)]
             following.register(studies, [(then, home)])
+
+    def seen(self) -> frozenset[str]:
+        """The studies of the active picture's patient that the panes show, or that are laid over."""
+        shown = self._window.pane.series
+        if shown is None:
+            return frozenset()
+        key = shown.source.patient.key
+        return frozenset(uid for uid, one in self._seen().items() if one.source.patient.key == key) | (
+            {self._laid} if self._laid else set()
+        )
 
     def _seen(self) -> dict[str, Series]:
         """What the panes show, by study."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mo_viewer.base.faults import Fault
+from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.volume.volume import Volume
 
@@ -67,3 +68,9 @@ def against_difference(pair: Pair) -> Fault | None:
 
 def _no(why: str) -> Fault:
     return Fault(f"No difference is shown: {why}.", "Blink, swipe and checkerboard show both without subtracting.")
+
+
+def has_metal(document: Document, *volumes: Volume) -> bool:
+    """Whether a lesion of one of these studies was measured beside metal."""
+    found = [document.timepoint(volume.source.study_uid) for volume in volumes]
+    return any(lesion.quality.metal for t in found if t is not None for lesion in t.lesions)

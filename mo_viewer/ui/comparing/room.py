@@ -4,12 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QPainter
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.series import Series
-from mo_viewer.findings.document import Document
 from mo_viewer.findings.registration import Registration
 from mo_viewer.session.session import Change
 from mo_viewer.ui.actions import Action, Need
@@ -18,7 +17,7 @@ from mo_viewer.ui.comparing.choice import Choice
 from mo_viewer.ui.comparing.layer import Layers, Wish
 from mo_viewer.ui.comparing.mixing import Manner, values_at
 from mo_viewer.ui.comparing.outlines import outlines_then, solids_of
-from mo_viewer.ui.comparing.pair import Pair, against_difference, not_registered, pair_of
+from mo_viewer.ui.comparing.pair import Pair, against_difference, has_metal, not_registered, pair_of
 from mo_viewer.ui.comparing.swipe import SwipeGrip, draw_line, is_near
 from mo_viewer.ui.grips import Grip
 from mo_viewer.ui.layout_acts import NO_PRIOR
@@ -55,8 +54,10 @@ class Comparing(QObject):
     """The other study ("then") in one window.
 
     It stands in the picture that was active when it was asked for, and stays there whichever pane is active, until the
-    reader ends it, closes that pane, or opens another patient.
+    reader ends it, closes that pane, or opens another patient. `changed`: it is another study now, or none.
     """
+
+    changed = Signal()
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
@@ -157,7 +158,26 @@ class Comparing(QObject):
         then = self._choice.choose_next(home)
         if then is None:
             self._window.say("All studies of this patient are shown already.")
+        else:
+            self._compare_with(then)
+
+    def choose_study(self, uid: str) -> None:
+        """Compare with a study that the reader points at; where a pane shows it already, that is the active one."""
+        pane = self._choice.pane_of(uid)
+        if pane is not None:
+            self._window.workspace.activate(pane)
+            pane.view.setFocus()
             return
+        home = self.pane if self._is_compared() else self._choice.home()
+        then = self._choice.choose(home, uid, self._choice.beside(home))
+        if then is not None:
+            self._compare_with(then)
+
+    def seen(self) -> frozenset[str]:
+        """The studies of the active picture's patient that are shown or laid over."""
+        return self._choice.seen()
+
+    def _compare_with(self, then: Series) -> None:
         date = then.source.date or "an undated study"
         is_seen = self._is_compared() or self._choice.has_beside()
         self._window.say(f"Compared with {date}." if is_seen else f"The next comparison is with {date}.", "good")
@@ -219,7 +239,7 @@ class Comparing(QObject):
             return None
         key = (now, volume, way, document)
         if self._pair is None or self._pair[0] != key:
-            self._pair = (key, pair_of(now, volume, way, _metal(document, now, volume)))
+            self._pair = (key, pair_of(now, volume, way, has_metal(document, now, volume)))
         return self._pair[1]
 
     def solids_then(self) -> tuple[Solid, ...]:
@@ -377,8 +397,4 @@ class Comparing(QObject):
         for view in self._layers:
             view.update()
         self._window.actions_table.refresh()
-
-
-def _metal(document: Document, *volumes: Volume) -> bool:
-    found = [document.timepoint(volume.source.study_uid) for volume in volumes]
-    return any(lesion.quality.metal for t in found if t is not None for lesion in t.lesions)
+        self.changed.emit()
