@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mo_viewer.ui.faults import Messages
 from mo_viewer.ui.notice_bar import NoticeBar
@@ -43,11 +43,14 @@ class Centre(QWidget):
         workspace.arranged.connect(self.notices.refresh)
 
     def show_pictures(self) -> None:
-        """Show the pictures in place of the first page."""
+        """Show the pictures in place of the first page, whose size does not count from then on."""
         workspace = self._workspace
         if workspace is not None and self._seen() is None:
             self.page_messages.hand_over(workspace.active.messages)
+            page = self.stack.currentWidget()
             self.stack.setCurrentWidget(workspace)
+            if page is not None:
+                page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self.notices.refresh()
 
     def add_below(self, widget: QWidget) -> None:

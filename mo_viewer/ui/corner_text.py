@@ -45,6 +45,12 @@ class Words(NamedTuple):
     """Other ways to say it where there is less room, the longest first."""
     lines: tuple["Words", ...] = ()
     """What stands there instead in a narrow pane, whatever is said: a line that came and went would move the others."""
+    rank: int = 0
+    """In a small pane the highest ranks are left out first; 0 is never."""
+
+    def ranked(self, rank: int) -> "Words":
+        """The same words with a rank."""
+        return self._replace(rank=rank)
 
 
 @dataclass(frozen=True)
@@ -97,10 +103,10 @@ def corners(
     """
     volume = picture.volume
     where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
-    who = () if brief else tuple(map(Words, patient_lines(volume.source, names_hidden)[1 if nameless else 0 :]))
+    who = () if brief else _who_lines(volume.source, names_hidden)[1 if nameless else 0 :]
     says = () if brief else _note_lines(note, names_hidden or nameless)
     series = () if brief else tuple(_series_lines(picture, stack))
-    together = Words(f"{CHAIN} {linked}" if linked else "", "accent"), Words(doubt, "caution")
+    together = Words(f"{CHAIN} {linked}" if linked else "", "accent", rank=2), Words(doubt, "caution", rank=1)
     chain = tuple(words for words in together if words.text)
     return Corners(
         (*where, *who, *says),
@@ -128,7 +134,7 @@ def _plane_words(text: str) -> Words:
 
 
 def _picture_lines(picture: Picture) -> tuple[Words, ...]:
-    lines = (Words(picture.kind, "bright"), Words(picture.badge, "caution"))
+    lines = (Words(picture.kind, "bright", rank=1), Words(picture.badge, "caution", rank=1))
     return tuple(words for words in lines if words.text)
 
 
@@ -148,11 +154,18 @@ def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
     return tuple(filter(None, (who, what, f"images {when}", f"study {source.study_date}")))
 
 
+def _who_lines(source: Source, names_hidden: bool) -> tuple[Words, ...]:
+    """Name before date in what a small pane leaves out, and before both what was examined."""
+    what = plain(source.study_description or source.body_part)
+    name, *others = patient_lines(source, names_hidden)
+    return (Words(name, rank=2), *(Words(text, rank=3 if text == what else 1) for text in others))
+
+
 def _note_lines(note: Note, names_hidden: bool) -> tuple[Words, ...]:
     """Side and view, then the image's comment, which may name the patient."""
     side = " · ".join(filter(None, (note.side and f"Side: {note.side}", plain(note.view))))
     comment = "" if names_hidden else plain(note.comment)
-    return tuple(words for words in (Words(side, "bright"), Words(comment, "quiet")) if words.text)
+    return tuple(words for words in (Words(side, "bright"), Words(comment, "quiet", rank=3)) if words.text)
 
 
 def letters(picture: Picture, turn: Turn = UPRIGHT, note: Note = NOTHING) -> Letters:
@@ -237,15 +250,15 @@ def _series_lines(picture: Picture, stack: Stack) -> Iterator[Words]:
     )
     if number or image:
         yield Words(" · ".join(filter(None, (number, image))), "", (image,) if number and image else ())
-    yield from (Words(text) for text in (plain(source.description), " · ".join(filter(None, facts))) if text)
+    yield from (Words(text, rank=3) for text in (plain(source.description), " · ".join(filter(None, facts))) if text)
 
 
 def _remark_lines(volume: Volume, scale: Scale | None) -> tuple[Words, ...]:
-    lossy = tuple(Words("lossy compression", "caution") for r in volume.remarks if r.code == "lossy")[:1]
+    lossy = tuple(Words("lossy compression", "caution", rank=1) for r in volume.remarks if r.code == "lossy")[:1]
     settled = {"lossy"} if scale is None else {"lossy", "no_spacing"}
     others = [plain(remark.text) for remark in volume.remarks if remark.code not in settled]
     more = (Words(f"and {len(others) - _MOST_REMARKS} more remarks", "caution"),) if len(others) > _MOST_REMARKS else ()
-    return (*lossy, *(Words(text, "caution") for text in others[:_MOST_REMARKS]), *more)
+    return (*lossy, *(words.ranked(2) for words in (*(Words(t, "caution") for t in others[:_MOST_REMARKS]), *more)))
 
 
 def window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: Probe | None) -> tuple[Words, ...]:
@@ -259,18 +272,18 @@ def window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: P
 
 def _probe_words(under_cursor: Probe | None) -> Words:
     if under_cursor is None:
-        return Words("", lines=(Words(""), Words("")))
+        return Words("", lines=(Words(""), Words("")), rank=1)
     value, exact, rounded = under_cursor.value_text, under_cursor.where_text(1), under_cursor.where_text(0)
     apart = Words(exact, "bright", (rounded,)), Words(value, "bright")
-    return Words(under_cursor.text, "bright", (f"{value} at {rounded}",), apart)
+    return Words(under_cursor.text, "bright", (f"{value} at {rounded}",), apart, 1)
 
 
 def _zoom_lines(picture: Picture, framing: Framing, scale: Scale | None) -> tuple[Words, ...]:
     volume = picture.volume
     note = LENGTH_NOTES.get(volume.length, "")
-    zoom = Words(f"Zoom {framing.px_per_mm * picture.pixel_mm[1]:.1f}×")
+    zoom = Words(f"Zoom {framing.px_per_mm * picture.pixel_mm[1]:.1f}×", rank=2)
     if scale is not None:
-        return Words(_BY_READER), zoom
+        return Words(_BY_READER, rank=1), zoom
     warned = volume.length in (Length.DETECTOR, Length.FILM, Length.UNKNOWN, Length.NONE)
-    lines = [Words(note, "caution" if warned else "")] if note else []
+    lines = [Words(note, "caution" if warned else "", rank=0 if warned else 2)] if note else []
     return (*lines, zoom)

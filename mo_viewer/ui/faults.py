@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mo_viewer.base.faults import Fault
 from mo_viewer.ui import theme
-from mo_viewer.ui.plain_text import plain
+from mo_viewer.ui.plain_text import plain, tooltip
 
 if TYPE_CHECKING:
     from mo_viewer.plugin_host.host import PluginFault
 
+_NARROW_PX = 480
 MOST = 8
 """So many messages are kept for each pane; older ones go."""
 
@@ -67,17 +68,23 @@ class MessageLine(QFrame):
         self.message = message
         self.setObjectName("faultline")
         self.setProperty("tone", message.tone)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 6, 4)
-        row.setSpacing(6)
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(10, 4, 6, 4)
+        self._box.setSpacing(6)
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addStretch(1)
-        words.addWidget(_label(message.sentence, ""))
-        if message.hint:
-            words.addWidget(_label(message.hint, "quiet"))
+        sentence, self._hint = _label(message.sentence, ""), _label(message.hint, "quiet")
+        sentence.setToolTip(tooltip(message.hint))
+        words.addWidget(sentence)
+        words.addWidget(self._hint)
+        self._hint.setVisible(bool(message.hint))
         words.addStretch(1)
-        row.addLayout(words, 1)
+        self._box.addLayout(words, 1)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addStretch(1)
+        self._box.addLayout(row)
         if message.detail:
             row.addWidget(_button("Copy details", "Copy what a bug report needs.", self.copy))
         if message.act is not None:
@@ -91,6 +98,15 @@ class MessageLine(QFrame):
         """Say which of several messages this is."""
         self.count.setText(f"{at} of {of} ›")
         self.count.setVisible(of > 1)
+
+    def height_in(self, width: int) -> int:
+        """Lay it out for a width and return its height: in a narrow one buttons stand below, the hint is a tooltip."""
+        is_narrow = width < _NARROW_PX
+        way = QBoxLayout.Direction
+        self._box.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
+        self._hint.setVisible(bool(self.message.hint) and not is_narrow)
+        self._box.activate()
+        return max(self.heightForWidth(width), self.minimumSizeHint().height())
 
     def polish(self) -> None:
         """Take the style now, so that it is known how high this is."""

@@ -102,4 +102,4 @@ class NoticeBar(QFrame):
         width = self._over.width()
         before = self.height() if width == self._width and not self.isHidden() else 0
         self._width = width
-        return max(before, *(max(x.heightForWidth(width), x.minimumSizeHint().height()) for x in self._said.values()))
+        return max(before, *(line.height_in(width) for line in self._said.values()))

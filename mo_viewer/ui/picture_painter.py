@@ -220,8 +220,8 @@ def _words_of(look: Look) -> tuple[Words, ...]:
     """What the corners say about the series that lies over the picture."""
     if look.second is None:
         return ()
-    said = (Words(line, "accent") for line in look.second.text.split("\n"))
-    lines = (*said, Words(look.second.badge, "caution"), Words(look.second_value, "bright"))
+    said = (Words(line, "accent", rank=2) for line in look.second.text.split("\n"))
+    lines = (*said, Words(look.second.badge, "caution", rank=1), Words(look.second_value, "bright", rank=2))
     return tuple(words for words in lines if words.text)
 
 

@@ -33,6 +33,12 @@ _NARROW_PX = 210
 """In a corner with less room than this, value and place under the mouse take a line each."""
 _WITHIN_HALO_PX = 1.8
 _NO_WORDS = Words("")
+_RANKS = (3, 2, 1)
+_MOST_SHARE = 0.3
+"""Of a pane's height words take no more than this share, where their rows go from side to side."""
+_ROW_IN_LINES = 20.0
+"""A row of words is about so many times as wide as it is high: in a wider pane it leaves the middle free."""
+_WIDEST_WINDOW = "W 4000 L -1000"
 _MOST_LAYOUTS = 128
 
 
@@ -161,9 +167,7 @@ def _in_corners(
     """Where the words of all corners lie, as images; a reader who scrolls to and fro sees the same ones again."""
     box = QRectF(*inside).adjusted(MARGIN_PX, MARGIN_PX - 2, -MARGIN_PX, -MARGIN_PX + 1)
     half = box.width() / 2 - _BESIDE_LETTER_PX
-    left, right = _lines_of(corners.top_left, half), _lines_of(corners.top_right, half)
-    top = _side_by_side(left, right, box.width(), lettered)
-    left, right = (_lines_of(lines, half)[::-1] for lines in (corners.bottom_left, corners.bottom_right))
+    top, left, right = _kept(box, corners, lettered)
     drawn: tuple[Placed, ...] = ()
     bar_px, beside = 0.0, False
     if bar is not None:
@@ -174,6 +178,28 @@ def _in_corners(
             right = [_NO_WORDS, *right]
     below = _rows(box, [left, right], False, bar_px if beside else 0.0, ratio, lettered)
     return (*drawn, *_rows(box, top, True, 0.0, ratio, lettered), *below)
+
+
+def _kept(box: QRectF, corners: Corners, lettered: bool) -> tuple[list[list[Words]], list[Words], list[Words]]:
+    """Return the rows at the top and the lines at the lower left and right, from the edge, without what has no room.
+
+    How many rows there may be depends on the pane's size alone: what is said comes and goes without moving the rest.
+    """
+    half, high = box.width() / 2 - _BESIDE_LETTER_PX, _metrics(_CORNER).height()
+    most_rows = box.height() / (high * _LINE_SHARE) * _MOST_SHARE * max(1.0, box.width() / (_ROW_IN_LINES * high))
+    for rank in (*_RANKS, 0):
+        kept = [_lines_of(tuple(words for words in lines if words.rank <= rank), half) for lines in _four(corners)]
+        top = _side_by_side(kept[0], kept[1], box.width(), lettered)
+        left, right = kept[2][::-1], kept[3][::-1]
+        if rank < 1 and lettered and half < _width(_WIDEST_WINDOW):
+            left = [_NO_WORDS, *left]
+        if max(map(len, top)) + max(len(left), len(right)) <= most_rows:
+            break
+    return top, left, right
+
+
+def _four(corners: Corners) -> tuple[tuple[Words, ...], ...]:
+    return corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right
 
 
 def placed_centred(inside: QRectF, texts: Sequence[str], ratio: float) -> tuple[Placed, ...]:

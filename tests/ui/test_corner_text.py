@@ -183,3 +183,13 @@ def test_words_that_are_remembered_follow_whatever_they_say(qtbot):
         assert now == seen()
         assert now != before
         before = now
+
+
+def test_image_number_window_and_side_are_what_a_small_pane_keeps():
+    volume = known()
+    framing = Framing.fit(Bounds.of(volume.geometry), (600, 600))
+    note, window = Note(side="left"), Window(300, 1500, "Wide")
+    found = corners(Picture(volume, 10, 10), Stack(volume.geometry), window, framing, note=note, linked="linked")
+    ranks = {line.text: line.rank for lines in vars(found).values() for line in lines if line.text}
+    assert [text.split()[0] for text, rank in ranks.items() if rank == 0] == ["Side:", "Se", "Wide"]
+    assert [text for text, rank in ranks.items() if rank == 3] == ["Thigh", "1.25 mm · B30 · 120 kVp"]

@@ -46,7 +46,7 @@ def test_each_of_several_messages_is_read_whole_in_one_bar_that_does_not_change_
         line = bar.line
         seen.append(line.message.sentence)
         heights.add(bar.height())
-        for part in (*line.findChildren(QLabel), *line.findChildren(QPushButton)):
+        for part in (one for kind in (QLabel, QPushButton) for one in line.findChildren(kind) if one.isVisible()):
             wanted = part.heightForWidth(part.width()) if part.hasHeightForWidth() else part.sizeHint().height()
             assert part.height() >= wanted, (part.text(), part.size(), wanted)
             assert line.rect().contains(part.geometry())
@@ -176,3 +176,13 @@ def test_a_click_on_the_picture_stays_on_its_place_when_it_takes_a_refusal_away(
     QApplication.processEvents()
     assert window.pane.messages.messages == ()
     assert view.place_at(at) == under
+
+
+def test_a_message_in_a_narrow_window_leaves_the_picture_most_of_the_room(window):
+    window.set_size(880, 512)
+    window.say(LONG, "caution")
+    QApplication.processEvents()
+    assert window.height() == 512
+    assert window.centre.width() < 300
+    assert window.centre.notices.height() < 110
+    assert window.pane.view.height() > 300

@@ -3,8 +3,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from mo_viewer.ui.app import application
-from mo_viewer.ui.corner_text import Corners, Words
-from mo_viewer.ui.picture_text import draw_corners
+from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
+from mo_viewer.ui.picture_text import draw_corners, placed_corners, placed_letters
 
 NARROW, WIDE = 245, 740
 
@@ -63,3 +63,66 @@ def test_value_and_place_take_a_line_each_in_a_narrow_pane_and_the_lines_above_s
     assert seen == drawn(NARROW, bottom_left=short, bottom_right=zoom)
     away = drawn(NARROW, bottom_left=(window, nowhere), bottom_right=zoom)
     assert away.copy(0, 0, NARROW, 262) == seen.copy(0, 0, NARROW, 262)
+
+
+FULL = {
+    "top_left": (
+        Words("Coronal · P 131.0 mm", "bright", ("Cor · P 131.0 mm", "P 131.0 mm")),
+        Words("Mustermann, Erika · F", rank=2),
+        Words("Thigh left, native", rank=3),
+        Words("2024-03-04 10:14", rank=1),
+        Words("Side: left", "bright"),
+    ),
+    "top_right": (
+        Words("\u26ad registered", "accent", rank=2),
+        Words("Se 201 · Im 1137/1374", "", ("Im 1137/1374",)),
+        Words("Thigh 1.0 soft, reformatted", rank=3),
+        Words("1 mm every 0.5 mm · B70s · 120 kVp", rank=3),
+        Words("slices are missing: 3 of 120", "caution", rank=2),
+    ),
+    "bottom_left": (
+        Words("Soft tissue  W 400 L 40", "", ("W 400 L 40",)),
+        Words(
+            "-1024 HU at L 152.7 P 131.0 S 1088.2 mm", "bright", (), (Words("L 152.7 P 131.0"), Words("-1024 HU")), 1
+        ),
+    ),
+    "bottom_right": (Words("Zoom 1.1×", rank=2),),
+}
+AROUND = Letters("R", "L", "S", "I")
+
+
+def covered(width: int, height: int) -> float:
+    """The share of a pane that words and letters lie on."""
+    inside = QRectF(0, 0, width, height)
+    bar = ScaleBar(20.0, "2 cm")
+    words = (*placed_corners(inside, Corners(**FULL), bar, 1.0, 1.0, True), *placed_letters(inside, AROUND, 1.0))
+    return sum(one.box[2] * one.box[3] for one in words) / (width * height)
+
+
+@pytest.mark.parametrize("width", [120, 160, 200, 280, 370, 740])
+@pytest.mark.parametrize("height", [188, 222, 330, 460, 690])
+def test_words_cover_no_more_than_a_third_of_a_pane_or_so(width, height):
+    assert covered(width, height) < 0.37
+
+
+def ranks_kept(width: int, height: int) -> int:
+    """The highest rank that a pane of that size shows; ranks above it are left out altogether."""
+
+    def shown(rank: int) -> QImage:
+        corners = {place: tuple(w for w in lines if w.rank <= rank) for place, lines in FULL.items()}
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+        image.fill(0)
+        with QPainter(image) as painter:
+            draw_corners(painter, QRectF(image.rect()), Corners(**corners), None, 1.0)
+        return image
+
+    return next(rank for rank in range(4) if shown(rank) == shown(3))
+
+
+def test_the_smaller_a_pane_the_less_it_says_descriptions_first_then_names_then_dates():
+    assert ranks_kept(160, 190) == 0
+    assert ranks_kept(740, 690) == 3
+    for width in (160, 280, 400):
+        kept = [ranks_kept(width, height) for height in range(150, 900, 30)]
+        assert kept == sorted(kept)
+        assert set(kept) == {0, 1, 2, 3}
