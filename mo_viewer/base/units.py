@@ -4,6 +4,9 @@ import math
 import re
 
 SHOWN = {"mm3": "cm³", "mm2": "mm²", "HU.mm3": "HU·cm³", "1": "", "HU": "HU", "mm": "mm", "d": "days"}
+SHARES = ("rim_coverage", "mineralised_fraction")
+"""Measurements of unit 1 that a person reads in per cent."""
+_SHARE = re.compile(r"\d\.\d+")
 _SCALE = {"mm3": 1e-3, "HU.mm3": 1e-3}
 _VOLUME = re.compile(r"(\d+(?:\.\d+)?) mm3")
 _POWER = re.compile(r"\b([cm]m)([23])\b")
@@ -36,6 +39,25 @@ def shown(value: float, unit: str, spread: float | None = None) -> str:
     scaled = shown_value(value, unit)
     scaled_spread = None if spread is None else shown_value(spread, unit)
     return f"{scaled:.{decimals_for(scaled_spread, scaled, unit)}f}"
+
+
+def figures(concept: str, value: float, unit: str, spread: float | None = None) -> tuple[str, str]:
+    """Return the number of a measurement as a person reads it, and its unit; shares are in per cent."""
+    if concept in SHARES:
+        return f"{value * 100:.0f}", "%"
+    return shown(value, unit, spread), SHOWN.get(unit, unit)
+
+
+def spread_figures(concept: str, spread: float, unit: str) -> str:
+    """Return half the width of an interval in the unit of `figures`, with as many decimals as the value has."""
+    return f"{spread * 100:.0f}" if concept in SHARES else shown(spread, unit, spread)
+
+
+def shown_limit(concept: str, limit: str) -> str:
+    """Return the limit of a rule about a measurement in the unit of `figures`."""
+    if concept in SHARES:
+        return _SHARE.sub(lambda share: f"{float(share[0]) * 100:.0f} %", limit)
+    return in_shown_units(limit)
 
 
 def in_shown_units(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mo_viewer.base.units import SHOWN, in_shown_units, shown, shown_value
+from mo_viewer.base.units import SHOWN, figures, in_shown_units, shown, shown_limit, shown_value, spread_figures
 from mo_viewer.report.contract import Json
 from mo_viewer.report.wording import Wording
 from mo_viewer.volume.arrays import ByteArray
@@ -14,6 +14,7 @@ Keys = Mapping[tuple[str, str], ByteArray]
 """Key pictures, (rows, columns, 3), by study UID and tracking UID."""
 CURVES = (("volume", "size_curve"), ("p95_hu", "density_curve"))
 _MOST_COLUMNS = 5
+_UNITS = set(SHOWN) - {"1"}
 
 
 @dataclass(frozen=True)
@@ -110,16 +111,17 @@ def _table(seen: Sequence[Seen], course: Json | None, words: Wording) -> Table:
 
 def _named(name: str, seen: Sequence[Seen], words: Wording) -> str:
     unit = next(lesion["measurements"][name]["unit"] for _, lesion in seen if name in lesion["measurements"])
-    return ", ".join(filter(None, (words.name(name), SHOWN.get(unit, unit))))
+    return ", ".join(filter(None, (words.name(name), figures(name, 0.0, unit)[1])))
 
 
 def _value(lesion: Json, name: str) -> str:
     measured = lesion["measurements"].get(name)
     if measured is None:
         return "–"
-    text = typeset(shown(measured["value"], measured["unit"], measured["spread"]))
-    if measured["spread"] is not None:
-        text += f"\u00a0±\u00a0{shown(measured['spread'], measured['unit'], measured['spread'])}"
+    unit, spread = measured["unit"], measured["spread"]
+    text = typeset(figures(name, measured["value"], unit, spread)[0])
+    if spread is not None:
+        text += f"\u00a0±\u00a0{spread_figures(name, spread, unit)}"
     return text + (" !" if measured["warnings"] else "")
 
 
@@ -179,11 +181,17 @@ def _grades(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
     for timepoint, grade, _ in graded:
         known = sum(rule["met"] is not None for rule in grade["rules"])
         day = _date(timepoint, words)
-        yield words.say("grade_of", date=day, grade=grade["value"], known=known, all=len(grade["rules"]))
+        value = grade["value"]
+        meaning = words.grade_meanings.get(value, value)
+        of = len(grade["rules"])
+        key = "grade_of" if known == of else "grade_in_part"
+        yield words.say(key, date=day, grade=words.grade(value), meaning=meaning, known=known, all=of)
     if graded and graded[-1][2]:
         pattern = graded[-1][2]
         key = f"pattern_{pattern}"
         yield f"{words.say('pattern')}: {words.say(key) if key in words.texts else pattern}."
+    if graded:
+        yield words.say("grade_apart")
 
 
 def _rules(seen: Sequence[Seen], words: Wording) -> Table | None:
@@ -192,15 +200,28 @@ def _rules(seen: Sequence[Seen], words: Wording) -> Table | None:
     if not graded:
         return None
     timepoint, grade = graded[-1]
+    alike = all(rule["provisional"] for rule in grade["rules"])
+    basis = "rule_basis_provisional" if alike else "rule_basis"
     head = [words.say("rule", date=_date(timepoint, words))]
-    head += [words.say(key) for key in ("rule_value", "rule_limit", "rule_result", "rule_basis")]
+    head += [words.say(key) for key in ("rule_value", "rule_limit", "rule_result", basis)]
     measured = {t["study_uid"]: x["measurements"] for t, x in seen}[timepoint["study_uid"]]
-    return Table("", tuple(head), tuple(rule_row(rule, measured, words) for rule in grade["rules"]))
+    rows = tuple(
+        rule_row(rule | {"provisional": not alike and rule["provisional"]}, measured, words) for rule in grade["rules"]
+    )
+    return Table("", tuple(head), rows)
 
 
-def _with_unit(measurement: Json) -> str:
-    unit = measurement["unit"]
-    return f"{shown(measurement['value'], unit, measurement['spread'])} {SHOWN.get(unit, unit)}".rstrip()
+def _judged(rule: Json, measured: Json) -> Json:
+    """The measurements of a rule's value; where they read apart, those in the unit of its limit."""
+    found = {name: one for name, one in measured.items() if one["value"] == rule["value"]}
+    said = _UNITS.intersection(rule["limit"].replace(",", " ").split()) or {"1"}
+    fitting = {name: one for name, one in found.items() if one["unit"] in said}
+    return fitting if len(found) > 1 and fitting else found
+
+
+def called(title: str) -> str:
+    """Return the title of a rule as it stands in a table."""
+    return title[:1].upper() + title[1:]
 
 
 def rule_row(rule: Json, measured: Json, words: Wording) -> tuple[str, ...]:
@@ -210,18 +231,21 @@ def rule_row(rule: Json, measured: Json, words: Wording) -> tuple[str, ...]:
     """
     met = "rule_not_readable" if rule["met"] is None else "rule_met" if rule["met"] else "rule_not_met"
     value = rule["value"]
-    judged = {_with_unit(one) for one in measured.values() if one["value"] == value}
+    judged = _judged(rule, measured)
+    numbers = {" ".join(figures(name, value, one["unit"], one["spread"])).rstrip() for name, one in judged.items()}
+    limit = in_shown_units(rule["limit"])
     if value is None:
         number = words.say("not_readable")
-    elif len(judged) == 1:
-        (number,) = judged
+    elif len(numbers) == 1:
+        (number,) = numbers
+        limit = shown_limit(next(iter(judged)), rule["limit"])
     else:
         number = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     basis = words.say("rule_provisional", basis=rule["basis"]) if rule["provisional"] else rule["basis"]
     return (
-        f"{rule['rule']} {rule['title']}".strip(),
+        called(rule["title"] or rule["rule"]),
         typeset(number),
-        typeset(in_shown_units(rule["limit"])),
+        typeset(limit),
         words.say(met),
         basis,
     )

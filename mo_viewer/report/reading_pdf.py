@@ -128,7 +128,7 @@ def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
     )
     yield _paragraph(person, _style(8.5, after=4))
     yield _paragraph(fit(report.studies.title), _style(9, bold=True, after=1))
-    yield _table(report.studies, (19, 14, 39, 50, 60), letters)
+    yield _table(report.studies, (19, 17, 37, 50, 59), letters)
     for part in report.lesions:
         yield from _lesion(part, report, letters)
     for section in report.sections:
@@ -151,7 +151,7 @@ def _lesion(part: LesionPart, report: Reading, letters: _Letters) -> Iterator[An
         told = " &nbsp;·&nbsp; ".join(letters.fit(line) for line in lines)
         yield _paragraph(f"<b>{letters.fit(title)}:</b> {told}", _style(7.2, before=2))
     if part.rules is not None:
-        yield _table(part.rules, (37, 12, 54, 17, 62), letters, 6.4)
+        yield _table(part.rules, (40, 13, 48, 15, 66), letters, 6.4)
 
 
 def _section(section: Section, letters: _Letters) -> Iterator[Any]:

@@ -67,7 +67,7 @@ def blocks(part: LesionPart, report: Reading) -> Iterator[tuple[str, tuple[str, 
     if part.statements:
         yield words.say("course"), part.statements
     if part.grade:
-        yield words.say("grade", scale="1-4"), part.grade
+        yield words.say("grade"), part.grade
     yield words.say("not_assessed"), part.missing or (words.say("nothing_left_out"),)
 
 

@@ -1,4 +1,4 @@
-"""The words of the report: those that come with the program, and what a department put in their place."""
+"""The words of report and window: those that come with the program, and what a department put in their place."""
 
 import tomllib
 from collections.abc import Mapping
@@ -13,14 +13,22 @@ from mo_viewer.findings.names import number_of
 from mo_viewer.paths import bundled, user_settings
 
 _FILE = "report.toml"
+_BY_KEY = ("texts", "measurements", "explained", "grades", "grade_meanings", "glossary", "events")
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Sentences by key, names of measurements and events, which rows a lesion's table has, what is not claimed."""
+    """Sentences by key, names of measurements and events, which rows a lesion's table has, what is not claimed.
+
+    `explained` says in a sentence what a measurement is; `glossary` holds other words and what they mean.
+    """
 
     texts: Mapping[str, str]
     measurements: Mapping[str, str]
+    explained: Mapping[str, str]
+    grades: Mapping[str, str]
+    grade_meanings: Mapping[str, str]
+    glossary: Mapping[str, str]
     events: Mapping[str, str]
     rows: tuple[str, ...]
     not_claimed_title: str
@@ -38,6 +46,10 @@ class Wording:
         """Return how a person calls a measurement."""
         return self.measurements.get(concept, concept.replace("_", " "))
 
+    def grade(self, value: str) -> str:
+        """Return a grade with its scale: ``grade 2 of 4``."""
+        return self.grades.get(value, f"grade {value}")
+
     def event(self, kind: str) -> str:
         """Return how a person calls what happened."""
         return self.events.get(kind, kind)
@@ -52,7 +64,12 @@ def wording() -> Wording:
         When the department's file is no TOML, or asks for a word that the program does not fill in.
     """
     own = user_settings() / "wording" / _FILE
-    return made_of(_bundled(), _own(own)) if own.is_file() else made_of(_bundled(), {})
+    return made_of(_bundled(), _own(own)) if own.is_file() else bundled_wording()
+
+
+def bundled_wording() -> Wording:
+    """Return the words that come with the program."""
+    return made_of(_bundled(), {})
 
 
 def made_of(bundled_words: Mapping[str, Any], own: Mapping[str, Any]) -> Wording:
@@ -61,9 +78,7 @@ def made_of(bundled_words: Mapping[str, Any], own: Mapping[str, Any]) -> Wording
     for key, sentence in _table(own.get("texts", {})).items():
         _check(key, sentence, bundled_words["texts"])
     return Wording(
-        texts={key: str(text) for key, text in both["texts"].items()},
-        measurements={key: str(text) for key, text in both["measurements"].items()},
-        events={key: str(text) for key, text in both["events"].items()},
+        **{name: {key: str(text) for key, text in both[name].items()} for name in _BY_KEY},
         rows=tuple(str(name) for name in both["rows"]["shown"]),
         not_claimed_title=str(both["not_claimed"]["title"]),
         not_claimed=tuple(str(sentence) for sentence in both["not_claimed"]["sentences"]),

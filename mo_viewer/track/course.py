@@ -16,7 +16,7 @@ from mo_viewer.track.identity import Group, grouped
 from mo_viewer.track.ways import way
 from mo_viewer.volume.geometry import Geometry
 
-ACCEPTED, CORRECTED = "accepted by the reader", "corrected by the reader"
+ACCEPTED, CORRECTED = "confirmed by the reader", "corrected by the reader"
 Key = tuple[str, str]
 """Study UID and tracking UID as given."""
 
@@ -266,7 +266,7 @@ def judged(proposed: Sequence[LesionEvent], said: Sequence[LesionEvent]) -> tupl
 def _judged(event: LesionEvent, said: LesionEvent | None) -> LesionEvent:
     if said is None:
         return event
-    note = ACCEPTED if said.kind is event.kind else f"{CORRECTED}; proposed was {event.kind.value}"
+    note = ACCEPTED if said.kind is event.kind else f"{CORRECTED}; computed was {event.kind.value}"
     return replace(event, kind=said.kind, evidence=(*event.evidence, note), certain=True)
 
 

@@ -28,7 +28,7 @@ LENGTH_NOTES = {
     Length.MAGNIFICATION_CORRECTED: "mm corrected for magnification",
     Length.DETECTOR: "mm at detector, magnified",
     Length.FILM: "mm on film",
-    Length.UNKNOWN: "mm of unknown meaning",
+    Length.UNKNOWN: "mm, calibration unknown",
     Length.NONE: "not calibrated: no mm",
 }
 """What is said about millimetres; nothing in the patient's own space (CT, MR)."""

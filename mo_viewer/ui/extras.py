@@ -35,6 +35,7 @@ from mo_viewer.ui.view_actions import view_actions
 
 if TYPE_CHECKING:
     from mo_viewer.ui.audit_view import AuditView
+    from mo_viewer.ui.glossary import Glossary
     from mo_viewer.ui.preferences.dialog import Preferences
     from mo_viewer.ui.shortcut_sheet import ShortcutSheet
     from mo_viewer.ui.slice_view import SliceView
@@ -133,6 +134,13 @@ class Extras:
         return ShortcutSheet(self._window)
 
     @cached_property
+    def glossary(self) -> "Glossary":
+        """The sheet of words, made when it is first wanted."""
+        from mo_viewer.ui.glossary import Glossary
+
+        return Glossary(self._window)
+
+    @cached_property
     def preferences(self) -> "Preferences":
         """The preferences, made when they are first wanted."""
         from mo_viewer.ui.preferences.dialog import Preferences
@@ -169,6 +177,8 @@ class Extras:
                    enabled=self._window.panes.volume),
             Action("sheet", "Keys and mouse …", self._open_sheet, "Window", ("?", "F1"),
                    "All keys and what the mouse does; type to search"),
+            Action("glossary", "Words used here …", self._open_glossary, "Window", ("Shift+F1",),
+                   "What measurements, rules and other words of panels and reports mean; type to search"),
             Action("audit", "Audit record …", self._open_audit, "Window",
                    tip="What was done, when and by whom, and whether the record is as it was written"),
             Action("preferences", "Preferences …", partial(self._open_page, 0), "Window", ("Ctrl+,",),
@@ -196,6 +206,9 @@ class Extras:
 
     def _open_sheet(self) -> None:
         self.sheet.open_sheet()
+
+    def _open_glossary(self) -> None:
+        self.glossary.open_sheet()
 
     def _open_solid(self) -> None:
         self.solid.open_surfaces()

@@ -34,6 +34,7 @@ _TITLES = {
     "palette": "Find action …",
     "tags": "DICOM tags …",
     "sheet": "Keys and mouse …",
+    "glossary": "Words used here …",
     "preferences": "Preferences …",
 }
 _NOT_YET = {"undo", "redo"}

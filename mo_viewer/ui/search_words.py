@@ -108,6 +108,10 @@ SEARCH_WORDS = {
     "tags": "header metadata attributes info information properties details kvp kernel scanner dump protocol",
     "solid": "3d three volume rendering vrt surface model",
     "sheet": "help shortcuts keyboard hotkeys manual",
+    "glossary": (
+        "help glossary terms definition meaning explain what is zonal index pattern rim core mineral content grade "
+        "maturity rules half maximum density classes limit comparable stable calibration confidence candidate"
+    ),
     "audit": "log history who when record",
     "preferences": "settings options configuration customise customize",
     "plugins": "extensions modules add-ons",

@@ -30,7 +30,7 @@ GIVES_WAY = (
     "undo",
 )
 """What leaves the row for its menu where the window is narrow, the first of them first."""
-ALWAYS_MORE = ("tags", "sheet", "preferences")
+ALWAYS_MORE = ("tags", "sheet", "glossary", "preferences")
 """What stands in that menu at any width."""
 
 

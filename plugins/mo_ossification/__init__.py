@@ -23,7 +23,7 @@ def register(registry: Registry) -> None:
         registry.add_tool(name, title, make)
     for name, (title, act) in commands(bench).items():
         registry.add_command(name, title, act)
-    registry.add_command("accept", "Accept event", accept)
+    registry.add_command("accept", "Confirm event", accept)
     registry.add_command("correct", "Correct event …", correct)
     registry.add_assessment("maturity", assess)
     registry.add_panel("Lesions", lambda desk: _panel(desk, bench))

@@ -19,20 +19,29 @@ NUMBER_PX = 50
 _MARGINS = (3, 0, 0, 0)
 _APART_PX = 10
 """Between size, shape and limits: a tick belongs to the word after it."""
+IN_A_ROW = 4
 TOOLS = (
-    ("Brush", "tool.mo_ossification.tool.brush", "Paint onto the lesion (B)."),
-    ("Eraser", "tool.mo_ossification.tool.eraser", "Rub out of the lesion (Shift+B)."),
-    ("Push", "tool.mo_ossification.tool.push", "Pull the contour by its line (Ctrl+U)."),
-    ("Region", "tool.mo_ossification.tool.region", "Draw round a region (Shift+R)."),
-    ("Bone", "tool.mo_ossification.tool.bone", "Show native bone and correct it by a click (Ctrl+B)."),
-)
-SHAPES = (
-    ("Fill", "mo_ossification.command.fill", "Fill holes (Shift+F)."),
-    ("Smooth", "mo_ossification.command.smooth", "Smooth the face, keep the volume (Shift+G)."),
-    ("Largest", "mo_ossification.command.largest", "Keep the largest part (Shift+I)."),
-    ("Specks", "mo_ossification.command.small", "Drop parts below 30 mm³ (Shift+X)."),
-    ("Between", "mo_ossification.command.between", "Fill the slices between drawn ones (Ctrl+Shift+F)."),
-)
+    ("Brush", "tool.mo_ossification.tool.brush",
+     "Adds to the contour what is painted, within the radius below, mm (B)."),
+    ("Eraser", "tool.mo_ossification.tool.eraser",
+     "Takes from the contour what is painted, within the radius below, mm (Shift+B)."),
+    ("Reshape", "tool.mo_ossification.tool.push",
+     "Pulls the contour outwards or pushes it inwards by its line, as wide as the radius below, mm (Ctrl+U)."),
+    ("Outline", "tool.mo_ossification.tool.region",
+     "Makes a lesion of what is drawn round by hand on a slice or radiograph, calcified or not (Shift+R)."),
+    ("Native bone", "tool.mo_ossification.tool.bone",
+     "Shows what counts as skeleton, which lesions leave out; a click takes a part of it out or in (Ctrl+B)."),
+    ("Fill holes", "mo_ossification.command.fill",
+     "Takes holes that the contour encloses into it, in space and in each slice (Shift+F)."),
+    ("Smooth", "mo_ossification.command.smooth",
+     "Evens out the surface of the contour; its volume stays (Shift+G)."),
+    ("Interpolate", "mo_ossification.command.between",
+     "Makes the contour in the slices between those that were drawn on (Ctrl+Shift+F)."),
+    ("Keep largest", "mo_ossification.command.largest",
+     "Keeps the largest connected part of the contour and drops the others (Shift+I)."),
+    ("Drop small", "mo_ossification.command.small",
+     "Drops the parts of the contour that are smaller than 0.03 cm³ (Shift+X)."),
+)  # fmt: skip
 
 
 class BrushBox(QWidget):
@@ -45,13 +54,12 @@ class BrushBox(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(4)
-        for row, named in enumerate((TOOLS, SHAPES)):
-            for column, (words, action, tip) in enumerate(named):
-                button = ActionButton(desk, words, action, tip)
-                button.setStyleSheet("padding: 4px 0;")
-                button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-                grid.addWidget(button, row, column)
-        grid.addLayout(self._numbers(), 2, 0, 1, len(TOOLS))
+        for n, (words, action, tip) in enumerate(TOOLS):
+            button = ActionButton(desk, words, action, tip)
+            button.setStyleSheet("padding: 4px 0;")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            grid.addWidget(button, n // IN_A_ROW, n % IN_A_ROW)
+        grid.addLayout(self._numbers(), grid.rowCount(), 0, 1, IN_A_ROW)
         self.show_brush()
 
     def _numbers(self) -> QHBoxLayout:
@@ -62,16 +70,18 @@ class BrushBox(QWidget):
         self.radius.setDecimals(1)
         self.radius.setSuffix(" mm")
         self.radius.setFixedWidth(NUMBER_PX + 12)
-        self.radius.setToolTip("Radius of brush and eraser, reach of the hold ([ and ], Alt and the wheel).")
+        self.radius.setToolTip(
+            "Radius of brush and eraser, and how wide Reshape takes hold, mm ([ and ], Alt and the wheel)."
+        )
         self.radius.lineEdit().setTextMargins(*_MARGINS)
         self.radius.setAccessibleName("Radius of the brush")
         self.ball = QCheckBox("3D")
-        self.ball.setToolTip("A ball in space instead of a disc on the slice (Ctrl+Shift+B).")
+        self.ball.setToolTip("The brush is a sphere through several slices instead of a disc on one (Ctrl+Shift+B).")
         self.gate = QCheckBox("HU from")
-        self.gate.setToolTip("Touch only voxels between two values, HU (Shift+J).")
+        self.gate.setToolTip("Brush and eraser change only voxels between these two densities, HU (Shift+J).")
         self.low, self.high = QSpinBox(), QSpinBox()
         for box, which in ((self.low, "Lowest"), (self.high, "Highest")):
-            box.setToolTip(f"{which} value that is touched, HU; counts while HU is ticked.")
+            box.setToolTip(f"{which} density that brush and eraser change, HU; counts while HU is ticked.")
             box.setAccessibleName(f"{which} HU")
             box.lineEdit().setTextMargins(*_MARGINS)
             box.setRange(-1024, 4000)

@@ -51,14 +51,14 @@ def delete_selected(desk: Desk) -> None:
 
 
 def accept_lesion(desk: Desk) -> None:
-    """Say yes to the contour of the selected lesion, or take that back; until then it is a proposal."""
+    """Say that the contour of the selected lesion is right, or take that back; until then it is a proposal."""
     document, volume = desk.document, desk.volume
     lesion = None if volume is None else chosen(desk, volume)
     if document is None or volume is None or lesion is None:
         desk.say("Select a lesion first.")
         return
     said = replace(lesion, accepted=not lesion.accepted)
-    verb = "Accept" if said.accepted else "Take back acceptance of"
+    verb = "Confirm" if said.accepted else "Unconfirm"
     desk.change(f"{verb} {lesion.label}", document.with_lesion(Timepoint.of(volume.source), said))
 
 
@@ -94,7 +94,7 @@ def fill_between(desk: Desk, bench: Workbench) -> None:
     """Fill the slices between those that the selected lesion was drawn on."""
     from mo_viewer.segment.sculpt import between
 
-    _reshape(desk, bench, "Fill between slices of", between)
+    _reshape(desk, bench, "Interpolate between slices of", between)
 
 
 def resize_brush(desk: Desk, bench: Workbench, steps: int) -> None:
@@ -132,21 +132,21 @@ def commands(bench: Workbench) -> dict[str, tuple[str, Callable[[Desk], None]]]:
 
     return {
         "next": ("Next lesion", select_next),
-        "accept_lesion": ("Accept lesion", accept_lesion),
+        "accept_lesion": ("Confirm lesion", accept_lesion),
         "delete": ("Delete lesion", delete_selected),
         "fill": ("Fill holes", on_bench(fill)),
         "smooth": ("Smooth", on_bench(smooth)),
-        "largest": ("Largest part", on_bench(keep_largest)),
-        "small": ("Drop specks", on_bench(drop_small)),
+        "largest": ("Keep largest part", on_bench(keep_largest)),
+        "small": ("Drop small parts", on_bench(drop_small)),
         "threshold_up": ("Raise threshold", on_bench(turn_threshold, 1)),
         "threshold_down": ("Lower threshold", on_bench(turn_threshold, -1)),
-        "between": ("Fill between", on_bench(fill_between)),
+        "between": ("Interpolate between slices", on_bench(fill_between)),
         "again": ("Measure again", measure_again),
-        "half_maximum": ("Half maximum", on_bench(half_maximum)),
+        "half_maximum": ("Automatic threshold", on_bench(half_maximum)),
         "brush_larger": ("Larger brush", on_bench(resize_brush, 1)),
         "brush_smaller": ("Smaller brush", on_bench(resize_brush, -1)),
-        "brush_ball": ("Disc or ball", on_bench(toggle_ball)),
-        "brush_gate": ("HU gate", on_bench(toggle_gate)),
+        "brush_ball": ("Brush: disc or sphere", on_bench(toggle_ball)),
+        "brush_gate": ("Brush: only within HU limits", on_bench(toggle_gate)),
     }
 
 

@@ -164,8 +164,10 @@ class CoursePanel(QWidget):
         row.setSpacing(6)
         evidence = _label(Line("; ".join(event.evidence), tone="quiet"))
         row.addWidget(evidence, 1)
-        accept, other = QPushButton("Accept"), QPushButton("Correct …")
-        accept.setToolTip(f"It is {event.kind.value} (Shift+E for the study that is shown). Undo takes it back.")
+        accept, other = QPushButton("Confirm"), QPushButton("Correct …")
+        accept.setToolTip(
+            f"Say that it is {event.kind.value} (Shift+E for the study that is shown). Undo takes it back."
+        )
         other.setToolTip("Say what became of it (Ctrl+Shift+E); one letter chooses.")
         accept.clicked.connect(lambda: judge(self._desk, event, event.kind))
         other.clicked.connect(lambda: ask_kind(self._desk, event))

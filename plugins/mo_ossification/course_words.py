@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from mo_ossification.words import in_force
 from mo_viewer.base.units import SHOWN, shown
 from mo_viewer.findings.days import as_day
 from mo_viewer.findings.document import Document
@@ -10,10 +11,9 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.history import Course, Difference, History, Interval
 from mo_viewer.report.paragraph import Sentence, paragraph
-from mo_viewer.report.wording import wording
 from mo_viewer.track.clock import stability
 
-NAMES = (("volume", "size"), ("mineral_content", "mineral content"), ("p95_hu", "95th percentile"))
+NAMES = (("volume", "volume"), ("mineral_content", "mineral content"), ("p95_hu", "95th percentile of density"))
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def report_sentences(document: Document, history: History, uid: str) -> tuple[Se
     if latest is None:
         return ()
     alone = replace(latest, lesions=tuple(x for x in latest.lesions if x.tracking_uid == uid))
-    return paragraph(uid, findings_json(replace(document, timepoints=(alone,)), "", "", history), wording())
+    return paragraph(uid, findings_json(replace(document, timepoints=(alone,)), "", "", history), in_force())
 
 
 def _changes(interval: Interval) -> list[Line]:
@@ -109,6 +109,8 @@ def _numbers(lesion: Lesion | None) -> str:
     for name in ("volume", "p95_hu"):
         measured = lesion.measured(name)
         if measured is not None:
-            said.append(f"{shown(measured.value, measured.unit, measured.spread)} {SHOWN.get(measured.unit, '')}")
-    grade = "" if lesion.grade is None else f", grade {lesion.grade.value}"
-    return ", ".join(said) + grade
+            before = "95th percentile " if name == "p95_hu" else ""
+            number = shown(measured.value, measured.unit, measured.spread)
+            said.append(f"{before}{number} {SHOWN.get(measured.unit, '')}")
+    said += [] if lesion.grade is None else [in_force().grade(lesion.grade.value)]
+    return ", ".join(said)

@@ -29,9 +29,9 @@ def judge(desk: Desk, event: LesionEvent, kind: Fate) -> None:
         return
     label = _label(document, event.tracking_uid)
     said = LesionEvent(event.tracking_uid, kind, event.study_uid, event.date, event.with_uids)
-    verb = "Accept" if kind is event.kind else "Correct"
+    verb, done = ("Confirm", "confirmed") if kind is event.kind else ("Correct", "corrected")
     desk.change(f"{verb} event of {label}: {kind.value}", document.with_judged(said))
-    desk.say(f"{label}, {event.date}: {kind.value}, {verb.lower()}ed.", "good")
+    desk.say(f"{label}, {event.date}: {kind.value}, {done}.", "good")
 
 
 def is_judged(document: Document, event: LesionEvent) -> bool:
@@ -46,7 +46,7 @@ def proposed(desk: Desk) -> LesionEvent | None:
     study = "" if volume is None else volume.source.study_uid
     found = None if course is None else next((e for e in course.events if e.study_uid == study), None)
     if found is None:
-        desk.say("No event is proposed for the selected lesion in this study. Follow (Shift+K) proposes events.")
+        desk.say("No event of the selected lesion is known up to this study. Follow (Shift+K) finds what became of it.")
     return found
 
 

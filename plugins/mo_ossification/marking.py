@@ -188,7 +188,7 @@ def half_maximum(desk: Desk, bench: Workbench) -> None:
     if not known.clicks_mm:
         desk.say(f"{known.label} was drawn, not clicked; there is nothing to go back to.", "caution")
         return
-    _again(desk, bench, f"Half maximum for {known.label}", volume, replace(known, threshold_hu=None))
+    _again(desk, bench, f"Automatic threshold for {known.label}", volume, replace(known, threshold_hu=None))
 
 
 def shared(one: Lesion, other: Lesion) -> float:

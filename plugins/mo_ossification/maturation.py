@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_ossification.words import in_force
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.base.units import SHOWN, shown
+from mo_viewer.base.units import figures
 from mo_viewer.dicom.series import Series, Study
 from mo_viewer.findings.days import as_day, first_day
 from mo_viewer.findings.document import Document, Timepoint
@@ -25,7 +26,8 @@ PIXELS = 176
 ROOM, LEAST_MM = 1.7, 40.0
 BONE = Window(350.0, 1500.0)
 NUMBERS = ("volume", "p95_hu", "mineral_content", "rim_coverage", "zonal_index")
-UNREGISTERED = "not registered: its own slice"
+UNREGISTERED, NO_PLACE = "not registered: its own slice", "not registered: place not known"
+NOTHING_CLOSED = "open on all sides"
 
 Load = Callable[[Series, Ticket], Volume]
 
@@ -79,12 +81,13 @@ def tiles(document: Document, uid: str, studies: Sequence[Study], load: Load, ti
 
 def table(document: Document, uid: str) -> str:
     """The numbers of a lesion through time as text with tabs: one line a study."""
-    lines = ["\t".join(("date", "day", "grade", *NUMBERS))]
+    words = in_force()
+    lines = ["\t".join(("Date", "Day", "Grade", *map(words.name, NUMBERS)))]
     for timepoint in document.timepoints:
         lesion = timepoint.lesion(uid)
         if lesion is not None:
             numbers = (_number(lesion, name) for name in NUMBERS)
-            grade = "" if lesion.grade is None else lesion.grade.value
+            grade = "" if lesion.grade is None else words.grade(lesion.grade.value)
             lines.append("\t".join((timepoint.date, _day(document, timepoint), grade, *numbers)))
     return "\n".join(lines)
 
@@ -110,7 +113,7 @@ def _tile(document: Document, home: tuple[Timepoint, Lesion], timepoint: Timepoi
         timepoint.date,
         _caption(document, timepoint, own),
         (float(middle[0]), float(middle[1]), float(middle[2])),
-        grey,
+        None if remark == NO_PLACE else grey,
         outline,
         None if own is None else _rim(volume, own, turn),
         remark,
@@ -137,7 +140,7 @@ def _grid(latest: Lesion, known: Registration | None, own: Lesion | None) -> tup
     elif own is not None and own is not latest and own.surface is not None:
         middle, remark = own.surface.vertices_mm.mean(axis=0), UNREGISTERED
     elif own is None:
-        remark = UNREGISTERED
+        remark = NO_PLACE
     corner = middle - 0.5 * (PIXELS - 1) * step * (right + down)
     return Grid(Plane(corner, right, down), (PIXELS, PIXELS), step, step), remark
 
@@ -149,6 +152,13 @@ def _rim(volume: Volume, lesion: Lesion, turn: FloatArray | None) -> FloatArray 
     brightest, _ = brightest_below(volume, lesion.surface)
     share = (brightest - muscle.value) / (cortex.value - muscle.value)
     return rim_map(lesion.surface, share, turn=turn)
+
+
+def rim_words(tile: Tile) -> str:
+    """What stands in place of a map of the rim that would be empty."""
+    if tile.rim is None:
+        return "rim not measured" if tile.outline else ""
+    return "" if (tile.rim > COVERAGE_SHARE).any() else NOTHING_CLOSED
 
 
 def rim_pixels(rim: FloatArray) -> AnyArray:
@@ -163,7 +173,7 @@ def rim_pixels(rim: FloatArray) -> AnyArray:
 
 def _caption(document: Document, timepoint: Timepoint, lesion: Lesion | None) -> str:
     day = _day(document, timepoint)
-    grade = "no contour" if lesion is None else f"grade {lesion.grade.value}" if lesion.grade is not None else ""
+    grade = "no contour" if lesion is None else "" if lesion.grade is None else in_force().grade(lesion.grade.value)
     return " · ".join(filter(None, (f"day {day}" if day else "", grade)))
 
 
@@ -176,4 +186,4 @@ def _number(lesion: Lesion, name: str) -> str:
     found = lesion.measured(name)
     if found is None:
         return "not measured"
-    return f"{shown(found.value, found.unit, found.spread)} {SHOWN.get(found.unit, found.unit)}".strip()
+    return " ".join(figures(name, found.value, found.unit, found.spread)).strip()

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QImage, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from mo_ossification.maturation import PIXELS, Tile, rim_pixels, table, tiles
+from mo_ossification.maturation import PIXELS, Tile, rim_pixels, rim_words, table, tiles
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document
 from mo_viewer.plugin_host.api import Desk
 
 IN_A_ROW, SIDE_PX, RIM_PX, TIMES = 3, 92, 46, 2
+WORDS_PX, WORDS_COLOUR = 11, "#cfd6dc"
 LEGEND = (
     "Top: the same slice in every study. Below: the rim, unrolled from front over left, back, right to front, head "
     "at the top; amber to white is closed, dark is open."
@@ -87,7 +88,7 @@ class MaturationBox(QWidget):
         for n, tile in enumerate(self.made):
             x, y = n % IN_A_ROW * width + 4, n // IN_A_ROW * height + 4
             painter.drawPixmap(x, y, self._pixmap(tile))
-            painter.setPen(QColor("#cfd6dc"))
+            painter.setPen(QColor(WORDS_COLOUR))
             words = f"{tile.date}\n{tile.caption}"
             painter.drawText(QRectF(x, y + SIDE_PX + RIM_PX + 6, width, 36), Qt.AlignmentFlag.AlignLeft, words)
         painter.end()
@@ -150,9 +151,12 @@ class MaturationBox(QWidget):
         pixmap.fill(QColor(0, 0, 0))
         painter = QPainter(pixmap)
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
-        if tile.picture is not None:
+        above, below = QRectF(0, 0, SIDE_PX, SIDE_PX), QRectF(0, SIDE_PX + 2, SIDE_PX, RIM_PX)
+        if tile.picture is None:
+            _write(painter, above, tile.remark or "no image", self.font())
+        else:
             grey = QImage(tile.picture.tobytes(), PIXELS, PIXELS, PIXELS, QImage.Format.Format_Grayscale8)
-            painter.drawImage(QRectF(0, 0, SIDE_PX, SIDE_PX), grey)
+            painter.drawImage(above, grey)
         colour = "#ffffff" if document is None else lesion_colour(document, uid)
         painter.setPen(QPen(QColor(colour), 1.2))
         for line in tile.outline:
@@ -161,9 +165,18 @@ class MaturationBox(QWidget):
             pixels = rim_pixels(tile.rim)
             rows, columns = pixels.shape[:2]
             shades = QImage(pixels.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
-            painter.drawImage(QRectF(0, SIDE_PX + 2, SIDE_PX, RIM_PX), shades)
+            painter.drawImage(below, shades)
+        _write(painter, below, rim_words(tile), self.font())
         painter.end()
         return pixmap
+
+
+def _write(painter: QPainter, area: QRectF, words: str, font: QFont) -> None:
+    """Say in a part of a tile why nothing else stands there."""
+    font.setPixelSize(WORDS_PX)
+    painter.setFont(font)
+    painter.setPen(QColor(WORDS_COLOUR))
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
 
 
 def _button(text: str, tip: str, act: object) -> QPushButton:

@@ -1,5 +1,7 @@
 """Maturity grade 1-4 with the rules that led to it (rules R1-R8 and R11; every limit is a provisional default).
 
+R9 (stable over time) and R10 (time since injury) change no grade: the course tells them.
+
 The grade is the four-step scale of Radiology 2002 (pelvic heterotopic ossification); the density limits are an
 analogy from animal callus (35 % and 70 % of cortex), not published limits for this lesion. Nothing here is a
 diagnosis, and a missing caution is no reassurance.
@@ -93,30 +95,34 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
     inside_out = _inside_out(facts)
     density, nothing = facts.density, facts.density is None
     rules = [
-        Rule("R1 no mineral", facts.dense_mm3, "< 10 mm3", None if mineral is None else not mineral, _SCALE_BASIS),
-        Rule("R2 mineral present", facts.dense_mm3, ">= 10 mm3", mineral, _SCALE_BASIS),
         Rule(
-            "R3 immature density",
+            "R1 no calcification", facts.dense_mm3, "< 10 mm3", None if mineral is None else not mineral, _SCALE_BASIS
+        ),
+        Rule("R2 calcification present", facts.dense_mm3, ">= 10 mm3", mineral, _SCALE_BASIS),
+        Rule(
+            "R3 density as in grade 2",
             density,
             f"< {IMMATURE_BELOW:.2f}",
             None if nothing else bool(density is not None and density < IMMATURE_BELOW),
             _CALLUS_BASIS,
         ),
         Rule(
-            "R4 ossifying density",
+            "R4 density as in grade 3",
             density,
             f"{IMMATURE_BELOW:.2f}-{MATURE_FROM:.2f}",
             None if nothing else bool(density is not None and IMMATURE_BELOW <= density < MATURE_FROM),
             _CALLUS_BASIS,
         ),
         Rule(
-            "R5 bone-like density",
+            "R5 density as in grade 4",
             density,
             f">= {MATURE_FROM:.2f}",
             None if nothing else bool(density is not None and density >= MATURE_FROM),
             _CALLUS_BASIS,
         ),
-        Rule("R6 zonal pattern", facts.rim_minus_core, ">= 100 HU, rim >= 50 %, slices <= 1.5 mm", zonal, _DEFAULT),
+        Rule(
+            "R6 rim denser than core", facts.rim_minus_core, ">= 100 HU, rim >= 50 %, slices <= 1.5 mm", zonal, _DEFAULT
+        ),
         Rule(
             "R7 closed rim",
             facts.coverage,
@@ -132,9 +138,9 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
             _DEFAULT,
         ),
         Rule(
-            "R11 centre denser than periphery",
+            "R11 core denser than rim, a caution",
             facts.index,
-            "index < -0.3, core > 150 HU, core - rim >= 100 HU",
+            "rim-to-core index < -0.3, core > 150 HU, core minus rim >= 100 HU",
             inside_out,
             "radiologyreview.net, osteogenic tumours; a caution, not a finding",
         ),

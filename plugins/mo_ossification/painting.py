@@ -61,7 +61,7 @@ class BrushTool(Tool):
             low, high = gate or (None, None)
             touched = gated(volume, touched, low, high)
             if not touched.voxels:
-                raise Refused(f"The brush touched no voxel{' that the HU gate lets through' if gate else ''}.")
+                raise Refused(f"The brush touched no voxel{' within the HU limits' if gate else ''}.")
             if lesion.mask is None or lesion.mask.geometry != volume.geometry:
                 return touched
             after = without(lesion.mask, touched) if rubs else united(lesion.mask, touched)
@@ -152,7 +152,7 @@ class PushTool(Tool):
             assert lesion.surface is not None
             return pushed(lesion.surface, start, by, reach)
 
-        self._bench.edit(self._desk, f"Push {known.label}", pointer.volume, known, shaped)
+        self._bench.edit(self._desk, f"Reshape {known.label}", pointer.volume, known, shaped)
 
     def hover(self, pointer: Pointer) -> None:
         """Keep the ring under the mouse."""
@@ -163,7 +163,7 @@ class PushTool(Tool):
         self._mouse = pointer
         self._bench.brush.resize(steps)
         self._bench.changed()
-        self._desk.say(f"The hold reaches {self._bench.brush.radius_mm:.1f} mm.")
+        self._desk.say(f"Reshape takes hold within {self._bench.brush.radius_mm:.1f} mm.")
         return True
 
     def draw(self, scene: Scene) -> Sequence[Primitive]:

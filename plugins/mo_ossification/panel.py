@@ -27,8 +27,8 @@ from mo_ossification.edits import Workbench, nothing
 from mo_ossification.frame import column_of, heading, hidden_part, scrolled
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, size_of, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
-from mo_ossification.words import GRADES, NOT_CLAIMED, PATTERNS
-from mo_ossification.zones import Zones, zones_of
+from mo_ossification.words import NOT_CLAIMED, graded, in_force, pattern_sentence
+from mo_ossification.zones import Zones, rim_sentence, zones_of
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.base.units import in_shown_units
@@ -207,7 +207,7 @@ class LesionPanel(QWidget):
     def _lesion_line(self, lesion: Lesion, chosen: bool) -> QPushButton:
         document = self._desk.document
         colour = "" if document is None else lesion_colour(document, lesion.tracking_uid)
-        state = "accepted" if lesion.accepted else "proposal"
+        state = "confirmed" if lesion.accepted else "unconfirmed"
         line = QPushButton(disc(colour), f" {lesion.label}   {size_of(lesion)}   · {state}")
         line.setObjectName("lesionLine")
         line.setCheckable(True)
@@ -230,8 +230,8 @@ class LesionPanel(QWidget):
             tip = "Draw round a region with the button held; it is measured as a lesion (Shift+R)."
             row.addWidget(self._button("Draw region", REGION, tip))
         if chosen is not None:
-            words = "Take back" if chosen.accepted else "Accept"
-            tip = "Say yes to this contour, or take that back (Ctrl+Enter)."
+            words = "Unconfirm" if chosen.accepted else "Confirm"
+            tip = "Say that this contour is right, or take that back (Ctrl+Enter); exports say which it is."
             row.addWidget(self._button(words, "mo_ossification.command.accept_lesion", tip))
             row.addWidget(self._button("Export", "export", "Write DICOM SR and SEG, CSV and JSON."))
             copy = QPushButton("Copy")
@@ -253,14 +253,17 @@ class LesionPanel(QWidget):
         self._add_pictures(column, lesion)
         yield
         if lesion.grade is not None:
-            column.addWidget(heading("MATURITY GRADE · PROVISIONAL RULES"))
-            grade = QLabel(f"{lesion.grade.value}   {GRADES.get(lesion.grade.value, '')}")
+            said = in_force()
+            column.addWidget(heading("MATURITY GRADE"))
+            grade = QLabel(graded(lesion.grade.value, said))
             grade.setObjectName("grade")
             grade.setWordWrap(True)
+            grade.setToolTip(said.glossary["Maturity grade"])
             column.addWidget(grade)
-            yield from _add_table(column, (("RULES", rule_rows(lesion)),))
+            yield from _add_table(column, (("RULES OF THE GRADE", rule_rows(lesion)),))
+            column.addWidget(_quiet(said.say("grade_apart")))
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
-            column.addWidget(_notice(PATTERNS.get(lesion.pattern, ""), tone))
+            column.addWidget(_notice(pattern_sentence(lesion.pattern, said), tone))
         column.addWidget(_notice(NOT_CLAIMED, "quiet"))
 
     def _add_pictures(self, column: QVBoxLayout, lesion: Lesion) -> None:
@@ -269,7 +272,9 @@ class LesionPanel(QWidget):
             column.addWidget(heading("DENSITY CLASSES BY DATE"))
             column.addWidget(ClassBars(found))
             limits = QLineEdit(limits_of(lesion.class_volumes))
-            limits.setToolTip("Lower limits of the classes in HU, for all lesions of this study. Enter counts anew.")
+            limits.setToolTip(
+                "Lower limits of the four classes in HU, for all lesions of this study. Enter counts anew."
+            )
             limits.returnPressed.connect(lambda: self._use_limits(limits))
             limits.setEnabled(bool(lesion.class_volumes))
             limits.setAccessibleName("Limits of the density classes, HU")
@@ -280,8 +285,9 @@ class LesionPanel(QWidget):
         zones = self._zones[1] if self._zones[0] is lesion else None
         if zones is not None:
             if zones.rim is not None and lesion.measured("rim_coverage") is not None:
-                column.addWidget(heading("RIM ALL ROUND"))
-                column.addWidget(RimMap(zones))
+                column.addWidget(heading("WHERE THE RIM IS CLOSED"))
+                said = rim_sentence(zones.rim)
+                column.addWidget(_quiet(said) if said else RimMap(zones.rim))
             column.addWidget(heading("DENSITY BY DEPTH · HU"))
             column.addWidget(DepthCurve(zones))
 

@@ -1,16 +1,14 @@
 """The rows of the panel's table, free of Qt: what stands left, what stands right, and how sure it is."""
 
-import re
 from dataclasses import dataclass
 
 from mo_ossification.maturity import JUDGED
-from mo_ossification.words import NAMES, SECTIONS
-from mo_viewer.base.units import SHOWN, in_shown_units, shown, shown_value
+from mo_ossification.words import SECTIONS, in_force
+from mo_viewer.base.units import figures, in_shown_units, shown_limit, spread_figures
 from mo_viewer.findings.lesion import Lesion, Rule
 from mo_viewer.findings.measurement import Measurement
-
-_SHARES = ("rim_coverage", "mineralised_fraction")
-"""Measurements that are shown in per cent."""
+from mo_viewer.report.reading_lesion import called, typeset
+from mo_viewer.report.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -27,22 +25,23 @@ class Row:
 
 def measurement_rows(lesion: Lesion) -> tuple[tuple[str, tuple[Row, ...]], ...]:
     """The table by sections; what was refused stands where its number would, with the reason."""
-    sections = []
-    for title, entries in SECTIONS:
-        rows = _gathered(tuple(row for concept, name in entries if (row := _row(lesion, concept, name)) is not None))
+    sections, words = [], in_force()
+    for title, concepts in SECTIONS:
+        rows = _gathered(tuple(row for concept in concepts if (row := _row(lesion, concept, words)) is not None))
         if rows:
             sections.append((title, rows))
     return tuple(sections)
 
 
 def rule_rows(lesion: Lesion) -> tuple[Row, ...]:
-    """The rules of the grade: value, limit, and whether it held."""
+    """The rules of the grade, each with its limit: the value, and whether it held."""
+    words = in_force()
     return tuple(
         Row(
-            rule.name,
+            f"{called(rule.name.partition(' ')[2])} ({_limit(rule)})",
             _rule_value(lesion, rule),
-            {True: "met", False: "not met", None: "not readable"}[rule.met],
-            f"{_judged(rule)} Limit: {_limit(rule)}. Basis: {rule.basis}.{' Provisional.' if rule.provisional else ''}",
+            words.say({True: "rule_met", False: "rule_not_met", None: "rule_not_readable"}[rule.met]),
+            _about(rule, words),
         )
         for rule in (lesion.grade.rules if lesion.grade else ())
     )
@@ -54,19 +53,17 @@ def _rule_value(lesion: Lesion, rule: Rule) -> str:
     found = lesion.measured(concept)
     if rule.value is None or found is None:
         return "—"
-    value, unit = _value(found)
-    return f"{value} {unit}".rstrip()
+    return " ".join(figures(concept, found.value, found.unit, found.spread)).rstrip()
 
 
-def _judged(rule: Rule) -> str:
-    name = NAMES.get(JUDGED.get(_number(rule), ""))
-    return f"{name}." if name else ""
+def _about(rule: Rule, words: Wording) -> str:
+    concept = JUDGED.get(_number(rule), "")
+    judged = f"Judges: {words.name(concept)}. " if concept else ""
+    return f"{judged}Basis: {rule.basis}.{' Provisional.' if rule.provisional else ''} In files: rule {_number(rule)}."
 
 
 def _limit(rule: Rule) -> str:
-    if JUDGED.get(_number(rule)) in _SHARES:
-        return re.sub(r"\d\.\d+", lambda share: f"{float(share[0]) * 100:.0f} %", rule.limit)
-    return in_shown_units(rule.limit)
+    return typeset(shown_limit(JUDGED.get(_number(rule), ""), rule.limit))
 
 
 def _number(rule: Rule) -> str:
@@ -82,7 +79,7 @@ def warnings_of(lesion: Lesion) -> tuple[str, ...]:
 def size_of(lesion: Lesion) -> str:
     """Volume, or area where there is none, with the figures that the table gives it."""
     found = lesion.measured("volume") or lesion.measured("area_mm2")
-    return "not measured" if found is None else " ".join(_value(found))
+    return "not measured" if found is None else " ".join(figures(found.concept, found.value, found.unit, found.spread))
 
 
 def copyable(lesion: Lesion) -> str:
@@ -106,35 +103,28 @@ def _gathered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(kept)
 
 
-def _row(lesion: Lesion, concept: str, name: str) -> Row | None:
-    found = lesion.measured(concept)
+def _row(lesion: Lesion, concept: str, words: Wording) -> Row | None:
+    found, name, what = lesion.measured(concept), words.name(concept), words.explained.get(concept, "")
     if concept == "volume" and (lesion.is_by_hand or lesion.threshold_hu is not None):
-        name = "Volume (by hand)" if lesion.is_by_hand else f"Volume (filled, above {lesion.threshold_hu:.0f} HU)"
+        name += ", by hand" if lesion.is_by_hand else f", above {lesion.threshold_hu:.0f} HU"
     if found is not None:
-        return Row(name, *_figures(found), tip=in_shown_units(_tip(found)), caution=bool(found.warnings))
+        return Row(name, *_figures(found), tip=in_shown_units(_tip(found, what)), caution=bool(found.warnings))
     refusal = next((refused for refused in lesion.refused if refused.concept == concept), None)
     if refusal is None:
         return None
     reason = in_shown_units(refusal.reason)
-    return Row(name, f"refused: {reason}", tip=reason, refused=True)
+    return Row(name, f"refused: {reason}", tip="\n".join(filter(None, (what, f"Refused: {reason}."))), refused=True)
 
 
 def _figures(found: Measurement) -> tuple[str, str]:
-    value, unit = _value(found)
+    value, unit = figures(found.concept, found.value, found.unit, found.spread)
     if found.spread is None:
         return value, unit
-    scaled = found.spread * 100 if unit == "%" else shown_value(found.spread, found.unit)
-    return value, f"± {scaled:.{len(value.partition('.')[2])}f} {unit}".strip()
+    return value, f"± {spread_figures(found.concept, found.spread, found.unit)} {unit}".strip()
 
 
-def _value(found: Measurement) -> tuple[str, str]:
-    if found.concept in _SHARES:
-        return f"{found.value * 100:.0f}", "%"
-    return shown(found.value, found.unit, found.spread), SHOWN.get(found.unit, found.unit)
-
-
-def _tip(found: Measurement) -> str:
-    parts = [f"Method: {found.method}." if found.method else ""]
+def _tip(found: Measurement, what: str) -> str:
+    parts = [what, f"Method: {found.method}." if found.method else ""]
     parts += [f"Caution: {warning}." for warning in found.warnings]
-    parts += [f"{note}." for note in found.notes]
+    parts += [f"{note[:1].upper()}{note[1:]}." for note in found.notes]
     return "\n".join(part for part in parts if part)

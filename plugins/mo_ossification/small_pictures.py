@@ -6,12 +6,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mo_ossification.bands import Bar
 from mo_ossification.zones import CLOSED, OPEN, Zones
+from mo_viewer.volume.arrays import AnyArray
 
 SHADES = ("#4a5b6c", "#7d8fa3", "#b9c7d6", "#f3f6fa")
 OPEN_COLOUR, CLOSED_COLOUR, UNSEEN = QColor("#3c4650"), QColor("#56b4e9"), QColor("#1b2026")
 BAR_PX, DATE_PX, SIZE_PX, KEY_PX = 18, 76, 58, 18
 _DOT_PX = 10
-MAP_HEIGHT_PX, CURVE_HEIGHT_PX, AXIS_PX, LETTER_PX = 96, 110, 34, 20
+MAP_HEIGHT_PX, CURVE_HEIGHT_PX, AXIS_PX, LETTER_PX = 114, 110, 34, 20
 
 
 class _Picture(QWidget):
@@ -50,11 +51,7 @@ class ClassBars(_Picture):
         longest = max((bar.volume_mm3 for bar in self._bars), default=0.0) or 1.0
         at: float = 0.0
         for shade, one in zip(SHADES, self._bars[-1].classes, strict=False):
-            painter.fillRect(QRectF(at, 4, 9, 9), QColor(shade))
-            painter.setPen(QPen(ink, 0.6))
-            painter.drawRect(QRectF(at, 4, 9, 9))
-            painter.drawText(QPointF(at + 12, 13), one.name)
-            at += painter.fontMetrics().horizontalAdvance(one.name) + 22
+            at = _keyed(painter, at, QColor(shade), one.name, ink)
         for n, bar in enumerate(self._bars):
             top = KEY_PX + n * BAR_PX
             left = float(DATE_PX)
@@ -70,29 +67,32 @@ class ClassBars(_Picture):
 
 
 class RimMap(_Picture):
-    """The rim on the sphere of directions, head above, seen from the middle of the lesion all round."""
+    """The rim (24, 48) on the sphere of directions, head above, seen from the middle of the lesion all round."""
 
-    def __init__(self, zones: Zones) -> None:
-        super().__init__(MAP_HEIGHT_PX, "Rim on the sphere of directions")
-        self._image: QImage | None = None
-        if zones.rim is not None:
-            rows, columns = zones.rim.shape
-            self._image = QImage(columns, rows, QImage.Format.Format_RGB32)
-            for row in range(rows):
-                for column in range(columns):
-                    cell = zones.rim[row, column]
-                    colour = CLOSED_COLOUR if cell == CLOSED else OPEN_COLOUR if cell == OPEN else UNSEEN
-                    self._image.setPixelColor(column, row, colour)
-        self.setToolTip("Blue: the rim is closed there; grey: open. Up is towards the head; right, front, left, back.")
+    def __init__(self, rim: AnyArray) -> None:
+        super().__init__(MAP_HEIGHT_PX, "Where the rim is closed, by direction")
+        rows, columns = rim.shape
+        self._image = QImage(columns, rows, QImage.Format.Format_RGB32)
+        for row in range(rows):
+            for column in range(columns):
+                cell = rim[row, column]
+                colour = CLOSED_COLOUR if cell == CLOSED else OPEN_COLOUR if cell == OPEN else UNSEEN
+                self._image.setPixelColor(column, row, colour)
+        self.setToolTip(
+            "The surface of the lesion unrolled like a map of the world: from the patient's right (R) over the front "
+            "(A), the left (L) and the back (P) to the right again, head (H) above, feet (F) below."
+        )
 
     def paint(self, painter: QPainter, ink: QColor) -> None:
-        """The map, letters of directions below it."""
-        if self._image is None:
-            return
+        """The map below a key of its colours, letters of directions below it."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        area = QRectF(0, 2, self.width() - LETTER_PX, MAP_HEIGHT_PX - 20)
+        at = 0.0
+        for colour, word in ((CLOSED_COLOUR, "closed"), (OPEN_COLOUR, "open")):
+            at = _keyed(painter, at, colour, word, ink)
+        area = QRectF(0, KEY_PX, self.width() - LETTER_PX, MAP_HEIGHT_PX - KEY_PX - LETTER_PX)
         painter.drawImage(area, self._image)
-        painter.setPen(ink)
+        painter.setPen(QPen(ink, 0.6))
+        painter.drawRect(area)
         for share, letter in ((0.0, "R"), (0.25, "A"), (0.5, "L"), (0.75, "P")):
             painter.drawText(QPointF(area.left() + share * area.width() + 1, area.bottom() + 13), letter)
         painter.drawText(QPointF(area.right() + 8, area.top() + 10), "H")
@@ -131,6 +131,15 @@ class DepthCurve(_Picture):
         ]
         painter.setPen(QPen(self.palette().link().color(), 1.8))
         painter.drawPolyline(QPolygonF(points))
+
+
+def _keyed(painter: QPainter, at: float, colour: QColor, word: str, ink: QColor) -> float:
+    """Draw a swatch and its word; return where the next one begins."""
+    painter.fillRect(QRectF(at, 4, 9, 9), colour)
+    painter.setPen(QPen(ink, 0.6))
+    painter.drawRect(QRectF(at, 4, 9, 9))
+    painter.drawText(QPointF(at + 12, 13), word)
+    return at + painter.fontMetrics().horizontalAdvance(word) + 22
 
 
 def _bar_words(bar: Bar) -> str:

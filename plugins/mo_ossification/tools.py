@@ -41,7 +41,7 @@ def tools(bench: Workbench) -> dict[str, tuple[str, ToolFactory]]:
         "mark": ("Mark calcification", mark),
         "brush": ("Brush", brush),
         "eraser": ("Eraser", eraser),
-        "push": ("Push contour", push),
-        "region": ("Draw region", region),
+        "push": ("Reshape contour", push),
+        "region": ("Draw outline", region),
         "bone": ("Native bone", bone),
     }

@@ -1,63 +1,64 @@
-"""What the panel says: names of the measurements in reading order, grades and patterns in words."""
+"""What the panel says: the measurements in reading order, grade and pattern; all in the words of the report."""
 
-SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+from mo_viewer.base.faults import Unreadable
+from mo_viewer.report.wording import Wording, bundled_wording, wording
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "HOW BIG",
+        "SIZE",
         (
-            ("volume", "Volume (filled, half maximum)"),
-            ("dense_volume", "Dense part"),
-            ("area_mm2", "Area"),
-            ("long_axis_mm", "Long axis"),
-            ("short_axis_mm", "Short axis"),
-            ("max_diameter_mm", "Largest diameter, 3D"),
-            ("surface_mm2", "Surface"),
-            ("gap_to_bone_mm", "Gap to bone"),
-            ("bone_contact_mm2", "Contact with bone"),
+            "volume",
+            "dense_volume",
+            "area_mm2",
+            "long_axis_mm",
+            "short_axis_mm",
+            "max_diameter_mm",
+            "surface_mm2",
+            "gap_to_bone_mm",
+            "bone_contact_mm2",
         ),
     ),
     (
-        "HOW DENSE",
+        "DENSITY",
         (
-            ("mineral_content", "Mineral content"),
-            ("mean_hu", "Mean"),
-            ("median_hu", "Median"),
-            ("p95_hu", "95th percentile"),
-            ("max_hu", "Highest"),
-            ("sd_hu", "Standard deviation"),
-            ("background_hu", "Muscle around it"),
-            ("normalised_density", "Density / own cortex"),
-            ("mineralised_fraction", "Mineralised fraction"),
+            "mineral_content",
+            "mean_hu",
+            "median_hu",
+            "p95_hu",
+            "max_hu",
+            "sd_hu",
+            "background_hu",
+            "normalised_density",
+            "mineralised_fraction",
         ),
     ),
     (
-        "HOW MATURE",
-        (
-            ("rim_coverage", "Rim closed"),
-            ("rim_minus_core_hu", "Rim - core"),
-            ("zonal_index", "Zonal index"),
-            ("margin_width_mm", "Margin width"),
-        ),
+        "RIM, CORE AND MARGIN",
+        ("rim_coverage", "rim_minus_core_hu", "zonal_index", "margin_width_mm"),
     ),
 )
 
-NAMES = {concept: name for _, entries in SECTIONS for concept, name in entries}
 
-GRADES = {
-    "1": "no calcification",
-    "2": "calcification",
-    "2-3": "calcification to immature ossification",
-    "3": "immature ossification",
-    "3-4": "immature to mature ossification",
-    "4": "mature ossification",
-    "indeterminate": "cannot be graded",
-}
+def in_force() -> Wording:
+    """Return the department's words, or the program's own where those cannot be read: a panel has to stand."""
+    try:
+        return wording()
+    except Unreadable:
+        return bundled_wording()
 
-PATTERNS = {
-    "outside_in": "Denser at the rim than in the centre.",
-    "none": "No zonal pattern.",
-    "not_assessable": "The zonal pattern cannot be judged here.",
-    "inside_out": "Centre denser than periphery: atypical for myositis ossificans, radiologist review. "
-    "Only the dense part can be seen.",
-}
+
+def graded(value: str, words: Wording) -> str:
+    """Return a grade with its scale and meaning: ``Grade 2 of 4 (provisional): calcification``."""
+    meaning = words.grade_meanings.get(value, "")
+    told = words.grade(value)
+    named = f"{told[:1].upper()}{told[1:]} (provisional)"
+    return f"{named}: {meaning}" if meaning else named
+
+
+def pattern_sentence(pattern: str, words: Wording) -> str:
+    """Return whether rim or core is denser, in the words of the report."""
+    key = f"pattern_{pattern}"
+    return f"{words.say('pattern')}: {words.say(key)}." if key in words.texts else ""
+
 
 NOT_CLAIMED = "Not a diagnosis. The rules are provisional defaults; the absence of a caution is no reassurance."

@@ -38,6 +38,21 @@ def zones_of(lesion: Lesion, volume: Volume) -> Zones | None:
     return Zones(_rim(lesion, volume), steps, means)
 
 
+def rim_sentence(rim: AnyArray) -> str:
+    """Return what a map of one colour would show, as a sentence; empty where there is something to map."""
+    seen = rim[rim != NOT_SEEN]
+    if not seen.size:
+        return "The rim could not be looked at in any direction."
+    if (seen == CLOSED).all():
+        return "Closed on all sides."
+    if (seen == OPEN).all():
+        share = f"{shells.COVERAGE_SHARE:.0%}".replace("%", " %")
+        return (
+            f"Open on all sides: almost nowhere is the rim as dense as {share} of the way from muscle to cortical bone."
+        )
+    return ""
+
+
 def _rim(lesion: Lesion, volume: Volume) -> AnyArray | None:
     ground, cortex = lesion.measured("background_hu"), lesion.measured("cortex_hu")
     if ground is None or cortex is None or lesion.measured("rim_coverage") is None or lesion.surface is None:

@@ -110,7 +110,7 @@ def test_the_window_without_the_plugin_shows_its_findings_under_its_name(
     words = [label.text() for label in window.panels.findChildren(QLabel)]
     assert "from mo_ossification 0.1.0, not installed" in words
     assert any(word.startswith(lesion.grade.value) for word in words)
-    assert {"Size (filled surface)", "Long axis"} <= set(words)
+    assert {"Whole-lesion volume", "Long axis in slice"} <= set(words)
     assert window.session.document.timepoints == document.timepoints
     assert window.host.faults == []
     window.close()

@@ -66,7 +66,7 @@ def test_maturing_without_growing_is_said_as_such(known):
     _, history = known
     lines = [line.text.strip() for line in interval_lines(history.course("2.25.7"))]
     assert "denser, not larger" in lines
-    assert any("size +1 % (within ±15 %)" in line and "beyond" in line for line in lines)
+    assert any("volume +1 % (within ±15 %)" in line and "beyond" in line for line in lines)
 
 
 def test_what_is_not_comparable_has_its_reason_and_no_per_cent():

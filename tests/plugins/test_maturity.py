@@ -104,15 +104,13 @@ def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
         refused=(Refusal("rim_minus_core_hu", "slices of 3.3 mm"),),
     )
     rows = {row.name: row for _, section in measurement_rows(made) for row in section}
-    assert (rows["Volume (filled, half maximum)"].value, rows["Volume (filled, half maximum)"].unit) == (
-        "21.4",
-        "± 1.1 cm³",
-    )
+    size = rows["Whole-lesion volume"]
+    assert (size.value, size.unit) == ("21.4", "± 1.1 cm³")
     by_hand = replace(made, measurements=(Measurement("volume", 21437.0, "mm3", 1100.0, f"{BY_HAND}, filled"),))
-    assert measurement_rows(by_hand)[0][1][0].name == "Volume (by hand)"
-    assert measurement_rows(replace(made, threshold_hu=240.0))[0][1][0].name == "Volume (filled, above 240 HU)"
-    assert (rows["95th percentile"].value, rows["95th percentile"].unit) == ("342", "± 9 HU")
-    assert rows["Rim - core"].refused
+    assert measurement_rows(by_hand)[0][1][0].name == "Whole-lesion volume, by hand"
+    assert measurement_rows(replace(made, threshold_hu=240.0))[0][1][0].name == "Whole-lesion volume, above 240 HU"
+    assert (rows["95th percentile of density"].value, rows["95th percentile of density"].unit) == ("342", "± 9 HU")
+    assert rows["Rim minus core density"].refused
     assert "slices of 3.3 mm" in copyable(made)
 
 
@@ -135,17 +133,27 @@ def test_what_is_to_be_doubted_stands_in_words_once_and_goes_with_the_copied_num
     assert warnings_of(lesion()) == ()
 
 
+def by_number(rows):
+    """Rows of rules by the number that files give them, which the tooltip says."""
+    return {row.tip.split()[-1].removesuffix("."): row for row in rows}
+
+
 def test_the_value_of_a_rule_bears_its_unit() -> None:
     from mo_ossification.maturity import assess
     from mo_ossification.rows import rule_rows
 
     grade, _ = assess(lesion(), ct())
     graded = replace(lesion(), grade=grade)
-    said = {row.name.split()[0]: row for row in rule_rows(graded)}
+    said = by_number(rule_rows(graded))
     assert said["R1"].value == said["R2"].value == "0.90 cm³"
-    assert said["R2"].tip.startswith("Dense part. Limit: >= 0.01 cm³.")
+    assert said["R2"].name == "Calcification present (≥ 0.01 cm³)"
+    assert said["R2"].tip.startswith("Judges: Calcified volume. Basis: ")
     assert (said["R3"].value, said["R6"].value, said["R8"].value) == ("0.50", "300 HU", "1.5 mm")
-    assert "Limit: >= 90 %." in said["R7"].tip
+    assert said["R7"].name == "Closed rim (≥ 90 %)"
+    assert said["R11"].name == (
+        "Core denser than rim, a caution (rim-to-core index < −0.3, core > 150 HU, core minus rim ≥ 100 HU)"
+    )
+    assert not any(name in row.name for row in said.values() for name in (*said, "R9", "R10"))
 
 
 def test_list_table_and_rules_show_one_number_for_one_thing() -> None:
@@ -160,9 +168,9 @@ def test_list_table_and_rules_show_one_number_for_one_thing() -> None:
     grade, _ = assess(replace(lesion(), measurements=measured), ct())
     wide = replace(lesion(), measurements=measured, grade=grade)
     rows = {row.name: row for _, several in measurement_rows(wide) for row in several}
-    assert rows["Dense part"].value == "21"
-    assert rows["Volume (filled, half maximum)"].value == "21"
+    assert rows["Calcified volume"].value == "21"
+    assert rows["Whole-lesion volume"].value == "21"
     assert size_of(wide) == "21 cm³"
-    rules = {row.name.split()[0]: row.value for row in rule_rows(wide)}
+    rules = {number: row.value for number, row in by_number(rule_rows(wide)).items()}
     assert rules["R1"] == "21 cm³"
-    assert rules["R7"] == f"{rows['Rim closed'].value} %"
+    assert rules["R7"] == f"{rows['Closed part of the rim'].value} %"

@@ -90,7 +90,7 @@ def test_pdf_text_and_html_say_the_same_numbers(send: Send) -> None:
         held = [number in text for text in texts]
         assert held[1:] == [held[0]] * 2
     lines = (folder / "report.txt").read_text("utf-8").splitlines()
-    (size,) = [line for line in lines if line.startswith("Size")]
+    (size,) = [line for line in lines if line.startswith("Whole-lesion volume")]
     for value in re.findall(r"\d+\.\d+", size):
         assert all(value in text for text in texts)
 
@@ -98,8 +98,9 @@ def test_pdf_text_and_html_say_the_same_numbers(send: Send) -> None:
 def test_what_could_not_be_assessed_and_the_rules_are_there(send: Send) -> None:
     text = plain(pages(send())[0])
     assert "slices of 5.0 mm are thicker than 1.5 mm" in text
-    assert "R4" in text
-    assert "provisional" in text
+    assert "grade 3–4 of 4, immature to mature ossification" in text
+    assert "0.35-0.70" in text
+    assert "all limits are provisional" in text
 
 
 @pytest.mark.parametrize(
@@ -170,4 +171,11 @@ def test_a_rule_bears_no_unit_of_another_measurement_that_is_nothing_too() -> No
     rule |= {"basis": "", "provisional": False}
     contact = {"value": 0.0, "unit": "mm2", "spread": 5.0}
     coverage = {"value": 0.0, "unit": "1", "spread": 0.05}
-    assert rule_row(rule, {"bone_contact_mm2": contact, "rim_coverage": coverage}, wording())[1] == "0"
+    row = rule_row(rule, {"bone_contact_mm2": contact, "rim_coverage": coverage}, wording())
+    assert row[:3] == ("Rim closed", "0 %", "≥ 80 %")
+    rule |= {"limit": "<= 3 mm2"}
+    assert rule_row(rule, {"bone_contact_mm2": contact, "rim_coverage": coverage}, wording())[1:3] == (
+        "0 mm²",
+        "≤ 3 mm²",
+    )
+    assert rule_row(rule | {"limit": "<= 3 d"}, {"a": contact, "rim_coverage": coverage}, wording())[1] == "0"

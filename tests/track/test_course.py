@@ -198,7 +198,7 @@ def test_what_the_reader_has_judged_counts_instead_of_the_proposal():
     said = patient.with_judged(proposal).with_judged(replace(proposal, kind=Fate.STABLE))
     (corrected,) = follow(said, known).courses[0].events
     assert (corrected.kind, corrected.certain) == (Fate.STABLE, True)
-    assert corrected.evidence[-1] == f"{CORRECTED}; proposed was grown"
+    assert corrected.evidence[-1] == f"{CORRECTED}; computed was grown"
     assert set(proposal.evidence) < set(corrected.evidence)
 
 

@@ -194,7 +194,7 @@ def test_the_contour_is_pulled_by_its_line(window, phantom) -> None:
     drag(view, *(at(window, place) for place in left))
     settle(window)
     [after] = lesions(window)
-    assert window.session.undo_title == "Push Lesion 1"
+    assert window.session.undo_title == "Reshape Lesion 1"
     assert after.surface.vertices_mm[:, 0].min() == pytest.approx(before.surface.vertices_mm[:, 0].min() - 3.0, abs=0.6)
     assert after.measured("volume").method.startswith(BY_HAND)
     drag(view, at(window, beside(phantom, y=-25.0)), at(window, beside(phantom, y=-20.0)))
@@ -304,21 +304,21 @@ def test_name_site_and_side_are_written_in_the_panel_and_undone_one_by_one(windo
     assert lesions(window)[0].label == "Lesion 1"
 
 
-def test_a_lesion_is_a_proposal_until_it_is_accepted_by_key_or_button(window, phantom, tmp_path) -> None:
+def test_a_lesion_is_a_proposal_until_it_is_confirmed_by_key_or_button(window, phantom, tmp_path) -> None:
     from mo_viewer.session.audit import RECORD
 
     assert marked(window, phantom).accepted is False
     key(window.pane.view, Qt.Key.Key_Return, CTRL)
     assert lesions(window)[0].accepted
-    assert window.session.undo_title == "Accept Lesion 1"
+    assert window.session.undo_title == "Confirm Lesion 1"
     window.session.flush()
-    assert (RECORD, "Accept Lesion 1") in [(entry.event, entry.detail) for entry in window.session.audit.entries()]
+    assert (RECORD, "Confirm Lesion 1") in [(entry.event, entry.detail) for entry in window.session.audit.entries()]
     key(window.pane.view, Qt.Key.Key_Z, CTRL)
     assert not lesions(window)[0].accepted
-    assert wait_until(lambda: shown_buttons(window, "Accept"), 10)
-    QTest.mouseClick(shown_buttons(window, "Accept")[0], Qt.MouseButton.LeftButton)
+    assert wait_until(lambda: shown_buttons(window, "Confirm"), 10)
+    QTest.mouseClick(shown_buttons(window, "Confirm")[0], Qt.MouseButton.LeftButton)
     assert lesions(window)[0].accepted
-    assert wait_until(lambda: any("accepted" in one.text() for one in window.panels.findChildren(QPushButton)), 10)
+    assert wait_until(lambda: any("· confirmed" in one.text() for one in window.panels.findChildren(QPushButton)), 10)
     source = window.volume.source
     export_core(window.session.document, {source.series_uid: source}, tmp_path / "out")
     (path,) = (tmp_path / "out").glob("*_sr.dcm")

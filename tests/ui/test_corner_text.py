@@ -128,7 +128,7 @@ def test_a_projection_has_no_orientation_letters():
         (Length.CALIBRATED, "mm calibrated", True),
         (Length.MAGNIFICATION_CORRECTED, "mm corrected for magnification", True),
         (Length.DETECTOR, "mm at detector, magnified", True),
-        (Length.UNKNOWN, "mm of unknown meaning", False),
+        (Length.UNKNOWN, "mm, calibration unknown", False),
         (Length.NONE, "not calibrated: no mm", False),
     ],
 )

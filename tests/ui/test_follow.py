@@ -107,15 +107,15 @@ def test_a_proposed_event_is_accepted_or_corrected_with_one_key(read):
     proposal = told()
     QTest.keyClick(latest.view, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
     assert (told().kind, told().certain) == (proposal.kind, True)
-    assert told().evidence == (*proposal.evidence, "accepted by the reader")
-    assert window.session.undo_title == f"Accept event of Lesion 1: {proposal.kind.value}"
+    assert told().evidence == (*proposal.evidence, "confirmed by the reader")
+    assert window.session.undo_title == f"Confirm event of Lesion 1: {proposal.kind.value}"
     window.session.undo()
     assert told() == proposal
     QTest.keyClick(latest.view, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     menu = QApplication.activePopupWidget()
     QTest.keyClick(menu, Qt.Key.Key_G)
     assert told().kind is Fate.GROWN
-    assert told().evidence[-1] == f"corrected by the reader; proposed was {proposal.kind.value}"
+    assert told().evidence[-1] == f"corrected by the reader; computed was {proposal.kind.value}"
     window.session.undo()
     assert told() == proposal
 

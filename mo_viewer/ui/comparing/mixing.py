@@ -75,7 +75,7 @@ def difference(picture: Picture, then: Volume, section: Section, least_hu: float
     share = np.clip((np.abs(np.where(known, found, 0.0)) - least) / (SPAN_HU - min(least, SPAN_HU - 1)), 0.0, 1.0)
     alpha = np.where(known & (np.abs(found) >= least), _FAINT + share * (_FULL - _FAINT), 0.0)
     pixels = np.where(found > 0, np.uint32(_MORE), np.uint32(_LESS))
-    text = f"orange denser, blue less\nfrom {least:.0f} HU on"
+    text = f"orange denser, blue less dense\nby {least:.0f} HU or more"
     return Mixed(layer_image(pixels, np.rint(alpha).astype(np.uint32)), text)
 
 
