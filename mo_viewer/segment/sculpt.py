@@ -130,17 +130,18 @@ def without_small(mask: Mask, least_mm3: float = SMALL_MM3) -> Mask:
 def surface_of(mask: Mask, before: Mask | None = None, like: Surface | None = None) -> Surface:
     """Return a closed surface round the voxels of a mask that is not empty; it encloses their volume.
 
-    An image that stands alone counts as 1 mm thick.
+    An image that stands alone counts as 1 mm thick: its outline is that of the pixels, whatever their size.
 
     Where `before` (the mask of the surface `like`) has the same voxels, the surface stays where `like` is, finer
     than the voxels; only round what was changed is it made anew.
     """
-    blurred, level, corner = _blurred(mask, SURFACE_VOXELS)
+    is_flat = mask.geometry.shape[0] == 1
+    blurred, level, corner = _blurred(mask, (0.0, *SURFACE_VOXELS[1:]) if is_flat else SURFACE_VOXELS)
     spacing = np.maximum(mask.geometry.spacing_mm, 1e-3)
     width_mm = SURFACE_VOXELS[1] * float(np.sqrt(spacing[1] * spacing[2]))
-    size = mask.volume_mm3 if mask.geometry.shape[0] > 1 else mask.voxels * mask.geometry.pixel_area_mm2
-    field = _matched((level - blurred) * np.sqrt(2 * np.pi) * width_mm, corner, mask.geometry, size)
-    if before is not None and like is not None:
+    field = (level - blurred) * np.sqrt(2 * np.pi) * width_mm
+    field = _upright(field) if is_flat else _matched(field, corner, mask.geometry, mask.volume_mm3)
+    if before is not None and like is not None and not is_flat:
         field = _blended(field, mask, before, like, corner)
     return _level(field, corner, mask.geometry)
 
@@ -283,6 +284,14 @@ def _level(field: AnyArray, corner: Triple, geometry: Geometry) -> Surface:
     vertices, triangles, _, _ = measure.marching_cubes(np.pad(field, 1, constant_values=outside), 0.0)
     made = Surface(geometry.points_mm(vertices.astype(np.float64) - 1.0 + corner), triangles)
     return made if made.volume_mm3 >= 0 else Surface(made.vertices_mm, made.triangles[:, ::-1])
+
+
+def _upright(field: AnyArray) -> AnyArray:
+    """The field of an image that stands alone, with a floor and a ceiling half a step from it."""
+    flat = field[PAD]
+    made = np.broadcast_to(np.abs(flat), field.shape).copy()
+    made[PAD] = flat
+    return made
 
 
 def _matched(field: AnyArray, corner: Triple, geometry: Geometry, volume_mm3: float) -> AnyArray:

@@ -226,7 +226,7 @@ class LesionPanel(QWidget):
         row.setSpacing(6)
         mark = self._button("Mark", MARK, "Mark a calcification by a click (K).")
         row.addWidget(mark)
-        if not mark.isEnabled():
+        if chosen is None and not mark.isEnabled():
             tip = "Draw round a region with the button held; it is measured as a lesion (Shift+R)."
             row.addWidget(self._button("Draw region", REGION, tip))
         if chosen is not None:

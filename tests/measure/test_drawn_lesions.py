@@ -15,6 +15,7 @@ from mo_viewer.plugin_host.reading import read_again, read_drawn, read_lesion
 from mo_viewer.segment.sculpt import polygon, pushed, stroke, surface_of, united, without
 from mo_viewer.segment.voxels import inside_of
 from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.source import Patient, Source
 from mo_viewer.volume.volume import Length, Volume
 
@@ -120,6 +121,28 @@ def test_a_region_on_one_slice_of_an_mr_has_area_and_axes_but_no_volume() -> Non
     assert numbers(found)["short_axis_mm"].value == pytest.approx(28.0, abs=0.8)
     assert {r.concept: r.reason for r in found.refused}["volume"] == "drawn on one slice only"
     assert {r.concept: r.reason for r in found.refused}["mean_hu"] == "the images are not in Hounsfield units"
+
+
+@pytest.mark.parametrize("pixel_mm", [0.1, 0.139, 0.2, 1.0])
+@pytest.mark.parametrize("radius", [4, 30, 150, 320])
+def test_a_region_on_a_radiograph_is_as_long_as_it_is_whatever_the_size_of_a_pixel(pixel_mm, radius) -> None:
+    flat = Geometry.even((1, 700, 680), np.diag([pixel_mm, pixel_mm, pixel_mm, 1]), "", False)
+    values = np.zeros(flat.shape, np.uint16)
+    volume = Volume(values, flat, Source(Patient("k"), "1", "1.1", "DX"), "", length=Length.DETECTOR)
+    turn = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+
+    def drawn(across: float) -> Mask:
+        index = np.column_stack([np.zeros(180), 340 + radius * np.sin(turn), 335 + across * radius * np.cos(turn)])
+        return polygon(flat, flat.points_mm(index), 0)
+
+    first = drawn(0.5)
+    mask = united(first, drawn(1.0))
+    for surface in (surface_of(mask), surface_of(mask, first, surface_of(first))):
+        found = numbers(measure_drawn(volume, mask, surface))
+        assert found["long_axis_mm"].value == pytest.approx(2 * radius * pixel_mm, abs=1.2 * pixel_mm)
+        assert found["short_axis_mm"].value == pytest.approx(2 * radius * pixel_mm, abs=1.2 * pixel_mm)
+        area = np.pi * (radius * pixel_mm) ** 2
+        assert found["area_mm2"].value == pytest.approx(area, rel=0.03 + 0.3 / radius)
 
 
 def test_a_region_on_several_slices_of_an_mr_has_a_volume() -> None:

@@ -364,9 +364,10 @@ def test_limits_of_density_classes_are_kept_with_the_result_and_drawn(window, ph
     assert [one.from_hu for one in edited.class_volumes] == [150, 300, 500, 800]
 
 
-def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_group(qtbot, tmp_path) -> None:
+@pytest.mark.parametrize("pixel_mm", [0.5, 0.1])
+def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_group(qtbot, tmp_path, pixel_mm) -> None:
     folder = tmp_path / "dx"
-    write_series(folder, modality="DX", slices=1, side=200, ImagerPixelSpacing=[0.5, 0.5])
+    write_series(folder, modality="DX", slices=1, side=200, ImagerPixelSpacing=[pixel_mm, pixel_mm])
     for path in folder.iterdir():
         data = dcmread(path)
         for name in ("ImagePositionPatient", "ImageOrientationPatient", "FrameOfReferenceUID", "PixelSpacing"):
@@ -382,13 +383,14 @@ def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_gr
     key(view, Qt.Key.Key_R, SHIFT)
     middle = view.rect().center()
     px = view.framing.px_per_mm
-    drag(view, *(middle + QPoint(round(20 * px * np.cos(a)), round(15 * px * np.sin(a)))
+    wide, high = 80 * pixel_mm, 60 * pixel_mm
+    drag(view, *(middle + QPoint(round(wide * px * np.cos(a)), round(high * px * np.sin(a)))
                  for a in np.linspace(0, 2 * np.pi, 60, endpoint=False)))  # fmt: skip
     settle(made)
     [lesion] = lesions(made)
-    assert lesion.measured("area_mm2").value == pytest.approx(np.pi * 20 * 15, rel=0.03)
-    assert lesion.measured("long_axis_mm").value == pytest.approx(40, abs=1)
-    assert lesion.measured("short_axis_mm").value == pytest.approx(30, abs=1)
+    assert lesion.measured("area_mm2").value == pytest.approx(np.pi * wide * high, rel=0.03)
+    assert lesion.measured("long_axis_mm").value == pytest.approx(2 * wide, abs=2 * pixel_mm)
+    assert lesion.measured("short_axis_mm").value == pytest.approx(2 * high, abs=2 * pixel_mm)
     assert lesion.measured("area_mm2").notes == ("millimetres: detector",)
     assert lesion.measured("volume") is None
     source = made.volume.source

@@ -1,7 +1,7 @@
 """A key whose action cannot be done now says why, in the pane, until the reader goes on."""
 
 import pytest
-from hands import CTRL, LEFT, NONE, SHIFT, click, key
+from hands import CTRL, LEFT, NONE, SHIFT, click, drag, key
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
@@ -326,6 +326,21 @@ def test_marking_is_greyed_in_the_panel_as_in_the_toolbar_and_the_way_that_works
     QApplication.processEvents()
     push(panel_button(marked_film, "Draw region"))
     assert marked_film.tools.name == "mo_ossification.tool.region"
+
+
+def test_the_panel_has_room_for_all_buttons_of_a_lesion_on_a_film(marked_film):
+    view = marked_film.pane.view
+    assert wait_until(lambda: panel_button(marked_film, "Draw region") is not None, 20)
+    QApplication.processEvents()
+    push(panel_button(marked_film, "Draw region"))
+    middle = view.rect().center()
+    drag(view, *(middle + QPoint(x, y) for x, y in ((-60, -60), (60, -60), (60, 60), (-60, 60))))
+    assert wait_until(lambda: panel_button(marked_film, "Delete") is not None, 20)
+    QApplication.processEvents()
+    for text in ("Mark", "Accept", "Export", "Copy", "Delete"):
+        button = panel_button(marked_film, text)
+        assert button.mapTo(marked_film, button.rect().topRight()).x() < marked_film.width(), text
+    assert not panel_button(marked_film, "Mark").isEnabled()
 
 
 def test_the_panel_greys_marking_with_the_picture_in_the_active_pane(both):
