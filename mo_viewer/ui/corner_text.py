@@ -104,7 +104,8 @@ def corners(
     volume = picture.volume
     where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
     who = () if brief else _who_lines(volume.source, names_hidden)[1 if nameless else 0 :]
-    says = () if brief else _note_lines(note, names_hidden or nameless)
+    known = plain(volume.source.description)
+    says = () if brief else tuple(w for w in _note_lines(note, names_hidden or nameless) if w.text != known)
     series = () if brief else tuple(_series_lines(picture, stack))
     together = Words(f"{CHAIN} {linked}" if linked else "", "accent", rank=2), Words(doubt, "caution", rank=1)
     chain = tuple(words for words in together if words.text)

@@ -69,7 +69,7 @@ class Shell(Protocol):
     def show_fault(self, fault: Fault) -> None:
         """Show a fault in the active pane."""
 
-    def refuse(self, fault: Fault, tone: Tone = "fault", of: str = "") -> None:
+    def refuse(self, fault: Fault, tone: Tone = "caution", of: str = "") -> None:
         """Say why `of` does not do what was asked of it, until the next click or change, or until it does."""
 
     def succeeded(self, of: str) -> None:

@@ -8,14 +8,14 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from mo_viewer.base.faults import Fault
+from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.ui import theme
 from mo_viewer.ui.plain_text import plain, tooltip
 
 if TYPE_CHECKING:
     from mo_viewer.plugin_host.host import PluginFault
 
-_NARROW_PX = 480
+_NARROW_PX, _MOST_LINES = 480, 4.0
 MOST = 8
 """So many messages are kept for each pane; older ones go."""
 
@@ -38,8 +38,9 @@ class Message:
 
     @classmethod
     def of(cls, fault: Fault, lasting: bool = False) -> "Message":
-        """The words of a fault."""
-        return cls(plain(fault.sentence), plain(fault.hint), fault.detail, lasting=lasting)
+        """The words of a fault; what was refused for a reason is nothing to report, so it has no details."""
+        detail = "" if isinstance(fault, Refused) else fault.detail
+        return cls(plain(fault.sentence), plain(fault.hint), detail, lasting=lasting)
 
     @classmethod
     def of_plugin(cls, fault: "PluginFault") -> "Message":
@@ -100,11 +101,18 @@ class MessageLine(QFrame):
         self.count.setVisible(of > 1)
 
     def height_in(self, width: int) -> int:
-        """Lay it out for a width and return its height: in a narrow one buttons stand below, the hint is a tooltip."""
-        is_narrow = width < _NARROW_PX
-        way = QBoxLayout.Direction
+        """Lay it out for a width and return its height: in a narrow one buttons stand below the words.
+
+        A hint for which there is no room beside the sentence is a tooltip.
+        """
+        way, is_narrow = QBoxLayout.Direction, width < _NARROW_PX
         self._box.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
-        self._hint.setVisible(bool(self.message.hint) and not is_narrow)
+        whole = self._height_with(self.message.hint, width)
+        room = _MOST_LINES * self.fontMetrics().lineSpacing()
+        return whole if whole <= room or not self.message.hint else self._height_with("", width)
+
+    def _height_with(self, hint: str, width: int) -> int:
+        self._hint.setVisible(bool(hint))
         self._box.activate()
         return max(self.heightForWidth(width), self.minimumSizeHint().height())
 

@@ -52,7 +52,7 @@ class Refusals:
             self._window.tools.choose(self._window.tools.home)
         self._said = self._say(Message(sentence, tone="info"), action)
 
-    def refuse(self, fault: Fault, tone: "Tone" = "fault", of: str = "") -> None:
+    def refuse(self, fault: Fault, tone: "Tone" = "caution", of: str = "") -> None:
         """Say why a tool or panel does not do what was asked of it, in place of what was refused before."""
         self._forget_click()
         self._refused = self._say(replace(Message.of(fault), tone=tone), of)

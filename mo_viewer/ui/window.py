@@ -134,7 +134,7 @@ class Window(QMainWindow):
         """Show a fault above the pictures, or above the first page while nothing is open."""
         self.messages.say(Message.of(fault, lasting))
 
-    def refuse(self, fault: Fault, tone: "Tone" = "fault", of: str = "") -> None:
+    def refuse(self, fault: Fault, tone: "Tone" = "caution", of: str = "") -> None:
         """Say why `of` does not do what was asked of it, until the next click or change, or until it does."""
         self.extras.refusals.refuse(fault, tone, of)
 

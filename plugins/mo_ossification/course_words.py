@@ -106,11 +106,12 @@ def _numbers(lesion: Lesion | None) -> str:
     if lesion is None:
         return "no contour"
     said = []
-    for name in ("volume", "p95_hu"):
+    size = "volume" if lesion.measured("volume") is not None else "area_mm2"
+    for name in (size, "p95_hu"):
         measured = lesion.measured(name)
         if measured is not None:
             before = "95th percentile " if name == "p95_hu" else ""
             number = shown(measured.value, measured.unit, measured.spread)
             said.append(f"{before}{number} {SHOWN.get(measured.unit, '')}")
     said += [] if lesion.grade is None else [in_force().grade(lesion.grade.value)]
-    return ", ".join(said)
+    return ", ".join(said) or "no size is measured"

@@ -228,7 +228,7 @@ class LesionPanel(QWidget):
         row.addWidget(mark)
         if chosen is None and not mark.isEnabled():
             tip = "Draw round a region with the button held; it is measured as a lesion (Shift+R)."
-            row.addWidget(self._button("Draw region", REGION, tip))
+            row.addWidget(self._button("Draw outline", REGION, tip))
         if chosen is not None:
             words = "Unconfirm" if chosen.accepted else "Confirm"
             tip = "Say that this contour is right, or take that back (Ctrl+Enter); exports say which it is."

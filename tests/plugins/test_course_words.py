@@ -122,3 +122,15 @@ def test_no_line_ends_between_a_number_and_its_spread_or_unit() -> None:
     ]
     assert unbroken(text).replace("\u00a0", " ") == text.replace("-3", "\u22123")
     assert unbroken("since 2024-03-11") == "since 2024-03-11"
+
+
+def test_a_study_of_which_only_an_area_is_known_says_that_and_one_without_a_size_too() -> None:
+    from mo_ossification.course_words import study_lines
+
+    area = Measurement("area_mm2", 1371.0, "mm2", 40.0)
+    for numbers, words in (((area,), "1371 mm²"), ((), "no size is measured")):
+        film = Timepoint(
+            "1.1", "1.1.1", "2024-02-05", modality="DX", lesions=(Lesion("2.25.7", "L1", (), measurements=numbers),)
+        )
+        [line] = study_lines(Document(Patient("k"), (film,)), "2.25.7")
+        assert line.text == f"2024-02-05: {words}"

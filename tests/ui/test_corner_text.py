@@ -193,3 +193,9 @@ def test_image_number_window_and_side_are_what_a_small_pane_keeps():
     ranks = {line.text: line.rank for lines in vars(found).values() for line in lines if line.text}
     assert [text.split()[0] for text, rank in ranks.items() if rank == 0] == ["Side:", "Se", "Wide"]
     assert [text for text, rank in ranks.items() if rank == 3] == ["Thigh", "1.25 mm · B30 · 120 kVp"]
+
+
+def test_a_comment_that_is_the_name_of_the_series_stands_once():
+    said = words(known(), note=Note(comment="Thigh"))
+    assert [text for lines in said.values() for text in lines].count("Thigh") == 1
+    assert "Cast on" in words(known(), note=Note(comment="Cast on"))["top_left"]

@@ -30,7 +30,7 @@ class Shell:
     def show_fault(self, fault):
         self.heard.append(("fault", fault.sentence))
 
-    def refuse(self, fault, tone="fault", of=""):
+    def refuse(self, fault, tone="caution", of=""):
         self.heard.append(("refused", fault.sentence, of))
 
     def succeeded(self, of):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from shown_window import opened_window
 from small_studies import write_series
 
-from mo_viewer.base.faults import Fault
+from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.ui import theme
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.faults import Message, Messages
@@ -186,3 +186,18 @@ def test_a_message_in_a_narrow_window_leaves_the_picture_most_of_the_room(window
     assert window.centre.width() < 300
     assert window.centre.notices.height() < 110
     assert window.pane.view.height() > 300
+
+
+def test_a_hint_that_would_make_the_bar_high_is_a_tooltip_and_a_refusal_has_no_details(window):
+    window.refuse(Refused("Nothing was found.", "Click on it.", "where it was raised"))
+    QApplication.processEvents()
+    low = window.centre.notices.height()
+    buttons = window.centre.notices.findChildren(QPushButton)
+    assert [one.text() for one in buttons if one.isVisible()] == ["Close"]
+    hint = f"{LONG} {LONG} {LONG}"
+    window.show_fault(Fault(LONG, hint))
+    QApplication.processEvents()
+    assert window.centre.notices.height() < low + 30
+    seen = [label for label in window.centre.notices.line.findChildren(QLabel) if label.isVisible()]
+    assert [label.text() for label in seen] == [LONG]
+    assert LONG in seen[0].toolTip()

@@ -126,6 +126,18 @@ def test_dates_keep_their_order_and_can_be_told_apart_by_a_click():
         assert all(0 <= x <= width for x in found)
         assert all(right - left > 10 for left, right in pairwise(found))
     assert places([0, 100, 200], 1000.0)[1] == pytest.approx(500.0)
+    alike = places([7, 7], 744.0)
+    assert alike[1] - alike[0] > 200
+
+
+def test_studies_of_one_day_are_told_apart_by_the_time_of_day(qtbot, tmp_path):
+    for study, time in (("1.2.3.1", "092800"), ("1.2.3.2", "093400")):
+        write_series(tmp_path / "ct" / study, uid=f"{study}.1", study=study, time=time, slices=6, side=32)
+    window = opened_window(qtbot, tmp_path / "ct", tmp_path / "f.sqlite", size=(1366, 768))
+    window.act("compare")
+    shown(window)
+    assert [stop.date for stop in axis_of(window).stops] == ["2024-03-04 09:28", "2024-03-04 09:34"]
+    window.close()
 
 
 def test_a_click_takes_the_nearest_date_and_none_far_from_all(qtbot):

@@ -11,7 +11,7 @@ from mo_viewer.findings.days import as_day, first_day, moments, span_words
 from mo_viewer.findings.document import Document
 from mo_viewer.ui.comparing.time_axis import Stop, TimeAxis
 from mo_viewer.ui.hanging import best_of
-from mo_viewer.ui.series_words import modalities
+from mo_viewer.ui.series_words import modalities, study_clock
 
 if TYPE_CHECKING:
     from mo_viewer.ui.comparing.room import Comparing
@@ -59,7 +59,11 @@ class Dates(QObject):
         stops: list[Stop] = []
         if document is not None and series is not None and len(shown) > 1:
             active = series.source.study_uid
-            stops = [self._stop(one, document, shown, active) for one in self._studies(series.source.patient.key)]
+            listed = self._studies(series.source.patient.key)
+            stops = [
+                self._stop(one, f"{one.date} {study_clock(one, listed)}".rstrip(), document, shown, active)
+                for one in listed
+            ]
         if sum(stop.is_shown for stop in stops) > 1 and document is not None:
             happened = moments(document, date.fromordinal(1))
             self.axis.show_stops(stops, happened)
@@ -75,14 +79,14 @@ class Dates(QObject):
             if study.patient.key == patient_key and as_day(study.date) is not None and best_of(study) is not None
         ]
 
-    def _stop(self, study: Study, document: Document, shown: frozenset[str], active: str) -> Stop:
+    def _stop(self, study: Study, words: str, document: Document, shown: frozenset[str], active: str) -> Stop:
         day, zero = as_day(study.date), first_day(document) if document.injury_date else None
         assert day is not None
         after = span_words((day - zero).days) if zero is not None and day >= zero else ""
         timepoint = document.timepoint(study.study_uid)
         marked = 0 if timepoint is None else len(timepoint.lesions)
         facts = (
-            f"{study.date} {modalities(study)}".strip(),
+            f"{words} {modalities(study)}".strip(),
             f"{after} after the injury" if after else "",
             "" if not marked else "1 lesion" if marked == 1 else f"{marked} lesions",
         )
@@ -90,4 +94,4 @@ class Dates(QObject):
         does = "It is shown: a click makes its pane the active one." if is_shown else "A click compares with it."
         tip = " · ".join(filter(None, facts)) + f"\n{does}"
         uid = study.study_uid
-        return Stop(uid, day.toordinal() - 1, study.date, after, is_shown, uid == active, tip)
+        return Stop(uid, day.toordinal() - 1, words, after, is_shown, uid == active, tip)

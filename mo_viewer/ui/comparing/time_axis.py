@@ -21,7 +21,10 @@ _LEAST_LEAD = 30
 
 @dataclass(frozen=True)
 class Stop:
-    """One study on the line; `after` is what is said of the time since the injury, or empty."""
+    """One study on the line; `after` is what is said of the time since the injury, or empty.
+
+    `date` has the time of day too where several studies are of one day.
+    """
 
     study_uid: str
     day: int
@@ -34,8 +37,10 @@ class Stop:
 
 def places(days: Sequence[int], width: float) -> list[float]:
     """Return where days in order lie on a line of that width: true to time, but apart far enough to be clicked."""
-    room, span = width - 2 * _EDGE_PX, max(1, days[-1] - days[0])
-    apart = min(_APART_PX, room / max(1, len(days)))
+    room, span = width - 2 * _EDGE_PX, days[-1] - days[0]
+    if not span:
+        return [_EDGE_PX + room * (n + 1) / (len(days) + 1) for n in range(len(days))]
+    apart = min(_APART_PX, room / len(days))
     found = [_EDGE_PX + room * (day - days[0]) / span for day in days]
     for n in range(1, len(found)):
         found[n] = max(found[n], found[n - 1] + apart)
@@ -178,7 +183,7 @@ class TimeAxis(QWidget):
         for (before, left), (after, right) in pairwise(shown):
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawLine(QPointF(left, _LINE_PX), QPointF(right, _LINE_PX))
-            text = span_words(after.day - before.day)
+            text = span_words(after.day - before.day) if after.day > before.day else "same day"
             wide = metrics.horizontalAdvance(text) + 2 * _GAP_PX
             box = QRectF((left + right - wide) / 2, 2, wide, 2 * (_LINE_PX - 2))
             if right - left >= wide + 2 * NEAR_PX and not any(box.left() - 6 < x < box.right() + 6 for x in others):
