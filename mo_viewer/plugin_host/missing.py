@@ -67,7 +67,7 @@ def kept_findings(host: Host, document: Document, timepoint: Timepoint) -> Itera
             yield Kept(
                 lesion.label,
                 refused.concept,
-                f"refused: {in_shown_units(refused.reason)}",
+                f"not measured: {in_shown_units(refused.reason)}",
                 _from(host, refused.made_by),
             )
         if lesion.grade is not None:

@@ -63,7 +63,7 @@ def stability(tracking_uid: str, timepoints: Sequence[Timepoint]) -> Stability:
             break
         since, days = t.date, elapsed
     if days < LEAST_DAYS:
-        missing.append(f"unchanged for {days} days; {LEAST_DAYS} are needed")
+        missing.append(f"unchanged for {days} of the {LEAST_DAYS} days that are needed")
     return Stability(days >= LEAST_DAYS, since if days else "", days, tuple(missing))
 
 
@@ -78,7 +78,7 @@ def _against(found: Change) -> str:
         if quantity.category is Category.CANNOT_TELL:
             return f"of the {words} nothing can be told"
         if quantity.category is not Category.NO_CHANGE:
-            return f"the {words} was another"
+            return f"the {words} was different"
     return ""
 
 

@@ -60,7 +60,7 @@ def recurrence(lesion: Lesion, gone: Sequence[tuple[Lesion, Registration]]) -> t
             continue
         overlap, gap = meeting(old.mask, lesion.mask, registration.matrix)
         if overlap >= LEAST_OVERLAP or gap <= MOST_GAP_MM:
-            where = f"shares {overlap:.0%}" if overlap > 0 else f"{gap:.1f} mm away"
+            where = f"overlapping by {100 * overlap:.0f} %" if overlap > 0 else f"{gap:.1f} mm away"
             return old, (f"in the bed of an excised lesion ({where})",)
     return None
 

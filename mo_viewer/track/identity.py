@@ -34,7 +34,9 @@ class Group:
     def evidence(self) -> tuple[str, ...]:
         """The links in words."""
         return tuple(
-            f"contours share {link.overlap:.0%}" if link.overlap >= LEAST_OVERLAP else f"{link.gap_mm:.1f} mm apart"
+            f"{100 * link.overlap:.0f} % of the smaller contour lies in the other"
+            if link.overlap >= LEAST_OVERLAP
+            else f"{link.gap_mm:.1f} mm apart"
             for link in self.links
         )
 

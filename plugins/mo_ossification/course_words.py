@@ -87,7 +87,9 @@ def _changes(interval: Interval) -> list[Line]:
     if interval.statement:
         lines.append(Line(interval.statement, below=True))
     if interval.reasons:
-        lines.append(Line(f"{interval.comparability}: {', '.join(interval.reasons)}", tone="quiet", below=True))
+        lines.append(
+            Line(f"{interval.comparability} comparability: {', '.join(interval.reasons)}", tone="quiet", below=True)
+        )
     return lines
 
 

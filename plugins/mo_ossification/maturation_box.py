@@ -34,7 +34,9 @@ class MaturationBox(QWidget):
         column.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self.show_slices = _button("Slices", "The same slice and the rim in every study (Alt+S).", self.make)
+        self.show_slices = _button(
+            "Show slices", "Shows the same slice and the rim of the lesion in every study (Alt+S).", self.make
+        )
         self.show_slices.setShortcut("Alt+S")
         self.copy = _button("Copy", "Copy the pictures, and the numbers as a table.", self.copy_all)
         self.save = _button("Save …", "Save the pictures as PNG.", self.save_picture)
@@ -105,7 +107,7 @@ class MaturationBox(QWidget):
             data.setImageData(self.picture())
         QGuiApplication.clipboard().setMimeData(data)
         self._desk.say(
-            "Pictures and numbers copied." if self.made else "Numbers copied; Slices makes the pictures.", "good"
+            "Pictures and numbers copied." if self.made else "Numbers copied; Show slices makes the pictures.", "good"
         )
 
     def save_picture(self) -> None:

@@ -100,28 +100,32 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
         ),
         Rule("R2 calcification present", facts.dense_mm3, ">= 10 mm3", mineral, _SCALE_BASIS),
         Rule(
-            "R3 density as in grade 2",
+            "R3 relative density as in grade 2",
             density,
             f"< {IMMATURE_BELOW:.2f}",
             None if nothing else bool(density is not None and density < IMMATURE_BELOW),
             _CALLUS_BASIS,
         ),
         Rule(
-            "R4 density as in grade 3",
+            "R4 relative density as in grade 3",
             density,
             f"{IMMATURE_BELOW:.2f}-{MATURE_FROM:.2f}",
             None if nothing else bool(density is not None and IMMATURE_BELOW <= density < MATURE_FROM),
             _CALLUS_BASIS,
         ),
         Rule(
-            "R5 density as in grade 4",
+            "R5 relative density as in grade 4",
             density,
             f">= {MATURE_FROM:.2f}",
             None if nothing else bool(density is not None and density >= MATURE_FROM),
             _CALLUS_BASIS,
         ),
         Rule(
-            "R6 rim denser than core", facts.rim_minus_core, ">= 100 HU, rim >= 50 %, slices <= 1.5 mm", zonal, _DEFAULT
+            "R6 dense rim, at least half closed",
+            facts.rim_minus_core,
+            ">= 100 HU, rim >= 50 %, slices <= 1.5 mm",
+            zonal,
+            _DEFAULT,
         ),
         Rule(
             "R7 closed rim",

@@ -113,7 +113,9 @@ def _row(lesion: Lesion, concept: str, words: Wording) -> Row | None:
     if refusal is None:
         return None
     reason = in_shown_units(refusal.reason)
-    return Row(name, f"refused: {reason}", tip="\n".join(filter(None, (what, f"Refused: {reason}."))), refused=True)
+    return Row(
+        name, f"not measured: {reason}", tip="\n".join(filter(None, (what, f"Not measured: {reason}."))), refused=True
+    )
 
 
 def _figures(found: Measurement) -> tuple[str, str]:

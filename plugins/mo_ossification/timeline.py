@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
+from mo_ossification.words import in_force
 from mo_viewer.base.units import SHOWN, shown_value
 from mo_viewer.findings.days import as_day, first_day
 from mo_viewer.findings.document import Document
 
-QUANTITIES = (
-    ("volume", "Size"),
-    ("mineral_content", "Mineral content"),
-    ("p95_hu", "95th percentile"),
-    ("zonal_index", "Zonal index"),
-)
+QUANTITIES = ("volume", "mineral_content", "p95_hu", "zonal_index")
 WEEKS = (
     (5, 8, "5–8 weeks: peripheral calcification, then ossification (Bennett and El-Khoury, case 87)"),
     (12, 26, "3–6 months: matures (ISAKOS newsletter 2020-2); sources differ"),
@@ -34,8 +30,8 @@ class Curve:
 def curves(document: Document, tracking_uid: str) -> tuple[Curve, ...]:
     """The curves of a lesion that have at least one value."""
     zero = first_day(document)
-    found = []
-    for name, title in QUANTITIES:
+    found, words = [], in_force()
+    for name in QUANTITIES:
         days, values, spreads, studies, unit = [], [], [], [], ""
         for timepoint in document.timepoints:
             lesion, day = timepoint.lesion(tracking_uid), as_day(timepoint.date)
@@ -49,5 +45,5 @@ def curves(document: Document, tracking_uid: str) -> tuple[Curve, ...]:
             studies.append(timepoint.study_uid)
         if days:
             shown = SHOWN.get(unit, unit)
-            found.append(Curve(title, shown, tuple(days), tuple(values), tuple(spreads), tuple(studies)))
+            found.append(Curve(words.name(name), shown, tuple(days), tuple(values), tuple(spreads), tuple(studies)))
     return tuple(found)

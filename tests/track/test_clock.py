@@ -29,7 +29,7 @@ def test_stability_counts_from_the_earliest_study_that_agrees_with_the_latest():
     studies = [at("1", "2024-01-01", 4000), at("2", "2024-03-01", 8000), at("3", "2024-05-01", 8200)]
     found = stability("L", [*studies, at("4", "2024-08-01", 8100)])
     assert (found.stable, found.since, found.days) == (True, "2024-03-01", 153)
-    assert found.missing == ("2024-01-01: the size was another",)
+    assert found.missing == ("2024-01-01: the size was different",)
 
 
 def test_small_steps_that_add_up_are_not_stable():
@@ -41,13 +41,13 @@ def test_small_steps_that_add_up_are_not_stable():
 def test_equal_size_with_another_density_is_not_stable():
     found = stability("L", [at("1", "2024-01-01", 8000, 0.3), at("2", "2024-06-01", 8000, 0.7)])
     assert not found.stable
-    assert found.missing[0] == "2024-01-01: the density was another"
+    assert found.missing[0] == "2024-01-01: the density was different"
 
 
 def test_what_is_missing_is_said():
     assert stability("L", [at("1", "2024-01-01", 8000)]).missing == ("only one study shows the lesion",)
     soon = stability("L", [at("1", "2024-01-01", 8000), at("2", "2024-02-01", 8000)])
-    assert soon.missing == ("unchanged for 31 days; 56 are needed",)
+    assert soon.missing == ("unchanged for 31 of the 56 days that are needed",)
     from dataclasses import replace
 
     other = at("2", "2024-06-01", 8000, acquisition=replace(CT, kvp=80.0))

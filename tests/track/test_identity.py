@@ -77,7 +77,7 @@ def test_a_lesion_without_a_mask_stands_alone():
 def test_links_say_what_they_rest_on():
     (found,) = group([[(A, 8)]], [[(A, 8)]])
     assert found.links[0].overlap > 0.95
-    assert found.evidence == (f"contours share {found.links[0].overlap:.0%}",)
+    assert found.evidence == (f"{100 * found.links[0].overlap:.0f} % of the smaller contour lies in the other",)
 
 
 def test_shares_of_large_contours_are_those_of_all_their_voxels_and_distances_are_exact():
