@@ -159,7 +159,9 @@ def _who_lines(source: Source, names_hidden: bool) -> tuple[Words, ...]:
     """Name before date in what a small pane leaves out, and before both what was examined."""
     what = plain(source.study_description or source.body_part)
     name, *others = patient_lines(source, names_hidden)
-    return (Words(name, rank=2), *(Words(text, rank=3 if text == what else 1) for text in others))
+    shorter = (source.date,) if source.date and source.time else ()
+    days = tuple(Words(text, "", shorter if text.startswith(source.date or "-") else (), (), 1) for text in others)
+    return (Words(name, rank=2), *(words.ranked(3) if words.text == what else words for words in days))
 
 
 def _note_lines(note: Note, names_hidden: bool) -> tuple[Words, ...]:

@@ -176,6 +176,11 @@ def _in_corners(
         if not beside:
             drawn, bar_px = _bar_placed(box, bar, px_per_mm, ratio)
             right = [_NO_WORDS, *right]
+            if lettered and bar_px > half:
+                above = _metrics(_CORNER).height() * _LINE_SHARE
+                drawn, bar_px = _bar_placed(box.adjusted(0, 0, 0, -above), bar, px_per_mm, ratio)
+                moved = left[1:] if left and left[0] is _NO_WORDS else left
+                left, right = [_NO_WORDS, _NO_WORDS, *moved], [_NO_WORDS, *right]
     below = _rows(box, [left, right], False, bar_px if beside else 0.0, ratio, lettered)
     return (*drawn, *_rows(box, top, True, 0.0, ratio, lettered), *below)
 

@@ -199,3 +199,10 @@ def test_a_comment_that_is_the_name_of_the_series_stands_once():
     said = words(known(), note=Note(comment="Thigh"))
     assert [text for lines in said.values() for text in lines].count("Thigh") == 1
     assert "Cast on" in words(known(), note=Note(comment="Cast on"))["top_left"]
+
+
+def test_a_date_is_cut_to_the_day_where_the_time_has_no_room():
+    volume = known()
+    framing = Framing.fit(Bounds.of(volume.geometry), (600, 600))
+    found = corners(Picture(volume, 10, 10), Stack(volume.geometry), Window(40, 400), framing)
+    assert [line.shorter for line in found.top_left if line.text == "2024-03-04 10:14"] == [("2024-03-04",)]

@@ -126,3 +126,15 @@ def test_the_smaller_a_pane_the_less_it_says_descriptions_first_then_names_then_
         kept = [ranks_kept(width, height) for height in range(150, 900, 30)]
         assert kept == sorted(kept)
         assert set(kept) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("width", [120, 140, 160, 200, 370, 740])
+@pytest.mark.parametrize("height", [188, 330, 690])
+def test_no_letter_lies_under_the_scale_bar_or_other_words(width, height):
+    inside = QRectF(0, 0, width, height)
+    words = placed_corners(inside, Corners(**FULL), ScaleBar(20.0, "2 cm"), 1.0, 1.0, True)
+    lettered = placed_letters(inside, AROUND, 1.0)
+    for letter in lettered[2:]:
+        own = QRectF(0, 0, 6, 8)
+        own.moveCenter(QRectF(*letter.box).center())
+        assert not [one for one in words if own.intersects(QRectF(*one.box).adjusted(4, 4, -4, -4))]
