@@ -314,7 +314,9 @@ def _margin(case: _Case, sheet: _Sheet) -> None:
 def _bone(case: _Case, sheet: _Sheet) -> None:
     marked = case.marked
     blur = Blur.expected(case.volume.geometry.spacing_mm, 0.0, case.slice_mm, marked.blur_mm)
-    found = nearness.to_bone(case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur)
+    found = nearness.to_bone(
+        case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur, marked.shafts
+    )
     if found is None:
         reason = f"no native bone lies within {MARGIN_MM:.0f} mm of the lesion"
         sheet.refuse(reason, "gap_to_bone_mm", "bone_contact_mm2")

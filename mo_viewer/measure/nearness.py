@@ -1,5 +1,6 @@
 """How far the lesion is from native bone, and how much of its surface lies on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from mo_viewer.measure.profiles import normals, sampled
 from mo_viewer.measure.shells import tree_of
 from mo_viewer.measure.surroundings import on_box
+from mo_viewer.segment.bare_shaft import BareShaft, outside
 from mo_viewer.segment.blur import Blur, cleft_width
 from mo_viewer.segment.patch import Frame
 from mo_viewer.volume.arrays import FloatArray
@@ -22,6 +24,8 @@ FILLED_FROM, FILLED_TO = 0.05, 0.25
 EVENED = 9
 LOCAL_PEAK_MM = 5.0
 FINE_MM, MOST_ROUNDS = 0.8, 3
+OTHER_BONE_MM = 1.5
+"""What lies so much nearer than a shaft is another bone."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,18 @@ class Nearness:
 
 
 def to_bone(
-    volume: Volume, surface: Surface, mask: Mask, bone: Mask, background_hu: float, blur: Blur | None = None
+    volume: Volume,
+    surface: Surface,
+    mask: Mask,
+    bone: Mask,
+    background_hu: float,
+    blur: Blur | None = None,
+    shafts: Sequence[BareShaft] = (),
 ) -> Nearness | None:
     """Return gap and contact, or None when no native bone is near the lesion.
 
-    A cleft that the `blur` of the scanner has filled in part is as wide as that filling says.
+    A cleft that the `blur` of the scanner has filled in part is as wide as that filling says; beside `shafts` it
+    reaches to where their bare outline goes on.
     """
     corners = bone_surface(volume, mask, bone, background_hu)
     if corners is None:
@@ -62,6 +73,9 @@ def to_bone(
             background_hu,
             blur.along(along[facing]),
         )
+    if shafts:
+        told = np.maximum(outside(shafts, Frame.of(volume.geometry).framed(surface.vertices_mm)), 0.0)
+        away = np.where(told <= away + OTHER_BONE_MM, told, away)
     return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.polynomial import polyfit, polyval
 
 from mo_viewer.segment.distance import within
 from mo_viewer.segment.marrow import face_values, filled
 from mo_viewer.segment.patch import Patch, cut_patch, mask_on, smoothed
-from mo_viewer.segment.shafts import Track, polar, radii, tracks
+from mo_viewer.segment.shafts import ANGLES, Track, radii, tracks
 from mo_viewer.segment.skeleton import FALLBACK_CORTEX_HU, NativeBone
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
 from mo_viewer.volume.volume import Volume
@@ -24,6 +25,7 @@ LEAST_AREA_MM2, MOST_AREA_MM2 = 50.0, 1500.0
 DEGREE = 2
 BUMP_MM, GOES_ON_MM, MOST_MISFIT_MM = 1.0, 3.0, 0.6
 FOOT_MM, MEANT_MM, REACH_MM = 1.5, 3.0, 40.0
+HALO_MM = np.arange(0.0, 3.0 + 1e-9, 0.25)
 ONE_VOXEL = (1.0, 1.0, 1.0)
 
 
@@ -32,7 +34,8 @@ class BareShaft:
     """A shaft without what sits on it: polynomials in the height (mm from `middle_mm`) along the stack's normal.
 
     `axis` (DEGREE + 1, 2) gives rows and columns in frame coordinates (mm), `radius` (DEGREE + 1, ANGLES) the outline
-    (mm); they hold from `low_mm` to `high_mm` (frame coordinates).
+    (mm); they hold from `low_mm` to `high_mm` (frame coordinates). `halo_hu` is how far its blurred border lies above
+    the muscle at `HALO_MM` outside it, where it is bare.
     """
 
     middle_mm: float
@@ -40,6 +43,7 @@ class BareShaft:
     high_mm: float
     axis: FloatArray
     radius: FloatArray
+    halo_hu: FloatArray
 
 
 def bare_shafts(
@@ -53,16 +57,22 @@ def bare_shafts(
 
     patch = cut_patch(volume, low_mm - AROUND_MM, high_mm + AROUND_MM)
     known = mask_on(patch, bone.mask)
-    labels, count = ndimage.label(smoothed(patch) > 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + level_hu))
+    smooth = smoothed(patch)
+    labels, count = ndimage.label(smooth > 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + level_hu))
     held = np.bincount(labels[known], minlength=count + 1) * patch.voxel_mm3 > LEAST_AREA_MM2
     held[0] = False
     full = filled(held[labels])
     heights = patch.first_mm[0] + np.arange(patch.shape[0]) * patch.spacing_mm[0]
-    fits = [_fitted(patch, track, heights, float(low_mm[0]), float(high_mm[0])) for track in tracks(full, patch)]
+    fits = [
+        _fitted(patch, smooth - level_hu, track, heights, float(low_mm[0]), float(high_mm[0]))
+        for track in tracks(full, patch)
+    ]
     return tuple(fit for fit in fits if fit is not None)
 
 
-def _fitted(patch: Patch, track: Track, heights: FloatArray, low_mm: float, high_mm: float) -> BareShaft | None:
+def _fitted(
+    patch: Patch, above_hu: AnyArray, track: Track, heights: FloatArray, low_mm: float, high_mm: float
+) -> BareShaft | None:
     slices = np.array(track.slices)
     z, areas = heights[slices], np.array(track.areas)
     below, above = z < low_mm - FLANK_MM, z > high_mm + FLANK_MM
@@ -74,19 +84,33 @@ def _fitted(patch: Patch, track: Track, heights: FloatArray, low_mm: float, high
         return None
     middle = 0.5 * (low_mm + high_mm)
     centres = np.array(track.centres)
-    axis = np.polynomial.polynomial.polyfit(z[use] - middle, centres[use], DEGREE)
-    at = np.polynomial.polynomial.polyval(z - middle, axis).T
+    axis = polyfit(z[use] - middle, centres[use], DEGREE)
+    at = polyval(z - middle, axis).T
     seen = radii(patch, track.masks, at)
-    radius = np.polynomial.polynomial.polyfit(z[use] - middle, seen[use], DEGREE)
-    standing = seen - np.polynomial.polynomial.polyval(z - middle, radius).T
+    radius = polyfit(z[use] - middle, seen[use], DEGREE)
+    standing = seen - polyval(z - middle, radius).T
     flanks, between = standing[use], standing[~use]
     between = between[between <= BUMP_MM]
     if max(_rms(flanks), _rms(between)) > MOST_MISFIT_MM:
         return None
-    to_frame = np.array(patch.spacing_mm[1:])
-    axis = axis * to_frame
+    halo = _halo(patch, above_hu, slices[use], at[use], (seen - standing)[use])
+    axis = axis * np.array(patch.spacing_mm[1:])
     axis[0] += patch.first_mm[1:]
-    return BareShaft(middle, low_mm - FLANK_MM, high_mm + FLANK_MM, axis, radius)
+    return BareShaft(middle, low_mm - FLANK_MM, high_mm + FLANK_MM, axis, radius, halo)
+
+
+def _halo(patch: Patch, above_hu: AnyArray, slices: AnyArray, axis: FloatArray, radius: FloatArray) -> FloatArray:
+    """Mean of values (above muscle) at `HALO_MM` outside the outline of bare slices."""
+    from scipy import ndimage
+
+    turns = np.arange(ANGLES) * (2 * np.pi / ANGLES)
+    away = radius[:, :, None] + HALO_MM
+    rows = axis[:, 0, None, None] + np.sin(turns)[:, None] * away / patch.spacing_mm[1]
+    columns = axis[:, 1, None, None] + np.cos(turns)[:, None] * away / patch.spacing_mm[2]
+    levels = np.broadcast_to(slices[:, None, None], rows.shape)
+    values = ndimage.map_coordinates(above_hu, [levels, rows, columns], order=1, mode="nearest")
+    mean: FloatArray = np.maximum(np.median(values, axis=(0, 1)), 0.0).astype(np.float64)
+    return mean
 
 
 def _rms(values: FloatArray) -> float:
@@ -101,14 +125,50 @@ def beyond(patch: Patch, shafts: Sequence[BareShaft]) -> AnyArray:
     return out
 
 
+def halo(patch: Patch, shafts: Sequence[BareShaft]) -> AnyArray:
+    """Return what the blurred borders of shafts add to the values outside them (HU); 0 where that is not known."""
+    added = np.zeros(patch.shape, dtype=np.float32)
+    for shaft in shafts:
+        away = beyond(patch, (shaft,))
+        outside = (away > 0) & (away <= HALO_MM[-1])
+        added[outside] = np.maximum(added[outside], np.interp(away[outside], HALO_MM, shaft.halo_hu))
+    return added
+
+
 def _draw(out: AnyArray, patch: Patch, shaft: BareShaft) -> None:
     heights = patch.first_mm[0] + np.arange(patch.shape[0]) * patch.spacing_mm[0]
     for k in np.flatnonzero((heights >= shaft.low_mm) & (heights <= shaft.high_mm)):
-        above = heights[k] - shaft.middle_mm
-        axis = (np.polynomial.polynomial.polyval(above, shaft.axis) - patch.first_mm[1:]) / patch.spacing_mm[1:]
-        radius = np.polynomial.polynomial.polyval(above, shaft.radius)
-        window, away, angle = polar(patch, axis, REACH_MM)
-        out[k][window] = np.minimum(out[k][window], away - radius[angle])
+        axis = polyval(heights[k] - shaft.middle_mm, shaft.axis)
+        ends = ((axis + side * REACH_MM - patch.first_mm[1:]) / patch.spacing_mm[1:] for side in (-1, 1))
+        (top, left), (bottom, right) = (np.maximum(np.ceil(end), 0).astype(int) for end in ends)
+        window = out[k, top:bottom, left:right]
+        rows, columns = (first + np.arange(n) for first, n in zip((top, left), window.shape, strict=True))
+        places = (
+            np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1) * patch.spacing_mm[1:] + patch.first_mm[1:]
+        )
+        np.minimum(window, _outside(shaft, np.full(window.shape, heights[k]), places), out=window)
+
+
+def outside(shafts: Sequence[BareShaft], framed_mm: FloatArray) -> FloatArray:
+    """Return how far (n, 3) points (frame coordinates) lie outside shafts, as `beyond`."""
+    away = np.full(len(framed_mm), np.inf)
+    for shaft in shafts:
+        own = _outside(shaft, framed_mm[:, 0], framed_mm[:, 1:])
+        held = (framed_mm[:, 0] >= shaft.low_mm) & (framed_mm[:, 0] <= shaft.high_mm)
+        away = np.minimum(away, np.where(held, own, np.inf))
+    return away
+
+
+def _outside(shaft: BareShaft, heights: FloatArray, places: FloatArray) -> FloatArray:
+    """Distance from the outline of points at heights (...) and places (..., 2), by linear steps between directions."""
+    above = heights - shaft.middle_mm
+    off = places - np.moveaxis(polyval(above, shaft.axis), 0, -1)
+    turn = np.arctan2(off[..., 0], off[..., 1]) % (2 * np.pi) * (ANGLES / (2 * np.pi))
+    first = turn.astype(int) % ANGLES
+    share = turn - np.floor(turn)
+    near, next_ = (polyval(above, shaft.radius[:, at % ANGLES], tensor=False) for at in (first, first + 1))
+    away: FloatArray = np.hypot(off[..., 0], off[..., 1]) - (1.0 - share) * near - share * next_
+    return away
 
 
 def without_base(

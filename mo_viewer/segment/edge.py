@@ -20,6 +20,8 @@ AMID_OTHERS = 8
 """Power of the share of edges and bone round an edge by which it counts (own choice, from shells with gaps)."""
 BONE_NEAR_MM, SKIRT_MM = 1.6, 1.2
 """So near to bone values are those of its blurred border, which hides the peak of a fainter lesion."""
+CONTACT_MM, CONTACT_REACH_MM = 0.5, 2.0
+"""Edges within reach of a bare shaft's outline that are so near to it on average are where the lesion lies on it."""
 FACE_DEPTH_MM, FACE_BEFORE_MM, MOST_SKIRT_MM = 2.5, 2.0, 1.0
 BROAD_FROM, BROAD_TO = 0.75, 0.95
 """Faces amid faces on bone are those of a broad base; a few alone bridge a cleft."""
@@ -34,7 +36,8 @@ curvature (our own choice, from thin shells in thick slices)."""
 class Field:
     """What the edge search sees: values (HU), signed distance to native bone (mm, negative inside), voxel size, levels.
 
-    `level_hu` None means half-way; a number means that the surface lies at this HU.
+    `level_hu` None means half-way; a number means that the surface lies at this HU. `bare` says that the blurred border
+    of bone was taken from the values, so that edges beside bone are the lesion's own.
     """
 
     hu: AnyArray
@@ -44,6 +47,7 @@ class Field:
     least_rise_hu: float
     level_hu: float | None = None
     blur: Blur | None = None
+    bare: bool = False
 
     def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
         """(n, steps) HU at distances from (n, 3) points along their directions; points are mm from voxel (0, 0, 0)."""
@@ -166,6 +170,8 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
         some = None if sigma is None else sigma[hidden]
         off_bone = (free & ~skirt)[hidden]
         shift[hidden], clear[hidden] = _edge(profile[hidden], along, free[hidden], field, reach_mm, some, off_bone)
+    if field.bare:
+        clear &= ~_in_contact(mesh, _at(bone, along, shift), clear)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
     face = _bone_face(bone, along)
     on_bone = ~clear & np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
@@ -174,6 +180,24 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges
         face[on_bone] += broad[on_bone] * _skirt(profile[on_bone], bone[on_bone], along)
     moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
     return Edges(moved, clear, on_bone)
+
+
+def _in_contact(mesh: Mesh, from_bone_mm: FloatArray, clear: BoolArray) -> BoolArray:
+    """Which edges lie at a bare shaft's outline, on the average of those around them: the lesion lies on it there."""
+    near = (clear & (from_bone_mm < CONTACT_REACH_MM)).astype(np.float64)
+    around = mesh.averaged(near, 3)
+    evened = mesh.averaged(np.where(near > 0, from_bone_mm, 0.0), 3) / np.maximum(around, 1e-6)
+    contact: BoolArray = (near > 0) & (evened < CONTACT_MM)
+    return contact
+
+
+def _at(lines: FloatArray, along: FloatArray, shift: FloatArray) -> FloatArray:
+    """(n,) values of lines at shifts along them; those of shifts that are unknown are of no meaning."""
+    at = np.clip((np.nan_to_num(shift) - along[0]) / SAMPLE_MM, 0.0, along.size - 1.001)
+    first = at.astype(int)
+    row, share = np.arange(len(lines)), at - first
+    values: FloatArray = lines[row, first] * (1.0 - share) + lines[row, first + 1] * share
+    return values
 
 
 def _edge(

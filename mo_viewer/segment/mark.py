@@ -9,6 +9,7 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment import enclosure, mesh
+from mo_viewer.segment.bare_shaft import BareShaft, halo
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, refined
@@ -53,6 +54,7 @@ class Marked:
     far it may be off because the wall is too thin for the slices. `patchy` (0 to 1) tells how far the surface
     stands on separate fragments, so that what bounds the lesion between them is not seen.
     `bone_border_mm3` of the surface's inside are not in `mask`, because bone's blurred border lies there;
+    `shafts` are those whose bare outline told bone from the lesion;
     `open_mm3` lie in an open bay and were left out; `left_out` are fragments near it that were not taken into it.
     """
 
@@ -76,6 +78,7 @@ class Marked:
     hidden_mm: float = 0.0
     patchy: float = 0.0
     bone_border_mm3: float = 0.0
+    shafts: tuple[BareShaft, ...] = ()
     open_mm3: float = 0.0
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -135,13 +138,14 @@ def mark(
     first, open_mm3 = _first_mesh(found)
     ticket.check()
     field = Field(
-        found.smooth,
+        found.smooth - halo(found.patch, found.shafts) if found.shafts else found.smooth,
         found.bone_mm,
         found.patch.spacing_mm,
         found.tissue.level_hu,
         max(30.0, 2.5 * found.tissue.noise_hu),
         threshold_hu,
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
+        bool(found.shafts),
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()
@@ -270,6 +274,7 @@ def _marked(
         wall_doubt_mm=0.0 if edges.doubt is None else float(edges.doubt.mean()),
         patchy=patchy,
         bone_border_mm3=border.volume_mm3,
+        shafts=found.shafts,
         open_mm3=open_mm3,
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),

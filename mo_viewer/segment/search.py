@@ -43,7 +43,7 @@ NO_RIVALS: FloatArray = np.zeros((0, 3))
 class Found:
     """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion.
 
-    `others` are fragments that were not taken and are no other lesion's.
+    `others` are fragments that were not taken and are no other lesion's; `shafts` those that told bone from the lesion.
     """
 
     patch: Patch
@@ -53,6 +53,7 @@ class Found:
     bone: BoneCut
     calcified: BoolArray
     others: BoolArray
+    shafts: tuple[BareShaft, ...] = ()
 
     @cached_property
     def bone_mm(self) -> AnyArray:
@@ -186,7 +187,7 @@ def _settled(
     calcified = own_share(joined, patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
     if not calcified.any():
         return None
-    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined)
+    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined, shafts)
 
 
 def _as_dense_as_bone(

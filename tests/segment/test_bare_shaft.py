@@ -15,7 +15,7 @@ from mo_viewer.phantom.imaged import Imaged, close_up
 from mo_viewer.phantom.limb import Limb
 from mo_viewer.phantom.pose import Pose
 from mo_viewer.phantom.scanner import SHARP, SOFT, Protocol
-from mo_viewer.segment.bare_shaft import BareShaft, bare_shafts, beyond, without_base
+from mo_viewer.segment.bare_shaft import HALO_MM, BareShaft, bare_shafts, beyond, halo, outside, without_base
 from mo_viewer.segment.mark import Marked, mark
 from mo_viewer.segment.patch import Frame, Patch, cut_patch
 from mo_viewer.segment.skeleton import native_bone
@@ -132,7 +132,7 @@ def plain(spacing_mm: float = 1.0) -> Patch:
 def round_shaft() -> BareShaft:
     axis, radius = np.zeros((3, 2)), np.zeros((3, 72))
     axis[0], radius[0] = 30.0, 12.0
-    return BareShaft(30.0, 5.0, 55.0, axis, radius)
+    return BareShaft(30.0, 5.0, 55.0, axis, radius, np.zeros(13))
 
 
 def test_another_bone_that_touches_the_shaft_stays_bone_and_a_slab_under_the_lesion_does_not() -> None:
@@ -154,3 +154,28 @@ def test_nothing_is_given_back_where_nothing_sits_on_the_shaft() -> None:
     _, r, c = np.indices(patch.shape)
     blurred = np.hypot(r - 30, c - 30) <= 12.8
     assert (without_base(patch, blurred, blurred, (round_shaft(),)) == blurred).all()
+
+
+@pytest.mark.parametrize("seed", [322, 323])
+def test_a_cleft_to_a_shaft_is_as_wide_as_it_is(seed: int) -> None:
+    protocol, pose = PLANS["thin"]
+    image = close_up(situation("cleft_1mm", seed), protocol, pose, seed=seed)
+    marked = clicked(image)
+    found = measure(image.volume, marked)
+    gap = next(one for one in found.measurements if one.concept == "gap_to_bone_mm")
+    assert gap.value == pytest.approx(image.truth.gap_to_bone_mm, abs=0.7)
+
+
+def test_what_the_border_of_bone_adds_is_known_and_taken_away() -> None:
+    image = on_the_cortex(311, "thin")
+    low, high = corners(image)
+    (shaft,) = bare_shafts(image.volume, native_bone(image.volume), low, high, 55.0)
+    assert 450.0 < shaft.halo_hu[0] < 850.0
+    assert (np.diff(shaft.halo_hu) <= 0.0).all()
+    assert shaft.halo_hu[-1] < 40.0
+    patch = cut_patch(image.volume, low - 12.0, high + 12.0)
+    added, away = halo(patch, (shaft,)), beyond(patch, (shaft,))
+    assert (added[(away <= 0.0) | (away > HALO_MM[-1])] == 0.0).all()
+    far = np.array([[0.5 * (low[0] + high[0]), *(shaft.axis[0] + np.array([0.0, shaft.radius[0, 0] + 5.0]))]])
+    assert outside((shaft,), far)[0] == pytest.approx(5.0, abs=0.5)
+    assert np.isinf(outside((shaft,), far + np.array([200.0, 0.0, 0.0]))[0])
