@@ -21,6 +21,9 @@ from mo_viewer.volume.volume import Volume
 AROUND_MM = np.array([36.0, 40.0, 40.0])
 """How far beyond a lesion's box the shaft is looked for, along the stack and within slices."""
 FLANK_MM, LEAST_FLANK_MM = 4.0, 10.0
+SLICE_MM = 1.2
+"""Slices about so far apart are enough for what changes slowly along the limb."""
+LEAST_PART_MM3 = 50.0
 LEAST_AREA_MM2, MOST_AREA_MM2 = 50.0, 1500.0
 DEGREE = 2
 BUMP_MM, GOES_ON_MM, MOST_MISFIT_MM = 1.0, 3.0, 0.6
@@ -55,11 +58,11 @@ def bare_shafts(
     """
     from scipy import ndimage
 
-    patch = cut_patch(volume, low_mm - AROUND_MM, high_mm + AROUND_MM)
+    patch = _thinned(cut_patch(volume, low_mm - AROUND_MM, high_mm + AROUND_MM))
     known = mask_on(patch, bone.mask)
     smooth = smoothed(patch)
     labels, count = ndimage.label(smooth > 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + level_hu))
-    held = np.bincount(labels[known], minlength=count + 1) * patch.voxel_mm3 > LEAST_AREA_MM2
+    held = np.bincount(labels[known], minlength=count + 1) * patch.voxel_mm3 > LEAST_PART_MM3
     held[0] = False
     full = filled(held[labels])
     heights = patch.first_mm[0] + np.arange(patch.shape[0]) * patch.spacing_mm[0]
@@ -68,6 +71,12 @@ def bare_shafts(
         for track in tracks(full, patch)
     ]
     return tuple(fit for fit in fits if fit is not None)
+
+
+def _thinned(patch: Patch) -> Patch:
+    by = max(1, round(SLICE_MM / patch.spacing_mm[0]))
+    spacing = (patch.spacing_mm[0] * by, *patch.spacing_mm[1:])
+    return Patch(patch.hu[::by], spacing, patch.first_mm, patch.frame, patch.open_faces)
 
 
 def _fitted(
@@ -93,14 +102,14 @@ def _fitted(
     between = between[between <= BUMP_MM]
     if max(_rms(flanks), _rms(between)) > MOST_MISFIT_MM:
         return None
-    halo = _halo(patch, above_hu, slices[use], at[use], (seen - standing)[use])
+    border = _halo(patch, above_hu, slices[use], at[use], (seen - standing)[use])
     axis = axis * np.array(patch.spacing_mm[1:])
     axis[0] += patch.first_mm[1:]
-    return BareShaft(middle, low_mm - FLANK_MM, high_mm + FLANK_MM, axis, radius, halo)
+    return BareShaft(middle, low_mm - FLANK_MM, high_mm + FLANK_MM, axis, radius, border)
 
 
 def _halo(patch: Patch, above_hu: AnyArray, slices: AnyArray, axis: FloatArray, radius: FloatArray) -> FloatArray:
-    """Mean of values (above muscle) at `HALO_MM` outside the outline of bare slices."""
+    """Median of values (above muscle) at `HALO_MM` outside the outline of bare slices."""
     from scipy import ndimage
 
     turns = np.arange(ANGLES) * (2 * np.pi / ANGLES)
@@ -109,8 +118,8 @@ def _halo(patch: Patch, above_hu: AnyArray, slices: AnyArray, axis: FloatArray, 
     columns = axis[:, 1, None, None] + np.cos(turns)[:, None] * away / patch.spacing_mm[2]
     levels = np.broadcast_to(slices[:, None, None], rows.shape)
     values = ndimage.map_coordinates(above_hu, [levels, rows, columns], order=1, mode="nearest")
-    mean: FloatArray = np.maximum(np.median(values, axis=(0, 1)), 0.0).astype(np.float64)
-    return mean
+    median: FloatArray = np.maximum(np.median(values, axis=(0, 1)), 0.0).astype(np.float64)
+    return median
 
 
 def _rms(values: FloatArray) -> float:
