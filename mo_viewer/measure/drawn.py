@@ -31,6 +31,8 @@ WITHOUT_HU = "the images are not in Hounsfield units"
 ONE_SLICE = "drawn on one slice only"
 PROJECTION = "a projection shows no depth"
 NO_SIZE = "the image does not say how large a pixel is"
+OF_LENGTHS = "millimetres: "
+"""Begins the note of a number whose millimetres are not the patient's; the calibration follows."""
 MINERAL_HU = 130.0
 """What is brighter than this, and than three SD of noise above muscle, is mineral (DOMAIN 7, rule R1)."""
 LEAST_CALCIFIED = 0.01
@@ -107,7 +109,7 @@ def _sizes(volume: Volume, mask: Mask, surface: Surface) -> Measured:
     if volume.length is Length.NONE:
         refused += [Refusal(name, NO_SIZE) for name in ("area_mm2", *SIZES, "sphericity")]
         return Measured((), tuple(refused), (), Quality())
-    notes = () if volume.length is Length.PATIENT else (f"millimetres: {volume.length}",)
+    notes = () if volume.length is Length.PATIENT else (f"{OF_LENGTHS}{volume.length}",)
     made: list[Measurement] = []
 
     def add(concept: str, value: float, unit: str, spread: float, method: str) -> None:

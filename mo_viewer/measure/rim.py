@@ -30,8 +30,8 @@ def rim_map(
     surface, values
         The surface and (n,) values at its vertices.
     shape
-        Rows from the head (top) to the feet, columns from the front over the patient's left and the back to the
-        right, each direction in the middle of its pixel.
+        Rows from the head (top) to the feet, columns from the patient's right over the front, the left and the back
+        to the right again, each direction in the middle of its pixel.
     turn
         (3, 3) that takes directions of this study to those in which the map is drawn (of a registered study); None:
         its own.
@@ -48,7 +48,7 @@ def rim_map(
         away = away @ turn.T
     unit = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
     height = np.pi / 2 - (np.arange(rows) + 0.5) * np.pi / rows
-    round_about = (np.arange(columns) + 0.5) * 2 * np.pi / columns
+    round_about = (np.arange(columns) + 0.5) * 2 * np.pi / columns - np.pi / 2
     level = np.cos(height)[:, None]
     directions = np.stack(
         [level * np.sin(round_about), -level * np.cos(round_about), np.repeat(np.sin(height)[:, None], columns, 1)],

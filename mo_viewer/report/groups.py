@@ -97,7 +97,7 @@ def time_texts(when: When) -> dict[str, str]:
     }
 
 
-ACCEPTED, PROPOSED = "contour accepted by the reader", "contour proposed, not accepted by a reader"
+CONFIRMED, UNCONFIRMED = "contour confirmed by the reader", "contour not confirmed by a reader"
 
 
 def finding_sites(lesion: Lesion) -> Any:
@@ -196,7 +196,7 @@ def _texts(lesion: Lesion) -> list[Any]:
     points = [" ".join(repr(float(c)) for c in click) for click in lesion.clicks_mm]
     said = [("marked_point", f"{point} mm (LPS)") for point in points]
     said.append(("quality", _quality(lesion.quality)))
-    said.append(("note", ACCEPTED if lesion.accepted else PROPOSED))
+    said.append(("note", CONFIRMED if lesion.accepted else UNCONFIRMED))
     if lesion.grade is not None:
         said += [("rule", _rule(lesion.grade, rule)) for rule in lesion.grade.rules]
     return [_text(key, text, "CONTAINS") for key, text in said]

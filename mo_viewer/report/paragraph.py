@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mo_viewer.base.units import SHOWN, in_shown_units, shown
 from mo_viewer.report.contract import Json
+from mo_viewer.report.reading_lesion import MOST_NAMES
 from mo_viewer.report.wording import Wording
 
 
@@ -112,9 +113,14 @@ def _behind(change: Json, words: Wording) -> tuple[str, ...]:
 
 def _missing(lesion: Json, words: Wording) -> Iterator[Sentence]:
     if lesion["refused"]:
-        names = ", ".join(dict.fromkeys(words.name(one["name"]) for one in lesion["refused"]))
-        reasons = tuple(f"{words.name(one['name'])}: {in_shown_units(one['reason'])}" for one in lesion["refused"])
-        yield Sentence(words.say("para_missing", names=names), reasons)
+        names = dict.fromkeys(words.name(one["name"]) for one in lesion["refused"])
+        reasons = dict.fromkeys(in_shown_units(one["reason"]) for one in lesion["refused"])
+        behind = tuple(f"{words.name(one['name'])}: {in_shown_units(one['reason'])}" for one in lesion["refused"])
+        if len(names) > MOST_NAMES:
+            said = words.say("para_missing_many", count=len(names), reasons="; ".join(reasons))
+        else:
+            said = words.say("para_missing", names=", ".join(names))
+        yield Sentence(said, behind)
 
 
 def _value(lesion: Json, name: str, words: Wording) -> str:

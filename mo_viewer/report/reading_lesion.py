@@ -14,6 +14,8 @@ Keys = Mapping[tuple[str, str], ByteArray]
 """Key pictures, (rows, columns, 3), by study UID and tracking UID."""
 CURVES = (("volume", "size_curve"), ("p95_hu", "density_curve"))
 _MOST_COLUMNS = 5
+MOST_NAMES = 4
+"""So many measurements that could not be made are named; of more it is said how many there are, and why."""
 _UNITS = set(SHOWN) - {"1"}
 
 
@@ -261,7 +263,10 @@ def _missing(seen: Sequence[Seen], words: Wording) -> Iterator[str]:
     for (reason, name), days in dates.items():
         names.setdefault((reason, ", ".join(days)), []).append(name)
     for (reason, on), several in names.items():
-        yield words.say("refused", name=", ".join(several), date=on, reason=in_shown_units(reason))
+        key, name = "refused", ", ".join(several)
+        if len(several) > MOST_NAMES:
+            key, name = "refused_many", several[0]
+        yield words.say(key, name=name, count=len(several) - 1, date=on, reason=in_shown_units(reason))
 
 
 def _curves(seen: Sequence[Seen], words: Wording) -> Iterator[Curve]:

@@ -170,7 +170,7 @@ def polygon(geometry: Geometry, outline_mm: FloatArray, k: int) -> Mask:
     low = np.maximum(np.floor(line.min(axis=0)), 0).astype(int)
     high = np.minimum(np.ceil(line.max(axis=0)), np.array(geometry.shape[1:]) - 1).astype(int)
     if len(line) < 3 or (high < low).any():
-        raise Refused("The outline encloses no pixel.", "Draw round the region.")
+        raise Refused("The outline encloses no pixel.", "Draw the outline all the way round the lesion.")
     rows, columns = np.mgrid[low[0] : high[0] + 1, low[1] : high[1] + 1]
     inside = np.zeros(rows.shape, dtype=bool)
     for (r1, c1), (r2, c2) in zip(line, np.roll(line, -1, axis=0), strict=True):
@@ -179,7 +179,7 @@ def polygon(geometry: Geometry, outline_mm: FloatArray, k: int) -> Mask:
         inside ^= crosses & (columns < at)
     made = Mask.trimmed(inside[None], (k, int(low[0]), int(low[1])), geometry)
     if not made.voxels:
-        raise Refused("The outline encloses no pixel.", "Draw round the region.")
+        raise Refused("The outline encloses no pixel.", "Draw the outline all the way round the lesion.")
     return made
 
 

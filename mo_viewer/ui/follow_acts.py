@@ -53,7 +53,7 @@ class FollowActs:
         return [
             Action("compare", "Compare registered", self.compare, "Arrange", ("Shift+P",),
                    COMPARE_TIP, enabled=window.panes.prior),
-            Action("follow", "Follow lesions", self.follow, "Report", ("Shift+K",),
+            Action("follow", "Find lesions in all studies", self.follow, "Report", ("Shift+K",),
                    "Carry the lesions of this study to the patient's other studies, mark and measure them there",
                    enabled=Need(self.may_follow, "Needs a lesion in this study, and another study of this patient.")),
             Action("align", "Align by hand", self.align, "Link",
@@ -249,7 +249,7 @@ class FollowActs:
             return
         fresh = replace(found.document, registrations=now.registrations)
         whole = with_followed(fresh if now is before else now, found)
-        window.session.change("Follow lesions", whole)
+        window.session.change("Find lesions in all studies", whole)
         marked = sum(bool(t.lesions) for t in whole.timepoints)
         for complaint in found.complaints:
             window.say(complaint, "caution")

@@ -166,7 +166,7 @@ class ToolGrip(Grip):
             return
         if view.shown is not None and not self._tool.on_projections and not view.shown.volume.geometry.in_patient:
             what = f"{self.title} works on slices through the patient, and this picture is none."
-            self._told(Fault(what, "On a radiograph, draw round the region instead."))
+            self._told(Fault(what, "On a radiograph, use Draw outline instead (Contour)."))
             return
         self._call(self._tool.press, view, at, keys)
 

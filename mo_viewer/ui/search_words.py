@@ -53,7 +53,7 @@ SEARCH_WORDS = {
     "compare.blink": "flicker toggle alternate",
     "compare.difference": "subtraction subtract change",
     "compare.swipe": "curtain wipe slider split",
-    "follow": "track progression growth response prior previous",
+    "follow": "follow track progression growth response prior previous",
     "link.scroll": f"{_LINK} slices",
     "link.window": f"{_LINK} contrast brightness",
     "link.zoom": f"{_LINK} pan",

@@ -1,4 +1,4 @@
-"""The line at the bottom: what is saved, what is exact, what is running, and what this program is not."""
+"""The line at the bottom: what is saved, what is shown, what is running, and what this program is not."""
 
 import time
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ class StatusLine(QFrame):
         super().__init__(parent)
         self.setObjectName("status")
         self.saved = _words("Whether your findings are on disk")
-        self.volume = _words("Size of the series in memory; exact: the stored pixels, nothing left out or rounded")
+        self.volume = _words("Size of the series in memory. Full resolution: every stored pixel with its own value")
         self.said = ElidedLabel()
         self._until = QTimer(self, singleShot=True)
         self._until.timeout.connect(self._pass)
@@ -65,7 +65,7 @@ class StatusLine(QFrame):
 
     def show_volume(self, volume: "Volume | None") -> None:
         """Say how large the shown series is, and that its pixels are the stored ones."""
-        text = "" if volume is None else f"Images {volume.values.nbytes / _MEGABYTE:.1f} MB · exact"
+        text = "" if volume is None else f"Images {volume.values.nbytes / _MEGABYTE:.1f} MB · full resolution"
         self._say(self.volume, text, "")
         self.volume.setVisible(bool(text))
 

@@ -24,6 +24,18 @@ class Length(StrEnum):
     NONE = "none"
 
 
+UNITS = {
+    Length.PATIENT: "mm",
+    Length.CALIBRATED: "mm calibrated",
+    Length.MAGNIFICATION_CORRECTED: "mm, magnification corrected (estimate)",
+    Length.DETECTOR: "mm at detector",
+    Length.FILM: "mm on film",
+    Length.UNKNOWN: "mm, calibration unknown",
+    Length.NONE: "px",
+}
+"""The unit of a length with what its millimetres mean; plain mm only in the patient."""
+
+
 @dataclass(frozen=True, eq=False)
 class Volume:
     """Stored integers, how they become physical values, and where they lie.

@@ -28,7 +28,7 @@ TOOLS = (
     ("Reshape", "tool.mo_ossification.tool.push",
      "Pulls the contour outwards or pushes it inwards by its line, as wide as the radius below, mm (Ctrl+U)."),
     ("Outline", "tool.mo_ossification.tool.region",
-     "Makes a lesion of what is drawn round by hand on a slice or radiograph, calcified or not (Shift+R)."),
+     "Makes a lesion of what you outline by hand on a slice or radiograph, calcified or not (Shift+R)."),
     ("Native bone", "tool.mo_ossification.tool.bone",
      "Shows what counts as skeleton, which lesions leave out; a click takes a part of it out or in (Ctrl+B)."),
     ("Fill holes", "mo_ossification.command.fill",

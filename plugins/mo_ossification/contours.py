@@ -10,7 +10,7 @@ from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
 from mo_viewer.volume.surface import Surface
-from mo_viewer.volume.volume import Volume
+from mo_viewer.volume.volume import UNITS, Length, Volume
 
 
 def draw_contours(scene: Scene, found: tuple[Volume, Surface] | None = None) -> Sequence[Primitive]:
@@ -40,7 +40,7 @@ def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]
         if cuts:
             points = np.concatenate(cuts)
             rightmost = points[np.argmax(scene.plane.on_plane(points)[:, 0])]
-            drawn.append(Label(rightmost, _words(lesion), colour))
+            drawn.append(Label(rightmost, _words(lesion, scene.volume.length), colour))
     if chosen:
         for click in lesion.clicks_mm:
             at = np.array(click)
@@ -49,10 +49,8 @@ def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]
     return drawn
 
 
-def _words(lesion: Lesion) -> str:
+def _words(lesion: Lesion, length: Length) -> str:
     long_axis = lesion.measured("long_axis_mm")
-    return (
-        lesion.label
-        if long_axis is None
-        else f"{lesion.label} · max {shown(long_axis.value, long_axis.unit, long_axis.spread)} mm"
-    )
+    if long_axis is None:
+        return lesion.label
+    return f"{lesion.label} · max {shown(long_axis.value, long_axis.unit, long_axis.spread)} {UNITS[length]}"

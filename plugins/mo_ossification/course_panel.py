@@ -68,7 +68,7 @@ class CoursePanel(QWidget):
         row.setSpacing(6)
         named = (
             ("Compare", "compare", "Show this study beside its priors, registered and linked (Shift+P)."),
-            ("Follow", "follow", "Mark and measure this study's lesions in all other studies (Shift+K)."),
+            ("Find in all studies", "follow", "Mark and measure this study's lesions in all other studies (Shift+K)."),
         )
         for text, action, tip in named:
             button = QPushButton(text)
@@ -129,9 +129,7 @@ class CoursePanel(QWidget):
         column.setSpacing(5)
         self._sentences = ()
         if document is None or not uid:
-            column.addWidget(
-                _label(Line("Mark a lesion (K), then Follow (Shift+K): it is found in the other studies."))
-            )
+            column.addWidget(_label(Line("Mark a lesion (K), then Find in all studies (Shift+K).")))
         else:
             course = self._known[1].course(uid)
             self._sentences = report_sentences(document, self._known[1], uid)

@@ -46,7 +46,9 @@ def proposed(desk: Desk) -> LesionEvent | None:
     study = "" if volume is None else volume.source.study_uid
     found = None if course is None else next((e for e in course.events if e.study_uid == study), None)
     if found is None:
-        desk.say("No event of the selected lesion is known up to this study. Follow (Shift+K) finds what became of it.")
+        desk.say(
+            "No event of the selected lesion is known up to this study. Find in all studies (Shift+K) looks for it."
+        )
     return found
 
 

@@ -7,16 +7,18 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QImage, QPainte
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from mo_ossification.maturation import PIXELS, Tile, rim_pixels, rim_words, table, tiles
+from mo_ossification.small_pictures import draw_directions
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.document import Document
 from mo_viewer.plugin_host.api import Desk
 
 IN_A_ROW, SIDE_PX, RIM_PX, TIMES = 3, 92, 46, 2
+RIM_AREA_PX = RIM_PX + 14
 WORDS_PX, WORDS_COLOUR = 11, "#cfd6dc"
 LEGEND = (
-    "Top: the same slice in every study. Below: the rim, unrolled from front over left, back, right to front, head "
-    "at the top; amber to white is closed, dark is open."
+    "Top: the same slice in every study. Below: the rim, unrolled from right (R) over front (A), left (L) and back (P) "
+    "to right, head at the top; amber to white is closed, dark is open."
 )
 
 
@@ -81,7 +83,7 @@ class MaturationBox(QWidget):
     def picture(self) -> QImage:
         """All tiles in one picture, with their words."""
         rows = -(-len(self.made) // IN_A_ROW)
-        width, height = SIDE_PX + 8, SIDE_PX + RIM_PX + 48
+        width, height = SIDE_PX + 8, SIDE_PX + RIM_AREA_PX + 48
         image = QImage(QSize(IN_A_ROW * width, max(1, rows) * height) * TIMES, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(TIMES)
         image.fill(QColor(0, 0, 0))
@@ -92,7 +94,7 @@ class MaturationBox(QWidget):
             painter.drawPixmap(x, y, self._pixmap(tile))
             painter.setPen(QColor(WORDS_COLOUR))
             words = f"{tile.date}\n{tile.caption}"
-            painter.drawText(QRectF(x, y + SIDE_PX + RIM_PX + 6, width, 36), Qt.AlignmentFlag.AlignLeft, words)
+            painter.drawText(QRectF(x, y + SIDE_PX + RIM_AREA_PX + 6, width, 36), Qt.AlignmentFlag.AlignLeft, words)
         painter.end()
         return image
 
@@ -130,7 +132,7 @@ class MaturationBox(QWidget):
             button.setProperty("role", "plain")
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setIcon(QIcon(self._pixmap(tile)))
-            button.setIconSize(QSize(SIDE_PX, SIDE_PX + RIM_PX + 2))
+            button.setIconSize(QSize(SIDE_PX, SIDE_PX + RIM_AREA_PX + 2))
             button.setText("\n".join(filter(None, (tile.date or "no date", *tile.caption.split(" · ")))))
             button.setToolTip("\n".join(filter(None, ("Opens this study at this slice.", tile.remark))))
             button.setAccessibleName(f"Slice of {tile.date or 'an undated study'}")
@@ -148,7 +150,7 @@ class MaturationBox(QWidget):
     def _pixmap(self, tile: Tile) -> QPixmap:
         """The slice with its contour, and the rim below it."""
         document, uid = self._shown
-        pixmap = QPixmap(QSize(SIDE_PX, SIDE_PX + RIM_PX + 2) * TIMES)
+        pixmap = QPixmap(QSize(SIDE_PX, SIDE_PX + RIM_AREA_PX + 2) * TIMES)
         pixmap.setDevicePixelRatio(TIMES)
         pixmap.fill(QColor(0, 0, 0))
         painter = QPainter(pixmap)
@@ -168,6 +170,8 @@ class MaturationBox(QWidget):
             rows, columns = pixels.shape[:2]
             shades = QImage(pixels.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
             painter.drawImage(below, shades)
+            painter.setFont(_small(self.font()))
+            draw_directions(painter, below, QColor(WORDS_COLOUR))
         _write(painter, below, rim_words(tile), self.font())
         painter.end()
         return pixmap
@@ -175,10 +179,14 @@ class MaturationBox(QWidget):
 
 def _write(painter: QPainter, area: QRectF, words: str, font: QFont) -> None:
     """Say in a part of a tile why nothing else stands there."""
-    font.setPixelSize(WORDS_PX)
-    painter.setFont(font)
+    painter.setFont(_small(font))
     painter.setPen(QColor(WORDS_COLOUR))
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+
+
+def _small(font: QFont) -> QFont:
+    font.setPixelSize(WORDS_PX)
+    return font
 
 
 def _button(text: str, tip: str, act: object) -> QPushButton:

@@ -201,7 +201,7 @@ class LesionPanel(QWidget):
         if volume is None:
             return "Open a study to mark in it."
         if volume.unit != "HU":
-            return "Marking by click needs a CT in Hounsfield units. Draw round the region instead (Shift+R)."
+            return "Marking by click needs a CT in Hounsfield units. Use Draw outline instead (Shift+R)."
         return "Choose Mark calcification (K) and click inside or on a calcification."
 
     def _lesion_line(self, lesion: Lesion, chosen: bool) -> QPushButton:
@@ -227,7 +227,7 @@ class LesionPanel(QWidget):
         mark = self._button("Mark", MARK, "Mark a calcification by a click (K).")
         row.addWidget(mark)
         if chosen is None and not mark.isEnabled():
-            tip = "Draw round a region with the button held; it is measured as a lesion (Shift+R)."
+            tip = "Draw the outline of a lesion with the button held; it is measured (Shift+R)."
             row.addWidget(self._button("Draw outline", REGION, tip))
         if chosen is not None:
             words = "Unconfirm" if chosen.accepted else "Confirm"

@@ -1,4 +1,4 @@
-"""Draws round a region on a slice or a radiograph: lesions without calcification, and where a click sees none."""
+"""Draws outlines on slices and radiographs: lesions without calcification, and where a click sees none."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ PARALLEL, ON_SLICE = 0.999, 0.51
 
 
 class RegionTool(Tool):
-    """A drag round a region is a lesion; with Shift it is added to the selected one, with Alt taken from it."""
+    """What is drawn round is a lesion; with Shift it is added to the selected one, with Alt taken from it."""
 
     on_projections = True
 
@@ -38,12 +38,12 @@ class RegionTool(Tool):
         line, self._line = np.array(self._line), []
         document, volume = self._desk.document, pointer.volume
         if document is None or len(line) < 3:
-            self._desk.say("Draw round the region with the button held.")
+            self._desk.say("Draw the outline with the button held.")
             return
         k = float(volume.geometry.index_of(line.mean(axis=0))[0][0])
         along = abs(float(pointer.plane.normal @ volume.geometry.normal))
         if along < PARALLEL or abs(k - round(k)) > ON_SLICE:
-            self._desk.say("Regions are drawn on the slices as they were acquired.", "caution")
+            self._desk.say("Outlines are drawn on the slices as they were acquired.", "caution")
             return
         drawn = polygon(volume.geometry, line, int(np.clip(round(k), 0, volume.geometry.shape[0] - 1)))
         known = chosen(self._desk, volume)

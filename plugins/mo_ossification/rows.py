@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from mo_ossification.maturity import JUDGED
-from mo_ossification.words import SECTIONS, in_force
+from mo_ossification.words import SECTIONS, SIZE, in_force
 from mo_viewer.base.units import figures, in_shown_units, shown_limit, spread_figures
 from mo_viewer.findings.lesion import Lesion, Rule
 from mo_viewer.findings.measurement import Measurement
+from mo_viewer.measure.drawn import OF_LENGTHS
 from mo_viewer.report.reading_lesion import called, typeset
 from mo_viewer.report.wording import Wording
+from mo_viewer.volume.volume import UNITS, Length
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,15 @@ def measurement_rows(lesion: Lesion) -> tuple[tuple[str, tuple[Row, ...]], ...]:
     for title, concepts in SECTIONS:
         rows = _gathered(tuple(row for concept in concepts if (row := _row(lesion, concept, words)) is not None))
         if rows:
-            sections.append((title, rows))
+            sections.append((_headed(title, lesion), rows))
     return tuple(sections)
+
+
+def _headed(title: str, lesion: Lesion) -> str:
+    """The title of a section; that of sizes says what a millimetre is where it is not one of the patient."""
+    notes = (note for one in lesion.measurements for note in one.notes if note.startswith(OF_LENGTHS))
+    note = next(notes, "") if title == SIZE else ""
+    return f"{title} · {UNITS[Length(note.removeprefix(OF_LENGTHS))]}" if note else title
 
 
 def rule_rows(lesion: Lesion) -> tuple[Row, ...]:

@@ -93,8 +93,7 @@ class RimMap(_Picture):
         painter.drawImage(area, self._image)
         painter.setPen(QPen(ink, 0.6))
         painter.drawRect(area)
-        for share, letter in ((0.0, "R"), (0.25, "A"), (0.5, "L"), (0.75, "P")):
-            painter.drawText(QPointF(area.left() + share * area.width() + 1, area.bottom() + 13), letter)
+        draw_directions(painter, area, ink)
         painter.drawText(QPointF(area.right() + 8, area.top() + 10), "H")
         painter.drawText(QPointF(area.right() + 8, area.bottom()), "F")
 
@@ -131,6 +130,13 @@ class DepthCurve(_Picture):
         ]
         painter.setPen(QPen(self.palette().link().color(), 1.8))
         painter.drawPolyline(QPolygonF(points))
+
+
+def draw_directions(painter: QPainter, area: QRectF, ink: QColor) -> None:
+    """Write below a map of the rim where right, front, left and back are; every map begins at the right."""
+    painter.setPen(ink)
+    for share, letter in ((0.0, "R"), (0.25, "A"), (0.5, "L"), (0.75, "P")):
+        painter.drawText(QPointF(area.left() + share * area.width() + 1, area.bottom() + 13), letter)
 
 
 def _keyed(painter: QPainter, at: float, colour: QColor, word: str, ink: QColor) -> float:

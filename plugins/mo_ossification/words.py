@@ -3,9 +3,10 @@
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.report.wording import Wording, bundled_wording, wording
 
+SIZE = "SIZE"
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "SIZE",
+        SIZE,
         (
             "volume",
             "dense_volume",

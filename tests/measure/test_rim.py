@@ -8,10 +8,10 @@ from mo_viewer.volume.surface import Surface
 
 ROWS, COLUMNS = 24, 48
 WAYS = {
-    "front": (0, -1, 0, 11, 0),
-    "left": (1, 0, 0, 11, 12),
-    "back": (0, 1, 0, 11, 24),
-    "right": (-1, 0, 0, 11, 36),
+    "right": (-1, 0, 0, 11, 0),
+    "front": (0, -1, 0, 11, 12),
+    "left": (1, 0, 0, 11, 24),
+    "back": (0, 1, 0, 11, 36),
     "head": (0, 0, 1, 0, 20),
     "feet": (0, 0, -1, 23, 20),
 }

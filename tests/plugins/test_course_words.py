@@ -60,6 +60,22 @@ def test_the_paragraph_names_size_density_change_limits_and_what_is_missing(know
     assert not [word for word in FORBIDDEN if word in said.lower()]
 
 
+def test_what_a_film_cannot_tell_is_one_short_sentence(known):
+    from mo_ossification.course_words import report_sentences
+
+    document, history = known
+    concepts = ("core_hu", "rim_hu", "mean_hu", "p95_hu", "max_hu", "sd_hu")
+    refused = (*(Refusal(name, "the images are not in Hounsfield units") for name in concepts),
+               Refusal("volume", "a projection shows no depth"))  # fmt: skip
+    timepoint = document.timepoints[-1]
+    document = document.with_lesion(timepoint, replace(timepoint.lesions[0], refused=refused))
+    said = report_sentences(document, history, "2.25.7")[-1]
+    assert said.text == (
+        "7 measurements could not be assessed: the images are not in Hounsfield units; a projection shows no depth."
+    )
+    assert len(said.numbers) == 7
+
+
 def test_maturing_without_growing_is_said_as_such(known):
     from mo_ossification.course_words import interval_lines
 

@@ -51,6 +51,19 @@ def test_a_cap_stands_where_its_direction_is(axis: int, sign: int, row: slice, c
     assert (cells == OPEN).any()
 
 
+def test_both_maps_of_a_rim_have_the_same_directions_at_the_same_places() -> None:
+    from mo_ossification.zones import CLOSED, on_sphere
+
+    from mo_viewer.measure.rim import rim_map
+    from mo_viewer.volume.surface import Surface
+
+    points = fibonacci(4000)
+    closed = points @ np.array([0.6, -0.64, 0.48]) > 0.5
+    cells = on_sphere(points, np.ones(len(points)), closed)
+    spread = rim_map(Surface(points, np.zeros((0, 3), dtype=int)), closed.astype(float), cells.shape)
+    assert ((cells == CLOSED) == (spread > 0.5)).mean() > 0.95
+
+
 def test_a_whole_shell_is_closed_all_round_and_dense_outside_only(shell) -> None:
     from mo_ossification.zones import CLOSED, zones_of
 

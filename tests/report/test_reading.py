@@ -103,6 +103,21 @@ def test_what_could_not_be_assessed_and_the_rules_are_there(send: Send) -> None:
     assert "all limits are provisional" in text
 
 
+def test_what_many_measurements_lack_for_one_reason_is_one_short_line(
+    send: Send, course: tuple[Document, dict[str, Source]]
+) -> None:
+    reason, concepts = "the images are not in Hounsfield units", ("core_hu", "rim_hu", "mean_hu", "p95_hu", "max_hu")
+    findings = course[0]
+    for timepoint in findings.timepoints:
+        bare = replace(timepoint.lesions[0], refused=())
+        for name in concepts:
+            bare = without(bare, name, reason)
+        findings = findings.with_lesion(timepoint, bare)
+    text = (send(findings) / "report.txt").read_text("utf-8")
+    assert f"Core density and 4 others, {', '.join(DATES)}: {reason}" in plain(text)
+    assert "Maximum density, " not in plain(text)
+
+
 @pytest.mark.parametrize(
     ("state", "words"), [(State.FINAL, "FINAL: signed by Ada Weiß"), (State.AMENDED, "AMENDED: replaces an earlier")]
 )

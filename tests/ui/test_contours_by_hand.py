@@ -322,7 +322,7 @@ def test_a_lesion_is_a_proposal_until_it_is_confirmed_by_key_or_button(window, p
     source = window.volume.source
     export_core(window.session.document, {source.series_uid: source}, tmp_path / "out")
     (path,) = (tmp_path / "out").glob("*_sr.dcm")
-    assert b"contour accepted by the reader" in path.read_bytes()
+    assert b"contour confirmed by the reader" in path.read_bytes()
     turn(window.pane.view, at(window, phantom.centre_mm), 3, ALT)
     settle(window)
     assert not lesions(window)[0].accepted, "another contour is another proposal"
@@ -379,7 +379,7 @@ def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_gr
     view = made.pane.view
     assert not made.volume.geometry.in_patient
     key(view, Qt.Key.Key_K)
-    assert "draw round the region" in made.pane.messages.messages[-1].sentence
+    assert "use Draw outline" in made.pane.messages.messages[-1].sentence
     key(view, Qt.Key.Key_R, SHIFT)
     middle = view.rect().center()
     px = view.framing.px_per_mm

@@ -89,7 +89,7 @@ def test_open_compare_mark_once_three_timepoints_wording_export(reader, demo_pat
     at = window.pane.view.position_of(latest.click_mm).toPoint()
     hand.click("the lesion", window.pane.view, QPoint(at))
     hand.wait(lambda: any(t.lesions for t in window.session.document.timepoints))
-    hand.click("Follow", button(panel, "Follow"))
+    hand.click("Find in all studies", button(panel, "Find in all studies"))
     hand.wait(lambda: sum(bool(t.lesions) for t in window.session.document.timepoints) == 3)
     hand.click("Copy", button(panel, "Copy"))
     hand.wait(lambda: "denser, not larger" in QGuiApplication.clipboard().text())

@@ -8,6 +8,7 @@ from drawn_films import attenuation, film, similarity
 from hands import SHIFT, drag, key
 from pydicom import dcmread
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 from scipy import ndimage
 from shown_window import opened_window
 from small_studies import write_series
@@ -16,6 +17,7 @@ from mo_viewer.findings.registration import ON_FILMS, Verdict
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.corner_text import corners
+from mo_viewer.ui.marks import drawing as painting
 
 PLACE_MM, KNOWN = (120.0, 95.0), similarity(8.0, 1.06, (6.0, -4.0), (95.0, 100.0))
 THEN, NOW = "1.2.3.1", "1.2.3.2"
@@ -82,6 +84,35 @@ def test_a_region_is_followed_to_the_next_film_and_gets_numbers_only_once_it_is_
     assert area.value == pytest.approx(np.pi * 12**2 * 1.06**2, rel=0.04)
     assert area.notes == ("millimetres: detector",)
     assert window.host.faults == []
+    window.close()
+
+
+def test_words_of_a_length_stand_clear_of_a_lesions_and_both_say_what_their_millimetres_are(
+    qtbot, tmp_path, monkeypatch
+):
+    window = window_of(qtbot, tmp_path, film(attenuation("hip"), KNOWN, seed=2))
+    draw_region(window, PLACE_MM, 12.0)
+    view, drawn = window.pane.view, []
+
+    def draw_marks(*given):
+        drawn.append((given[-1], painting.draw_marks(*given)))
+
+    monkeypatch.setattr("mo_viewer.ui.picture_painter.draw_marks", draw_marks)
+    middle = view.position_of((*PLACE_MM, 0.0)).toPoint()
+    key(view, Qt.Key.Key_M)
+    drag(view, middle + QPoint(-30, 24), middle + QPoint(45, 26))
+    view.grab()
+    labels, words = drawn[-1]
+    assert (len(labels), len(words)) == (1, 1)
+    assert not labels[0].intersects(words[0])
+    (label,) = (flat.text for flat in view.look(view.shown).flat if getattr(flat, "text", ""))
+    assert label.startswith("Lesion 1 · max ")
+    assert label.endswith(" mm at detector")
+
+    def headings():
+        return [one.text() for one in window.panels.findChildren(QLabel) if one.objectName() == "heading"]
+
+    assert wait_until(lambda: "SIZE · mm at detector" in headings(), 20), headings()
     window.close()
 
 

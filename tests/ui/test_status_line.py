@@ -41,7 +41,7 @@ def test_what_is_saved_is_said_with_its_time_and_a_failure_with_its_reason(line)
 def test_the_size_of_the_series_is_said(line):
     volume = sphere_volume()
     line.show_volume(volume)
-    assert line.volume.text() == f"Images {volume.values.nbytes / 1e6:.1f} MB · exact"
+    assert line.volume.text() == f"Images {volume.values.nbytes / 1e6:.1f} MB · full resolution"
     line.show_volume(None)
     assert not line.volume.isVisible()
 

@@ -59,10 +59,14 @@ def draw_marks(
     marks: Sequence[DrawnMark],
     flat: Sequence[Flat] = (),
     beneath: Beneath | None = None,
-) -> None:
-    """Draw all lines, then all words: these keep clear of marks, of each other and of the contours `flat`."""
+    labels: Sequence[QRectF] = (),
+) -> list[QRectF]:
+    """Draw all lines, then all words, and return where these lie.
+
+    Words keep clear of marks, of each other, of the contours `flat` and of their `labels`.
+    """
     if not marks:
-        return
+        return []
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark in marks:
         _draw_lines(painter, framing, mark)
@@ -78,7 +82,8 @@ def draw_marks(
     for mark, box in zip(marks, boxes, strict=True):
         if mark.lines:
             others = [other for other in boxes if other is not box]
-            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken), beneath))
+            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken, [*labels]), beneath))
+    return taken
 
 
 def _draw_lines(painter: QPainter, framing: Framing, mark: DrawnMark) -> None:

@@ -4,25 +4,15 @@ from mo_viewer.findings.mark import Mark, MarkKind
 from mo_viewer.measure.marks import Inside, Reading, Scale
 from mo_viewer.ui.marks.kinds import KINDS
 from mo_viewer.ui.plain_text import plain
-from mo_viewer.volume.volume import Length
+from mo_viewer.volume.volume import UNITS
 
-STATES = {
-    Length.PATIENT: "mm",
-    Length.CALIBRATED: "mm calibrated",
-    Length.MAGNIFICATION_CORRECTED: "mm, magnification corrected (estimate)",
-    Length.DETECTOR: "mm at detector",
-    Length.FILM: "mm on film",
-    Length.UNKNOWN: "mm, calibration unknown",
-    Length.NONE: "px",
-}
-"""The unit of a length with what its millimetres mean; plain mm only in the patient."""
 BY_READER = "mm by your line"
 _CM2_FROM_MM2 = 1000.0
 
 
 def unit_of(scale: Scale) -> str:
     """Return the unit of a length, with its calibration."""
-    return BY_READER if scale.by_reader else STATES[scale.length]
+    return BY_READER if scale.by_reader else UNITS[scale.length]
 
 
 def length_text(length: float, scale: Scale) -> str:
