@@ -42,7 +42,7 @@ _KEPT = "plugin_tools"
 _MENU = "menu"
 CONTOUR = "Contour"
 """The menu of what plugins add for contours by hand."""
-LEAST_LEFT_PX = 180
+LEAST_LEFT_PX = 230
 _ABOVE_PX = 6
 """Around the study list's search field, which is hidden while there is nothing to search."""
 

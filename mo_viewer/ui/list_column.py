@@ -8,7 +8,7 @@ from mo_viewer.ui.row_list import RowList
 
 HEADING_PX = 34
 SIDE_PX = 12
-LEAST_PX = 120
+LEAST_PX = 100
 SECOND_SHARE = 0.42
 """Where there is no room for both, the second list gets at most this share."""
 

@@ -1,7 +1,7 @@
 """What plugins draw on pictures: asked for through the host, checked, projected, drawn."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -242,9 +242,15 @@ def _placed_labels(
             own = [
                 polygon.boundingRect() for line, polygons in lines for polygon in polygons if line.colour == spot.colour
             ]
+            spot = replace(spot, text=_fitting(spot.text, metrics, inside.width()))
             size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
             placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed], words)))
     return placed
+
+
+def _fitting(text: str, metrics: QFontMetricsF, room: float) -> str:
+    """Return a label, or its first part where a pane is too narrow for all of it."""
+    return text if metrics.horizontalAdvance(text) <= room else text.partition(" · ")[0]
 
 
 def _label_place(

@@ -149,7 +149,7 @@ def notice(text: str) -> QLabel:
     label.setProperty("tone", "quiet")
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignTop)
-    label.setContentsMargins(14, 8, 14, 8)
+    label.setContentsMargins(12, 8, 12, 8)
     return label
 
 

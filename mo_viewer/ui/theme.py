@@ -2,7 +2,7 @@
 
 Widgets, also those of plugins, ask for a look by dynamic properties instead of colours of their own:
 ``tone`` (bright, quiet, accent, caution, fault, good) and ``role`` (on QLabel: title, section, value, unit, badge,
-note; on QPushButton and QToolButton: primary, plain, mark; on QFrame: line, card).
+note; on QPushButton and QToolButton: primary, plain, tight, mark; on QFrame: line, card).
 """
 
 from dataclasses import asdict, dataclass

@@ -1,25 +1,28 @@
 """The brush in the panel: tools for the contour, size, disc or ball, limits in HU."""
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
 from mo_ossification.action_button import ActionButton
 from mo_ossification.edits import FIRST_GATE_HU, LARGEST_MM, SMALLEST_MM, Workbench
+from mo_ossification.flow import Flow, kept_together
 from mo_viewer.plugin_host.api import Desk
 
 NUMBER_PX = 50
 _MARGINS = (3, 0, 0, 0)
-_APART_PX = 10
-"""Between size, shape and limits: a tick belongs to the word after it."""
-IN_A_ROW = 4
+_GAP_PX, _APART_PX = 4, 14
+"""Between parts of size, shape or limits, and between these: a tick belongs to the word after it."""
+IN_A_ROW, LEAST_PX = 4, 80
+"""So many buttons stand beside each other, or one less where each would be narrower than this."""
 TOOLS = (
     ("Brush", "tool.mo_ossification.tool.brush",
      "Adds to the contour what is painted, within the radius below, mm (B)."),
@@ -50,21 +53,38 @@ class BrushBox(QWidget):
     def __init__(self, desk: Desk, bench: Workbench) -> None:
         super().__init__()
         self._desk, self._bench = desk, bench
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(4)
-        grid.setVerticalSpacing(4)
-        for n, (words, action, tip) in enumerate(TOOLS):
-            button = ActionButton(desk, words, action, tip)
-            button.setStyleSheet("padding: 4px 0;")
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            grid.addWidget(button, n // IN_A_ROW, n % IN_A_ROW)
-        grid.addLayout(self._numbers(), grid.rowCount(), 0, 1, IN_A_ROW)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(_GAP_PX)
+        self._in_a_row, self._grid = 0, QGridLayout()
+        self._column.addLayout(self._grid)
+        self._grid.setSpacing(_GAP_PX)
+        self._buttons = [self._button(*tool) for tool in TOOLS]
+        self._place(IN_A_ROW)
+        self._column.addLayout(self._numbers())
         self.show_brush()
 
-    def _numbers(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(4)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have fewer buttons beside each other where their words would be cut."""
+        super().resizeEvent(event)
+        self._place(IN_A_ROW if self.width() >= IN_A_ROW * (LEAST_PX + _GAP_PX) - _GAP_PX else IN_A_ROW - 1)
+
+    def _button(self, words: str, action: str, tip: str) -> ActionButton:
+        button = ActionButton(self._desk, words, action, tip)
+        button.setStyleSheet("padding: 4px 0;")
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        return button
+
+    def _place(self, in_a_row: int) -> None:
+        if in_a_row == self._in_a_row:
+            return
+        self._in_a_row = in_a_row
+        for n, button in enumerate(self._buttons):
+            self._grid.addWidget(button, n // in_a_row, n % in_a_row)
+        for column in range(IN_A_ROW):
+            self._grid.setColumnStretch(column, int(column < in_a_row))
+
+    def _numbers(self) -> Flow:
         self.radius = QDoubleSpinBox()
         self.radius.setRange(SMALLEST_MM, LARGEST_MM)
         self.radius.setDecimals(1)
@@ -92,11 +112,10 @@ class BrushBox(QWidget):
         self.high.valueChanged.connect(self._take)
         self.ball.toggled.connect(self._take)
         self.gate.toggled.connect(self._take)
-        for part in (self.radius, self.ball, self.gate, self.low, QLabel("to"), self.high):
-            if part in (self.ball, self.gate):
-                line.addSpacing(_APART_PX)
-            line.addWidget(part)
-        line.addStretch(1)
+        line = Flow(_APART_PX)
+        line.addWidget(self.radius)
+        line.addWidget(self.ball)
+        line.addWidget(kept_together(self.gate, self.low, QLabel("to"), self.high, gap_px=_GAP_PX))
         return line
 
     def show_brush(self) -> None:

@@ -8,6 +8,7 @@ from mo_ossification.chart import CourseChart
 from mo_ossification.course_words import Line, clock_lines, interval_lines, report_sentences, study_lines
 from mo_ossification.edits import Workbench
 from mo_ossification.events_box import EventsBox
+from mo_ossification.flow import Flow
 from mo_ossification.frame import heading, scrolled, unbroken
 from mo_ossification.judging import is_judged, judge
 from mo_ossification.kinds_menu import ask_kind
@@ -47,7 +48,7 @@ class CoursePanel(QWidget):
         content = QWidget()
         content.setObjectName("panelContent")
         self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(12, 8, 18, 12)
+        self._column.setContentsMargins(12, 8, 8, 12)
         self._column.setSpacing(6)
         self._column.addLayout(self._buttons())
         self.events = EventsBox(desk)
@@ -63,9 +64,8 @@ class CoursePanel(QWidget):
         self.destroyed.connect(self._stop)
         self._refresh(PluginChange("findings"))
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(6)
+    def _buttons(self) -> Flow:
+        row = Flow(6)
         named = (
             ("Compare", "compare", "Show this study beside its priors, registered and linked (Shift+P)."),
             ("Find in all studies", "follow", "Mark and measure this study's lesions in all other studies (Shift+K)."),
@@ -79,7 +79,6 @@ class CoursePanel(QWidget):
         copy.setToolTip("Copy the paragraph about this lesion.")
         copy.clicked.connect(self._copy)
         row.addWidget(copy)
-        row.addStretch(1)
         return row
 
     def _refresh(self, change: PluginChange) -> None:

@@ -24,6 +24,7 @@ from mo_ossification.calibration import fitting, words
 from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
+from mo_ossification.flow import Flow
 from mo_ossification.frame import column_of, heading, hidden_part, scrolled
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, size_of, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
@@ -66,7 +67,7 @@ class LesionPanel(QWidget):
         self._content = QWidget(self)
         self._content.setObjectName("panelContent")
         self._content.hide()
-        self._column = column_of(self._content, (12, 10, 18, 12))
+        self._column = column_of(self._content, (12, 10, 8, 12))
         self._column.addStretch(1)
         self._stop = desk.listen(self._refresh)
         self.destroyed.connect(self._stop)
@@ -221,9 +222,8 @@ class LesionPanel(QWidget):
         self._desk.select(lesion.tracking_uid)
         go_to(self._desk, lesion)
 
-    def _buttons(self, chosen: Lesion | None) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(6)
+    def _buttons(self, chosen: Lesion | None) -> Flow:
+        row = Flow(6)
         mark = self._button("Mark", MARK, "Mark a calcification by a click (K).")
         row.addWidget(mark)
         if chosen is None and not mark.isEnabled():
@@ -235,15 +235,17 @@ class LesionPanel(QWidget):
             row.addWidget(self._button(words, "mo_ossification.command.accept_lesion", tip))
             row.addWidget(self._button("Export", "export", "Write DICOM SR and SEG, CSV and JSON."))
             copy = QPushButton("Copy")
+            copy.setProperty("role", "tight")
             copy.setToolTip("Copy the numbers as text.")
             copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(copyable(chosen)))
             row.addWidget(copy)
             row.addWidget(self._button("Delete", "mo_ossification.command.delete", "Delete this lesion (Del)."))
-        row.addStretch(1)
         return row
 
     def _button(self, text: str, action: str, tip: str) -> ActionButton:
-        return ActionButton(self._desk, text, action, tip)
+        made = ActionButton(self._desk, text, action, tip)
+        made.setProperty("role", "tight")
+        return made
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in warnings_of(lesion):

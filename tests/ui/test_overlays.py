@@ -138,6 +138,18 @@ def test_a_label_is_whole_above_or_below_its_outline_in_a_narrow_pane():
         assert not place.intersects(outline)
 
 
+def test_a_label_says_its_name_alone_where_a_pane_is_too_narrow_for_its_size(qapp):
+    image = QImage(130, 200, QImage.Format.Format_RGB32)
+    image.fill(0)
+    outline = FlatLine((np.array([[50.0, 90.0], [70.0, 90.0], [60.0, 110.0]]),), QColor(COLOUR), 1.0, True, False)
+    label = FlatSpot(np.array([70.0, 90.0]), QColor(COLOUR), "Lesion 1 · max 26.5 mm")
+    inside = QRectF(image.rect()).adjusted(4, 4, -4, -4)
+    with QPainter(image) as painter:
+        (place,) = draw_flat(painter, inside, Framing(1.0, (65.0, 100.0), (130, 200)), (outline, label))
+    assert inside.contains(place)
+    assert 0 < place.width() < 70
+
+
 def test_a_label_stands_beside_the_words_on_the_picture_where_it_can():
     inside, size, outline = QRectF(0, 0, 400, 400), QRectF(0, 0, 90, 14), QRectF(200, 100, 60, 60)
     letter = QRegion(330, 120, 20, 20)
