@@ -123,7 +123,8 @@ class FileActs:
 
     def _exported(self, exported: "Exported") -> None:
         self._window.session.note(EXPORT, "E", f"{len(exported.files)} files")
-        self._window.say(f"Exported {len(exported.files)} files, each read back and compared.", "good")
+        where = f" into {exported.files[0].parent}" if exported.files else ""
+        self._window.say(f"Exported {len(exported.files)} files{where}, each read back and compared.", "good")
         for remark in exported.remarks:
             self._window.say(remark, "caution")
 

@@ -149,7 +149,8 @@ class StudyList(QFrame):
 
     def _show_studies(self) -> None:
         studies = matching(self._library.studies, self.search.text())
-        self.studies.show_rows(self._rows.rows(studies, self._badges, self._names_hidden))
+        several = len({study.patient.key for study in self._library.studies}) > 1
+        self.studies.show_rows(self._rows.rows(studies, self._badges, self._names_hidden, under_names=several))
         self.studies.select(self._study)
         found_nothing = bool(self._library.studies) and not studies
         self.empty.setText("No study matches the search." if found_nothing else self._empty_words())

@@ -42,13 +42,13 @@ class StudyRows:
     def __init__(self) -> None:
         self._made: dict[str, tuple[tuple[object, ...], Row]] = {}
 
-    def rows(self, studies: Sequence[Study], badges: Badges, names_hidden: bool) -> list[Row]:
-        """Return a row for each study, newest first, under a heading for each patient where there are several."""
+    def rows(self, studies: Sequence[Study], badges: Badges, names_hidden: bool, under_names: bool) -> list[Row]:
+        """Return a row for each study, newest first; `under_names`: under a heading for each patient."""
         patients = {study.patient.key: study.patient for study in studies}
         rows: list[Row] = []
         for key, patient in patients.items():
             own = [study for study in studies if study.patient.key == key]
-            if len(patients) > 1:
+            if under_names:
                 name = patient_name(patient, names_hidden)
                 rows.append(Row(f"patient|{key}", name, heading=True, tip=name))
             rows.extend(

@@ -89,6 +89,7 @@ class CourseChart(QWidget):
             plot.getAxis("bottom").tickStrings = _days
             for side in ("left", "bottom"):
                 plot.getAxis(side).setStyle(maxTickLevel=0, tickFont=self._figures())
+                plot.getAxis(side).wheelEvent = _to_the_panel
             plot.setMouseEnabled(False, False)
             plot.hideButtons()
             self._column.addWidget(plot)
@@ -161,6 +162,11 @@ def _with_room(moments: Sequence[Moment], span: int) -> tuple[Moment, ...]:
         if not named or moment.day - named[-1].day > _LETTER_SHARE * len(named[-1].text) * span:
             named.append(moment)
     return tuple(named)
+
+
+def _to_the_panel(event: Any) -> None:
+    """Leave the wheel to the panel: an axis of pyqtgraph takes it even where it may not zoom."""
+    event.ignore()
 
 
 def _days(values: Sequence[float], _scale: float, _spacing: float) -> list[str]:

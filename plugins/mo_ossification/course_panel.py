@@ -23,6 +23,7 @@ from mo_viewer.report.history import NO_HISTORY, History, history_in
 from mo_viewer.report.paragraph import Sentence, as_text
 
 _BELOW_PX = 14
+TO_BEGIN = "Mark a lesion (K; on films and MR: Draw outline, Shift+R), then Find in all studies (Shift+K)."
 
 
 class CoursePanel(QWidget):
@@ -128,7 +129,7 @@ class CoursePanel(QWidget):
         column.setSpacing(5)
         self._sentences = ()
         if document is None or not uid:
-            column.addWidget(_label(Line("Mark a lesion (K), then Find in all studies (Shift+K).")))
+            column.addWidget(_label(Line(TO_BEGIN)))
         else:
             course = self._known[1].course(uid)
             self._sentences = report_sentences(document, self._known[1], uid)

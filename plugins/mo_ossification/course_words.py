@@ -31,13 +31,20 @@ class Line:
 
 
 def study_lines(document: Document, uid: str) -> list[Line]:
-    """One line a study: day, size, density, grade; or that it shows no contour."""
+    """One line a study: day, size, density, grade; or no contour, and which other one may be the same lesion."""
     injury, lines = as_day(document.injury_date), []
+    beside = {lesion.tracking_uid for t in document.timepoints if t.lesion(uid) is not None for lesion in t.lesions}
     for timepoint in document.timepoints:
         day = as_day(timepoint.date)
         since = f", day {(day - injury).days}" if day is not None and injury is not None else ""
         lesion = timepoint.lesion(uid)
         lines.append(Line(f"{timepoint.date or 'no date'}{since}: {_numbers(lesion)}", tone="" if lesion else "quiet"))
+        alone = [] if lesion else [other.label for other in timepoint.lesions if other.tracking_uid not in beside]
+        if alone:
+            known = (
+                f"Marked there: {', '.join(alone)}. Find in all studies (Shift+K) tells whether it is the same lesion."
+            )
+            lines.append(Line(known, tone="caution", below=True))
     return lines
 
 

@@ -1,10 +1,14 @@
 """The curves of a course: their axis, their colours, and what stands there before there is a second study."""
 
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.app import wait_until
+
+NO_BUTTON, NONE = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
@@ -38,6 +42,19 @@ def test_one_study_is_no_curve_and_that_is_said(chart):
     assert not chart.alone.isVisible()
     chart.show_curves((), (), False)
     assert not chart.alone.isVisible()
+
+
+def test_the_wheel_is_left_to_the_panel_wherever_it_stands_over_a_curve(chart):
+    chart.show_curves((curve(0, 40), curve(0, 40)), (), False)
+    plot = chart._plots[-1]
+    parts = (plot.getViewBox(), plot.getAxis("bottom"), plot.getAxis("left"))
+    assert wait_until(lambda: all(part.sceneBoundingRect().height() > 5 for part in parts), 5)
+    for part in parts:
+        at = QPointF(plot.mapFromScene(part.sceneBoundingRect().center()))
+        screen, phase = plot.viewport().mapToGlobal(at), Qt.ScrollPhase.NoScrollPhase
+        turn = QWheelEvent(at, screen, QPoint(), QPoint(0, -120), NO_BUTTON, NONE, phase, False)
+        QApplication.sendEvent(plot.viewport(), turn)
+        assert not turn.isAccepted(), part
 
 
 def test_every_axis_says_days(chart):

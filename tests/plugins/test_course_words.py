@@ -108,6 +108,20 @@ def test_studies_are_told_by_days_since_injury_and_stability_by_what_is_missing(
     assert clock.text.startswith("Unchanged in size and density since 2024-04-05, 122 days")
 
 
+def test_a_lesion_marked_apart_at_another_date_is_named_where_the_contour_is_missing(known):
+    from mo_ossification.course_words import study_lines
+
+    first, second, third = known[0].timepoints
+    apart = replace(second, lesions=(replace(second.lesions[0], tracking_uid="2.25.8", label="L2"),))
+    lines = study_lines(replace(known[0], timepoints=(first, apart, third)), "2.25.7")
+    assert [line.tone for line in lines] == ["", "quiet", "caution", ""]
+    assert lines[1].text.endswith("no contour")
+    assert lines[2].text == "Marked there: L2. Find in all studies (Shift+K) tells whether it is the same lesion."
+    beside = replace(third, lesions=(*third.lesions, *apart.lesions))
+    told = study_lines(replace(known[0], timepoints=(first, apart, beside)), "2.25.7")
+    assert [line.tone for line in told] == ["", "quiet", ""], "told apart where both are shown"
+
+
 def test_curves_and_events_stand_on_one_axis_of_days(known):
     from mo_ossification.timeline import curves
 

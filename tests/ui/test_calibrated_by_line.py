@@ -75,6 +75,37 @@ def test_a_calibration_line_speaks_for_the_whole_picture_until_it_is_undone(wind
     assert_without_mm(window)
 
 
+def drawn(window):
+    view = window.pane.view
+    return [mark.kind for mark in window.extras.marks.board.drawn(view, view.shown)]
+
+
+def test_the_line_stays_in_sight_until_its_length_is_said(window):
+    view = window.pane.view
+    window.act("tool.mark.calibration")
+    drag(view, QPoint(200, 200), QPoint(200, 200 + LINE_PX))
+    assert drawn(window) == ["calibration"]
+    entry = view.findChild(Entry)
+    QTest.keyClicks(entry, "ten")
+    QTest.keyClick(entry, Qt.Key.Key_Return)
+    assert drawn(window) == ["calibration"]
+    assert "not calibrated: no mm" in words(window)
+    (entry,) = (one for one in view.findChildren(Entry) if one.isVisible())
+    QTest.keyClicks(entry, str(TRUE_MM))
+    QTest.keyClick(entry, Qt.Key.Key_Return)
+    assert drawn(window) == ["calibration"]
+    assert badges(window) == ["mm by your line"]
+
+
+def test_a_line_whose_length_is_not_said_goes(window):
+    view = window.pane.view
+    window.act("tool.mark.calibration")
+    drag(view, QPoint(200, 200), QPoint(200, 200 + LINE_PX))
+    QTest.keyClick(view.findChild(Entry), Qt.Key.Key_Escape)
+    assert drawn(window) == []
+    assert_without_mm(window)
+
+
 def test_the_scale_bar_and_life_size_are_in_the_readers_millimetres(window):
     calibrate(window)
     view = window.pane.view

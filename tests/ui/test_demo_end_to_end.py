@@ -97,6 +97,7 @@ def test_open_compare_mark_once_three_timepoints_wording_export(reader, demo_pat
     hand.actions.append("the folder")
     hand.seconds.append(0.0)
     hand.wait(lambda: any(out.rglob("*.json")) and window.jobs.is_idle)
+    hand.wait(lambda: f"files into {out}, each read back" in window.status.said.whole)
 
     lesions = [lesion for t in window.session.document.timepoints for lesion in t.lesions]
     assert len({lesion.tracking_uid for lesion in lesions}) == 1

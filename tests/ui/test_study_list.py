@@ -213,7 +213,8 @@ def test_the_search_field_comes_with_many_studies_and_filters_by_any_word(tmp_pa
     opened(tmp_path)
     assert study_list.search.isVisible()
     qtbot.keyClicks(study_list.search, "rick thigh")
-    assert [row.strong for row in study_list.studies.rows.rows] == ["2024-01-13"]
+    assert [row.strong for row in study_list.studies.rows.rows] == ["Roe, Rick", "2024-01-13"]
+    assert study_list.patient.name.whole == "Doe, Jane"
     qtbot.keyClicks(study_list.search, " mr")
     assert study_list.empty.isVisible()
     assert "No study matches" in study_list.empty.text()

@@ -244,24 +244,33 @@ class MarkRoom(QObject):
                 lambda: self.board.add(mark, volume),
             )
         elif mark.kind is MarkKind.CALIBRATION:
-            Entry(
-                view,
-                _beside(view, mark, picture),
-                "True length in mm",
-                lambda text: self._calibrate(mark, picture, text),
-                lambda: None,
-            )
+            self._ask_length(view, mark, picture)
         else:
             self.board.add(mark, volume)
 
-    def _calibrate(self, mark: Mark, picture: Picture, text: str) -> None:
+    def _ask_length(self, view: SliceView, mark: Mark, picture: Picture) -> None:
+        """Ask how long a calibration line is, which stays in sight meanwhile."""
+        Entry(
+            view,
+            _beside(view, mark, picture),
+            "True length in mm",
+            lambda text: self._calibrate(view, mark, picture, text),
+            self.board.end_sketch,
+        )
+        self.board.sketch(view, mark.kind, flat_of(mark, picture), picture)
+
+    def _calibrate(self, view: SliceView, mark: Mark, picture: Picture, text: str) -> None:
         try:
             known_mm = float(text.replace(",", ".").removesuffix("mm"))
         except ValueError:
             known_mm = 0.0
         if not 0.1 <= known_mm <= 2000:
-            self._window.refuse(Fault("The line was not kept: no length.", "Write the millimetres, for example 25."))
+            self._window.refuse(
+                Fault("This is no length.", "Write the millimetres, for example 25; Esc forgets the line.")
+            )
+            self._ask_length(view, mark, picture)
             return
+        self.board.end_sketch()
         self.board.add(replace(mark, known_mm=known_mm), picture.volume)
 
     def _measured(self, mark: Mark) -> Reading | None:
