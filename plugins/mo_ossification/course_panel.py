@@ -144,7 +144,7 @@ class CoursePanel(QWidget):
                 for line in lines:
                     column.addWidget(_label(line))
                     if line.event is not None:
-                        column.addLayout(self._judgement(document, line.event))
+                        column.addLayout(self._judgement(document, line.event, line.tip))
         if document is not None and self._sentences:
             column.addWidget(heading("REPORT"))
             days = {t.date: t.study_uid for t in document.timepoints if t.date}
@@ -155,12 +155,12 @@ class CoursePanel(QWidget):
         self.words.deleteLater()
         self.words = words
 
-    def _judgement(self, document: Document, event: LesionEvent) -> QHBoxLayout:
+    def _judgement(self, document: Document, event: LesionEvent, speaks_for_it: str) -> QHBoxLayout:
         """What speaks for an event, and what the reader says to it."""
         row = QHBoxLayout()
         row.setContentsMargins(_BELOW_PX, 0, 0, 4)
         row.setSpacing(6)
-        evidence = _label(Line("; ".join(event.evidence), tone="quiet"))
+        evidence = _label(Line(speaks_for_it, tone="quiet"))
         row.addWidget(evidence, 1)
         accept, other = QPushButton("Confirm"), QPushButton("Correct …")
         accept.setToolTip(

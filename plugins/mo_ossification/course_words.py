@@ -57,7 +57,9 @@ def interval_lines(course: Course | None) -> list[Line]:
     for event in course.events:
         interval = told.pop(event.study_uid, None)
         doubt = "" if event.certain else " (to be checked)"
-        lines.append(Line(f"{event.date}: {event.kind.value}{doubt}", "; ".join(event.evidence), event=event))
+        said = "" if interval is None else interval.statement
+        evidence = "; ".join(one for one in event.evidence if one != said)
+        lines.append(Line(f"{event.date}: {event.kind.value}{doubt}", evidence, event=event))
         lines += [] if interval is None else _changes(interval)
     for interval in told.values():
         lines += _changes(interval)
@@ -90,9 +92,8 @@ def _changes(interval: Interval) -> list[Line]:
     if interval.comparability == "not_comparable":
         return [Line(f"{since}: not comparable, {', '.join(interval.reasons)}", tone="caution", below=True)]
     parts = [f"{words} {_change(interval.of(name))}" for name, words in NAMES if interval.of(name) is not None]
-    lines = [Line(f"{since}: {'; '.join(parts)}", "\n".join(_tip(interval)), below=True)]
-    if interval.statement:
-        lines.append(Line(interval.statement, below=True))
+    lines = [Line(interval.statement, below=True)] if interval.statement else []
+    lines.append(Line(f"{since}: {'; '.join(parts)}", "\n".join(_tip(interval)), below=True))
     if interval.reasons:
         lines.append(
             Line(f"{interval.comparability} comparability: {', '.join(interval.reasons)}", tone="quiet", below=True)

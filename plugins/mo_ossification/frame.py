@@ -5,7 +5,7 @@ import re
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-_WITHIN = re.compile(r"(?<=±) (?=\d)|(?<=\d) (?=±|%|HU|mm|cm)")
+_WITHIN = re.compile(r"(?<=[±<>≤≥]) (?=[\d−-])|(?<=\d) (?=±|%|HU|mm|cm|to [\d−-])|(?<=\d to) (?=[\d−-])")
 _NEGATIVE = re.compile(r"(?<!\w)-(?=\d)")
 _ABOVE_PX = 8
 """Between a part of a panel and the heading of the next, beside what the column leaves."""
@@ -32,7 +32,7 @@ def heading(text: str) -> QLabel:
 
 
 def unbroken(text: str) -> str:
-    """Return words in which no line ends between a number and its sign, spread or unit."""
+    """Return words in which no line ends between a number and its sign, spread, unit or range."""
     return _WITHIN.sub("\N{NO-BREAK SPACE}", _NEGATIVE.sub("\N{MINUS SIGN}", text))
 
 

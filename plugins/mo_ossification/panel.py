@@ -25,14 +25,13 @@ from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
 from mo_ossification.flow import Flow
-from mo_ossification.frame import column_of, heading, hidden_part, scrolled
+from mo_ossification.frame import column_of, heading, hidden_part, scrolled, unbroken
 from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, size_of, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import NOT_CLAIMED, graded, in_force, pattern_sentence
 from mo_ossification.zones import Zones, rim_sentence, zones_of
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.base.units import in_shown_units
 from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
@@ -249,7 +248,7 @@ class LesionPanel(QWidget):
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in warnings_of(lesion):
-            column.addWidget(_notice(in_shown_units(warning), "caution"))
+            column.addWidget(_notice(warning, "caution"))
         yield from _add_table(column, measurement_rows(lesion))
         self._name_calibration(column)
         self._add_pictures(column, lesion)
@@ -369,7 +368,7 @@ def _add_table(column: QVBoxLayout, sections: Sequence[tuple[str, tuple[Row, ...
 
 def _add_row(grid: QGridLayout, row: Row) -> None:
     at = grid.rowCount()
-    name, value, unit = QLabel(row.name), QLabel(row.value), QLabel(row.unit)
+    name, value, unit = QLabel(unbroken(row.name)), QLabel(unbroken(row.value)), QLabel(row.unit)
     value.setTextFormat(Qt.TextFormat.PlainText)
     value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     value.setWordWrap(row.refused)

@@ -82,7 +82,13 @@ def _number(rule: Rule) -> str:
 def warnings_of(lesion: Lesion) -> tuple[str, ...]:
     """What is to be doubted of the contour and of its numbers, each once: a tooltip alone is not read."""
     numbers = (warning for one in lesion.measurements for warning in one.warnings)
-    return tuple(dict.fromkeys((*lesion.quality.warnings, *numbers)))
+    return tuple(dict.fromkeys(map(_sentence, (*lesion.quality.warnings, *numbers))))
+
+
+def _sentence(text: str) -> str:
+    """The engine writes some warnings as sentences, some as parts of one."""
+    said = in_shown_units(text[:1].upper() + text[1:])
+    return said if said.endswith(".") else f"{said}."
 
 
 def size_of(lesion: Lesion) -> str:
@@ -93,7 +99,7 @@ def size_of(lesion: Lesion) -> str:
 
 def copyable(lesion: Lesion) -> str:
     """The table as text with tabs, for the clipboard, below what is to be doubted of it."""
-    lines = [lesion.label, *map(in_shown_units, warnings_of(lesion))]
+    lines = [lesion.label, *warnings_of(lesion)]
     for title, rows in measurement_rows(lesion):
         lines.append(title)
         lines += [f"{row.name}\t{row.value} {row.unit}".rstrip() for row in rows]
@@ -101,9 +107,9 @@ def copyable(lesion: Lesion) -> str:
 
 
 def _gathered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Rows that were refused for one and the same reason become one where they are all of a section, or five."""
+    """Rows that were refused for one and the same reason become one where they are all of a section, or three."""
     reasons = [row.value for row in rows if row.refused]
-    often = [reason for reason in dict.fromkeys(reasons) if reasons.count(reason) in (len(rows), *range(5, 40))]
+    often = [reason for reason in dict.fromkeys(reasons) if reasons.count(reason) in (len(rows), *range(3, 40))]
     kept = [row for row in rows if row.value not in often or not row.refused]
     for reason in often:
         names = [row.name for row in rows if row.refused and row.value == reason]

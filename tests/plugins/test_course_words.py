@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mo_viewer.findings.document import Document, Timepoint
-from mo_viewer.findings.event import Occasion, PatientEvent
+from mo_viewer.findings.event import Fate, LesionEvent, Occasion, PatientEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement, Refusal
 from mo_viewer.report.history import history_in
@@ -81,7 +81,12 @@ def test_maturing_without_growing_is_said_as_such(known):
 
     _, history = known
     lines = [line.text.strip() for line in interval_lines(history.course("2.25.7"))]
-    assert "denser, not larger" in lines
+    event = LesionEvent("2.25.7", Fate.DENSER, "1.1", "2024-04-05", evidence=("99 % lies in it", "denser, not larger"))
+    course = replace(history.course("2.25.7"), events=(event,))
+    first, statement, figures = interval_lines(course)[:3]
+    assert (first.text, first.tip) == ("2024-04-05: denser", "99 % lies in it")
+    assert statement.text == "denser, not larger"
+    assert figures.text.startswith("since 2024-02-05")
     assert any("volume +1 % (within ±15 %)" in line and "beyond" in line for line in lines)
 
 
@@ -151,6 +156,8 @@ def test_no_line_ends_between_a_number_and_its_spread_or_unit() -> None:
         "27\u00a0mm",
     ]
     assert unbroken(text).replace("\u00a0", " ") == text.replace("-3", "\u22123")
+    assert unbroken("index (−1 to 1)").split(" ") == ["index", "(−1\u00a0to\u00a01)"]
+    assert unbroken("as in grade 2 (< 0.35)").split(" ") == ["as", "in", "grade", "2", "(<\u00a00.35)"]
     assert unbroken("since 2024-03-11") == "since 2024-03-11"
 
 

@@ -75,7 +75,7 @@ def test_all_that_is_shown_is_named_plainly_and_explained(window, demo_patient):
         assert not any(word in text for word in NOT_SAID), text
         assert not re.search(r"\bR\d+\b", text), text
     names = [one for one in panel.findChildren(QLabel) if one.objectName() == "rowName" and one.isVisible()]
-    rows = {one.text(): one.toolTip() for one in names if one.buddy() is None and one.toolTip()}
+    rows = {one.text().replace("\u00a0", " "): one.toolTip() for one in names if one.buddy() is None and one.toolTip()}
     rules = {name for name, tip in rows.items() if "In files: rule R" in tip}
     assert len(rules) == 9
     assert {"Closed rim (≥ 90 %)", "Relative density as in grade 3 (0.35-0.70)"} <= rules
