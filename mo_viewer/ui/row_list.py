@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView, QWidget
 
 from mo_viewer.ui.row_delegate import PICTURE_PX, RowDelegate
 from mo_viewer.ui.rows import Index, Role, Row, RowModel
@@ -26,11 +26,11 @@ class RowList(QListView):
         self.rows = RowModel(self)
         self.delegate = RowDelegate(picture, self)
         self._told = True
+        self._held: tuple[str, QPoint] | None = None
         self.setModel(self.rows)
         self.setItemDelegate(self.delegate)
         self.setAccessibleName(name)
         self._behave()
-        self.clicked.connect(lambda index: self.picked.emit(index.data(Role.KEY)))
 
     def _behave(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -115,6 +115,22 @@ class RowList(QListView):
         super().currentChanged(current, previous)
         if self._told and current.isValid():
             self.moved.emit(current.data(Role.KEY))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Hold the row under the mouse: what stands above the list may grow by this and move the rows."""
+        index = self.indexAt(event.position().toPoint())
+        holds = event.button() == Qt.MouseButton.LeftButton and bool(self.rows.flags(index))
+        self._held = (str(index.data(Role.KEY)), event.globalPosition().toPoint()) if holds else None
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pick the row that was pressed, wherever it is by now, unless the mouse went away from there."""
+        super().mouseReleaseEvent(event)
+        held, self._held = self._held, None
+        if held is not None and event.button() == Qt.MouseButton.LeftButton:
+            key, at = held
+            if (event.globalPosition().toPoint() - at).manhattanLength() < QApplication.startDragDistance():
+                self.picked.emit(key)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Tell whose menu is wanted."""

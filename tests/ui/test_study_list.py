@@ -201,6 +201,8 @@ def test_several_patients_are_told_apart_by_headings_that_cannot_be_picked(tmp_p
     assert study_list.patient.name.whole == "Roe, Rick"
     click(study_list.studies, 0)
     assert study_list.patient.name.whole == "Roe, Rick"
+    assert study_list.patient.isVisible(), "a click on a heading leaves what is shown"
+    assert study_list.series_heading.whole == "SERIES OF 2023-01-01"
     study_list.hide_names(True)
     assert not any("Doe" in row.strong + row.tip for row in study_list.studies.rows.rows)
 
