@@ -159,9 +159,16 @@ def _who_lines(source: Source, names_hidden: bool) -> tuple[Words, ...]:
     """Name before date in what a small pane leaves out, and before both what was examined."""
     what = plain(source.study_description or source.body_part)
     name, *others = patient_lines(source, names_hidden)
-    shorter = (source.date,) if source.date and source.time else ()
-    days = tuple(Words(text, "", shorter if text.startswith(source.date or "-") else (), (), 1) for text in others)
+    days = tuple(Words(text, "", _shorter_day(text, source), (), 1) for text in others)
     return (Words(name, rank=2), *(words.ranked(3) if words.text == what else words for words in days))
+
+
+def _shorter_day(text: str, source: Source) -> tuple[str, ...]:
+    """Other ways to say a day of the pictures, or that of a study on another day: a day that is cut is another day."""
+    if text == f"study {source.study_date}":
+        return (f"st. {source.study_date}",)
+    when = " ".join(filter(None, (source.date, source.time[:5])))
+    return (source.date,) if source.date and text in (when, f"images {when}") and text != source.date else ()
 
 
 def _note_lines(note: Note, names_hidden: bool) -> tuple[Words, ...]:

@@ -106,7 +106,8 @@ class PicturePainter:
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         frame = inside.adjusted(*margins)
         self._labels = draw_flat(painter, frame, look.framing, look.flat, self.clear_of_words, beneath)
-        draw_marks(painter, frame, look.framing, look.marks, look.flat, beneath, self._labels)
+        words = [*self._labels, *(QRectF(*placed.box) for placed in self._words)]
+        draw_marks(painter, frame, look.framing, look.marks, look.flat, beneath, words)
         beneath.darken(painter, tuple(placed.box for placed in self._words))
         put(painter, self._words)
 

@@ -181,6 +181,8 @@ def _in_corners(
                 drawn, bar_px = _bar_placed(box.adjusted(0, 0, 0, -above), bar, px_per_mm, ratio)
                 moved = left[1:] if left and left[0] is _NO_WORDS else left
                 left, right = [_NO_WORDS, _NO_WORDS, *moved], [_NO_WORDS, *right]
+    if any(_shortest(words) > half for words in right):
+        left = _above(right, left, box.height())
     below = _rows(box, [left, right], False, bar_px if beside else 0.0, ratio, lettered)
     return (*drawn, *_rows(box, top, True, 0.0, ratio, lettered), *below)
 
@@ -210,7 +212,8 @@ def _four(corners: Corners) -> tuple[tuple[Words, ...], ...]:
 def placed_centred(inside: QRectF, texts: Sequence[str], ratio: float) -> tuple[Placed, ...]:
     """Return the image of the first line that fits, in the middle above what stands at the lower edge."""
     text = next((one for one in texts if _width(one) <= inside.width() - 2 * MARGIN_PX), "")
-    level = inside.bottom() - MARGIN_PX - _LOWER_LINES * _metrics(_CORNER).height() * _LINE_SHARE
+    metrics = _metrics(_CORNER)
+    level = inside.bottom() - MARGIN_PX - metrics.descent() - _LOWER_LINES * metrics.height() * _LINE_SHARE
     at = QPointF(inside.center().x() - _width(text) / 2, level)
     return (_placed(at, text, _CORNER, _TONES["caution"], ratio),) if text else ()
 
@@ -247,7 +250,7 @@ def _lines_of(lines: tuple[Words, ...], most_px: float) -> list[Words]:
 
 
 def _side_by_side(left: list[Words], right: list[Words], width: float, lettered: bool) -> list[list[Words]]:
-    """Move lines down a row where they would be cut: off the letter of the first row, and right ones off left ones."""
+    """Move lines on by a row where they would be cut: off the letter of the first row, and right ones off left ones."""
     half = width / 2 - _BESIDE_LETTER_PX
     if lettered and left and _shortest(left[0]) > half:
         left = [_NO_WORDS, *left]
@@ -259,6 +262,13 @@ def _side_by_side(left: list[Words], right: list[Words], width: float, lettered:
             moved.append(_NO_WORDS)
         moved.append(words)
     return [left, moved]
+
+
+def _above(right: list[Words], left: list[Words], height: float) -> list[Words]:
+    """Move the lower left lines above the right ones, if a pane is high enough for all of them."""
+    first = next((n for n, words in enumerate(left) if words is not _NO_WORDS), len(left))
+    moved = [*[_NO_WORDS] * max(len(right), first), *left[first:]]
+    return moved if len(moved) * _metrics(_CORNER).height() * _LINE_SHARE <= _MOST_SHARE * height else left
 
 
 def _room_beside(left: Words, width: float, beside_letter: float | None) -> float:
@@ -296,7 +306,7 @@ def _rows(
 def _rooms(width: float, wanted: list[float], beside_letter: bool) -> tuple[float, float]:
     """How wide the left and the right line of a row may be."""
     half = width / 2 - _BESIDE_LETTER_PX
-    left, right = (max(half, width - other - 2 * MARGIN_PX) for other in reversed(wanted))
+    left, right = (max(half, width - other - 2 * MARGIN_PX) if other else width for other in reversed(wanted))
     return (half, half) if beside_letter else (left, right)
 
 

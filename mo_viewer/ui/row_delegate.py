@@ -22,7 +22,7 @@ from mo_viewer.ui.theme import Colours
 PICTURE_PX = 40
 MARGIN_PX, RIGHT_PX, GAP_PX, PADDING_PX = 12, 8, 8, 5
 ACCENT_BAR_PX = 3
-BLACK = "#000000"
+BLACK, ELLIPSIS = "#000000", "\u2026"
 _SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _LINE = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
 _SELECTED, _UNDER_MOUSE = QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_MouseOver
@@ -172,6 +172,8 @@ def _write(painter: QPainter, area: QRect, text: str, face: Face, ink: QColor, i
     if not text or area.width() <= 0:
         return 0
     shown = face.elided(text, area.width(), inside)
+    if shown.strip() == ELLIPSIS:
+        return 0
     painter.setFont(face.font)
     painter.setPen(ink)
     painter.drawText(QRect(area.left(), area.top(), area.width(), face.height), _LINE, shown)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.notes import Note
-from mo_viewer.ui.corner_text import corners, letters, patient_lines, scale_bar, thickness_text
+from mo_viewer.ui.corner_text import _who_lines, corners, letters, patient_lines, scale_bar, thickness_text
 from mo_viewer.ui.framing import Bounds, Framing
 from mo_viewer.ui.picture_painter import PicturePainter
 from mo_viewer.ui.slice_view import SliceView
@@ -52,6 +52,16 @@ def test_where_the_study_bears_another_date_both_say_which_they_are():
     other = replace(volume, source=replace(volume.source, study_date="2024-05-30", time=""))
     assert words(same)["top_left"][-1] == "2024-03-04 10:14"
     assert words(other)["top_left"][-2:] == ["images 2024-03-04", "study 2024-05-30"]
+
+
+@pytest.mark.parametrize(("time", "images"), [("", "images 2024-03-04"), ("10:14", "images 2024-03-04 10:14")])
+def test_a_day_is_said_shorter_before_it_is_cut(time, images):
+    source = replace(known().source, study_date="2024-05-30", time=time)
+    shorter = {words.text: words.shorter for words in _who_lines(source, names_hidden=False)}
+    assert shorter[images] == ("2024-03-04",)
+    assert shorter["study 2024-05-30"] == ("st. 2024-05-30",)
+    alone = replace(source, study_date="2024-03-04")
+    assert [words.shorter for words in _who_lines(alone, names_hidden=False)][-1] == (("2024-03-04",) if time else ())
 
 
 def test_hidden_names_leave_a_short_code_and_nothing_of_the_patient():

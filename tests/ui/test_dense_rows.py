@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from mo_viewer.ui.faces import faces_of
 from mo_viewer.ui.pills import pill_boxes
-from mo_viewer.ui.row_delegate import RowDelegate, badges_box, words_box
+from mo_viewer.ui.row_delegate import RowDelegate, _write, badges_box, words_box
 from mo_viewer.ui.rows import Badge, Row
 
 
@@ -31,3 +31,13 @@ def test_a_long_name_is_cut_inside_where_series_are_alike():
     cut = face.elided("Thigh with a long name 1.5 B70f", face.width("Thigh with a 1.5 B70f"), inside=True)
     assert cut.startswith("Thigh")
     assert cut.endswith("B70f")
+
+
+def test_words_of_which_only_an_ellipsis_would_fit_are_left_out(qapp):
+    face = faces_of(qapp.font()).plain
+    image = QImage(60, 24, QImage.Format.Format_RGB32)
+    image.fill(0)
+    bare = image.copy()
+    with QPainter(image) as painter:
+        assert _write(painter, QRect(0, 0, face.width("…") + 1, 24), " CT/SR", face, QColor("white")) == 0
+    assert image == bare

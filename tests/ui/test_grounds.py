@@ -11,7 +11,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.corner_text import Corners, Words
 from mo_viewer.ui.framing import Bounds, Framing
 from mo_viewer.ui.grounds import Beneath
-from mo_viewer.ui.marks.drawing import MARK_COLOUR, DrawnMark
+from mo_viewer.ui.marks.drawing import MARK_COLOUR, DrawnMark, draw_marks
 from mo_viewer.ui.overlays import FlatSpot
 from mo_viewer.ui.picture_acts import picture_of
 from mo_viewer.ui.picture_painter import Texts
@@ -163,3 +163,14 @@ def test_what_lies_beneath_is_found_in_turned_pictures_and_under_a_second_series
     assert Beneath(upright, [(left, bounds)]).is_bright(across, wholly=True).tolist() == [False], "a label beside bone"
     assert Beneath(upright, [(white, bounds)]).is_bright(across, wholly=True).tolist() == [True]
     assert Beneath(upright, [(white, bounds)]).is_bright(((-60.0, 40.0, 30.0, 20.0),)).tolist() == [False]
+
+
+def test_a_value_is_broken_into_lines_before_a_narrow_pane_cuts_it(qapp):
+    image = QImage(124, 300, QImage.Format.Format_RGB32)
+    image.fill(0)
+    inside, framing = QRectF(image.rect()).adjusted(4, 4, -4, -4), Framing(1.0, (62.0, 150.0), (124, 300))
+    at = np.array([[40.0, 150.0], [80.0, 152.0]])
+    length = DrawnMark("1", MarkKind.LENGTH, at, MARK_COLOUR, ("112.1 mm, calibration unknown",))
+    with QPainter(image) as painter:
+        (place,) = draw_marks(painter, inside, framing, [length])
+    assert inside.contains(place)

@@ -4,9 +4,10 @@ from PySide6.QtGui import QImage, QPainter
 
 from mo_viewer.ui.app import application
 from mo_viewer.ui.corner_text import Corners, Letters, ScaleBar, Words
-from mo_viewer.ui.picture_text import draw_corners, placed_corners, placed_letters
+from mo_viewer.ui.picture_text import draw_corners, placed_centred, placed_corners, placed_letters
 
 NARROW, WIDE = 245, 740
+HALO_PX = 1.5
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +139,27 @@ def test_no_letter_lies_under_the_scale_bar_or_other_words(width, height):
         own = QRectF(0, 0, 6, 8)
         own.moveCenter(QRectF(*letter.box).center())
         assert not [one for one in words if own.intersects(QRectF(*one.box).adjusted(4, 4, -4, -4))]
+
+
+def boxes(width: int, **corners) -> list[QRectF]:
+    placed = placed_corners(QRectF(0, 0, width, 480), Corners(**corners), None, 1.0, 1.0, False)
+    return [QRectF(*one.box) for one in placed]
+
+
+def test_window_and_calibration_of_a_film_are_whole_in_a_narrow_pane_one_above_the_other():
+    window, unknown = said("W 1024 L 511"), (Words("mm, calibration unknown", "caution"), Words("Zoom 0.1×"))
+    narrow = boxes(131, bottom_left=window, bottom_right=unknown)
+    (whole,) = boxes(WIDE, bottom_left=window)
+    assert len(narrow) == 4, "window, calibration on two lines, zoom"
+    assert any(abs(box.width() - whole.width()) < 1 for box in narrow)
+    assert len({round(box.top()) for box in narrow}) == 4
+    beside = boxes(WIDE, bottom_left=window, bottom_right=unknown)
+    assert len({round(box.top()) for box in beside}) == 2
+
+
+def test_the_name_of_the_tool_in_hand_stands_clear_of_three_lines_below_it():
+    inside = QRectF(0, 0, 300, 480)
+    below = placed_corners(inside, Corners(bottom_left=said("a", "b", "c")), None, 1.0, 1.0, False)
+    (name,) = placed_centred(inside, ["Mark calcification"], 1.0)
+    letters = [QRectF(*one.box).adjusted(0, HALO_PX, 0, -HALO_PX) for one in (name, *below)]
+    assert letters[0].bottom() <= min(one.top() for one in letters[1:])

@@ -13,7 +13,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
 from mo_viewer.ui.overlays import Flat, FlatLine
-from mo_viewer.ui.picture_text import box_round, draw_text
+from mo_viewer.ui.picture_text import box_round, broken, draw_text
 from mo_viewer.volume.arrays import FloatArray
 
 MARK_COLOUR = "#8fe388"
@@ -59,11 +59,11 @@ def draw_marks(
     marks: Sequence[DrawnMark],
     flat: Sequence[Flat] = (),
     beneath: Beneath | None = None,
-    labels: Sequence[QRectF] = (),
+    words: Sequence[QRectF] = (),
 ) -> list[QRectF]:
     """Draw all lines, then all words, and return where these lie.
 
-    Words keep clear of marks, of each other, of the contours `flat` and of their `labels`.
+    Words keep clear of marks, of each other, of the contours `flat` and of where other `words` lie.
     """
     if not marks:
         return []
@@ -82,7 +82,7 @@ def draw_marks(
     for mark, box in zip(marks, boxes, strict=True):
         if mark.lines:
             others = [other for other in boxes if other is not box]
-            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken, [*labels]), beneath))
+            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken, [*words]), beneath))
     return taken
 
 
@@ -165,14 +165,15 @@ def _draw_words(
 ) -> QRectF:
     painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX, QFont.Weight.DemiBold))
     metrics = QFontMetricsF(painter.font())
-    width = max(metrics.horizontalAdvance(line) for line in mark.lines)
-    size = (width, metrics.height() * len(mark.lines))
+    broad = metrics.horizontalAdvance
+    lines = [(part, row) for row, line in enumerate(mark.lines) for part in broken(line, inside.width(), broad)]
+    size = (max(broad(line) for line, _ in lines), metrics.height() * len(lines))
     place = _free_place(inside, box, size, keep_clear)
     colour = QColor(mark.colour)
     if beneath is not None:
         beneath.darken(painter, (box_round(place),), wholly=True)
-    for row, line in enumerate(mark.lines):
-        at = QPointF(place.left(), place.top() + metrics.ascent() + row * metrics.height())
+    for n, (line, row) in enumerate(lines):
+        at = QPointF(place.left(), place.top() + metrics.ascent() + n * metrics.height())
         draw_text(painter, at, line, colour if row == 0 else QColor(theme.PICTURE_TEXT))
     return place
 
