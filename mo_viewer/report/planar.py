@@ -20,7 +20,7 @@ from mo_viewer.volume.mask import Mask
 SERIES_NUMBER, DESCRIPTION = 9902, "MO Viewer: measurements"
 PIXEL_SPACING, ORIENTATION = ("111026", "111066"), ("111043", "111044")
 UNCALIBRATED = "none"
-NO_SIZE = "the image does not say how large a pixel is"
+NO_SIZE = "the image does not say how large a pixel is (a calibration line counts for measurements only)"
 
 
 def build_planar(

@@ -14,11 +14,13 @@ from mo_viewer.ui.plain_text import isolated, person, plain
 from mo_viewer.ui.probe import Probe
 from mo_viewer.ui.stack import Picture, Stack
 from mo_viewer.volume.plane import direction_letters
-from mo_viewer.volume.source import Source
+from mo_viewer.volume.source import Patient, Source
 from mo_viewer.volume.volume import Length, Volume
 from mo_viewer.volume.window import Window
 
 _MOST_REMARKS = 3
+_TELLING = 4
+"""A name or ID of fewer letters is not looked for in descriptions: it stands in other words."""
 CHAIN = "\u26ad"
 """Two rings that hold each other (U+26AD, in the bundled font): this pane moves with others."""
 _LONGEST_BAR_PX, _BAR_SHARE = 110.0, 0.15
@@ -103,10 +105,13 @@ def corners(
     """
     volume = picture.volume
     where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
-    who = () if brief else _who_lines(volume.source, names_hidden)[1 if nameless else 0 :]
+    name, *others = _who_lines(volume.source, names_hidden)
     known = plain(volume.source.description)
     says = () if brief else tuple(w for w in _note_lines(note, names_hidden or nameless) if w.text != known)
-    series = () if brief else tuple(_series_lines(picture, stack))
+    series = [] if brief else list(_series_lines(picture, stack))
+    if names_hidden or nameless:
+        others, series = (_without(volume.source.patient, lines) for lines in (others, series))
+    who = () if brief else (*others,) if nameless else (name, *others)
     together = Words(f"{CHAIN} {linked}" if linked else "", "accent", rank=2), Words(doubt, "caution", rank=1)
     chain = tuple(words for words in together if words.text)
     return Corners(
@@ -115,6 +120,12 @@ def corners(
         window_lines(volume, window, inverted, under_cursor),
         _zoom_lines(picture, framing, scale),
     )
+
+
+def _without(patient: Patient, lines: list[Words]) -> list[Words]:
+    """Leave out what holds the patient's ID or family name: descriptions are typed by people."""
+    told = [word.casefold() for word in (patient.id, patient.name.partition("^")[0]) if len(word) >= _TELLING]
+    return [line for line in lines if not any(word in line.text.casefold() for word in told)]
 
 
 def plane_text(picture: Picture, stack: Stack) -> str:

@@ -58,6 +58,7 @@ class LesionPanel(QWidget):
         self._building: Iterator[None] = iter(())
         self._shown: tuple[QWidget, ...] = ()
         self._begun: tuple[QWidget, ...] = ()
+        self._patient = ""
         self._next = QTimer(self, singleShot=True)
         self._next.timeout.connect(self._build)
         self._bench = bench
@@ -142,9 +143,10 @@ class LesionPanel(QWidget):
             layout.setGeometry(QRect(0, 0, width, layout.totalHeightForWidth(width)))
 
     def _put(self, parts: tuple[QWidget, QWidget], chosen: Lesion | None) -> None:
-        """Show new parts in the place of the old ones."""
-        at = self._scroll.verticalScrollBar().value()
-        old, self._shown, self._begun = self._shown, parts, ()
+        """Show new parts in the place of the old ones; another patient's from their top."""
+        patient = "" if self._desk.document is None else self._desk.document.patient.key
+        at = self._scroll.verticalScrollBar().value() if patient == self._patient else 0
+        old, self._shown, self._begun, self._patient = self._shown, parts, (), patient
         first, last = parts
         self._column.insertWidget(0, first)
         self._column.insertWidget(self._column.count() - 1, last)

@@ -71,6 +71,21 @@ def test_hidden_names_leave_a_short_code_and_nothing_of_the_patient():
         assert word not in text
 
 
+@pytest.mark.parametrize("hides", ["names_hidden", "nameless"])
+def test_a_description_that_holds_id_or_name_goes_with_the_name(hides):
+    volume = known()
+    typed = replace(volume.source, study_description="CT_12345_thigh", description="MUSTER axial")
+    telling = replace(volume, source=typed)
+    shown, hidden = words(telling), words(telling, **{hides: True})
+    assert "CT_12345_thigh" in shown["top_left"]
+    assert "MUSTER axial" in shown["top_right"]
+    for word in ("12345", "muster"):
+        assert word not in " ".join(hidden["top_left"] + hidden["top_right"]).casefold()
+    assert "2024-03-04 10:14" in hidden["top_left"]
+    assert hidden["top_right"] == ["Se 2 · Im 30/40", "1.25 mm · B30 · 120 kVp"]
+    assert "Thigh" in words(volume, **{hides: True})["top_right"]
+
+
 def test_remarks_stand_in_caution_and_the_lossy_one_first():
     remarks = (*(Remark(f"code{i}", f"Odd thing {i}.") for i in range(5)), Remark("lossy", "Compressed."))
     volume = known(remarks=remarks)
