@@ -27,6 +27,7 @@ DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
 AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
 HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
+SURROUNDS = 0.5
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -126,7 +127,7 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     least = LOW_THICK_SLICES if case.slice_mm > THICK_MM else LOW_SLICES
     if slices_spanned(case.volume, marked, case.slice_mm) < least:
         warnings.append(f"the lesion is less than {least:.0f} slices high: the volume is uncertain")
-    hidden, cloud = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size, marked.patchy > SEPARATE
+    hidden, cloud = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size, _loose(case)
     if hidden:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
     if cloud:
@@ -145,6 +146,18 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     return warnings
 
 
+def _loose(case: _Case) -> bool:
+    """Whether a lesion is of separate fragments that tell too little of what bounds it."""
+    return case.marked.patchy > SEPARATE and _surrounded(case.marked, case.slice_mm) < SURROUNDS
+
+
+def _surrounded(marked: Marked, slice_mm: float) -> float:
+    """How far separate fragments surround the body between them (0 to 1)."""
+    if not marked.patchy:
+        return 0.0
+    return spread.surrounded(marked.gap_share, extent.hull(marked.surface)[0] / marked.surface.volume_mm3, slice_mm)
+
+
 def _disagreement(marked: Marked) -> float:
     """How far (mm3) the surface's volume and the count of voxels inside it differ: folds of the surface count twice."""
     return abs(marked.mask.volume_mm3 + marked.bone_border_mm3 - marked.surface.volume_mm3)
@@ -157,13 +170,14 @@ def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, 
     known = (slice_mm, marked.gap_share, on_bone, marked.wall_doubt_mm, marked.hidden_mm)
     area, patchy = marked.surface.area_mm2, marked.patchy
     off = spread.of_volume(area, spread.edge_shift(*known, slices=slices))
+    surrounds = _surrounded(marked, slice_mm)
     if patchy > 0:
-        cloud = spread.of_cloud(marked.surface.volume_mm3, *extent.hull(marked.surface))
+        cloud = spread.of_cloud(marked.surface.volume_mm3, *extent.hull(marked.surface), surrounds)
         off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
     off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
     beside = marked.open_mm3 + sum(one.volume_mm3 for one in marked.left_out)
     folded = max(0.0, _disagreement(marked) - FOLDED_SHARE * marked.surface.volume_mm3)
-    return spread.edge_shift(*known, patchy, slices), off + beside + folded
+    return spread.edge_shift(*known, patchy, slices, surrounds), off + beside + folded
 
 
 def slices_spanned(volume: Volume, marked: Marked, slice_mm: float) -> float:
@@ -178,6 +192,8 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     voxel = max(case.volume.geometry.spacing_mm)
     longest = extent.max_diameter(surface)
     notes = [f"voxel count {marked.mask.volume_mm3:.1f} mm3", *doubts.places(marked.left_out)]
+    if marked.patchy > SEPARATE and not _loose(case):
+        notes.append(doubts.fragments(extent.hull(surface)[0]))
     warnings = [*_size_warnings(case, longest), *doubts.left_out(marked.left_out, marked.dense.volume_mm3)]
     rule = "half-max" if marked.threshold_hu is None else f"threshold {marked.threshold_hu:.0f} HU"
     sheet.add(

@@ -6,6 +6,9 @@ EDGE_MM, EDGE_PER_SLICE = 0.07, 0.06
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
 EDGE_PER_GAP_MM, EDGE_PER_BONE_MM = 1.5, 2.0
 EDGE_OF_CLOUD_MM, BEYOND_MM = 1.3, 3.0
+EDGE_SURROUNDED_MM = 0.5
+"""The same where fragments surround the body, in thin slices (own choice; such clouds were off by up to 0.35 mm)."""
+SURROUNDED_GAP, LOOSE_GAP, SURROUNDED_HULL, LOOSE_HULL, SURROUNDED_SLICE, LOOSE_SLICE = 0.40, 0.45, 1.02, 1.08, 1.5, 2.5
 SINGLE_FROM, SINGLE_TO = 1.25, 1.6
 """Where the hull is larger than the surface by these factors, the surface follows single fragments."""
 ENOUGH_SLICES = 4.0
@@ -20,6 +23,7 @@ def edge_shift(
     hidden_mm: float = 0.0,
     patchy: float = 0.0,
     slices: float = ENOUGH_SLICES,
+    surrounds: float = 0.0,
 ) -> float:
     """Return how far (mm) the whole surface may be off.
 
@@ -29,17 +33,35 @@ def edge_shift(
     """
     edge = EDGE_MM + EDGE_PER_SLICE * max(0.0, slice_mm - 1.0) + hidden_mm + wall_doubt_mm
     bridged = EDGE_PER_GAP_MM * max(0.0, gap_share) + EDGE_PER_BONE_MM * bone_share
-    return max(few_slices(slices) * (edge + bridged), edge + EDGE_OF_CLOUD_MM * patchy)
+    return max(few_slices(slices) * (edge + bridged), edge + edge_of_cloud(surrounds) * patchy)
 
 
-def of_cloud(volume_mm3: float, hull_mm3: float, hull_mm2: float) -> float:
+def surrounded(gap_share: float, hull_share: float, slice_mm: float) -> float:
+    """Return how far (0 to 1) fragments surround a body, so that what bounds it is told by them.
+
+    Few gaps between them, a surface that is nearly its hull (`hull_share` is hull over surface), thin slices.
+    """
+    limits = (
+        (gap_share, SURROUNDED_GAP, LOOSE_GAP),
+        (hull_share, SURROUNDED_HULL, LOOSE_HULL),
+        (slice_mm, SURROUNDED_SLICE, LOOSE_SLICE),
+    )
+    return float(np.prod([np.clip((loose - value) / (loose - held), 0.0, 1.0) for value, held, loose in limits]))
+
+
+def of_cloud(volume_mm3: float, hull_mm3: float, hull_mm2: float, surrounds: float = 0.0) -> float:
     """Return how far (mm3) the body that holds separate fragments may differ from the surface drawn round them.
 
-    It may lie off the outermost fragments about as far as these lie apart; or be their hull, and more than that where
-    the surface follows single fragments, of which none need show its border.
+    It may lie off the outermost fragments about as far as these lie apart, less where they surround it; or be their
+    hull, and more than that where the surface follows single fragments, of which none need show its border.
     """
     single = float(np.clip((hull_mm3 / max(volume_mm3, 1e-6) - SINGLE_FROM) / (SINGLE_TO - SINGLE_FROM), 0.0, 1.0))
-    return max(EDGE_OF_CLOUD_MM * hull_mm2, hull_mm3 - volume_mm3 + single * BEYOND_MM * hull_mm2)
+    return max(edge_of_cloud(surrounds) * hull_mm2, hull_mm3 - volume_mm3 + single * BEYOND_MM * hull_mm2)
+
+
+def edge_of_cloud(surrounds: float) -> float:
+    """Return how far (mm) the border of a body may lie off the outermost of its fragments."""
+    return EDGE_OF_CLOUD_MM + surrounds * (EDGE_SURROUNDED_MM - EDGE_OF_CLOUD_MM)
 
 
 def few_slices(slices: float) -> float:

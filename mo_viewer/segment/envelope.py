@@ -27,6 +27,9 @@ UNEVEN_FROM, UNEVEN_TO = 0.024, 0.034
 ROUGH_FROM, ROUGH_TO = 0.034, 0.042
 """Fragments on a smooth body lie below; those of a mass with outliers lie above, and say nothing of what bounds it."""
 THICK_FROM_MM, THICK_TO_MM = 1.8, 2.4
+TOO_FAR, FALLS_SHORT_FROM, FALLS_SHORT_TO = 0.24, 0.40, 0.45
+"""How much too far out, in SDs of the blur, the outer faces of fragments lie that are hardly thicker than it; with as
+large gaps between them (shares of the surface) an envelope falls short of the body by as much."""
 OUTER_SHARE, FITS = 0.8, 6
 """An envelope of nearly the outermost points alone follows what blur and noise pushed out most."""
 SHEET_LEVELS, SHEET_TOP = (0.30, 0.35, 0.40, 0.45, 0.50), 90.0
@@ -99,7 +102,7 @@ def in_one_sheet(mesh: Mesh, below: Brightest) -> float:
     return float(np.mean(largest))
 
 
-def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
+def enveloped(mesh: Mesh, field: Field, gap_share: float = 0.0) -> tuple[Mesh, float]:
     """Return the mesh moved to the smooth envelope of its outer faces, and how far it is a cloud (0 to 1).
 
     Nothing is moved where the surface is not patchy, or bright in one sheet, or not smooth round a middle, nor in thick
@@ -122,7 +125,9 @@ def enveloped(mesh: Mesh, field: Field) -> tuple[Mesh, float]:
     rim = told * _rim(mesh, below)
     patchy = (1.0 - rim) * ramp(varies, least, least + PATCHY_RANGE)
     widen = told * patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO))
-    beyond = widen * (interpolated(offset, radius) - length)
+    too_far = 0.0 if field.blur is None else TOO_FAR * float(np.sqrt(field.blur.variance_mm2.mean()))
+    too_far *= 1.0 - ramp(gap_share, FALLS_SHORT_FROM, FALLS_SHORT_TO)
+    beyond = widen * (interpolated(offset, radius) - length - too_far)
     return mesh.moved(mesh.vertices + (beyond / np.maximum(length, 1e-6))[:, None] * offset), min(1.0, 2.0 * patchy)
 
 

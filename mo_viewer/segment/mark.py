@@ -151,7 +151,7 @@ def mark(
     ticket.check()
     patchy = 0.0
     if threshold_hu is None:
-        shape, patchy = enveloped(shape, field)
+        shape, patchy = enveloped(shape, field, float((~(edges.on_edge | edges.on_bone)).mean()))
         patchy = max(patchy, scattered(found.calcified))
     ticket.check()
     surface = _in_patient(found.patch, shape)

@@ -253,7 +253,8 @@ def _doubtful(before: Measurement, after: Measurement, first: Sequence[Lesion], 
 
 def _unbounded(found: Measurement) -> set[str]:
     """What leaves open where a lesion ends."""
-    return {kind for kind in (FRAGMENTS, OPEN_BAY) if any(warning.startswith(kind) for warning in found.warnings)}
+    said = (*found.warnings, *found.notes)
+    return {kind for kind in (FRAGMENTS, OPEN_BAY) if any(one.startswith(kind) for one in said)}
 
 
 def _summed(name: str, lesions: Sequence[Lesion]) -> Measurement | None:

@@ -8,6 +8,7 @@ from scipy.spatial import ConvexHull
 
 from mo_viewer.base.faults import Cancelled
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.findings.measurement import Measurement
 from mo_viewer.measure import spread
 from mo_viewer.measure.lesion import Measured, measure
 from mo_viewer.measure.quality import confidence
@@ -201,16 +202,44 @@ def test_a_hollow_lesion_few_slices_high_is_warned_of_and_held_by_its_spread() -
     assert 0.12 * volume.value < abs(volume.value - image.truth.volume_mm3) <= volume.spread
 
 
-@pytest.mark.parametrize("name", ["fragment_cloud", "sparse_fragments"])
-@pytest.mark.parametrize("seed", [41, 42])
-def test_a_body_of_fragments_is_warned_of_and_held_by_its_spread(name: str, seed: int) -> None:
-    image = close_up(situation(name, seed), Protocol((64, 64, 64), (0.7, 0.7), 1.5, kernel=SOFT, noise_hu=10.0))
+def of_fragments(name: str, seed: int, slice_mm: float) -> tuple[Measurement, float]:
+    protocol = Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=SOFT, noise_hu=10.0)
+    image = close_up(situation(name, seed), protocol, seed=seed)
     marked = mark(image.volume, [image.truth.rim_points_mm[0]])
     volume = next(m for m in measure(image.volume, marked).measurements if m.concept == "volume")
+    return volume, image.truth.volume_mm3
+
+
+@pytest.mark.parametrize("seed", [41, 42, 43])
+def test_a_body_of_few_fragments_is_warned_of_and_held_by_its_spread(seed: int) -> None:
+    volume, true = of_fragments("sparse_fragments", seed, 1.5)
     assert any("separate fragments" in warning and "cm3" in warning for warning in volume.warnings)
-    assert abs(volume.value - image.truth.volume_mm3) <= volume.spread
-    if name == "fragment_cloud":
-        assert volume.spread < 0.6 * volume.value
+    assert abs(volume.value - true) <= (volume.spread or 0.0)
+
+
+@pytest.mark.parametrize("seed", [41, 42, 43])
+def test_fragments_that_surround_their_body_tell_its_size_and_that_it_is_of_fragments_stays_said(seed: int) -> None:
+    volume, true = of_fragments("fragment_cloud", seed, 1.5)
+    assert any("separate fragments" in said and "cm3" in said for said in (*volume.warnings, *volume.notes))
+    assert volume.value == pytest.approx(true, rel=0.12)
+    assert abs(volume.value - true) <= (volume.spread or 0.0) < 0.35 * volume.value
+
+
+def test_a_body_of_fragments_in_thick_slices_is_warned_of_and_held_by_its_spread() -> None:
+    volume, true = of_fragments("fragment_cloud", 41, 4.0)
+    assert any("separate fragments" in warning for warning in volume.warnings)
+    assert abs(volume.value - true) <= (volume.spread or 0.0)
+
+
+def test_fragments_surround_a_body_where_gaps_are_few_the_hull_is_near_and_slices_are_thin() -> None:
+    assert spread.surrounded(0.30, 1.0, 1.0) == 1.0
+    assert (
+        spread.surrounded(0.50, 1.0, 1.0) == spread.surrounded(0.3, 12.0, 1.0) == spread.surrounded(0.3, 1.0, 3.0) == 0
+    )
+    assert 0.0 < spread.surrounded(0.42, 1.04, 2.0) < spread.surrounded(0.42, 1.0, 2.0) < 1.0
+    assert spread.edge_of_cloud(0.0) == spread.EDGE_OF_CLOUD_MM > spread.edge_of_cloud(1.0) == spread.EDGE_SURROUNDED_MM
+    assert spread.of_cloud(1000.0, 1000.0, 500.0, 1.0) == pytest.approx(500.0 * spread.EDGE_SURROUNDED_MM)
+    assert spread.of_cloud(1000.0, 2000.0, 500.0, 1.0) == spread.of_cloud(1000.0, 2000.0, 500.0)
 
 
 @pytest.mark.parametrize(("seed", "where", "beside"), [(7502, "arm", "muscle"), (8605, "thigh", "fat")])

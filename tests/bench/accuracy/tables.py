@@ -152,7 +152,7 @@ def _trust(known: Sequence[Result]) -> list[_Line]:
     good = [r for r in good if r.refused or r.dice >= 0.95]
     over = float(np.mean([bool(r.refused) or r.warned for r in good]))
     clouds = sum(bool(r.refused) or r.warned for r in good if r.trial.name == CLOUD)
-    title = f"good ones refused or warned ({len(good)}; {clouds} of these are fragment clouds, which always are)"
+    title = f"good ones refused or warned ({len(good)}; {clouds} of these are fragment clouds)"
     lines.append((title, _percent(over), "< 5 %", over < 0.05))
     reverse = [r for r in given if r.trial.name == REVERSE and r.truth["max_diameter_mm"] >= 10]
     told = float(np.mean([r.cautioned for r in reverse])) if reverse else 1.0
