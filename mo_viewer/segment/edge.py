@@ -99,9 +99,14 @@ def refined(mesh: Mesh, field: Field, ticket: Ticket) -> tuple[Mesh, Edges]:
     return (mesh, edges) if field.blur is None else _sharpened(mesh, field, field.blur, ticket)
 
 
+def edges_of(mesh: Mesh, field: Field) -> Edges:
+    """Return the edges near a surface that is not moved to them."""
+    return found(mesh, field, REACHES_MM[-1], OUTLIERS_MM[-1])
+
+
 def _sharpened(mesh: Mesh, field: Field, blur: Blur, ticket: Ticket) -> tuple[Mesh, Edges]:
     """Take back what blur did to curved and to thin walls; an explicit level is left where it is."""
-    edges = found(mesh, field, REACHES_MM[-1], OUTLIERS_MM[-1])
+    edges = edges_of(mesh, field)
     ticket.check()
     sigma = blur.along(mesh.normals())
     if field.level_hu is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_viewer.base.faults import Refused
 from mo_viewer.segment.edge import Field
 from mo_viewer.segment.mesh import Mesh, solution
 from mo_viewer.segment.shell import STIFFNESS, directions, interpolated, middle, ramp
@@ -37,6 +38,12 @@ SHEET_FROM, SHEET_TO = 0.36, 0.43
 """Clouds lie below this share (0.34 where many fragments lie in slices of 3 mm), a real ring and copies of it above."""
 LOCAL_FROM, LOCAL_TO = 0.34, 0.44
 """A real ring and its copies lie below this share, clouds above (0.52 in slices of 3 mm, 0.8 in thin ones)."""
+FOLLOWS_SINGLE, MOST_SINGLE, LEAST_PARTS, MOST_FILLED = 1.25, 5.0, 5, 0.25
+"""A surface whose hull is so much larger than it follows single fragments, beyond the second to no use; fragments fill
+less than this of their body."""
+LEAST_SPANNED, MOST_UNEVEN, MOST_IN_BONE = 0.6, 0.06, 0.02
+"""Fragments on a body span most of it (0.67 and more on ellipsoids, next to nothing in a string) and lie about as far
+from its middle as those beside them (own choice, from phantoms of 25 to 40 fragments: 0.025 to 0.05)."""
 SCATTERED_FROM, SCATTERED_TO = 4.0, 5.0
 """As many parts of like size are no longer one body whose surface was cut by threshold."""
 
@@ -125,10 +132,63 @@ def enveloped(mesh: Mesh, field: Field, gap_share: float = 0.0) -> tuple[Mesh, f
     rim = told * _rim(mesh, below)
     patchy = (1.0 - rim) * ramp(varies, least, least + PATCHY_RANGE)
     widen = told * patchy * (1.0 - ramp(roughness, ROUGH_FROM, ROUGH_TO))
-    too_far = 0.0 if field.blur is None else TOO_FAR * float(np.sqrt(field.blur.variance_mm2.mean()))
+    too_far = _too_far(field)
     too_far *= 1.0 - ramp(gap_share, FALLS_SHORT_FROM, FALLS_SHORT_TO)
     beyond = widen * (interpolated(offset, radius) - length - too_far)
     return mesh.moved(mesh.vertices + (beyond / np.maximum(length, 1e-6))[:, None] * offset), min(1.0, 2.0 * patchy)
+
+
+def _too_far(field: Field) -> float:
+    return 0.0 if field.blur is None else TOO_FAR * float(np.sqrt(field.blur.variance_mm2.mean()))
+
+
+def body_of_few(mesh: Mesh, field: Field, calcified: BoolArray, gap_share: float) -> Mesh | None:
+    """Return the smooth body on which few fragments lie, where a surface follows each of them or sinks between them.
+
+    None where the surface does neither, or the fragments are no sheet round a middle: strings and heaps of them span
+    little of such a body, or lie now far, now near; nor where it would reach into bone.
+
+    Raises
+    ------
+    Refused
+        When there is no such body, and the surface is far smaller than what the fragments span.
+    """
+    from scipy.spatial import ConvexHull
+
+    follows = ConvexHull(mesh.vertices).volume / _volume(mesh)
+    if gap_share <= FALLS_SHORT_FROM and follows < FOLLOWS_SINGLE:
+        return None
+    body = _body_through(calcified, field)
+    if body is None and follows > MOST_SINGLE:
+        raise Refused(
+            "No reliable contour was found: it would follow single fragments, which tell not what bounds the lesion.",
+            "Click on fragments on several sides of it, or mark each by itself with the brush.",
+        )
+    return body
+
+
+def _body_through(calcified: BoolArray, field: Field) -> Mesh | None:
+    from scipy import ndimage
+    from scipy.spatial import ConvexHull
+
+    if ndimage.label(calcified, structure=np.ones((3, 3, 3)))[1] < LEAST_PARTS:
+        return None
+    points = np.argwhere(calcified) * np.array(field.spacing_mm)
+    centre = middle(points)
+    offset = points - centre
+    length = np.linalg.norm(offset, axis=1)
+    away = length > 1e-6
+    radius, uneven = _envelope(offset[away], length[away])
+    body = directions().moved(centre + directions().vertices * (radius - _too_far(field))[:, None])
+    whole, filled = _volume(body), len(points) * float(np.prod(field.spacing_mm))
+    spans = ConvexHull(points).volume >= LEAST_SPANNED * whole
+    spans &= float((field.bone_at(body.vertices) < 0.0).mean()) <= MOST_IN_BONE
+    return body if spans and uneven <= MOST_UNEVEN and filled <= MOST_FILLED * whole else None
+
+
+def _volume(mesh: Mesh) -> float:
+    a, b, c = (mesh.vertices[mesh.triangles[:, i]] for i in range(3))
+    return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6.0
 
 
 def scattered(calcified: BoolArray) -> float:

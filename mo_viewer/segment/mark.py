@@ -12,8 +12,8 @@ from mo_viewer.segment import enclosure, mesh
 from mo_viewer.segment.bare_shaft import BareShaft, halo
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
-from mo_viewer.segment.edge import Edges, Field, refined
-from mo_viewer.segment.envelope import enveloped, scattered
+from mo_viewer.segment.edge import Edges, Field, edges_of, refined
+from mo_viewer.segment.envelope import body_of_few, enveloped, scattered
 from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.open_bay import opened
 from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
@@ -149,12 +149,17 @@ def mark(
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()
-    patchy = 0.0
+    patchy, body = 0.0, None
     if threshold_hu is None:
-        shape, patchy = enveloped(shape, field, float((~(edges.on_edge | edges.on_bone)).mean()))
+        gap_share = float((~(edges.on_edge | edges.on_bone)).mean())
+        shape, patchy = enveloped(shape, field, gap_share)
         patchy = max(patchy, scattered(found.calcified))
+        body = body_of_few(shape, field, found.calcified, gap_share) if patchy == 1.0 else None
+        if body is not None:
+            shape, edges = body, edges_of(body, field)
     ticket.check()
     surface = _in_patient(found.patch, shape)
+    refuse_if_unreliable(surface, edges, clicks, found.bone.route, body is not None)
     return _marked(
         volume,
         found,
@@ -245,7 +250,6 @@ def _marked(
     open_mm3: float,
     others: tuple[LeftOut, ...],
 ) -> Marked:
-    refuse_if_unreliable(surface, edges, np.array(clicks), found.bone.route)
     whole = inside_of(surface, volume.geometry)
     native = patch_on(found.patch, found.bone.inside, whole)
     mask = Mask.trimmed(whole.inside & ~native, whole.corner, volume.geometry)
