@@ -26,7 +26,7 @@ LOW_SLICES, LOW_THICK_SLICES = 4.0, 5.0
 DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
 AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
-HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
+HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.22, 0.15, 0.2, 0.05
 SURROUNDS = 0.5
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
