@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -24,11 +24,16 @@ from mo_viewer.ui.plain_text import isolated, plain, tooltip
 from mo_viewer.ui.recent import forget, recent_folders
 
 PAGE_PX, _MOST_OF_IT = 520, 1000
+NARROW_PX = 420
+"""A page with less room than this has the demo patient below the other two, and what a step does below its name."""
+_BETWEEN_PX, _LESS_PX = 16, 8
+_IN_PLACE_PX, _LESS_IN_PLACE_PX = 34, 10
+_AROUND_PX, _LESS_AROUND_PX = 18, 8
 _STEPS = (
-    ("Demo patient", "Three studies of a made-up thigh, to try things on"),
+    ("Demo patient", "Three studies of a made-up thigh to try"),
     ("Wheel, left drag", "Through the slices; brightness and contrast"),
     ("Right drag, middle drag", "Zoom; move. A still right click is the menu"),
-    ("Ctrl+K", "Everything that can be done: type to search"),
+    ("Ctrl+K", "All that can be done: type to search"),
     ("?", "All keys, and what the mouse does"),
 )
 LONGEST_NAME = 40
@@ -61,12 +66,18 @@ class FirstPage(QWidget):
         self.recent = QVBoxLayout()
         self.recent.setSpacing(1)
         self.first_steps = FirstSteps()
+        self._is_narrow: bool | None = None
         self._lay_out()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be up to date whenever it is seen."""
         self.refresh()
         super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand below each other what has no room beside each other."""
+        super().resizeEvent(event)
+        self._arrange(self.width() < NARROW_PX)
 
     def refresh(self) -> None:
         """Read again what was open lately."""
@@ -122,17 +133,15 @@ class FirstPage(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.folder, self.files, self.demo):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        self._buttons = QGridLayout()
+        self._buttons.setSpacing(8)
+        self._buttons.setColumnStretch(3, 1)
         page = QFrame()
         page.setMaximumWidth(PAGE_PX)
-        rows = QVBoxLayout(page)
-        rows.setSpacing(16)
+        rows = self._rows = QVBoxLayout(page)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.drop_place)
-        rows.addLayout(buttons)
+        rows.addLayout(self._buttons)
         rows.addWidget(self.job, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addWidget(self.first_steps)
         rows.addLayout(self.recent)
@@ -140,11 +149,24 @@ class FirstPage(QWidget):
         across.addStretch(1)
         across.addWidget(page, _MOST_OF_IT)
         across.addStretch(1)
-        around = QVBoxLayout(self)
-        around.addStretch(2)
-        around.addLayout(across)
-        around.addStretch(3)
+        self._around = QVBoxLayout(self)
+        self._around.addStretch(2)
+        self._around.addLayout(across)
+        self._around.addStretch(3)
+        self._arrange(False)
         self.setMinimumWidth(1)
+
+    def _arrange(self, narrow: bool) -> None:
+        if narrow == self._is_narrow:
+            return
+        self._is_narrow = narrow
+        self._rows.setSpacing(_LESS_PX if narrow else _BETWEEN_PX)
+        self._around.setContentsMargins(*[_LESS_AROUND_PX if narrow else _AROUND_PX] * 4)
+        self._buttons.addWidget(self.folder, 0, 0)
+        self._buttons.addWidget(self.files, 0, 1)
+        self._buttons.addWidget(self.demo, *((1, 0, 1, 2) if narrow else (0, 2, 1, 1)))
+        self.drop_place.set_height(_LESS_IN_PLACE_PX if narrow else _IN_PLACE_PX)
+        self.first_steps.arrange(narrow)
 
 
 class FirstSteps(QFrame):
@@ -152,20 +174,25 @@ class FirstSteps(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 6, 0, 0)
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(5)
-        grid.setColumnStretch(1, 1)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 6, 0, 0)
+        self._grid.setHorizontalSpacing(18)
+        self._grid.setColumnStretch(1, 1)
         heading = QLabel("FIRST STEPS")
         heading.setProperty("role", "section")
-        grid.addWidget(heading, 0, 0, 1, 2)
-        for at, (what, does) in enumerate(_STEPS, 1):
-            left, right = QLabel(what), QLabel(does)
-            right.setProperty("tone", "quiet")
-            right.setWordWrap(True)
-            grid.addWidget(left, at, 0)
-            grid.addWidget(right, at, 1)
+        self._grid.addWidget(heading, 0, 0, 1, 2)
+        self._steps = [(QLabel(what), QLabel(does)) for what, does in _STEPS]
+        for _, does in self._steps:
+            does.setProperty("tone", "quiet")
+            does.setWordWrap(True)
+        self.arrange(False)
+
+    def arrange(self, narrow: bool) -> None:
+        """Have what a step does beside its name, or in a narrow page below it."""
+        self._grid.setVerticalSpacing(1 if narrow else 5)
+        for n, (what, does) in enumerate(self._steps):
+            self._grid.addWidget(what, 1 + 2 * n, 0)
+            self._grid.addWidget(does, *((2 + 2 * n, 0, 1, 2) if narrow else (1 + 2 * n, 1, 1, 1)))
 
 
 class DropPlace(QFrame):
@@ -178,13 +205,16 @@ class DropPlace(QFrame):
         self.words.setProperty("role", "title")
         self.more = QLabel("CT, MR, radiographs, any DICOM. Nothing is copied or changed.")
         self.more.setProperty("tone", "quiet")
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(20, 34, 20, 34)
+        rows = self._rows = QVBoxLayout(self)
         rows.setSpacing(6)
         for label in (self.words, self.more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
             rows.addWidget(label)
+
+    def set_height(self, around_px: int) -> None:
+        """Leave so much room above and below the words."""
+        self._rows.setContentsMargins(20, around_px, 20, around_px)
 
     def set_dragging(self, dragging: bool) -> None:
         """Change words and frame while something hangs over the window."""

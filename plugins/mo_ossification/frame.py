@@ -5,7 +5,7 @@ import re
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-_WITHIN = re.compile(r"(?<=[±<>≤≥]) (?=[\d−-])|(?<=\d) (?=±|%|HU|mm|cm|to [\d−-])|(?<=\d to) (?=[\d−-])")
+_WITHIN = re.compile(r"(?<=[±<>≤≥]) (?=[\d−-])|(?<=\d) (?=±|%|HU|mm|cm|more|to [\d−-])|(?<=\d to) (?=[\d−-])")
 _NEGATIVE = re.compile(r"(?<!\w)-(?=\d)")
 _ABOVE_PX = 8
 """Between a part of a panel and the heading of the next, beside what the column leaves."""

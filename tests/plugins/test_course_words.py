@@ -156,6 +156,7 @@ def test_no_line_ends_between_a_number_and_its_spread_or_unit() -> None:
         "27\u00a0mm",
     ]
     assert unbroken(text).replace("\u00a0", " ") == text.replace("-3", "\u22123")
+    assert unbroken("Calcified volume and 2 more").endswith("and 2\u00a0more")
     assert unbroken("index (−1 to 1)").split(" ") == ["index", "(−1\u00a0to\u00a01)"]
     assert unbroken("as in grade 2 (< 0.35)").split(" ") == ["as", "in", "grade", "2", "(<\u00a00.35)"]
     assert unbroken("since 2024-03-11") == "since 2024-03-11"

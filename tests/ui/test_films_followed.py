@@ -105,7 +105,7 @@ def test_words_of_a_length_stand_clear_of_a_lesions_and_both_say_what_their_mill
     others, words = drawn[-1]
     assert len(words) == 1
     assert len(others) > 4, "the lesion's label, corners, scale"
-    assert not any(other.intersects(words[0]) for other in others)
+    assert not any(other.intersects(words[0].adjusted(-2, -2, 2, 2)) for other in others)
     (label,) = (flat.text for flat in view.look(view.shown).flat if getattr(flat, "text", ""))
     assert label.startswith("Lesion 1 · max ")
     assert label.endswith(" mm at detector")

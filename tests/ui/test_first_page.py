@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from mo_viewer.ui.first_page import FirstPage
 from mo_viewer.ui.jobs import Jobs
@@ -105,3 +105,21 @@ def test_what_is_made_or_read_shows_its_progress_on_the_page_and_can_be_stopped(
 
 def recent_buttons(page):
     return [button for button in page.findChildren(QPushButton) if button.property("path")]
+
+
+@pytest.mark.parametrize(("width", "height"), [(283, 446), (372, 600), (465, 600), (800, 600)])
+def test_nothing_on_the_page_is_cut_in_a_narrow_window(page, width, height):
+    """283 x 446: what a window of 1366 x 768 leaves it with words of 150 %."""
+    shown = page()
+    shown.resize(width, height)
+    QApplication.processEvents()
+    for button in shown.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() >= button.sizeHint().width(), button.text()
+    for label in shown.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            whole = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+            assert label.height() >= whole, label.text()
+            assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
+    bottom = max(part.mapTo(shown, part.rect().bottomLeft()).y() for part in shown.first_steps.findChildren(QLabel))
+    assert bottom < height

@@ -20,6 +20,8 @@ MARK_COLOUR = "#8fe388"
 CALIBRATION_COLOUR = "#ff9f6e"
 _HALO = QColor(0, 0, 0, 150)
 _HANDLE_PX, _CROSS_PX, _TIP_PX, _GAP_PX = 3.5, 6.0, 11.0, 10.0
+_CLEAR_PX = 3.0
+"""Words of two things are no nearer to each other than this, where there is room."""
 _LINE_PX, _CHOSEN_PX = 1.5, 2.2
 _DASHES = (4.0, 4.0)
 _TRIES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
@@ -201,7 +203,8 @@ def _free_place(inside: QRectF, box: QRectF, size: tuple[float, float], keep_cle
             )
             tries.append(_within(inside, QRectF(x, y, width, height)))
     blocks = [box, *(other for group in keep_clear for other in group)]
-    hidden = [sum(_area(place.intersected(block)) for block in blocks) for place in tries]
+    around = [place.adjusted(-_CLEAR_PX, -_CLEAR_PX, _CLEAR_PX, _CLEAR_PX) for place in tries]
+    hidden = [sum(_area(place.intersected(block)) for block in blocks) for place in around]
     return tries[int(np.argmin(hidden))]
 
 
