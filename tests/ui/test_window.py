@@ -95,7 +95,7 @@ def test_opening_a_folder_shows_its_series_with_its_first_window(window):
     assert view.window_level.name == "Soft tissue"
     assert window.session.document.patient.name == "Doe^Jane"
     assert window.pane.view.hasFocus() or window.focusWidget() is view
-    assert "exact" in window.status.volume.text()
+    assert window.status.volume.text().endswith(" MB · full resolution")
 
 
 def test_the_title_never_names_the_patient(window):
