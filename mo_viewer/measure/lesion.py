@@ -287,7 +287,11 @@ def _cortex(case: _Case, sheet: _Sheet) -> None:
     )
     brightest, areas = brightest_below(case.volume, marked.surface)
     share = shells.coverage(brightest, areas, marked.background_hu, cortex)
-    sheet.add("rim_coverage", share, "1", 0.05, "share of the surface with > 35 % of cortex within 3 mm below it")
+    blurred: tuple[str, ...] = ()
+    if case.slice_mm > MOST_ZONAL_SLICE_MM:
+        blurred = (f"slices of {case.slice_mm:.1f} mm blur a thin rim, which reads less dense than it is",)
+    method = "share of the surface with > 35 % of cortex within 3 mm below it"
+    sheet.add("rim_coverage", share, "1", 0.05, method, (), blurred)
 
 
 def _zones(case: _Case, sheet: _Sheet) -> None:

@@ -174,4 +174,4 @@ def test_list_table_and_rules_show_one_number_for_one_thing() -> None:
     assert size_of(wide) == "21 cm³"
     rules = {number: row.value for number, row in by_number(rule_rows(wide)).items()}
     assert rules["R1"] == "21 cm³"
-    assert rules["R7"] == f"{rows['Closed part of the rim'].value} %"
+    assert rules["R7"] == f"{rows['Bone-dense part of the rim'].value} %"
