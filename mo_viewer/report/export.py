@@ -21,6 +21,7 @@ from mo_viewer.report.keys import key_picture, length_of
 from mo_viewer.report.maker import Maker, quiet_libraries
 from mo_viewer.report.papers import plan_papers
 from mo_viewer.report.planar import UNCALIBRATED, without_lengths
+from mo_viewer.report.reader_marks import MarkReader
 from mo_viewer.report.reading import Section
 from mo_viewer.report.reading_lesion import Keys
 from mo_viewer.report.signature import UNSIGNED, Standing
@@ -31,6 +32,7 @@ from mo_viewer.volume.source import Source
 FORMATS = ("sr", "seg", "kos", "gsps", "sc", "pdf", "csv", "json", "fhir")
 MORE_FORMATS = ("txt", "html")
 _DICOM = {"sr", "seg", "kos", "gsps", "sc", "pdf"}
+_WITH_MARKS = {"pdf", "csv", "json", *MORE_FORMATS}
 _PICTURED = {"sc", "pdf", "html"}
 
 
@@ -223,7 +225,24 @@ class _Work:
         found = findings_json(self.document, self.maker.software, self.maker.plugin, self.history)
         for timepoint in found["timepoints"]:
             timepoint["length_calibration"] = self.lengths[timepoint["study_uid"]]
+        if _WITH_MARKS & set(self.formats):
+            self._add_marks(found)
         return found
+
+    def _add_marks(self, found: Json) -> None:
+        """Measure what the reader drew; only studies with marks name them."""
+        reader = MarkReader(self.series)
+        for timepoint, told in zip(self.document.timepoints, found["timepoints"], strict=True):
+            if timepoint.marks:
+                self.ticket.progress(0, 0, "Measuring what was drawn")
+                told["marks"] = reader.marks_json(timepoint)
+                missing = sum(mark["image"] is None for mark in told["marks"])
+                if missing:
+                    day = timepoint.date or "Undated study"
+                    self.remarks.append(
+                        f"{day}: {missing} of the reader's measurements have no value in report and tables, because "
+                        "their images are not at hand."
+                    )
 
 
 def _with_voxels(timepoint: Timepoint, remarks: list[str]) -> Iterator[Lesion]:

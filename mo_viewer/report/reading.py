@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mo_viewer.report.contract import Json
+from mo_viewer.report.reader_marks import marks_table
 from mo_viewer.report.reading_lesion import Keys, LesionPart, Table, lesion_part
 from mo_viewer.report.signature import Standing, State
 from mo_viewer.report.wording import Wording
@@ -34,6 +35,7 @@ class Reading:
     made_by: str
     words: Wording
     sections: tuple[Section, ...] = ()
+    marks: Table | None = None
 
 
 def read_report(
@@ -71,6 +73,7 @@ def read_report(
         made_by=words.say("made_by", software=", ".join(filter(None, (findings["software"], findings["plugin"])))),
         words=words,
         sections=sections,
+        marks=marks_table(findings, words),
     )
 
 

@@ -20,6 +20,7 @@ _WIDTH_MM, _MARGIN_MM = 182.0, 14.0
 _PADDING = 6.0
 """What reportlab's frames add to a margin, points."""
 _NAME_MM = 44.0
+_MARKS_MM = (30.0, 25.0, 36.0, 50.0, 24.0, 17.0)
 _PICTURE_MM, _CHART_MM = 40.0, (88.0, 27.0)
 _FEW_IN_A_ROW, _MOST_IN_A_ROW = 4, 6
 _FEW_COLUMNS = 3
@@ -131,6 +132,9 @@ def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
     yield _table(report.studies, (19, 17, 37, 50, 59), letters)
     for part in report.lesions:
         yield from _lesion(part, report, letters)
+    if report.marks is not None:
+        yield _paragraph(fit(report.marks.title), _style(9, bold=True, before=5, after=1))
+        yield _table(report.marks, _MARKS_MM, letters, 6.8)
     for section in report.sections:
         yield from _section(section, letters)
     yield _paragraph(fit(report.not_claimed_title), _style(7.5, bold=True, before=5, after=1))

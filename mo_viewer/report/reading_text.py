@@ -39,6 +39,10 @@ def _lines(report: Reading) -> Iterator[str]:
     for part in report.lesions:
         yield ""
         yield from _lesion_lines(part, report)
+    if report.marks is not None:
+        yield ""
+        yield report.marks.title
+        yield from _columns(report.marks)
     for section in report.sections:
         yield ""
         yield f"{one_line(section.title)} ({section.made_by})"
@@ -99,6 +103,8 @@ def _page(report: Reading) -> Iterator[str]:
             yield f"<h3>{escape(title)}</h3><ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
         if part.rules is not None:
             yield _html_table(part.rules)
+    if report.marks is not None:
+        yield f"<h2>{escape(report.marks.title)}</h2>" + _html_table(report.marks)
     for section in report.sections:
         yield f'<h2>{escape(section.title)} <span class="small">{escape(section.made_by)}</span></h2>'
         for block in section.blocks:

@@ -1,4 +1,7 @@
-"""The findings as one flat table (RFC 4180): a row for every number and for everything that was not measured."""
+"""The findings as one flat table (RFC 4180): a row for every number and for everything that was not measured.
+
+What the reader drew comes after the lesions of its study, without a tracking UID; names of its values begin with mark_.
+"""
 
 import csv
 import io
@@ -49,6 +52,9 @@ def _rows(findings: Json) -> Iterator[dict[str, object]]:
             }
             for row in _of_lesion(lesion):
                 yield when | who | row
+        for mark in timepoint.get("marks", ()):
+            for row in _of_mark(mark):
+                yield when | {"series_uid": mark["series_uid"], "label": mark["label"]} | row
 
 
 def _of_lesion(lesion: Json) -> Iterator[dict[str, object]]:
@@ -69,6 +75,24 @@ def _of_lesion(lesion: Json) -> Iterator[dict[str, object]]:
         yield {"name": "class_volume", "value": _cell(one["volume_mm3"]), "unit": "mm3", "notes": told}
     for refused in lesion["refused"]:
         yield {"name": refused["name"], "refused": refused["reason"]}
+
+
+def _of_mark(mark: Json) -> Iterator[dict[str, object]]:
+    """What the reader drew has no tracking UID: it is no lesion."""
+    method = f"drawn by the reader: {mark['kind']}"
+    place = [f"series {mark['series_number']}, image {mark['image']}"] if mark["image"] is not None else []
+    state = [f"length calibration: {mark['length_calibration']}"] if mark["length_calibration"] else []
+    notes = _BETWEEN.join((*place, *state, *mark["notes"]))
+    for one in mark["values"]:
+        yield {
+            "name": f"mark_{one['name']}",
+            "value": _cell(one["value"]),
+            "unit": one["unit"],
+            "method": method,
+            "notes": notes,
+        }
+    if mark["refused"] or not mark["values"]:
+        yield {"name": f"mark_{mark['kind']}", "method": method, "notes": notes, "refused": mark["refused"]}
 
 
 def _cell(value: object) -> object:
