@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from mo_viewer.base.faults import Unwritable
 from mo_viewer.paths import bundled
@@ -21,11 +21,21 @@ _PADDING = 6.0
 """What reportlab's frames add to a margin, points."""
 _NAME_MM = 44.0
 _MARKS_MM = (30.0, 25.0, 36.0, 50.0, 24.0, 17.0)
-_PICTURE_MM, _CHART_MM = 40.0, (88.0, 27.0)
 _FEW_IN_A_ROW, _MOST_IN_A_ROW = 4, 6
 _FEW_COLUMNS = 3
 """A lesion's table with more values over time is set smaller, with narrower columns."""
 _BOX = "□"
+
+
+class _Look(NamedTuple):
+    """How large key pictures and curves are at most."""
+
+    picture_mm: float
+    chart_mm: tuple[float, float]
+
+
+_ROOMY, _DENSE = _Look(40.0, (88.0, 27.0)), _Look(30.0, (88.0, 20.0))
+"""Smaller ones only where they make it one page."""
 
 
 def pdf_of(report: Reading) -> bytes:
@@ -39,11 +49,14 @@ def pdf_of(report: Reading) -> bytes:
         When the page cannot be laid out.
     """
     _register()
-    made, pages = _laid_out(report, 1)
-    return made if pages == 1 else _laid_out(report, pages)[0]
+    made, pages = _laid_out(report, 1, _ROOMY)
+    if pages == 1:
+        return made
+    dense, dense_pages = _laid_out(report, 1, _DENSE)
+    return dense if dense_pages == 1 else _laid_out(report, pages, _ROOMY)[0]
 
 
-def _laid_out(report: Reading, of: int) -> tuple[bytes, int]:
+def _laid_out(report: Reading, of: int, look: _Look) -> tuple[bytes, int]:
     """The file, and how many pages it has; `of` is the number that the foot names."""
     from reportlab.platypus import SimpleDocTemplate
     from reportlab.platypus.doctemplate import LayoutError
@@ -56,7 +69,7 @@ def _laid_out(report: Reading, of: int) -> tuple[bytes, int]:
         canvas.drawRightString((210 - _MARGIN_MM) * _MM, 8 * _MM, page)
 
     letters, file = _Letters(), io.BytesIO()
-    story = list(_story(report, letters))
+    story = list(_story(report, letters, look))
     story += _left_out(report, letters)
     margins = {f"{side}Margin": _MARGIN_MM * _MM - _PADDING for side in ("left", "right", "top", "bottom")}
     made = SimpleDocTemplate(
@@ -119,7 +132,7 @@ def _paragraph(text: str, style: Any) -> Any:
     return Paragraph(text, style)
 
 
-def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
+def _story(report: Reading, letters: _Letters, look: _Look) -> Iterator[Any]:
     fit = letters.fit
     yield _paragraph(fit(report.title), _style(13, bold=True, after=2))
     colour = "#1a6b3c" if report.is_signed else "#9a5b00"
@@ -131,7 +144,7 @@ def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
     yield _paragraph(fit(report.studies.title), _style(9, bold=True, after=1))
     yield _table(report.studies, (19, 17, 37, 50, 59), letters)
     for part in report.lesions:
-        yield from _lesion(part, report, letters)
+        yield from _lesion(part, report, letters, look)
     if report.marks is not None:
         yield _paragraph(fit(report.marks.title), _style(9, bold=True, before=5, after=1))
         yield _table(report.marks, _MARKS_MM, letters, 6.8)
@@ -141,15 +154,15 @@ def _story(report: Reading, letters: _Letters) -> Iterator[Any]:
     yield _paragraph(fit(" ".join(report.not_claimed)), _style(7, colour="#57606a"))
 
 
-def _lesion(part: LesionPart, report: Reading, letters: _Letters) -> Iterator[Any]:
+def _lesion(part: LesionPart, report: Reading, letters: _Letters, look: _Look) -> Iterator[Any]:
     yield _paragraph(letters.fit(part.title), _style(10, bold=True, before=7, after=1))
     for caution in part.cautions:
         yield _paragraph(letters.fit(caution), _style(7.5, colour="#9a5b00"))
     size = 7.6 if part.table.values <= _FEW_COLUMNS else 6.8
     yield _table(part.table, _widths(part.table), letters, size)
-    yield from _beside(part.curves, lambda curve: chart(curve, FONT, _CHART_MM), 2)
+    yield from _beside(part.curves, lambda curve: chart(curve, FONT, look.chart_mm), 2)
     most = min(max(len(part.pictures), _FEW_IN_A_ROW), _MOST_IN_A_ROW)
-    side_mm = min(_PICTURE_MM, _WIDTH_MM / most - 3.0)
+    side_mm = min(look.picture_mm, _WIDTH_MM / most - 3.0)
     yield from _beside(part.pictures, lambda one: _picture(one, letters, side_mm), most)
     for title, lines in blocks(part, report):
         told = " &nbsp;·&nbsp; ".join(letters.fit(line) for line in lines)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -153,6 +154,34 @@ def test_marks_whose_images_are_away_are_named_without_a_value(
     late = [row for row in rows(tmp_path) if row["date"] == "2024-05-01"]
     assert [(row["name"], row["refused"]) for row in late] == [("mark_bidirectional", "its images are not at hand")]
     assert "its images are not at hand" in (tmp_path / "out" / "report.txt").read_text("utf-8")
+
+
+def test_a_full_page_makes_room_for_a_few_by_smaller_pictures_and_curves(
+    made: tuple[Path, Exported, Series, Document], tmp_path: Path
+) -> None:
+    _, _, one, findings = made
+    sources = {one.source.series_uid: one.source}
+    pages = []
+    for n in range(100, 160):
+        drawn = mark(n, MarkKind.LENGTH, [(3, 4), (3, 10)], one, 1, f"Line {n}")
+        findings = findings.with_mark(findings.timepoints[0], drawn)
+        if n < 104:
+            continue
+        done = export(findings, sources, tmp_path / str(n), ("pdf",), series=(one,))
+        pdf = PdfReader(next(path for path in done.files if path.name == "report.pdf"))
+        pages.append((len(pdf.pages), _height(pdf)))
+        if pages[-1][0] > 1:
+            break
+    singles = [height for count, height in pages if count == 1]
+    assert singles[-1] < singles[0] * 0.8
+    assert pages[-1][0] == 2
+    assert pages[-1][1] == singles[0]
+
+
+def _height(pdf: PdfReader) -> float:
+    """How high the key picture stands on the first page, points."""
+    content = pdf.pages[0].get_contents().get_data().decode("latin-1")
+    return max(float(found) for found in re.findall(r"(\S+) 0 0 \S+ \S+ \S+ cm\s+/FormXob", content))
 
 
 def test_many_marks_go_on_on_further_pages(made: tuple[Path, Exported, Series, Document], tmp_path: Path) -> None:
