@@ -26,7 +26,7 @@ LOW_SLICES, LOW_THICK_SLICES = 4.0, 5.0
 DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
 AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
-HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.22, 0.15, 0.2, 0.05
+HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
 SURROUNDS = 0.5
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
@@ -132,7 +132,7 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
     if cloud:
         warnings.append(doubts.fragments(extent.hull(marked.surface)[0]))
-    opened = marked.open_mm3 > OPEN_SHARE * size
+    opened = _open(marked) and case.off_mm3 > UNCERTAIN_SHARE * size
     if opened:
         warnings.append(doubts.open_bay(marked.open_mm3, size))
     if not hidden and not cloud and not opened and case.off_mm3 > UNCERTAIN_SHARE * size:
@@ -149,6 +149,10 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
 def _loose(case: _Case) -> bool:
     """Whether a lesion is of separate fragments that tell too little of what bounds it."""
     return case.marked.patchy > SEPARATE and _surrounded(case.marked, case.slice_mm) < SURROUNDS
+
+
+def _open(marked: Marked) -> bool:
+    return marked.open_mm3 > OPEN_SHARE * marked.surface.volume_mm3
 
 
 def _surrounded(marked: Marked, slice_mm: float) -> float:
@@ -194,6 +198,8 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     notes = [f"voxel count {marked.mask.volume_mm3:.1f} mm3", *doubts.places(marked.left_out)]
     if marked.patchy > SEPARATE and not _loose(case):
         notes.append(doubts.fragments(extent.hull(surface)[0]))
+    if _open(marked) and case.off_mm3 <= UNCERTAIN_SHARE * size:
+        notes.append(doubts.open_bay(marked.open_mm3, size))
     warnings = [*_size_warnings(case, longest), *doubts.left_out(marked.left_out, marked.dense.volume_mm3)]
     rule = "half-max" if marked.threshold_hu is None else f"threshold {marked.threshold_hu:.0f} HU"
     sheet.add(

@@ -6,7 +6,7 @@ EDGE_MM, EDGE_PER_SLICE = 0.07, 0.06
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
 EDGE_PER_GAP_MM, EDGE_PER_BONE_MM = 1.5, 2.0
 EDGE_OF_CLOUD_MM, BEYOND_MM = 1.3, 3.0
-EDGE_SURROUNDED_MM = 0.5
+EDGE_SURROUNDED_MM = 0.45
 """The same where fragments surround the body, in thin slices (own choice; such clouds were off by up to 0.35 mm)."""
 SURROUNDED_GAP, LOOSE_GAP, SURROUNDED_HULL, LOOSE_HULL, SURROUNDED_SLICE, LOOSE_SLICE = 0.40, 0.45, 1.02, 1.08, 1.5, 2.5
 SINGLE_FROM, SINGLE_TO = 1.25, 1.6
