@@ -1,6 +1,7 @@
 """What stands between the sides: messages, below them the pictures or the first page."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -21,7 +22,7 @@ class Centre(QWidget):
         self.stack.setObjectName("middle")
         self.page_messages = Messages(self)
         self._workspace: Workspace | None = None
-        self.notices = NoticeBar(self._places, self._is_held, self)
+        self.notices = NoticeBar(self._places, self._is_held, self, self._keeping_zoom)
         self.page_messages.changed.connect(self.notices.refresh)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -67,3 +68,9 @@ class Centre(QWidget):
     def _is_held(self) -> bool:
         seen = self._seen()
         return seen is not None and any(pane.view.is_held for pane in seen.panes)
+
+    def _keeping_zoom(self) -> ExitStack:
+        seen, kept = self._seen(), ExitStack()
+        for pane in () if seen is None else seen.panes:
+            kept.enter_context(pane.view.keeping_zoom())
+        return kept

@@ -1,6 +1,9 @@
 """A widget on which a plane of the patient lies: where its points are on the screen, zoom, turning."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
@@ -10,6 +13,9 @@ from PySide6.QtWidgets import QWidget
 from mo_viewer.ui.framing import Framing, Turn
 from mo_viewer.ui.stack import Picture, Stack
 from mo_viewer.volume.arrays import FloatArray, Point
+
+SETTLES_S = 5.0
+"""So long a series is new to the reader: what takes a little room then (a message) does not change its zoom."""
 
 
 class FramedView(QWidget):
@@ -24,6 +30,8 @@ class FramedView(QWidget):
         self.shown: Picture | None = None
         self.framing = Framing(1.0, (0.0, 0.0), (1, 1))
         self._fitted = True
+        self._is_kept = False
+        self._since = -SETTLES_S
 
     # -- how it lies there
 
@@ -45,6 +53,15 @@ class FramedView(QWidget):
         if self.stack is not None:
             self.framing = Framing.fit(self.stack.bounds, (self.width(), self.height()), self.framing.turn)
         self._tell()
+
+    @contextmanager
+    def keeping_zoom(self) -> Iterator[None]:
+        """Keep the zoom of a series that was just opened, whatever room its pane is given meanwhile."""
+        self._is_kept = monotonic() - self._since < SETTLES_S
+        try:
+            yield
+        finally:
+            self._is_kept = False
 
     def turn(self, by: Turn) -> None:
         """Turn or flip what is seen."""
@@ -99,7 +116,7 @@ class FramedView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit again while fitted, else keep zoom and middle."""
-        if self._fitted:
+        if self._fitted and not self._is_kept:
             self.fit()
         else:
             self.framing = self.framing.resized((self.width(), self.height()))

@@ -41,6 +41,11 @@ class Grip:
     def __init__(self) -> None:
         self._start = self._last = QPointF()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something was begun that wants more clicks."""
+        return False
+
     def press(self, view: "SliceView", at: QPointF, keys: Keys) -> None:
         """Take hold."""
         self._start = self._last = at
@@ -166,7 +171,7 @@ class ToolGrip(Grip):
             return
         if view.shown is not None and not self._tool.on_projections and not view.shown.volume.geometry.in_patient:
             what = f"{self.title} works on slices through the patient, and this picture is none."
-            self._told(Fault(what, "On a radiograph, use Draw outline instead (Contour)."))
+            self._told(Fault(what, "On a radiograph, use Outline a lesion instead (Contour)."))
             return
         self._call(self._tool.press, view, at, keys)
 

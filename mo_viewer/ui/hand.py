@@ -46,6 +46,7 @@ class Hand:
         if grip.held is not None:
             view.setCursor(grip.held)
         grip.press(view, event.position(), event.modifiers())
+        view.update()
 
     def move(self, event: QMouseEvent) -> None:
         """Drag, or only look at what lies under the cursor."""
@@ -73,6 +74,7 @@ class Hand:
         self._held = None
         grip.release(self._view, event.position(), event.modifiers())
         self._view.show_cursor()
+        self._view.update()
         if asks:
             self._view.menu_wanted.emit(event.globalPosition().toPoint())
 

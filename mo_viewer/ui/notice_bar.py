@@ -1,6 +1,7 @@
 """The bar above the pictures that says what needs attention: it takes room of its own, and lies over nothing."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QResizeEvent
@@ -24,10 +25,19 @@ class NoticeBar(QFrame):
         Gives what is being said of each pane that is seen.
     is_held
         Whether a mouse button is held on a picture.
+    keeping
+        What pictures keep as it is while the bar takes room or gives it back.
     """
 
-    def __init__(self, places: Callable[[], Sequence[Messages]], is_held: Callable[[], bool], parent: QWidget) -> None:
+    def __init__(
+        self,
+        places: Callable[[], Sequence[Messages]],
+        is_held: Callable[[], bool],
+        parent: QWidget,
+        keeping: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         super().__init__(parent)
+        self._keeping = keeping
         self._over, self._places, self._is_held = parent, places, is_held
         self.setObjectName("notices")
         self._said: dict[Message, MessageLine] = {}
@@ -93,9 +103,13 @@ class NoticeBar(QFrame):
             self._later.start(_HELD_MS)
             return
         self._later.stop()
-        if self._said:
-            self.setFixedHeight(self._needed())
-        self.setVisible(bool(self._said))
+        layout = self._over.layout()
+        with self._keeping():
+            if self._said:
+                self.setFixedHeight(self._needed())
+            self.setVisible(bool(self._said))
+            if layout is not None:
+                layout.activate()
 
     def _needed(self) -> int:
         """The height of the highest line; in one width it does not become less while anything is said."""

@@ -91,7 +91,7 @@ class PictureActs:
         return self.view.shown is None or self.is_hounsfield()
 
     def _why_no_clicks(self) -> str:
-        return f"This needs a CT in HU, and this {self._kind()} has none: use Draw outline instead (Contour)."
+        return f"This needs a CT in HU, and this {self._kind()} has none: use Outline a lesion instead (Contour)."
 
     def _kind(self) -> str:
         shown = self.view.shown

@@ -20,6 +20,7 @@ _BESIDE_LETTER_PX = 14
 _MOST_LINES = 256
 _LINE_SHARE = 1.1
 _LOWER_LINES = 3
+_NEAR_PX = 48.0
 """So many lines of words may stand at the lower edge."""
 _TONES = {
     "": QColor(theme.PICTURE_TEXT).rgb(),
@@ -216,6 +217,11 @@ def placed_centred(inside: QRectF, texts: Sequence[str], ratio: float) -> tuple[
     level = inside.bottom() - MARGIN_PX - metrics.descent() - _LOWER_LINES * metrics.height() * _LINE_SHARE
     at = QPointF(inside.center().x() - _width(text) / 2, level)
     return (_placed(at, text, _CORNER, _TONES["caution"], ratio),) if text else ()
+
+
+def is_near(placed: Placed, mouse: QPointF) -> bool:
+    """Whether the mouse works so near a line of words that they would be in its way."""
+    return QRectF(*placed.box).adjusted(-_NEAR_PX, -_NEAR_PX, _NEAR_PX, _NEAR_PX).contains(mouse)
 
 
 def draw_letters(painter: QPainter, inside: QRectF, letters: Letters) -> None:

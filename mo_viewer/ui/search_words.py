@@ -76,7 +76,7 @@ SEARCH_WORDS = {
     "tool.mark.ellipse": f"{_ROI} circle oval",
     "tool.mark.rectangle": f"{_ROI} box square",
     "tool.mark.polygon": f"{_ROI} outline shape",
-    "tool.mark.freehand": f"{_ROI} pencil draw lasso contour",
+    "tool.mark.freehand": f"{_ROI} pencil draw lasso contour outline",
     "tool.mark.probe": "hu density value point hounsfield pixel lens roi",
     "tool.mark.arrow": "annotation annotate text note label comment pointer",
     "tool.mark.calibration": "ruler scale calibrate magnification",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -31,7 +32,7 @@ from mo_viewer.ui.marks.drawing import DrawnMark
 from mo_viewer.ui.motion import Motion
 from mo_viewer.ui.overlays import Flat
 from mo_viewer.ui.picture_painter import BLACK, Look, PicturePainter, Texts
-from mo_viewer.ui.picture_text import MARGIN_PX, Placed, broken, draw_text, placed_centred
+from mo_viewer.ui.picture_text import MARGIN_PX, Placed, broken, draw_text, is_near, placed_centred
 from mo_viewer.ui.probe import Probe, probe
 from mo_viewer.ui.stack import Picture, Slices, Stack
 from mo_viewer.volume.arrays import Point
@@ -130,6 +131,7 @@ class SliceView(FramedView):
         if window is not None:
             self.window_level = window
         self.has_scrolled = k is not None
+        self._since = monotonic()
         self.fit()
         self.ask(stack.count // 2 if k is None else k)
 
@@ -139,7 +141,7 @@ class SliceView(FramedView):
         Zoom and window stay. The place stays where the reader has scrolled to it, else it is the middle.
         """
         before, self.stack, self._volume = self.stack, stack or Stack(volume.geometry), volume
-        if before is None or self._fitted:
+        if before is None or (self._fitted and self.stack.bounds != before.bounds):
             self.fit()
         self.ask(self._same_place(before, self.stack))
 
@@ -296,12 +298,16 @@ class SliceView(FramedView):
         return self._painter.clear_of_words(self.rect())
 
     def _tool_words(self) -> tuple[Placed, ...]:
-        """Which tool the next click is for, and how it ends; it is no part of the picture, and is not saved."""
+        """Which tool the next click is for, and how it ends; it is no part of the picture, and is not saved.
+
+        It is away while something is drawn, and where the mouse is near it.
+        """
         title = self.left_grip.title
-        if not (title and self.is_active):
+        if not (title and self.is_active) or self.is_held or self.left_grip.is_busy:
             return ()
         inside = QRectF(self.rect())
-        return placed_centred(inside, (f"{title} · Esc puts it away", title), self.devicePixelRatioF())
+        words = placed_centred(inside, (f"{title} · Esc puts it away", title), self.devicePixelRatioF())
+        return () if self._mouse is not None and any(is_near(one, self._mouse) for one in words) else words
 
     def _draw_waiting(self, painter: QPainter) -> None:
         painter.setFont(theme.picture_font(theme.TEXT_PX))

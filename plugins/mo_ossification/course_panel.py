@@ -23,7 +23,7 @@ from mo_viewer.report.history import NO_HISTORY, History, history_in
 from mo_viewer.report.paragraph import Sentence, as_text
 
 _BELOW_PX = 14
-TO_BEGIN = "Mark a lesion (K; on films and MR: Draw outline, Shift+R), then Find in all studies (Shift+K)."
+TO_BEGIN = "Mark a lesion (K; on films and MR: Outline a lesion, Shift+R), then Find in all studies (Shift+K)."
 
 
 class CoursePanel(QWidget):

@@ -203,7 +203,7 @@ class LesionPanel(QWidget):
         if volume is None:
             return "Open a study to mark in it."
         if volume.unit != "HU":
-            return "Marking by click needs a CT in Hounsfield units. Use Draw outline instead (Shift+R)."
+            return "Marking by click needs a CT in Hounsfield units. Use Outline a lesion instead (Shift+R)."
         return "Choose Mark calcification (K) and click inside or on a calcification."
 
     def _lesion_line(self, lesion: Lesion, chosen: bool) -> QPushButton:
@@ -228,8 +228,8 @@ class LesionPanel(QWidget):
         mark = self._button("Mark", MARK, "Mark a calcification by a click (K).")
         row.addWidget(mark)
         if chosen is None and not mark.isEnabled():
-            tip = "Draw the outline of a lesion with the button held; it is measured (Shift+R)."
-            row.addWidget(self._button("Draw outline", REGION, tip))
+            tip = "Makes a lesion of what you outline with the button held: measured and followed (Shift+R)."
+            row.addWidget(self._button("Outline a lesion", REGION, tip))
         if chosen is not None:
             words = "Unconfirm" if chosen.accepted else "Confirm"
             tip = "Say that this contour is right, or take that back (Ctrl+Enter); exports say which it is."

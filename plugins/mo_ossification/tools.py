@@ -42,6 +42,6 @@ def tools(bench: Workbench) -> dict[str, tuple[str, ToolFactory]]:
         "brush": ("Brush", brush),
         "eraser": ("Eraser", eraser),
         "push": ("Reshape contour", push),
-        "region": ("Draw outline", region),
+        "region": ("Outline a lesion", region),
         "bone": ("Native bone", bone),
     }

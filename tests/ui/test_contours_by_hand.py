@@ -379,7 +379,7 @@ def test_a_contour_on_a_radiograph_has_area_and_axes_and_goes_out_as_a_planar_gr
     view = made.pane.view
     assert not made.volume.geometry.in_patient
     key(view, Qt.Key.Key_K)
-    assert "use Draw outline" in made.pane.messages.messages[-1].sentence
+    assert "use Outline a lesion" in made.pane.messages.messages[-1].sentence
     key(view, Qt.Key.Key_R, SHIFT)
     middle = view.rect().center()
     px = view.framing.px_per_mm

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hands import CTRL, drag, hover, key
+from hands import CTRL, click, drag, hover, key, press, release
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QTreeWidget
 from shown_window import opened_window
 from small_studies import write_series
 
+from mo_viewer.paths import bundled
 from mo_viewer.ui import theme
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.palette import Palette
@@ -74,6 +75,8 @@ def test_what_begins_with_the_words_typed_comes_first(window):
         ("roi", "Ellipse"),
         ("region", "Polygon"),
         ("area", "Ellipse"),
+        ("lasso", "Freehand region"),
+        ("outline", "Freehand region"),
         ("header", "DICOM tags"),
         ("metadata", "DICOM tags"),
         ("print", "Export"),
@@ -96,6 +99,20 @@ def test_what_begins_with_the_words_typed_comes_first(window):
 )
 def test_an_action_is_found_by_what_radiologists_call_it(window, typed, wanted):
     assert wanted in titles(window, typed)[:6]
+
+
+def test_what_makes_a_lesion_and_what_only_measures_say_so_in_name_and_tip(qtbot, tmp_path):
+    write_series(tmp_path / "images", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", [("bundled", bundled("plugins"))])
+    lesion = window.actions_table.action("tool.mo_ossification.tool.region")
+    region = window.actions_table.action("tool.mark.freehand")
+    assert (lesion.title, lesion.group) == ("Outline a lesion", "Contour")
+    assert lesion.tip.startswith("Makes a lesion")
+    assert (region.title, region.group) == ("Freehand region", "Measure")
+    assert "makes no lesion" in region.tip
+    assert titles(window, "outline")[0] == "Outline a lesion"
+    assert "Freehand region" in titles(window, "outline")
+    window.close()
 
 
 def test_every_search_word_belongs_to_an_action(window):
@@ -149,6 +166,31 @@ def test_the_picture_says_which_tool_is_in_hand_until_esc_and_does_not_save_it(w
     key(window.pane.view, Qt.Key.Key_Escape)
     assert window.tools.grip.title == ""
     assert said_on_the_screen(window) == before
+
+
+def test_the_name_of_the_tool_in_hand_is_away_while_something_is_drawn_and_where_the_mouse_is(window):
+    view = window.pane.view
+    far, near = QPoint(view.width() // 2, view.height() // 4), QPoint(view.width() // 2, view.height() - 70)
+    hover(view, far)
+    without = said_on_the_screen(window)[0]
+    window.act("tool.mark.polygon")
+    hover(view, far)
+    said = said_on_the_screen(window)[0]
+    assert said > without + 20
+    hover(view, near)
+    assert said_on_the_screen(window)[0] == without
+    hover(view, far)
+    assert said_on_the_screen(window)[0] == said
+    click(view, far)
+    hover(view, far + QPoint(20, 10))
+    assert window.tools.grip.is_busy
+    assert said_on_the_screen(window)[0] == without
+    key(view, Qt.Key.Key_Escape)
+    window.act("tool.mark.freehand")
+    press(view, far)
+    assert said_on_the_screen(window)[0] == without
+    release(view, far)
+    assert said_on_the_screen(window)[0] > without + 20
 
 
 def test_no_line_crosses_the_name_of_the_tool_in_hand(qtbot, tmp_path):

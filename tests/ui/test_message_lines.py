@@ -9,7 +9,7 @@ from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.base.faults import Fault, Refused
-from mo_viewer.ui import theme
+from mo_viewer.ui import framed_view, theme
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.faults import Message, Messages
 from mo_viewer.ui.framing import Framing
@@ -103,7 +103,8 @@ def bar_of(window):
     return bar.rect().translated(bar.mapTo(window, QPoint()))
 
 
-def test_a_message_takes_room_from_a_fitted_picture_which_is_fitted_again_and_gives_it_back(window):
+def test_a_message_takes_room_from_a_fitted_picture_which_is_fitted_again_and_gives_it_back(window, monkeypatch):
+    monkeypatch.setattr(framed_view, "SETTLES_S", 0.0)
     view = window.pane.view
     before = place_of(view)
     window.show_fault(Fault("A thing went wrong.", "Do another."))
@@ -114,6 +115,30 @@ def test_a_message_takes_room_from_a_fitted_picture_which_is_fitted_again_and_gi
     assert view.framing == Framing.fit(view.stack.bounds, (view.width(), view.height()))
     touch(visible(window.centre.notices, "Close"))
     assert wait_until(lambda: place_of(view) == before, 3)
+    assert view.framing == Framing.fit(view.stack.bounds, (view.width(), view.height()))
+
+
+def test_a_picture_that_was_just_opened_keeps_its_zoom_when_a_message_comes_and_goes(window, monkeypatch):
+    monkeypatch.setattr(framed_view, "SETTLES_S", 600.0)
+    view = window.pane.view
+    before = view.framing
+    window.show_fault(Fault("A thing went wrong.", "Do another."))
+    QApplication.processEvents()
+    assert before.size_px[1] - view.height() == bar_of(window).height() < 60
+    assert (view.framing.px_per_mm, view.framing.centre_mm) == (before.px_per_mm, before.centre_mm)
+    assert view.framing.size_px == (view.width(), view.height())
+    touch(visible(window.centre.notices, "Close"))
+    assert wait_until(lambda: view.framing == before, 3)
+    assert view.is_fitted
+
+
+def test_a_picture_that_was_just_opened_is_fitted_to_a_window_that_changes_its_size(window, monkeypatch):
+    monkeypatch.setattr(framed_view, "SETTLES_S", 600.0)
+    view = window.pane.view
+    window.show_fault(Fault("A thing went wrong.", "Do another."))
+    QApplication.processEvents()
+    window.resize(window.width(), window.height() - 90)
+    assert wait_until(lambda: view.framing.size_px == (view.width(), view.height()), 3)
     assert view.framing == Framing.fit(view.stack.bounds, (view.width(), view.height()))
 
 

@@ -319,20 +319,20 @@ def panel_button(window, text):
 
 
 def test_marking_is_greyed_in_the_panel_as_in_the_toolbar_and_the_way_that_works_stands_beside(marked_film):
-    assert wait_until(lambda: panel_button(marked_film, "Draw outline") is not None, 20)
+    assert wait_until(lambda: panel_button(marked_film, "Outline a lesion") is not None, 20)
     mark = panel_button(marked_film, "Mark")
     assert not mark.isEnabled()
     assert "needs a CT in HU" in mark.toolTip()
     QApplication.processEvents()
-    push(panel_button(marked_film, "Draw outline"))
+    push(panel_button(marked_film, "Outline a lesion"))
     assert marked_film.tools.name == "mo_ossification.tool.region"
 
 
 def test_the_panel_has_room_for_all_buttons_of_a_lesion_on_a_film(marked_film):
     view = marked_film.pane.view
-    assert wait_until(lambda: panel_button(marked_film, "Draw outline") is not None, 20)
+    assert wait_until(lambda: panel_button(marked_film, "Outline a lesion") is not None, 20)
     QApplication.processEvents()
-    push(panel_button(marked_film, "Draw outline"))
+    push(panel_button(marked_film, "Outline a lesion"))
     middle = view.rect().center()
     drag(view, *(middle + QPoint(x, y) for x, y in ((-60, -60), (60, -60), (60, 60), (-60, 60))))
     assert wait_until(lambda: panel_button(marked_film, "Delete") is not None, 20)
@@ -347,12 +347,12 @@ def test_the_panel_greys_marking_with_the_picture_in_the_active_pane(both):
     both.show_series(of_kind(both, "CT"))
     assert wait_until(lambda: panel_button(both, "Mark") is not None and panel_button(both, "Mark").isEnabled(), 20)
     assert wait_until(lambda: panel_button(both, "Fill holes") is not None, 20)
-    assert panel_button(both, "Draw outline") is None
+    assert panel_button(both, "Outline a lesion") is None
     assert not panel_button(both, "Fill holes").isEnabled()
     assert "No lesion of this study is selected" in panel_button(both, "Fill holes").toolTip()
     QApplication.processEvents()
     push(panel_button(both, "Mark"))
     assert both.tools.name == "mo_ossification.tool.mark"
     both.show_series(of_kind(both, "DX"))
-    assert wait_until(lambda: panel_button(both, "Draw outline") is not None, 20)
+    assert wait_until(lambda: panel_button(both, "Outline a lesion") is not None, 20)
     assert not panel_button(both, "Mark").isEnabled()

@@ -43,7 +43,13 @@ KINDS = {
         KindInfo(MarkKind.ELLIPSE, "Ellipse", "Drag from corner to corner: area, mean, SD, least, most", ("E",)),
         KindInfo(MarkKind.RECTANGLE, "Rectangle", "Drag from corner to corner: area and statistics"),
         KindInfo(MarkKind.POLYGON, "Polygon", "Click the corners; double click or Enter ends it", ("Y",), UNBOUND),
-        KindInfo(MarkKind.FREEHAND, "Freehand outline", "Hold and draw round it", (), UNBOUND),
+        KindInfo(
+            MarkKind.FREEHAND,
+            "Freehand region",
+            "Hold and draw round a region: area, mean, SD, least, most; it makes no lesion",
+            (),
+            UNBOUND,
+        ),
         KindInfo(MarkKind.PROBE, "Probe", "Click: the stored value stays beside the point", ("P",), 1),
         KindInfo(MarkKind.ARROW, "Arrow with text", "Drag from the finding outwards, then write", ("Q",)),
         KindInfo(
