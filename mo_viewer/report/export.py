@@ -236,12 +236,12 @@ class _Work:
             if timepoint.marks:
                 self.ticket.progress(0, 0, "Measuring what was drawn")
                 told["marks"] = reader.marks_json(timepoint)
-                missing = sum(mark["image"] is None for mark in told["marks"])
+                missing = [mark["refused"] for mark in told["marks"] if mark["refused"] and not mark["values"]]
                 if missing:
-                    day = timepoint.date or "Undated study"
+                    why = " ".join(dict.fromkeys(missing))
                     self.remarks.append(
-                        f"{day}: {missing} of the reader's measurements have no value in report and tables, because "
-                        "their images are not at hand."
+                        f"{timepoint.date or 'Undated study'}: {len(missing)} of the reader's measurements have no "
+                        f"value in report and tables. {why}"
                     )
 
 

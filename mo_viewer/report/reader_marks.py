@@ -59,7 +59,7 @@ class MarkReader:
             "refused": "",
         }
         if place is None:
-            return told | {"refused": "its images are not at hand"}
+            return told | {"refused": "Its images are not at hand."}
         try:
             reading = read_mark(mark, *self._volume(mark, *place), timepoint.marks)
         except (Refused, Unreadable) as fault:

@@ -21,9 +21,10 @@ from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
 from mo_viewer.measure.marks import statistics_inside
 from mo_viewer.report.export import Exported, export
-from mo_viewer.report.reader_marks import MarkReader
+from mo_viewer.report.reader_marks import MarkReader, marks_table
 from mo_viewer.report.reread import read_json
 from mo_viewer.report.verify import verify
+from mo_viewer.report.wording import wording
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.volume import Length
 
@@ -150,10 +151,12 @@ def test_marks_whose_images_are_away_are_named_without_a_value(
     _, _, one, findings = made
     done = export(findings, {one.source.series_uid: one.source}, tmp_path / "out", ("csv", "txt"), series=(one,))
     assert len(done.remarks) == 1
-    assert done.remarks[0].startswith("2024-05-01: 1 of the reader's measurements have no value")
+    assert done.remarks[0] == (
+        "2024-05-01: 1 of the reader's measurements have no value in report and tables. Its images are not at hand."
+    )
     late = [row for row in rows(tmp_path) if row["date"] == "2024-05-01"]
-    assert [(row["name"], row["refused"]) for row in late] == [("mark_bidirectional", "its images are not at hand")]
-    assert "its images are not at hand" in (tmp_path / "out" / "report.txt").read_text("utf-8")
+    assert [(row["name"], row["refused"]) for row in late] == [("mark_bidirectional", "Its images are not at hand.")]
+    assert "Its images are not at hand." in (tmp_path / "out" / "report.txt").read_text("utf-8")
 
 
 def test_a_full_page_makes_room_for_a_few_by_smaller_pictures_and_curves(
@@ -196,11 +199,12 @@ def test_many_marks_go_on_on_further_pages(made: tuple[Path, Exported, Series, D
 
 
 @pytest.mark.parametrize(
-    ("length", "known_mm", "value", "unit", "state"),
+    ("length", "known_mm", "value", "unit", "state", "said"),
     [
-        (Length.DETECTOR, None, 40.0, "mm", "detector"),
-        (Length.NONE, None, 40.0, "px", "none"),
-        (Length.DETECTOR, 25.0, 100.0, "mm", "reader"),
+        (Length.DETECTOR, None, 40.0, "mm", "detector", "40.0 mm at detector"),
+        (Length.UNKNOWN, None, 40.0, "mm", "unknown", "40.0 mm, calibration unknown"),
+        (Length.NONE, None, 40.0, "px", "none", "40.0 px"),
+        (Length.DETECTOR, 25.0, 100.0, "mm", "reader", "100.0 mm by the reader's calibration line"),
     ],
 )
 def test_on_a_radiograph_lengths_say_what_their_unit_is(
@@ -210,6 +214,7 @@ def test_on_a_radiograph_lengths_say_what_their_unit_is(
     value: float,
     unit: str,
     state: str,
+    said: str,
 ) -> None:
     one = made[2]
     whole = one.geometry
@@ -224,5 +229,8 @@ def test_on_a_radiograph_lengths_say_what_their_unit_is(
     told = MarkReader((film,)).marks_json(timepoint)
     assert told[0]["values"] == [{"name": "length", "value": value, "unit": unit}]
     assert told[0]["length_calibration"] == state
+    table = marks_table({"timepoints": [{"date": "2024-02-26", "marks": told}]}, wording())
+    assert table is not None
+    assert table.rows[0][2] == said
     if known_mm is not None:
         assert told[1]["values"] == [{"name": "true_length", "value": known_mm, "unit": "mm"}]
