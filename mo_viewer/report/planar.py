@@ -6,6 +6,7 @@ from typing import Any
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.measurement import Measurement, Refusal
+from mo_viewer.measure.drawn import NO_SIZE
 from mo_viewer.report.codes import code, concept
 from mo_viewer.report.groups import When, describe, finding_sites, measurement_item, nested_number, time_point
 from mo_viewer.report.headers import Headers, Slice, put
@@ -20,7 +21,6 @@ from mo_viewer.volume.mask import Mask
 SERIES_NUMBER, DESCRIPTION = 9902, "MO Viewer: measurements"
 PIXEL_SPACING, ORIENTATION = ("111026", "111066"), ("111043", "111044")
 UNCALIBRATED = "none"
-NO_SIZE = "the image does not say how large a pixel is (a calibration line counts for measurements only)"
 
 
 def build_planar(

@@ -113,7 +113,8 @@ def _table(seen: Sequence[Seen], course: Json | None, words: Wording) -> Table:
 
 def _named(name: str, seen: Sequence[Seen], words: Wording) -> str:
     unit = next(lesion["measurements"][name]["unit"] for _, lesion in seen if name in lesion["measurements"])
-    return ", ".join(filter(None, (words.name(name), figures(name, 0.0, unit)[1])))
+    on_film = all(t.get("length_calibration", "patient") != "patient" for t, _ in seen)
+    return ", ".join(filter(None, (words.name(name, on_film), figures(name, 0.0, unit)[1])))
 
 
 def _value(lesion: Json, name: str) -> str:

@@ -24,6 +24,8 @@ _MARKS_MM = (30.0, 25.0, 36.0, 50.0, 24.0, 17.0)
 _FEW_IN_A_ROW, _MOST_IN_A_ROW = 4, 6
 _FEW_COLUMNS = 3
 """A lesion's table with more values over time is set smaller, with narrower columns."""
+_BEFORE_RULES = 4.0
+"""Points between the rules of a grade and what stands above them."""
 _BOX = "□"
 
 
@@ -155,6 +157,8 @@ def _story(report: Reading, letters: _Letters, look: _Look) -> Iterator[Any]:
 
 
 def _lesion(part: LesionPart, report: Reading, letters: _Letters, look: _Look) -> Iterator[Any]:
+    from reportlab.platypus import Spacer
+
     yield _paragraph(letters.fit(part.title), _style(10, bold=True, before=7, after=1))
     for caution in part.cautions:
         yield _paragraph(letters.fit(caution), _style(7.5, colour="#9a5b00"))
@@ -168,6 +172,7 @@ def _lesion(part: LesionPart, report: Reading, letters: _Letters, look: _Look) -
         told = " &nbsp;·&nbsp; ".join(letters.fit(line) for line in lines)
         yield _paragraph(f"<b>{letters.fit(title)}:</b> {told}", _style(7.2, before=2))
     if part.rules is not None:
+        yield Spacer(0, _BEFORE_RULES)
         yield _table(part.rules, (40, 13, 48, 15, 66), letters, 6.4)
 
 

@@ -42,8 +42,10 @@ class Wording:
         """Return what a lesion is called: its number where nobody named it (never Lesion Lesion 1)."""
         return self.say("lesion", label=number_of(label) or label)
 
-    def name(self, concept: str) -> str:
-        """Return how a person calls a measurement."""
+    def name(self, concept: str, on_film: bool = False) -> str:
+        """Return how a person calls a measurement; a film has no slices."""
+        if on_film and f"{concept}_on_film" in self.texts:
+            return self.texts[f"{concept}_on_film"]
         return self.measurements.get(concept, concept.replace("_", " "))
 
     def grade(self, value: str) -> str:

@@ -63,7 +63,11 @@ def stability(tracking_uid: str, timepoints: Sequence[Timepoint]) -> Stability:
             break
         since, days = t.date, elapsed
     if days < LEAST_DAYS:
-        missing.append(f"unchanged for {days} of the {LEAST_DAYS} days that are needed")
+        missing.append(
+            f"seen unchanged for {days} days, {LEAST_DAYS} are needed"
+            if days
+            else f"not yet seen unchanged ({LEAST_DAYS} days are needed)"
+        )
     return Stability(days >= LEAST_DAYS, since if days else "", days, tuple(missing))
 
 

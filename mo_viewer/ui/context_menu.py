@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 OF_MARK = ("mark.name", "mark.delete", "mark.copy", ">Lock and colour=mark.lock,Measurement colour")
 _LESION = ("Mark", ">Lesion=Lesion", ">Contour=Contour")
 _REST = (
-    (">Measure=Measure", ">Window presets=Presets,invert", "reset", ">Turn, colours, words=Turn,Colours,Words,Overlay"),
+    (
+        ">Measure=Measure",
+        ">Window presets=Presets,invert",
+        "reset",
+        ">Turn, colour table, text=Turn and flip,Colours,Text and contours,Overlay",
+    ),
     (
         ">Compare=hang.Compare with prior,compare,Compare",
         ">Panes and planes=Layout,Arrange,Link,Direction,Slab",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 class FileActs:
     """Acts on what a window has open."""
 
+    WRITTEN = "report (PDF), DICOM SR and SEG, CSV, JSON, FHIR"
+    """What an export holds, in words."""
+
     def __init__(self, window: "Window") -> None:
         self._window = window
 
@@ -57,7 +60,7 @@ class FileActs:
 
     def ask_export(self) -> None:
         """Ask for a folder and export the patient's findings into it."""
-        folder = asked_target(self._window, "Export findings into folder")
+        folder = asked_target(self._window, f"Export findings into a folder: {self.WRITTEN}")
         if folder is not None:
             self.export(folder)
 

@@ -34,7 +34,7 @@ _STEPS = (
     ("Wheel, left drag", "Through the slices; brightness and contrast"),
     ("Right drag, middle drag", "Zoom; move. A still right click is the menu"),
     ("Ctrl+K", "All that can be done: type to search"),
-    ("?", "All keys, and what the mouse does"),
+    ("F1 or ?", "All keys, and what the mouse does"),
 )
 LONGEST_NAME = 40
 

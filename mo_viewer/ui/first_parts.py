@@ -117,7 +117,7 @@ def first_row(
             title,
             partial(do, name),
             checked=partial(checked.__contains__, name),
-            enabled=Need(partial(_may_begin, name), ""),
+            enabled=Need(partial(_may_begin, name, role), ""),
             role=role,
         )
         for name, title, role in [*((name, title, "") for name, title in _TITLES.items()), *kept]
@@ -164,5 +164,5 @@ def _bundled_tools() -> list[tuple[str, str, str]]:
     return [*tools, *([(CONTOUR, CONTOUR, _MENU)] if by_hand else [])]
 
 
-def _may_begin(name: str) -> bool:
-    return name not in _NOT_YET
+def _may_begin(name: str, role: str) -> bool:
+    return name not in _NOT_YET and role != "mark"

@@ -10,7 +10,7 @@ from mo_viewer.ui.search_words import words_of
 from mo_viewer.ui.whole_rows import WholeRows
 
 _NAME = Qt.ItemDataRole.UserRole
-_WIDTH_PX, _HEIGHT_PX, _KEY_PX = 520, 460, 130
+_WIDTH_PX, _HEIGHT_PX = 640, 460
 
 
 class Palette(QDialog):
@@ -46,8 +46,8 @@ class Palette(QDialog):
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)
-        self.list.setColumnWidth(1, _KEY_PX)
-        self.list.setColumnWidth(2, _KEY_PX)
+        header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, header.ResizeMode.ResizeToContents)
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
         self.list.itemClicked.connect(self._do)
@@ -79,7 +79,7 @@ class Palette(QDialog):
         found.sort(key=lambda action: _rank(action, terms))
         for action in found:
             self.list.addTopLevelItem(_row(action))
-        self.nothing.setText(f"Nothing is called “{text.strip()}”. Try another word; F1 lists all keys.")
+        self.nothing.setText(f"Nothing is called “{text.strip()}”. Try another word; F1 or ? lists all keys.")
         self.nothing.setHidden(bool(found))
         self.list.setVisible(bool(found))
         self._move(0)

@@ -27,6 +27,7 @@ class PictureActs:
         self.shows = Need(self.is_shown, "There is no picture in this pane yet.")
         self.named = Need(self._may_be_named, self._why_not_named)
         self.lesion = Need(self.has_lesion, self._why_no_lesion)
+        self.for_tools = Need(lambda: self.is_shown() or self._is_begun(), self.shows.otherwise)
         self.for_clicks = Need(self._may_be_clicked, self._why_no_clicks)
         self.many = Need(self.has_many, "There is one image only.")
         self.in_hounsfield = Need(self.is_hounsfield, self._why_no_preset)
@@ -87,10 +88,19 @@ class PictureActs:
         """What a plugin's tool or command needs, by the word in its manifest; else a picture."""
         return {"lesion": self.lesion, "hounsfield": self.for_clicks}.get(name, self.shows)
 
+    def usable(self, name: str) -> Need:
+        """What a plugin's tool needs to be taken in hand: it may be while the picture is still being read."""
+        return self.needed(name) if name else self.for_tools
+
+    def _is_begun(self) -> bool:
+        return bool(self._window.library.series)
+
     def _may_be_clicked(self) -> bool:
-        return self.view.shown is None or self.is_hounsfield()
+        return self.is_hounsfield() if self.is_shown() else self._is_begun()
 
     def _why_no_clicks(self) -> str:
+        if not self.is_shown():
+            return self.shows.refusal
         return f"This needs a CT in HU, and this {self._kind()} has none: use Outline a lesion instead (Contour)."
 
     def _kind(self) -> str:

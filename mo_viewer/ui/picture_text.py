@@ -15,7 +15,7 @@ from mo_viewer.ui.grounds import Box
 from mo_viewer.ui.haloed import HALO, haloed
 
 MARGIN_PX = 10
-_BAR_EDGE_PX = 7
+_BAR_EDGE_PX, _BAR_HALO_PX = 7, 5.2
 _BESIDE_LETTER_PX = 14
 _MOST_LINES = 256
 _LINE_SHARE = 1.1
@@ -360,7 +360,7 @@ def _bar(length: float, ratio: float) -> QImage:
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     left, right, level = _BAR_EDGE_PX + 0.5, _BAR_EDGE_PX + length, _BAR_EDGE_PX + 0.5
-    for pen in (QPen(HALO, 4), QPen(QColor(theme.PICTURE_TEXT), 1.4)):
+    for pen in (QPen(HALO, _BAR_HALO_PX), QPen(QColor(theme.PICTURE_TEXT), 1.4)):
         painter.setPen(pen)
         painter.drawLine(QPointF(left, level), QPointF(right, level))
         for x in (left, right):

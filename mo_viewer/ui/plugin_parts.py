@@ -75,7 +75,7 @@ class PluginParts:
     def _put_away(self) -> None:
         """Put the tool in hand away where it can do nothing on the active picture."""
         window = self._window
-        if window.tools.needs and not window.acts.needed(window.tools.needs)():
+        if window.acts.is_shown() and window.tools.needs and not window.acts.needed(window.tools.needs)():
             window.tools.choose(window.tools.home)
 
     def run_command(self, contribution: Contribution) -> None:

@@ -52,7 +52,7 @@ SEARCH_WORDS = {
     "compare.blend": "fusion overlay transparent",
     "compare.blink": "flicker toggle alternate",
     "compare.difference": "subtraction subtract change",
-    "compare.swipe": "curtain wipe slider split",
+    "compare.swipe": "curtain wipe swipe slider",
     "follow": "follow track progression growth response prior previous",
     "link.scroll": f"{_LINK} slices",
     "link.window": f"{_LINK} contrast brightness",

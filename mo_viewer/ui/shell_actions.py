@@ -54,7 +54,7 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
     listed = [
         Action(
             f"preset.{preset.window.name}",
-            preset.window.name,
+            _with_numbers(preset),
             partial(window.acts.use_window, preset.window),
             "Presets",
             (preset.key,) if preset.key else (),
@@ -88,6 +88,12 @@ def preset_actions(window: "Window", presets: tuple[Preset, ...]) -> list[Action
     return [*listed, auto, own]
 
 
+def _with_numbers(preset: Preset) -> str:
+    """``Bone 2000 / 350``: name, width, level."""
+    level = f"{preset.window.centre:.0f}".replace("-", "\N{MINUS SIGN}")
+    return f"{preset.window.name} {preset.window.width:.0f} / {level}"
+
+
 def tool_action(window: "Window", contribution: Contribution) -> Action:
     """The action that chooses a plugin's tool."""
     return Action(
@@ -98,7 +104,7 @@ def tool_action(window: "Window", contribution: Contribution) -> Action:
         (contribution.key,) if contribution.key else (),
         contribution.tip or contribution.title,
         checked=lambda: window.tools.name == contribution.id,
-        enabled=window.acts.needed(contribution.needs) if contribution.needs else None,
+        enabled=window.acts.usable(contribution.needs),
         role="mark",
         words=contribution.words,
     )
@@ -136,7 +142,7 @@ def _file_actions(window: "Window") -> list[Action]:
                enabled=Need(lambda: bool(session.redo_title), "There is nothing to redo."),
                wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Redo"),
         Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
-               "Write DICOM SR and SEG, CSV and JSON into a folder; each file is read back and compared",
+               f"Write {window.files.WRITTEN} into a folder; each file is read back and compared",
                enabled=window.files.lesions),
         Action("palette", "Find action …", partial(_open_palette, window), "", ("Ctrl+K",),
                "Everything that can be done, with its key; type to search"),
@@ -173,7 +179,7 @@ def _tool_actions(window: "Window") -> list[Action]:
             partial(window.tools.choose, name),
             "Tools",
             (keys[name],),
-            tips[name] + ". Ctrl fine, Shift coarse.",
+            tips[name] + ". Ctrl: finer, Shift: coarser.",
             checked=partial(lambda name: window.tools.name == name, name),
         )
         for name in LEFT_TOOLS
@@ -193,12 +199,13 @@ def _view_actions(window: "Window") -> list[Action]:
         Action("reset", "Reset", acts.reset, "View", ("R",), "First window, whole slice, not inverted", enabled=shows),
         Action("invert", "Invert", window.acts.toggle_inverted, "View", ("I",),
                "Show dark as bright", checked=lambda: acts.view.is_inverted, enabled=shows),
-        Action("texts", "Words on the picture", window.acts.next_texts, "Words", ("Space",),
+        Action("texts", "Text on the picture", window.acts.next_texts, "Text and contours", ("Space",),
                "All words, orientation letters only, nothing", where="picture",
                checked=lambda: acts.view.texts is not Texts.NONE),
-        Action("overlays", "Contours", window.acts.toggle_overlays, "Words", ("O",), "Show or hide contours",
+        Action("overlays", "Contours", window.acts.toggle_overlays, "Text and contours", ("O",),
+               "Show or hide contours",
                checked=lambda: acts.view.overlays_on),
-        Action("names", "Hide names", window.toggle_names, "Words", ("N",),
+        Action("names", "Hide names", window.toggle_names, "Text and contours", ("N",),
                "Show codes instead of names, IDs and birth dates", checked=lambda: window.names_hidden),
         *_side_actions(window),
         Action("full_screen", "Full screen", window.toggle_full_screen, "Window", ("F", "F11"),

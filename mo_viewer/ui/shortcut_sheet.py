@@ -31,9 +31,9 @@ _MOUSE = (
     ("Double click", "One pane alone, and back"),
     ("Shift and move", "Show the same point in the other panes"),
     ("Right click", "Menu at the cursor"),
-    ("Ctrl while dragging", "Fine"),
-    ("Shift while dragging", "Coarse"),
-    ("Del", "Delete the chosen measurement, else the chosen lesion"),
+    ("Ctrl while dragging", "Window, zoom and slices change more finely"),
+    ("Shift while dragging", "Window, zoom and slices change more coarsely"),
+    ("Del", "Delete the chosen measurement or lesion"),
     ("Esc", "Forget what was begun; then put the tool away"),
 )
 _BUTTONS = {"left": "Left button", "middle": "Middle button", "right": "Right button"}

@@ -61,7 +61,7 @@ class Drawn:
         mask = self.starting.lesion.mask
         cm3 = 0.0 if mask is None else mask.volume_mm3 / 1000
         drawn = f"{self.starting.lesion.label}, drawn by {self.starting.made_by}: {cm3:.{1 if cm3 >= 10 else 2}f} cm³."
-        return f"{drawn} It is measured when it is taken, where its images are loaded."
+        return f"{drawn} Ticked: it is added, and measured if its images are open."
 
     def taken(self, document: Document) -> Document:
         """Return the findings with a lesion of this shape under a label that is free."""

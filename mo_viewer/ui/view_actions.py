@@ -34,7 +34,7 @@ def _turning(window: "Window") -> list[Action]:
             name,
             title,
             partial(_turn, window, by),
-            "Turn",
+            "Turn and flip",
             (key,),
             f"{tip}; the letters follow",
             where="picture",
@@ -46,7 +46,7 @@ def _turning(window: "Window") -> list[Action]:
         "turn.upright",
         "As acquired",
         lambda: _turn_upright(acts.view),
-        "Turn",
+        "Turn and flip",
         tip="Take back turns and flips",
         enabled=Need(lambda: acts.view.framing.turn != UPRIGHT, "This picture is neither turned nor flipped."),
     )

@@ -1,5 +1,6 @@
 """Density classes over time: as stacked bars, with limits that the reader may change; no widgets."""
 
+import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from mo_viewer.measure import density
 from mo_viewer.plugin_host.api import Desk
 from mo_viewer.volume.volume import Volume
 
+_LIMIT = re.compile(r"above (-?[\d.]+) HU")
 LEAST_HU, MOST_HU = -200.0, 3000.0
 
 
@@ -38,6 +40,19 @@ def bars(document: Document | None, tracking_uid: str) -> tuple[Bar, ...]:
 def limits_of(classes: tuple[ClassVolume, ...]) -> str:
     """Return the lower limits of classes as the reader writes them: ``100, 200, 400, 700``."""
     return ", ".join(f"{one.from_hu:.0f}" for one in classes)
+
+
+def why_apart(lesion: Lesion) -> str:
+    """Say what the classes count, and why their sum is not the calcified volume; empty where there are none."""
+    if not lesion.class_volumes:
+        return ""
+    lowest = lesion.class_volumes[0].from_hu
+    said = f"All voxels in the contour from {lowest:.0f} HU."
+    dense = lesion.measured("dense_volume")
+    limit = None if dense is None else _LIMIT.search(dense.method)
+    if limit is None or float(limit[1]) == lowest:
+        return said
+    return f"{said} Calcified volume counts those above {limit[1]} HU: the sums differ."
 
 
 def read_limits(text: str) -> tuple[float, ...]:

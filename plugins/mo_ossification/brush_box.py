@@ -23,6 +23,8 @@ _GAP_PX, _APART_PX = 4, 14
 """Between parts of size, shape or limits, and between these: a tick belongs to the word after it."""
 IN_A_ROW, LEAST_PX = 4, 80
 """So many buttons stand beside each other, or one less where each would be narrower than this."""
+GATE = "mo_ossification.command.brush_gate"
+GATE_TIP = "Brush and eraser change only voxels between these two densities, HU (Shift+J)."
 TOOLS = (
     ("Brush", "tool.mo_ossification.tool.brush",
      "Adds to the contour what is painted, within the radius below, mm (B)."),
@@ -98,7 +100,6 @@ class BrushBox(QWidget):
         self.ball = QCheckBox("3D")
         self.ball.setToolTip("The brush is a sphere through several slices instead of a disc on one (Ctrl+Shift+B).")
         self.gate = QCheckBox("HU from")
-        self.gate.setToolTip("Brush and eraser change only voxels between these two densities, HU (Shift+J).")
         self.low, self.high = QSpinBox(), QSpinBox()
         for box, which in ((self.low, "Lowest"), (self.high, "Highest")):
             box.setToolTip(f"{which} density that brush and eraser change, HU; counts while HU is ticked.")
@@ -131,8 +132,11 @@ class BrushBox(QWidget):
         self.high.setValue(int(high))
         for box in boxes:
             box.blockSignals(False)
-        self.low.setEnabled(brush.gate_hu is not None)
-        self.high.setEnabled(brush.gate_hu is not None)
+        reason = self._desk.why_not(GATE)
+        self.gate.setEnabled(not reason)
+        self.gate.setToolTip(f"{GATE_TIP}\n{reason}".rstrip())
+        for box in (self.low, self.high):
+            box.setEnabled(brush.gate_hu is not None and not reason)
 
     def _take(self) -> None:
         brush = self._bench.brush

@@ -6,7 +6,7 @@ import numpy as np
 
 from mo_viewer.base.units import shown
 from mo_viewer.findings.colours import lesion_colour
-from mo_viewer.findings.document import Document
+from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Label, Line, Marker, Primitive, Scene
 from mo_viewer.volume.surface import Surface
@@ -26,11 +26,20 @@ def draw_contours(scene: Scene, found: tuple[Volume, Surface] | None = None) -> 
         return drawn
     for lesion in timepoint.lesions:
         if lesion.mask is not None and lesion.mask.geometry.frame_uid == scene.volume.geometry.frame_uid:
-            drawn += _lesion(scene, scene.document, lesion)
+            drawn += _lesion(scene, scene.document, lesion, _elsewhere(scene.volume, timepoint, lesion))
     return drawn
 
 
-def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]:
+def _elsewhere(volume: Volume, timepoint: Timepoint, lesion: Lesion) -> str:
+    """Say of which images a contour is, where they are of another kind or date than those that are shown."""
+    source, mask = volume.source, lesion.mask
+    is_own = volume.source.series_uid == timepoint.series_uid or mask is None or mask.geometry == volume.geometry
+    if is_own or (source.modality, source.date) == (timepoint.modality, timepoint.date):
+        return ""
+    return f"from {timepoint.modality} {timepoint.date}".rstrip()
+
+
+def _lesion(scene: Scene, document: Document, lesion: Lesion, elsewhere: str) -> list[Primitive]:
     colour = lesion_colour(document, lesion.tracking_uid)
     chosen = lesion.tracking_uid == scene.selected
     drawn: list[Primitive] = []
@@ -40,7 +49,7 @@ def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]
         if cuts:
             points = np.concatenate(cuts)
             rightmost = points[np.argmax(scene.plane.on_plane(points)[:, 0])]
-            drawn.append(Label(rightmost, _words(lesion, scene.volume.length), colour))
+            drawn.append(Label(rightmost, _words(lesion, scene.volume.length, elsewhere), colour))
     if chosen:
         for click in lesion.clicks_mm:
             at = np.array(click)
@@ -49,8 +58,8 @@ def _lesion(scene: Scene, document: Document, lesion: Lesion) -> list[Primitive]
     return drawn
 
 
-def _words(lesion: Lesion, length: Length) -> str:
+def _words(lesion: Lesion, length: Length, elsewhere: str) -> str:
     long_axis = lesion.measured("long_axis_mm")
-    if long_axis is None:
-        return lesion.label
+    if elsewhere or long_axis is None:
+        return f"{lesion.label} {elsewhere}".rstrip()
     return f"{lesion.label} · max {shown(long_axis.value, long_axis.unit, long_axis.spread)} {UNITS[length]}"

@@ -1,14 +1,13 @@
 """The panel: which lesions there are, how big, how dense, how mature, how sure, what next."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -18,15 +17,16 @@ from PySide6.QtWidgets import (
 )
 
 from mo_ossification.action_button import ActionButton
-from mo_ossification.bands import bars, limits_of, read_limits, use_limits
-from mo_ossification.brush_box import BrushBox
+from mo_ossification.bands import bars, limits_of, read_limits, use_limits, why_apart
+from mo_ossification.by_hand import ByHand
 from mo_ossification.calibration import fitting, words
 from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
 from mo_ossification.edits import Workbench, nothing
 from mo_ossification.flow import Flow
-from mo_ossification.frame import column_of, heading, hidden_part, scrolled, unbroken
-from mo_ossification.rows import Row, copyable, measurement_rows, rule_rows, size_of, warnings_of
+from mo_ossification.frame import column_of, heading, hidden_part, scrolled
+from mo_ossification.parts import add_table, forget, notice, polish, quiet
+from mo_ossification.rows import copyable, measurement_rows, rule_rows, size_of, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import NOT_CLAIMED, graded, in_force, pattern_sentence
 from mo_ossification.zones import Zones, rim_sentence, zones_of
@@ -37,9 +37,6 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
 
 MARK, REGION = "tool.mo_ossification.tool.mark", "tool.mo_ossification.tool.region"
-HEADING_PX = 26
-LONG_NAME = 26
-"""A name of more letters is broken where the panel is narrow; it would push the units out of sight."""
 LEAST_SLICES = 4
 WHILE_TYPED_MS = 300
 STEP_S = 0.008
@@ -83,7 +80,7 @@ class LesionPanel(QWidget):
         if self._is_typed_in():
             self._soon.start(WHILE_TYPED_MS)
             return
-        _forget(self._begun)
+        forget(self._begun)
         self._begun = (hidden_part(self._content), hidden_part(self._content))
         self._building = self._filled(*self._begun)
         self._build()
@@ -112,15 +109,15 @@ class LesionPanel(QWidget):
         for lesion in lesions:
             column.addWidget(self._lesion_line(lesion, lesion is chosen))
         if not lesions:
-            column.addWidget(_quiet(self._what_to_do()))
+            column.addWidget(quiet(self._what_to_do()))
         column.addLayout(self._buttons(chosen))
-        _polish(list_part)
+        polish(list_part)
         self._lay_out(list_part)
         yield
         column = column_of(numbers_part)
         if chosen is not None:
             for _ in self._add_numbers(column, chosen):
-                _polish(numbers_part)
+                polish(numbers_part)
                 yield
             self.details.ensurePolished()
             yield
@@ -160,9 +157,10 @@ class LesionPanel(QWidget):
             if self._column.indexOf(self.by_hand) < 0:
                 self._column.insertWidget(self._column.indexOf(last), self.by_hand)
             self.by_hand.setVisible(self._desk.volume is not None)
+            self.by_hand.refresh()
         for part in parts:
             part.show()
-        _forget(old)
+        forget(old)
         for button in self.findChildren(ActionButton):
             button.refresh()
         if self._scroll.widget() is None:
@@ -183,20 +181,9 @@ class LesionPanel(QWidget):
         return made
 
     @cached_property
-    def brush(self) -> BrushBox:
-        """Tools for the contour; made when an image is first shown."""
-        made = BrushBox(self._desk, self._bench)
-        self._bench.changed = made.show_brush
-        return made
-
-    @cached_property
-    def by_hand(self) -> QWidget:
-        """The tools for the contour with their heading."""
-        made = hidden_part(self._content)
-        column = column_of(made)
-        column.addWidget(heading("CONTOUR BY HAND"))
-        column.addWidget(self.brush)
-        return made
+    def by_hand(self) -> ByHand:
+        """The tools for the contour; made when an image is first shown."""
+        return ByHand(self._desk, self._bench, self._content)
 
     def _what_to_do(self) -> str:
         volume = self._desk.volume
@@ -250,8 +237,8 @@ class LesionPanel(QWidget):
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
         for warning in warnings_of(lesion):
-            column.addWidget(_notice(warning, "caution"))
-        yield from _add_table(column, measurement_rows(lesion))
+            column.addWidget(notice(warning, "caution"))
+        yield from add_table(column, measurement_rows(lesion))
         self._name_calibration(column)
         self._add_pictures(column, lesion)
         yield
@@ -263,17 +250,19 @@ class LesionPanel(QWidget):
             grade.setWordWrap(True)
             grade.setToolTip(said.glossary["Maturity grade"])
             column.addWidget(grade)
-            yield from _add_table(column, (("RULES OF THE GRADE", rule_rows(lesion)),))
-            column.addWidget(_quiet(said.say("grade_apart")))
+            yield from add_table(column, (("RULES OF THE GRADE", rule_rows(lesion)),))
+            column.addWidget(quiet(said.say("grade_apart")))
             tone = "caution" if lesion.pattern == "inside_out" else "quiet"
-            column.addWidget(_notice(pattern_sentence(lesion.pattern, said), tone))
-        column.addWidget(_notice(NOT_CLAIMED, "quiet"))
+            column.addWidget(notice(pattern_sentence(lesion.pattern, said), tone))
+        column.addWidget(notice(NOT_CLAIMED, "quiet"))
 
     def _add_pictures(self, column: QVBoxLayout, lesion: Lesion) -> None:
         found = bars(self._desk.document, lesion.tracking_uid)
         if found:
             column.addWidget(heading("DENSITY CLASSES BY DATE"))
             column.addWidget(ClassBars(found))
+            if apart := why_apart(lesion):
+                column.addWidget(quiet(apart))
             limits = QLineEdit(limits_of(lesion.class_volumes))
             limits.setToolTip(
                 "Lower limits of the four classes in HU, for all lesions of this study. Enter counts anew."
@@ -290,7 +279,7 @@ class LesionPanel(QWidget):
             if zones.rim is not None and lesion.measured("rim_coverage") is not None:
                 column.addWidget(heading("WHERE THE RIM IS CLOSED"))
                 said = rim_sentence(zones.rim)
-                column.addWidget(_quiet(said) if said else RimMap(zones.rim))
+                column.addWidget(quiet(said) if said else RimMap(zones.rim))
             column.addWidget(heading("DENSITY BY DEPTH · HU"))
             column.addWidget(DepthCurve(zones))
 
@@ -337,64 +326,4 @@ class LesionPanel(QWidget):
         timepoint = None if document is None or volume is None else document.timepoint(volume.source.study_uid)
         line = None if timepoint is None else fitting(self._desk.calibrations(), timepoint.acquisition)
         if line is not None:
-            column.addWidget(_notice(words(line), "quiet"))
-
-
-def _forget(parts: Iterable[QWidget]) -> None:
-    for part in parts:
-        part.hide()
-        part.deleteLater()
-
-
-def _polish(content: QWidget) -> None:
-    """Style what is there already: at once, all of it would hold the window."""
-    for widget in content.findChildren(QWidget):
-        widget.ensurePolished()
-
-
-def _add_table(column: QVBoxLayout, sections: Sequence[tuple[str, tuple[Row, ...]]]) -> Iterator[None]:
-    """One grid for all sections, so that values and units stand in the same columns from top to bottom."""
-    grid = QGridLayout()
-    column.addLayout(grid)
-    grid.setHorizontalSpacing(8)
-    grid.setVerticalSpacing(5)
-    grid.setColumnStretch(0, 1)
-    for title, rows in sections:
-        at = grid.rowCount()
-        grid.addWidget(heading(title), at, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
-        grid.setRowMinimumHeight(at, HEADING_PX)
-        for row in rows:
-            _add_row(grid, row)
-        yield
-
-
-def _add_row(grid: QGridLayout, row: Row) -> None:
-    at = grid.rowCount()
-    name, value, unit = QLabel(unbroken(row.name)), QLabel(unbroken(row.value)), QLabel(row.unit)
-    value.setTextFormat(Qt.TextFormat.PlainText)
-    value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    value.setWordWrap(row.refused)
-    name.setWordWrap(len(row.name) > LONG_NAME)
-    names = ("rowName", "refused" if row.refused else "caution" if row.caution else "rowValue", "rowUnit")
-    for widget, style in zip((name, value, unit), names, strict=True):
-        widget.setObjectName(style)
-        widget.setToolTip(row.tip)
-    grid.addWidget(name, at, 0)
-    if row.refused:
-        grid.addWidget(value, at, 1, 1, 2)
-        unit.deleteLater()
-    else:
-        grid.addWidget(value, at, 1)
-        grid.addWidget(unit, at, 2)
-
-
-def _quiet(text: str) -> QLabel:
-    return _notice(text, "quiet")
-
-
-def _notice(text: str, tone: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(f"notice_{tone}")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
+            column.addWidget(notice(words(line), "quiet"))

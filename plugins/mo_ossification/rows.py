@@ -119,7 +119,8 @@ def _gathered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 
 def _row(lesion: Lesion, concept: str, words: Wording) -> Row | None:
-    found, name, what = lesion.measured(concept), words.name(concept), words.explained.get(concept, "")
+    on_film = lesion.mask is not None and not lesion.mask.geometry.in_patient
+    found, name, what = lesion.measured(concept), words.name(concept, on_film), words.explained.get(concept, "")
     if concept == "volume" and (lesion.is_by_hand or lesion.threshold_hu is not None):
         name += ", by hand" if lesion.is_by_hand else f", above {lesion.threshold_hu:.0f} HU"
     if found is not None:

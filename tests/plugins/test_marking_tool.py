@@ -117,7 +117,7 @@ def test_every_click_is_a_lesion_of_its_own_selected_and_undoable(desk: DeskOfOn
     assert [lesion.label for lesion in lesions(desk)] == ["Lesion 1"]
 
 
-def test_the_label_says_that_its_length_is_the_largest_of_all_slices(desk: DeskOfOne) -> None:
+def test_the_label_says_that_its_length_is_the_largest_of_all_slices_or_of_which_images_it_is(desk: DeskOfOne) -> None:
     from mo_ossification.contours import draw_contours
 
     click(desk, 1.0, 2.0, 3.0)
@@ -132,6 +132,12 @@ def test_the_label_says_that_its_length_is_the_largest_of_all_slices(desk: DeskO
     document = desk.document.with_lesion(study, found)
     drawn = draw_contours(Scene(desk.volume, Plane.of_slice(desk.volume.geometry, 1), 1.0, document, ""))
     assert [one.text for one in drawn if isinstance(one, Label)] == ["Lesion 1 · max 39.4 mm"]
+    source = replace(desk.volume.source, series_uid="2.25.99", modality="MR", date="2023-01-05")
+    grid = Geometry.even((4, 8, 8), np.diag([1.5, 1, 1, 1]), "1.9")
+    elsewhere = replace(desk.volume, source=source, geometry=grid)
+    drawn = draw_contours(Scene(elsewhere, Plane.of_slice(desk.volume.geometry, 1), 1.0, document, ""))
+    words = f"Lesion 1 from {study.modality} {study.date}".rstrip()
+    assert [one.text for one in drawn if isinstance(one, Label)] == [words]
 
 
 def test_the_contour_is_drawn_before_the_numbers_are_there_and_no_longer(desk: DeskOfOne, monkeypatch) -> None:

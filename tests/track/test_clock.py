@@ -47,7 +47,7 @@ def test_equal_size_with_another_density_is_not_stable():
 def test_what_is_missing_is_said():
     assert stability("L", [at("1", "2024-01-01", 8000)]).missing == ("only one study shows the lesion",)
     soon = stability("L", [at("1", "2024-01-01", 8000), at("2", "2024-02-01", 8000)])
-    assert soon.missing == ("unchanged for 31 of the 56 days that are needed",)
+    assert soon.missing == ("seen unchanged for 31 days, 56 are needed",)
     from dataclasses import replace
 
     other = at("2", "2024-06-01", 8000, acquisition=replace(CT, kvp=80.0))

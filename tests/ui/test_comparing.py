@@ -207,9 +207,7 @@ def test_every_manner_is_in_the_menu_and_the_toolbar_has_it(window):
     table = window.actions_table
     menu = table.menu(window, ["Compare"])
     named = [action.text() for action in menu.actions()]
-    assert {"Blink", "Swipe", "Checkerboard", "Half and half", "Difference", "Contours of the other study"} <= set(
-        named
-    )
+    assert {"Blink", "Split line", "Checkerboard", "Blend", "Difference", "Contours of the other study"} <= set(named)
     assert all(table.action(f"compare.{manner.name.lower()}").keys for manner in Manner)
 
 

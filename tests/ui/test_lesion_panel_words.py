@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton
+from hands import click
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from mo_viewer.ui.app import open_window, wait_until
 from mo_viewer.ui.demo_pictures import mark_by_click, show_study
@@ -106,3 +107,34 @@ def test_the_panel_and_the_report_call_everything_alike(window, demo_patient):
         assert not unit or in_panel[plain].unit.endswith(unit)
     told = [(row.name, row.value.replace("—", "–"), row.unit) for row in rule_rows(lesion)]
     assert told == [(f"{rule} ({limit})", value, met) for rule, value, limit, met, _ in part.rules.rows]
+
+
+def fold_of(panel):
+    return next(one for one in panel.findChildren(QPushButton) if "CONTOUR BY HAND" in one.text())
+
+
+def test_density_stands_above_the_fold_and_the_contours_tools_stay_as_they_were_left(window, demo_patient):
+    from mo_ossification.by_hand import ByHand
+
+    marked(window, demo_patient.studies[-1])
+    panel = panel_of(window)
+    assert not [one for one in panel.findChildren(QPushButton) if one.text() == "Eraser"]
+    (density,) = [one for one in panel.findChildren(QLabel) if one.text() == "DENSITY" and one.isVisible()]
+    assert density.mapTo(window, density.rect().bottomLeft()).y() < window.height() - 100
+    click(fold_of(panel), fold_of(panel).rect().center())
+    QApplication.processEvents()
+    (eraser,) = [one for one in panel.findChildren(QPushButton) if one.text() == "Eraser"]
+    assert eraser.isVisible()
+    again = ByHand(panel._desk, panel._bench, panel)
+    assert again.fold.isChecked()
+    click(fold_of(panel), fold_of(panel).rect().center())
+    assert not eraser.isVisible()
+    assert not ByHand(panel._desk, panel._bench, panel).fold.isChecked()
+
+
+def test_the_density_classes_say_what_they_count_and_why_their_sum_is_another(window, demo_patient):
+    marked(window, demo_patient.studies[-1])
+    (sentence,) = [text for text in said(window) if text.startswith("All voxels in the contour from 100 HU.")]
+    (lesion,) = window.session.document.timepoints[-1].lesions
+    limit = lesion.measured("dense_volume").method.split(" HU")[0].removeprefix("voxels above ")
+    assert sentence.endswith(f"Calcified volume counts those above {limit} HU: the sums differ.")

@@ -4,7 +4,7 @@ import pytest
 from hands import CTRL, LEFT, NONE, SHIFT, click, drag, key
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QToolButton
 from shown_window import opened_window, write_plugin
 from small_studies import write_series
 
@@ -12,8 +12,10 @@ from mo_viewer.base.faults import Refused
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.places import plugin_places
-from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.app import open_window, wait_until
 from mo_viewer.ui.context_menu import context_menu
+
+FOLDED = "▸  CONTOUR BY HAND"
 
 
 def write_film(folder):
@@ -312,6 +314,10 @@ def lesion_lines(window, label):
     return [one for one in window.panels.findChildren(QPushButton) if label in one.text() and one.isVisible()]
 
 
+def panel_gate(window):
+    return next(one for one in window.panels.findChildren(QCheckBox) if one.text() == "HU from")
+
+
 def panel_button(window, text):
     return next(
         (one for one in window.panels.findChildren(QPushButton) if one.text() == text and one.isVisible()), None
@@ -346,7 +352,12 @@ def test_the_panel_has_room_for_all_buttons_of_a_lesion_on_a_film(marked_film):
 def test_the_panel_greys_marking_with_the_picture_in_the_active_pane(both):
     both.show_series(of_kind(both, "CT"))
     assert wait_until(lambda: panel_button(both, "Mark") is not None and panel_button(both, "Mark").isEnabled(), 20)
+    assert wait_until(lambda: panel_button(both, FOLDED) is not None, 20)
+    assert panel_button(both, "Fill holes") is None
+    push(panel_button(both, FOLDED))
     assert wait_until(lambda: panel_button(both, "Fill holes") is not None, 20)
+    assert panel_button(both, "Native bone").isEnabled()
+    assert panel_gate(both).isEnabled()
     assert panel_button(both, "Outline a lesion") is None
     assert not panel_button(both, "Fill holes").isEnabled()
     assert "No lesion of this study is selected" in panel_button(both, "Fill holes").toolTip()
@@ -356,3 +367,17 @@ def test_the_panel_greys_marking_with_the_picture_in_the_active_pane(both):
     both.show_series(of_kind(both, "DX"))
     assert wait_until(lambda: panel_button(both, "Outline a lesion") is not None, 20)
     assert not panel_button(both, "Mark").isEnabled()
+    assert not panel_button(both, "Native bone").isEnabled()
+    assert "needs a CT in HU" in panel_button(both, "Native bone").toolTip()
+    assert not panel_gate(both).isEnabled()
+    assert "needs a CT in HU" in panel_gate(both).toolTip()
+
+
+def test_tools_for_lesions_are_greyed_with_the_reason_while_nothing_is_open(qtbot, tmp_path):
+    window = open_window((), tmp_path / "f.sqlite", plugin_places())
+    qtbot.addWidget(window)
+    for name in ("mark", "brush", "region", "bone"):
+        made = window.actions_table.qaction(f"tool.mo_ossification.tool.{name}")
+        assert not made.isEnabled(), name
+        assert "There is no picture in this pane yet." in made.toolTip(), name
+    window.close()

@@ -32,9 +32,9 @@ class Manner(StrEnum):
     """How the other study is laid over."""
 
     BLINK = "blink"
-    SWIPE = "swipe"
+    SWIPE = "split line"
     CHECKER = "checkerboard"
-    BLEND = "half and half"
+    BLEND = "blend"
     DIFFERENCE = "difference"
 
 
@@ -49,7 +49,7 @@ class Mixed:
 def mixed(manner: Manner, then: Volume, section: Section, look: tuple[Window, bool, str]) -> Mixed:
     """Return the other study as it is laid over; `look`: window, inverted, name of the colour table.
 
-    Where it has no voxel it is black, and half and half it leaves the picture as it is.
+    Where it has no voxel it is black, and blended it leaves the picture as it is.
     """
     window, inverted, colours = look
     grey = reference_grey_of(then, section, window, inverted)

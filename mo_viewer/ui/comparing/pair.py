@@ -67,7 +67,7 @@ def against_difference(pair: Pair) -> Fault | None:
 
 
 def _no(why: str) -> Fault:
-    return Fault(f"No difference is shown: {why}.", "Blink, swipe and checkerboard show both without subtracting.")
+    return Fault(f"No difference is shown: {why}.", "Blink, split line and checkerboard show both without subtracting.")
 
 
 def has_metal(document: Document, *volumes: Volume) -> bool:

@@ -43,9 +43,9 @@ KEYS = {
 }
 TIPS = {
     Manner.BLINK: "The other study in place of this one, on the same plane; again: back",
-    Manner.SWIPE: "The other study left of a line that the mouse moves (Alt+Left, Alt+Right)",
+    Manner.SWIPE: "The other study left of a line, this one right of it; drag the line, or Alt+Left and Alt+Right",
     Manner.CHECKER: "The other study on every other square",
-    Manner.BLEND: "Both studies half transparent",
+    Manner.BLEND: "Both studies over each other, each half transparent",
     Manner.DIFFERENCE: "Denser orange, less dense blue; only between comparable studies that are well registered",
 }
 
@@ -79,7 +79,7 @@ class Comparing(QObject):
 
     def actions(self) -> list[Action]:
         """One for each manner, the contours, and off."""
-        shows, swipes = self.other, Need(partial(self.is_on, Manner.SWIPE), "Swipe is not on.")
+        shows, swipes = self.other, Need(partial(self.is_on, Manner.SWIPE), "Split line is not on.")
         manners = [
             Action(f"compare.{manner.name.lower()}", str(manner).capitalize(), partial(self.toggle, manner), "Compare",
                    (KEYS[manner],), TIPS[manner], where="picture", checked=partial(self.is_on, manner), enabled=shows)
@@ -90,10 +90,10 @@ class Comparing(QObject):
             Action("compare.outlines", "Contours of the other study", self.toggle_outlines, "Compare", ("Shift+C",),
                    "Contours of the other study on this one, dashed, with their date", where="picture",
                    checked=lambda: self.outlines_on, enabled=shows),
-            Action("compare.left", "Swipe left", partial(self._swipe_by, -STEP), "Compare", ("Alt+Left",),
-                   "Move the line", where="picture", enabled=swipes),
-            Action("compare.right", "Swipe right", partial(self._swipe_by, STEP), "Compare", ("Alt+Right",),
-                   "Move the line", where="picture", enabled=swipes),
+            Action("compare.left", "Split line left", partial(self._swipe_by, -STEP), "Compare", ("Alt+Left",),
+                   "Move the split line", where="picture", enabled=swipes),
+            Action("compare.right", "Split line right", partial(self._swipe_by, STEP), "Compare", ("Alt+Right",),
+                   "Move the split line", where="picture", enabled=swipes),
             Action("compare.next", "Another study", self.choose_next, "Compare", ("Shift+T",),
                    "Compare with another of the patient's studies", where="picture", enabled=shows),
             Action("compare.off", "This study alone", self.show_alone, "Compare",

@@ -34,7 +34,7 @@ class MousePage(QWidget):
             form.addRow(title, choice)
         note = QLabel(
             "The left button does this while no other tool is chosen. A still right click always opens the menu. "
-            "Ctrl is fine, Shift is coarse; the wheel with Ctrl does the other of its two."
+            "Ctrl makes it finer, Shift coarser; the wheel with Ctrl does the other of its two."
         )
         note.setWordWrap(True)
         note.setProperty("tone", "quiet")
