@@ -1,7 +1,7 @@
 """The lesion panel stays where it was scrolled to while one patient is read, and begins at its top with another."""
 
 import pytest
-from hands import wheel
+from hands import click, wheel
 from shown_window import opened_window
 from small_studies import write_series
 
@@ -35,9 +35,11 @@ def test_the_panel_begins_at_its_top_with_another_patient_alone(window):
     from mo_ossification.panel import LesionPanel
 
     (panel,) = window.panels.findChildren(LesionPanel)
+    show(window, panel, "first")
+    assert wait_until(lambda: panel.by_hand.fold.isVisible(), 20)
+    click(panel.by_hand.fold, panel.by_hand.fold.rect().center())
     panel._scroll.setMaximumHeight(120)
     bar = panel._scroll.verticalScrollBar()
-    show(window, panel, "first")
     assert wait_until(lambda: bar.maximum() > 60, 20)
     wheel(panel._scroll.viewport(), 1)
     at = bar.value()
