@@ -36,7 +36,7 @@ def test_the_panel_begins_at_its_top_with_another_patient_alone(window):
 
     (panel,) = window.panels.findChildren(LesionPanel)
     show(window, panel, "first")
-    assert wait_until(lambda: panel.by_hand.fold.isVisible(), 20)
+    assert wait_until(panel.by_hand.fold.isVisible, 20)
     click(panel.by_hand.fold, panel.by_hand.fold.rect().center())
     panel._scroll.setMaximumHeight(120)
     bar = panel._scroll.verticalScrollBar()
