@@ -7,6 +7,7 @@ import pytest
 
 from mo_viewer.phantom.acquire import acquire
 from mo_viewer.phantom.catalogue import LESION, situation
+from mo_viewer.phantom.imaged import close_up
 from mo_viewer.phantom.scanner import SHARP, SOFT, Protocol
 from mo_viewer.phantom.truth import LesionTruth, true_surface, truth_of
 from mo_viewer.segment.mark import mark
@@ -68,3 +69,13 @@ def test_the_blur_of_the_scanner_is_read_off_the_skin(kernel, soft: bool) -> Non
     limb = situation("mature", SEED)
     volume = acquire(limb, Protocol((8, 260, 260), (0.75, 0.75), 2.0, kernel=kernel, noise_hu=12.0))
     assert in_plane_blur(volume) == pytest.approx(kernel.fwhm_mm / 2.355, rel=0.1)
+
+
+@pytest.mark.parametrize(("seed", "slice_mm"), [(8501, 0.7), (8504, 1.5), (8506, 0.7)])
+def test_a_thin_shell_in_a_sharp_series_keeps_its_size(seed: int, slice_mm: float) -> None:
+    protocol = Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=SHARP, noise_hu=16.0)
+    image = close_up(situation("small_shell", seed), protocol, margin_mm=60.0, seed=seed)
+    bone = native_bone(image.volume)
+    assert bone.blur_mm is not None
+    marked = mark(image.volume, [image.truth.rim_points_mm[0]], bone=bone)
+    assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=0.07)
