@@ -17,7 +17,7 @@ from mo_viewer.findings.measurement import Refusal
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.export import export
 from mo_viewer.report.history import history_in
-from mo_viewer.report.reading_lesion import rule_row, typeset
+from mo_viewer.report.reading_lesion import _named, rule_row, typeset
 from mo_viewer.report.signature import UNSIGNED, Reader, Standing, State
 from mo_viewer.report.wording import wording
 from mo_viewer.volume.source import Source
@@ -101,6 +101,14 @@ def test_what_could_not_be_assessed_and_the_rules_are_there(send: Send) -> None:
     assert "grade 3–4 of 4, immature to mature ossification" in text
     assert "0.35-0.70" in text
     assert "all limits are provisional" in text
+
+
+def test_a_film_has_no_slices_in_the_name_of_its_axes() -> None:
+    lesion_there = {"measurements": {"long_axis_mm": {"unit": "mm"}, "short_axis_mm": {"unit": "mm"}}}
+    film, ct = {"length_calibration": "detector"}, {"length_calibration": "patient"}
+    assert _named("long_axis_mm", [(film, lesion_there)], wording()) == "Long axis, mm"
+    assert _named("short_axis_mm", [(film, lesion_there)], wording()) == "Short axis, mm"
+    assert _named("long_axis_mm", [(film, lesion_there), (ct, lesion_there)], wording()) == "Long axis in slice, mm"
 
 
 def test_what_many_measurements_lack_for_one_reason_is_one_short_line(

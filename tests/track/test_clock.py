@@ -48,6 +48,8 @@ def test_what_is_missing_is_said():
     assert stability("L", [at("1", "2024-01-01", 8000)]).missing == ("only one study shows the lesion",)
     soon = stability("L", [at("1", "2024-01-01", 8000), at("2", "2024-02-01", 8000)])
     assert soon.missing == ("seen unchanged for 31 days, 56 are needed",)
+    grown = stability("L", [at("1", "2024-01-01", 2000), at("2", "2024-06-01", 8000)])
+    assert grown.missing[-1] == "not yet seen unchanged (56 days are needed)"
     from dataclasses import replace
 
     other = at("2", "2024-06-01", 8000, acquisition=replace(CT, kvp=80.0))

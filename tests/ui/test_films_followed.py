@@ -83,6 +83,12 @@ def test_a_region_is_followed_to_the_next_film_and_gets_numbers_only_once_it_is_
     area = lesion_of(window, NOW)[0].measured("area_mm2")
     assert area.value == pytest.approx(np.pi * 12**2 * 1.06**2, rel=0.04)
     assert area.notes == ("millimetres: detector",)
+
+    def named():
+        return {label.text() for label in window.panels.findChildren(QLabel) if label.objectName() == "rowName"}
+
+    assert wait_until(lambda: {"Long axis", "Short axis"} <= named(), 20), named()
+    assert not any("in slice" in name for name in named())
     assert window.host.faults == []
     window.close()
 
