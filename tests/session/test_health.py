@@ -35,7 +35,7 @@ def test_a_wrong_number_stops_measuring(monkeypatch: pytest.MonkeyPatch) -> None
 
     right = density.voxel_volumes
     monkeypatch.setattr(density, "voxel_volumes", lambda mask: right(mask) * 1.02)
-    assert "mm3" in troubles()["numbers"]
+    assert "mm³" in troubles()["numbers"]
     assert refusal(quick_checks()) is not None
 
 
