@@ -17,6 +17,11 @@ from mo_viewer.findings.measurement import Measurement
 def measure(lesion, volume): return [Measurement('m', random.random(), 'furlong')]
 def register(registry): registry.add_measure('m', measure)
 """
+SLOW = """
+import time
+end = time.process_time() + 0.6
+while time.process_time() < end: pass
+"""
 WORK = """
 import time
 def act(desk):
@@ -106,8 +111,7 @@ def test_a_new_plugin_satisfies_the_contract_at_once(tmp_path: Path, capsys: pyt
         ("import mo_ossification\n", "imports only the engine, the API and itself", "mo_ossification"),
         ("def register(registry: pass", "sources are Python", "SyntaxError"),
         (
-            "import time\nend = time.process_time() + 0.6\nwhile time.process_time() < end: pass\n"
-            "def register(registry): pass",
+            f"{SLOW}def register(registry): pass",
             "starts in 300 ms",
             "ms",
         ),
