@@ -27,7 +27,7 @@ DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
 AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
 HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
-SURROUNDS = 0.5
+SURROUNDS, CLOSED_SHARE = 0.5, 0.9
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -294,7 +294,7 @@ def _cortex(case: _Case, sheet: _Sheet) -> None:
     brightest, areas = brightest_below(case.volume, marked.surface)
     share = shells.coverage(brightest, areas, marked.background_hu, cortex)
     blurred: tuple[str, ...] = ()
-    if case.slice_mm > MOST_ZONAL_SLICE_MM:
+    if case.slice_mm > MOST_ZONAL_SLICE_MM and share < CLOSED_SHARE:
         blurred = (f"slices of {case.slice_mm:.1f} mm blur a thin rim, which reads less dense than it is",)
     method = "share of the surface with > 35 % of cortex within 3 mm below it"
     sheet.add("rim_coverage", share, "1", 0.05, method, (), blurred)

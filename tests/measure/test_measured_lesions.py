@@ -353,9 +353,13 @@ def test_a_dense_part_in_a_faint_zone_is_cautioned_and_reads_inside_out() -> Non
     assert not any("dense part" in w for w in ordinary.quality.warnings)
 
 
-@pytest.mark.parametrize(("slice_mm", "blurred"), [(1.0, False), (3.0, True)])
-def test_slices_that_blur_a_thin_rim_are_told_with_how_much_of_it_is_bone_dense(slice_mm: float, blurred: bool) -> None:
-    image = close_up(situation("eggshell", 61), Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=SOFT, noise_hu=9.0))
+@pytest.mark.parametrize(
+    ("name", "slice_mm", "blurred"), [("eggshell", 1.0, False), ("eggshell", 3.0, True), ("mature", 3.0, False)]
+)
+def test_slices_that_blur_a_thin_rim_are_told_with_how_much_of_it_is_bone_dense(
+    name: str, slice_mm: float, blurred: bool
+) -> None:
+    image = close_up(situation(name, 61), Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=SOFT, noise_hu=9.0))
     found = measure(image.volume, mark(image.volume, [image.truth.rim_points_mm[0]]))
     rim = next(m for m in found.measurements if m.concept == "rim_coverage")
     assert any("blur a thin rim" in warning for warning in rim.warnings) == blurred
