@@ -81,6 +81,14 @@ class _Case:
     off_mm3: float
     faint: FaintZone | None
     mineral: content.Content
+    hull_mm3: float
+    """Volume of the smallest convex body round separate fragments; 0 where there are none."""
+    surrounds: float
+    """How far separate fragments surround the body between them (0 to 1)."""
+
+    @property
+    def of_fragments(self) -> bool:
+        return self.marked.patchy > SEPARATE
 
 
 def measure(volume: Volume, marked: Marked, ticket: Ticket | None = None) -> Measured:
@@ -112,10 +120,13 @@ def _case(volume: Volume, marked: Marked) -> _Case:
         marked.bone_share,
         slice_mm,
     )
-    shift, off = _uncertain(volume, marked, slice_mm)
+    hull = extent.hull(marked.surface) if marked.patchy > 0 else (0.0, 0.0)
+    surrounds = spread.surrounded(marked.gap_share, hull[0] / marked.surface.volume_mm3, slice_mm)
+    shift, off = _uncertain(volume, marked, slice_mm, hull, surrounds)
     faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
     off += 0.0 if faint is None else faint.size_mm3
-    return _Case(volume, marked, slice_mm, values, density.voxel_volumes(marked.mask), near, shift, off, faint, mineral)
+    voxels = density.voxel_volumes(marked.mask)
+    return _Case(volume, marked, slice_mm, values, voxels, near, shift, off, faint, mineral, hull[0], surrounds)
 
 
 def _size_warnings(case: _Case, longest: float) -> list[str]:
@@ -127,11 +138,12 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     least = LOW_THICK_SLICES if case.slice_mm > THICK_MM else LOW_SLICES
     if slices_spanned(case.volume, marked, case.slice_mm) < least:
         warnings.append(f"the lesion is less than {least:.0f} slices high: the volume is uncertain")
-    hidden, cloud = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size, _loose(case)
+    hidden = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size
+    cloud = case.of_fragments and case.surrounds < SURROUNDS
     if hidden:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
     if cloud:
-        warnings.append(doubts.fragments(extent.hull(marked.surface)[0]))
+        warnings.append(doubts.fragments(case.hull_mm3))
     opened = _open(marked) and case.off_mm3 > UNCERTAIN_SHARE * size
     if opened:
         warnings.append(doubts.open_bay(marked.open_mm3, size))
@@ -146,20 +158,8 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     return warnings
 
 
-def _loose(case: _Case) -> bool:
-    """Whether a lesion is of separate fragments that tell too little of what bounds it."""
-    return case.marked.patchy > SEPARATE and _surrounded(case.marked, case.slice_mm) < SURROUNDS
-
-
 def _open(marked: Marked) -> bool:
     return marked.open_mm3 > OPEN_SHARE * marked.surface.volume_mm3
-
-
-def _surrounded(marked: Marked, slice_mm: float) -> float:
-    """How far separate fragments surround the body between them (0 to 1)."""
-    if not marked.patchy:
-        return 0.0
-    return spread.surrounded(marked.gap_share, extent.hull(marked.surface)[0] / marked.surface.volume_mm3, slice_mm)
 
 
 def _disagreement(marked: Marked) -> float:
@@ -167,16 +167,17 @@ def _disagreement(marked: Marked) -> float:
     return abs(marked.mask.volume_mm3 + marked.bone_border_mm3 - marked.surface.volume_mm3)
 
 
-def _uncertain(volume: Volume, marked: Marked, slice_mm: float) -> tuple[float, float]:
+def _uncertain(
+    volume: Volume, marked: Marked, slice_mm: float, hull: tuple[float, float], surrounds: float
+) -> tuple[float, float]:
     """How far the surface may be off everywhere (mm), and its volume (mm3) with what was left out of it."""
     slices = extent.height_of_parts(marked.surface, volume.geometry.normal) / max(slice_mm, 1e-3)
     on_bone = marked.bone_share * (AS_DENSE if marked.bone_route == "shaft" else 1.0)
     known = (slice_mm, marked.gap_share, on_bone, marked.wall_doubt_mm, marked.hidden_mm)
     area, patchy = marked.surface.area_mm2, marked.patchy
     off = spread.of_volume(area, spread.edge_shift(*known, slices=slices))
-    surrounds = _surrounded(marked, slice_mm)
     if patchy > 0:
-        cloud = spread.of_cloud(marked.surface.volume_mm3, *extent.hull(marked.surface), surrounds)
+        cloud = spread.of_cloud(marked.surface.volume_mm3, *hull, surrounds)
         off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
     off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
     beside = marked.open_mm3 + sum(one.volume_mm3 for one in marked.left_out)
@@ -196,8 +197,8 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     voxel = max(case.volume.geometry.spacing_mm)
     longest = extent.max_diameter(surface)
     notes = [f"voxel count {marked.mask.volume_mm3:.1f} mm3", *doubts.places(marked.left_out)]
-    if marked.patchy > SEPARATE and not _loose(case):
-        notes.append(doubts.fragments(extent.hull(surface)[0]))
+    if case.of_fragments and case.surrounds >= SURROUNDS:
+        notes.append(doubts.fragments(case.hull_mm3))
     if _open(marked) and case.off_mm3 <= UNCERTAIN_SHARE * size:
         notes.append(doubts.open_bay(marked.open_mm3, size))
     warnings = [*_size_warnings(case, longest), *doubts.left_out(marked.left_out, marked.dense.volume_mm3)]

@@ -139,8 +139,8 @@ def halo(patch: Patch, shafts: Sequence[BareShaft]) -> AnyArray:
     added = np.zeros(patch.shape, dtype=np.float32)
     for shaft in shafts:
         away = beyond(patch, (shaft,))
-        outside = (away > 0) & (away <= HALO_MM[-1])
-        added[outside] = np.maximum(added[outside], np.interp(away[outside], HALO_MM, shaft.halo_hu))
+        border = (away > 0) & (away <= HALO_MM[-1])
+        added[border] = np.maximum(added[border], np.interp(away[border], HALO_MM, shaft.halo_hu))
     return added
 
 
