@@ -82,3 +82,13 @@ def _number(data, uid, k, side):
     pixels = np.full((side, side), 24, np.int16)
     pixels[side // 4 : side // 2, side // 4 : side // 2] = 1424 + k
     data.PixelData = pixels.tobytes()
+
+
+DATES = {"1.2.3.1": "2024-02-05", "1.2.3.2": "2024-03-11", "1.2.3.3": "2024-08-05"}
+"""Studies of one patient by UID."""
+
+
+def write_three_dates(images):
+    """Write a small series for each of `DATES`."""
+    for study, date in DATES.items():
+        write_series(images / study, uid=f"{study}.1", study=study, date=date, slices=6, side=32)

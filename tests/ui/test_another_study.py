@@ -4,18 +4,16 @@ import pytest
 from hands import SHIFT, click, key
 from PySide6.QtCore import QPointF, Qt
 from shown_window import opened_window
-from small_studies import write_series
+from small_studies import DATES, write_three_dates
 
 from mo_viewer.ui.app import wait_until
 
-DATES = {"1.2.3.1": "2024-02-05", "1.2.3.2": "2024-03-11", "1.2.3.3": "2024-08-05"}
 FIRST, MARCH, AUGUST = DATES
 
 
 @pytest.fixture
 def window(qtbot, tmp_path):
-    for study, date in DATES.items():
-        write_series(tmp_path / "images" / study, uid=f"{study}.1", study=study, date=date, slices=6, side=32)
+    write_three_dates(tmp_path / "images")
     made = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(1366, 768))
     made.show_series(next(one for one in made.library.series if one.source.study_uid == AUGUST))
     assert wait_until(lambda: made.volume is not None and made.volume.source.study_uid == AUGUST, 20)

@@ -9,21 +9,19 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shown_window import opened_window
-from small_studies import write_series
+from small_studies import DATES, write_series, write_three_dates
 
 from mo_viewer.findings.days import Moment, span_words
 from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.comparing.time_axis import NEAR_PX, Stop, TimeAxis, places
 
-DATES = {"1.2.3.1": "2024-02-05", "1.2.3.2": "2024-03-11", "1.2.3.3": "2024-08-05"}
 FIRST, MARCH, AUGUST = DATES
 
 
 @pytest.fixture
 def window(qtbot, tmp_path):
-    for study, date in DATES.items():
-        write_series(tmp_path / "images" / study, uid=f"{study}.1", study=study, date=date, slices=6, side=32)
+    write_three_dates(tmp_path / "images")
     other = tmp_path / "images" / "other"
     write_series(other, uid="1.2.9.1.1", study="1.2.9.1", patient="Roe^Ann", patient_id="P2", date="2024-08-01")
     made = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", size=(1366, 768))
