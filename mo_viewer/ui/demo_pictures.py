@@ -63,8 +63,7 @@ def mark_by_click(window: Window, click_mm: Point) -> Lesion:
     window.show_point(click_mm)
     _wait("The slice was not shown.", lambda: _shows(window, click_mm))
     tool = next(tool for tool in window.host.contributions("tool") if tool.name == "mark")
-    if window.tools.name != tool.id:
-        window.act(f"tool.{tool.id}")
+    window.act(f"tool.{tool.id}")
     at = window.pane.view.position_of(click_mm).toPoint()
     QTest.mouseClick(window.pane.view, Qt.MouseButton.LeftButton, pos=QPoint(at))
     _wait("The lesion was not marked.", lambda: len(_lesions(window)) > len(before) or _is_known(window))

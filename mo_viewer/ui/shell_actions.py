@@ -167,10 +167,11 @@ def _step(window: "Window", by: int) -> None:
 def _tool_actions(window: "Window") -> list[Action]:
     keys = dict(zip(LEFT_TOOLS, ("W", "T", "Z", "G"), strict=True))
     tips = {
-        "window": "Drag on the picture to set its window (width and level): right is wider, down is darker",
-        "pan": "Left button moves the picture (the middle button always does)",
-        "zoom": "Left button zooms (the right button always does; Ctrl and wheel too)",
-        "scroll": "Left button goes through the slices (the wheel always does)",
+        "window": "Drag on the picture to set its window (width and level): right is wider, down is darker."
+        " Puts any other tool away",
+        "pan": "Left button moves the picture (as delivered, the middle button does with any tool)",
+        "zoom": "Left button zooms, down is larger (as delivered, the right button does with any tool)",
+        "scroll": "Left button goes through the images (as delivered, the wheel does with any tool)",
     }
     return [
         Action(

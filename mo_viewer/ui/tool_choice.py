@@ -54,9 +54,8 @@ class ToolChoice:
         self._take(grip, None)
 
     def choose_plugin(self, contribution: Contribution) -> None:
-        """Choose a plugin's tool; choosing it again goes back to the window."""
+        """Choose a plugin's tool; the one that is in hand stays there."""
         if self.name == contribution.id:
-            self.choose(self.home)
             return
         try:
             tool = self._room.host.guard(contribution, _made, contribution, self._room)

@@ -252,6 +252,16 @@ def test_three_pairs_of_clicks_align_studies_that_no_bone_does(window):
     assert window.session.document.registrations[0].verdict is Verdict.FAILED
 
 
+def test_the_tool_for_pairs_chosen_again_keeps_its_points_and_esc_puts_it_away(window):
+    now, _ = begun_to_align(window)
+    click(now.view, now.view.position_of((8.0, 9.0, 12.0)))
+    key(now.view, Qt.Key.Key_A, SHIFT)
+    assert window.tools.name == "align.points"
+    assert [len(points) for points in window.tools.grip.points.values()] == [1]
+    key(now.view, Qt.Key.Key_Escape)
+    assert window.tools.name == "window"
+
+
 def test_points_in_a_row_are_refused_and_nothing_is_kept(window):
     now, then = begun_to_align(window)
     for x in (8.0, 16.0, 24.0):

@@ -303,6 +303,15 @@ def test_esc_forgets_what_was_begun_then_puts_the_tool_away(window):
     assert marks(window) == []
 
 
+def test_a_tool_whose_key_is_pressed_again_goes_on_with_what_was_begun(window):
+    key(window, Qt.Key.Key_A)
+    drag(window, A, B)
+    key(window, Qt.Key.Key_A)
+    assert window.tools.name == "mark.angle"
+    click(window, QPoint(200, 290))
+    assert [mark.kind for mark in marks(window)] == ["angle"]
+
+
 def test_marks_are_there_again_in_the_next_window(qtbot, tmp_path, images):
     first = opened_window(qtbot, images, tmp_path / "f.sqlite")
     mark = draw(first, Qt.Key.Key_M, A, B)

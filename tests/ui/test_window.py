@@ -4,10 +4,11 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from hands import click, drag
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 from shown_window import opened_window, write_plugin
 from small_studies import write_series
 
@@ -185,21 +186,42 @@ def test_a_plugin_tool_marks_by_a_click_and_undo_and_redo_follow(window, qtbot):
     assert wait_until(lambda: window.status.saved.text().startswith("Saved "), 5)
 
 
-def test_choosing_a_tool_again_goes_back_to_the_window(window):
+def word(window, text):
+    return next(one for one in window.tool_row.findChildren(QToolButton) if one.text().startswith(text))
+
+
+def test_a_tool_that_is_chosen_again_stays_in_hand_by_button_and_key_until_windowing_or_another(window):
+    for _ in range(2):
+        click(word(window, "Spot"), word(window, "Spot").rect().center())
+        assert window.tools.name == "mo_good.tool.spot"
+        assert word(window, "Spot").isChecked()
     key(window, Qt.Key.Key_K)
-    key(window, Qt.Key.Key_K)
+    assert window.tools.name == "mo_good.tool.spot"
+    level = window.pane.view.window_level
+    drag(window.pane.view, QPoint(200, 200), QPoint(230, 220))
+    assert window.pane.view.window_level == level
+    click(word(window, "Windowing"), word(window, "Windowing").rect().center())
     assert window.tools.name == "window"
+    assert not word(window, "Spot").isChecked()
     key(window, Qt.Key.Key_T)
     assert window.tools.name == "pan"
     assert window.actions_table.qaction("tool.pan").isChecked()
 
 
-def test_esc_puts_a_plugins_tool_away(window):
-    key(window, Qt.Key.Key_K)
-    assert window.tools.name != "window"
-    key(window, Qt.Key.Key_Escape)
+def test_esc_puts_away_whatever_tool_is_in_hand(window):
+    for begun in (Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_T, Qt.Key.Key_J):
+        key(window, begun)
+        assert window.tools.name != "window"
+        key(window, Qt.Key.Key_Escape)
+        assert window.tools.name == "window"
+        assert window.actions_table.qaction("tool.window").isChecked()
+
+
+def test_the_magnifier_is_on_or_off(window):
+    key(window, Qt.Key.Key_J)
+    assert window.tools.name == "lens"
+    key(window, Qt.Key.Key_J)
     assert window.tools.name == "window"
-    assert window.actions_table.qaction("tool.window").isChecked()
 
 
 def test_panels_hear_of_findings_image_and_selection(window):

@@ -29,7 +29,7 @@ class Aligning(QObject):
         self._window, self._comparing = window, comparing
 
     def actions(self) -> list[Action]:
-        """Both of them; chosen again, the tool is put away."""
+        """Both of them."""
         tools, shows = self._window.tools, self._comparing.other
         return [
             Action("align.points", "Align by three points", self.by_points, "Link", ("Shift+A",), FIRST,
@@ -43,19 +43,16 @@ class Aligning(QObject):
         view.on_top.append(self._draw)
 
     def by_points(self) -> None:
-        """Take up the tool of points, or put it away."""
+        """Take up the tool of points; those that are set already stay."""
         tools = self._window.tools
         if tools.name == PointsGrip.name:
-            tools.choose(tools.home)
             return
         tools.use(PointsGrip(lambda found: self._keep("Align by three points", found), self._tell))
         self._tell(FIRST)
 
     def by_dragging(self) -> None:
-        """Take up the tool that drags, the other study half transparent, or put it away."""
-        tools = self._window.tools
-        if tools.name == DragGrip.name:
-            tools.choose(tools.home)
+        """Take up the tool that drags, the other study half transparent."""
+        if self._window.tools.name == DragGrip.name:
             return
         if self._comparing.pane is not self._window.pane:
             self._comparing.leave()

@@ -66,12 +66,9 @@ class MarkRoom(QObject):
     # -- what the reader does
 
     def choose_tool(self, kind: MarkKind) -> None:
-        """Draw marks of a kind with the left button; again: set the window."""
-        tools = self._window.tools
-        if self.uses(kind):
-            tools.choose(tools.home)
-        else:
-            tools.use(DrawGrip(kind, self.board, self._finish, self._window.refuse))
+        """Draw marks of a kind with the left button; what is being drawn with that tool already goes on."""
+        if not self.uses(kind):
+            self._window.tools.use(DrawGrip(kind, self.board, self._finish, self._window.refuse))
 
     def uses(self, kind: MarkKind) -> bool:
         """Whether the left button draws that kind."""
@@ -214,7 +211,7 @@ class MarkRoom(QObject):
             self.board.choose(found[0].uid)
 
     def _is_tool_in_hand(self) -> bool:
-        return isinstance(self._window.tools.grip, (DrawGrip, ToolGrip))
+        return self._window.tools.name != self._window.tools.home
 
     def _drawing(self) -> DrawGrip | None:
         grip = self._window.tools.grip
