@@ -13,6 +13,7 @@ from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
+from mo_viewer.ui.label_places import nearest_place
 from mo_viewer.ui.picture_text import box_round, draw_text
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.volume.arrays import FloatArray
@@ -258,7 +259,7 @@ def _label_place(
 ) -> QRectF:
     """Find a place beside the outline that `at` belongs to: right, left, above, below, the first that is free.
 
-    Where none is, the one that lies in the picture and leaves other labels alone, though it covers words.
+    Where none is, the nearest that leaves words and other labels alone.
     """
     around = next((box for box in own if box.contains(at)), QRectF(at, at))
     for box in own:
@@ -274,5 +275,9 @@ def _label_place(
         QRectF(centred, around.bottom() + gap, size.width(), size.height()),
     ]
     free = [box for box in tries if inside.contains(box) and not any(box.intersects(other) for other in (*taken, *own))]
-    beside_words = [box for box in free if not words.intersects(box.toAlignedRect())]
-    return next(iter((*beside_words, *free, *tries)))
+    beside_words = (box for box in free if not words.intersects(box.toAlignedRect()))
+    place = next(beside_words, None)
+    if place is not None:
+        return place
+    written = [QRectF(rectangle) for rectangle in iter(words)]  # type: ignore[call-overload]
+    return nearest_place(inside, (size.width(), size.height()), around, [*written, *taken, *own])

@@ -12,6 +12,7 @@ from mo_viewer.measure.marks import outline
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
+from mo_viewer.ui.label_places import CLEAR_PX, nearest_place
 from mo_viewer.ui.overlays import Flat, FlatLine
 from mo_viewer.ui.picture_text import box_round, broken, draw_text
 from mo_viewer.volume.arrays import FloatArray
@@ -20,8 +21,7 @@ MARK_COLOUR = "#8fe388"
 CALIBRATION_COLOUR = "#ff9f6e"
 _HALO = QColor(0, 0, 0, 150)
 _HANDLE_PX, _CROSS_PX, _TIP_PX, _GAP_PX = 3.5, 6.0, 11.0, 10.0
-_CLEAR_PX = 3.0
-"""Words of two things are no nearer to each other than this, where there is room."""
+_FAR_PX = 2 * _GAP_PX
 _LINE_PX, _CHOSEN_PX = 1.5, 2.2
 _DASHES = (4.0, 4.0)
 _TRIES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
@@ -72,19 +72,19 @@ def draw_marks(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark in marks:
         _draw_lines(painter, framing, mark)
-    boxes = [_box(framing, mark) for mark in marks]
+    drawn = [[framing.to_screen(points) for points in _drawn_points(mark)] for mark in marks]
     contours = [
-        _bounds(framing.to_screen(piece))
+        framing.to_screen(piece)
         for line in flat
         if isinstance(line, FlatLine)
         for piece in line.pieces
         if len(piece) > 1
     ]
+    lines = [*(line for of_mark in drawn for line in of_mark), *contours]
     taken: list[QRectF] = []
-    for mark, box in zip(marks, boxes, strict=True):
+    for mark, own in zip(marks, drawn, strict=True):
         if mark.lines:
-            others = [other for other in boxes if other is not box]
-            taken.append(_draw_words(painter, inside, mark, box, (contours, others, taken, [*words]), beneath))
+            taken.append(_draw_words(painter, inside, mark, own, (lines, [*taken, *words]), beneath))
     return taken
 
 
@@ -161,17 +161,22 @@ def _draw_words(
     painter: QPainter,
     inside: QRectF,
     mark: DrawnMark,
-    box: QRectF,
-    keep_clear: tuple[list[QRectF], ...],
+    own: list[FloatArray],
+    keep_clear: tuple[list[FloatArray], list[QRectF]],
     beneath: Beneath | None,
 ) -> QRectF:
+    """Write beside a mark; where a pane has no room for all of it, the first line alone: the list says the rest."""
     painter.setFont(theme.picture_font(theme.PICTURE_TEXT_PX, QFont.Weight.DemiBold))
     metrics = QFontMetricsF(painter.font())
     broad = metrics.horizontalAdvance
-    lines = [(part, row) for row, line in enumerate(mark.lines) for part in broken(line, inside.width(), broad)]
-    size = (max(broad(line) for line, _ in lines), metrics.height() * len(lines))
-    place = _free_place(inside, box, size, keep_clear)
-    colour = QColor(mark.colour)
+    box, colour = _bounds(np.concatenate(own)), QColor(mark.colour)
+    for rows in (len(mark.lines), 1):
+        lines = [(part, n) for n in range(rows) for part in broken(mark.lines[n], inside.width(), broad)]
+        size = (max(broad(line) for line, _ in lines), metrics.height() * len(lines))
+        place = _free_place(inside, box, size, *keep_clear)
+        if not any(place.intersects(other) for other in keep_clear[1]):
+            break
+    _draw_leader(painter, place, np.concatenate(own), colour)
     if beneath is not None:
         beneath.darken(painter, (box_round(place),), wholly=True)
     for n, (line, row) in enumerate(lines):
@@ -180,8 +185,25 @@ def _draw_words(
     return place
 
 
-def _free_place(inside: QRectF, box: QRectF, size: tuple[float, float], keep_clear: tuple[list[QRectF], ...]) -> QRectF:
-    """Find a place round a mark for its words: the first that is free, else the one that hides least."""
+def _draw_leader(painter: QPainter, place: QRectF, points: FloatArray, colour: QColor) -> None:
+    """Join words to their mark where they are so far from it that they could be another's."""
+    low, high = (place.left(), place.top()), (place.right(), place.bottom())
+    ends = np.clip(points, low, high)
+    far = np.hypot(*(points - ends).T)
+    nearest = int(np.argmin(far))
+    if far[nearest] > _FAR_PX:
+        for pen in (QPen(_HALO, 3.0), QPen(colour, 1.0, Qt.PenStyle.DotLine)):
+            painter.setPen(pen)
+            painter.drawLine(QPointF(*points[nearest]), QPointF(*ends[nearest]))
+
+
+def _free_place(
+    inside: QRectF, box: QRectF, size: tuple[float, float], lines: list[FloatArray], words: list[QRectF]
+) -> QRectF:
+    """Find a place round a mark for its words: of those free of other words the one that hides least, else the nearest.
+
+    A mark's own box counts whole: where its words stand beside it, they do not lie between its lines.
+    """
     width, height = size
     tries = []
     for far in (1.0, 3.0):
@@ -202,10 +224,12 @@ def _free_place(inside: QRectF, box: QRectF, size: tuple[float, float], keep_cle
                 else box.center().y() - height / 2
             )
             tries.append(_within(inside, QRectF(x, y, width, height)))
-    blocks = [box, *(other for group in keep_clear for other in group)]
-    around = [place.adjusted(-_CLEAR_PX, -_CLEAR_PX, _CLEAR_PX, _CLEAR_PX) for place in tries]
-    hidden = [sum(_area(place.intersected(block)) for block in blocks) for place in around]
-    return tries[int(np.argmin(hidden))]
+    blocks = [box, *map(_bounds, lines)]
+    around = [place.adjusted(-CLEAR_PX, -CLEAR_PX, CLEAR_PX, CLEAR_PX) for place in tries]
+    free = [n for n, place in enumerate(around) if not any(place.intersects(other) for other in words)]
+    if not free:
+        return nearest_place(inside, size, box, words, lines)
+    return tries[min(free, key=lambda n: sum(_area(around[n].intersected(block)) for block in blocks))]
 
 
 def _within(inside: QRectF, place: QRectF) -> QRectF:
@@ -218,10 +242,10 @@ def _area(box: QRectF) -> float:
     return max(0.0, box.width()) * max(0.0, box.height())
 
 
-def _box(framing: Framing, mark: DrawnMark) -> QRectF:
-    lines = strokes(mark.kind, mark.flat)
-    points = np.concatenate([points for points, _ in lines]) if lines else mark.flat
-    return _bounds(framing.to_screen(points))
+def _drawn_points(mark: DrawnMark) -> list[FloatArray]:
+    """The lines of a mark as (n, 2) points on the plane, closed ones with their first point again."""
+    lines = [np.vstack([points, points[:1]]) if closed else points for points, closed in strokes(mark.kind, mark.flat)]
+    return lines or [mark.flat]
 
 
 def _bounds(points: FloatArray) -> QRectF:

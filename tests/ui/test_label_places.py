@@ -1,0 +1,118 @@
+"""Words of measurements and lesions never lie under the words in the corners: in small panes, by mouse and keys."""
+
+import itertools
+
+import numpy as np
+import pytest
+from drawn_films import attenuation, film
+from hands import CTRL, drag, key
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom import dcmread
+from PySide6.QtCore import QPoint, QRectF, Qt
+from shown_window import opened_window
+from small_studies import write_series
+from test_films_followed import THEN, write_film
+from written_ct import blob, lesion, with_surface
+
+from mo_viewer.findings.document import Timepoint
+from mo_viewer.plugin_host.places import plugin_places
+from mo_viewer.ui import picture_painter
+from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.label_places import nearest_place
+
+SIZE = (911, 512)
+"""1366 x 768 with words of 150 %."""
+PANE = QRectF(6, 6, 200, 160)
+SPOTS = st.tuples(st.floats(6, 196), st.floats(6, 156))
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What was drawn last in a pane: boxes of lesions' labels, of measurements' words, and of all other words."""
+    seen = {}
+
+    def draw_flat(*given):
+        seen["labels"] = flat(*given)
+        return seen["labels"]
+
+    def draw_marks(*given):
+        seen["others"] = [box for box in given[-1] if box not in seen["labels"]]
+        seen["values"] = marks(*given)
+        return seen["values"]
+
+    flat, marks = picture_painter.draw_flat, picture_painter.draw_marks
+    monkeypatch.setattr(picture_painter, "draw_flat", draw_flat)
+    monkeypatch.setattr(picture_painter, "draw_marks", draw_marks)
+    return seen
+
+
+def are_apart(boxes, others):
+    near = [box for n, box in enumerate(boxes) for other in (*boxes[:n], *others) if box.intersects(other)]
+    assert not near, near
+    return len(boxes)
+
+
+@given(st.lists(SPOTS, max_size=6), SPOTS)
+def test_a_place_is_clear_of_words_wherever_there_is_one(spots, at):
+    words = [QRectF(x, y, 40, 12) for x, y in spots]
+    place = nearest_place(PANE, (60, 14), QRectF(*at, 1, 1), words)
+    assert PANE.contains(place)
+    assert not any(place.intersects(word) for word in words)
+
+
+def test_the_nearest_place_is_taken_and_lines_are_left_where_it_costs_little():
+    thing, words = QRectF(100, 90, 10, 10), [QRectF(60, 60, 120, 50)]
+    place = nearest_place(PANE, (60, 14), thing, words)
+    assert place.top() == pytest.approx(113, abs=6)
+    line = np.array([[10.0, place.center().y()], [200.0, place.center().y()]])
+    moved = nearest_place(PANE, (60, 14), thing, words, [line])
+    assert not moved.top() < line[0, 1] < moved.bottom()
+    assert np.hypot(*(moved.center() - place.center()).toTuple()) < 60
+
+
+def test_a_pane_without_room_has_the_words_inside_all_the_same():
+    full = [QRectF(0, 0, 220, 180)]
+    assert PANE.contains(nearest_place(PANE, (60, 14), QRectF(50, 50, 5, 5), full))
+    wider = nearest_place(PANE, (260, 14), QRectF(50, 50, 5, 5), full)
+    assert wider.left() == PANE.left()
+
+
+@pytest.mark.parametrize("layout", [Qt.Key.Key_4, Qt.Key.Key_3, Qt.Key.Key_2])
+def test_values_of_two_lines_on_a_film_are_clear_of_all_other_words(qtbot, tmp_path, written, layout):
+    write_film(tmp_path / "dx", THEN, "2024-01-05", film(attenuation("hip")))
+    (path,) = (tmp_path / "dx").iterdir()
+    data = dcmread(path)
+    data.PixelSpacing = data.ImagerPixelSpacing
+    del data.ImagerPixelSpacing
+    data.save_as(path)
+    window = opened_window(qtbot, tmp_path / "dx", tmp_path / "f.sqlite", plugin_places(), SIZE)
+    key(window.pane.view, layout, CTRL)
+    view = window.pane.view
+    shares = itertools.product((0.1, 0.5, 0.9), (0.15, 0.5, 0.85))
+    ends = [QPoint(round(across * view.width()), round(down * view.height())) for across, down in shares]
+    key(view, Qt.Key.Key_M)
+    for begin, end in itertools.combinations(ends, 2):
+        drag(view, begin, (begin + end) / 2, end)
+        view.grab()
+        assert are_apart(written["values"], [*written["labels"], *written["others"]]) == 1, (begin, end)
+        key(view, Qt.Key.Key_Delete)
+    assert window.host.faults == []
+    window.close()
+
+
+@pytest.mark.parametrize("k", [1, 9, 17])
+def test_a_lesion_at_the_edge_of_a_plane_of_mpr_is_named_beside_its_words(qtbot, tmp_path, written, k):
+    write_series(tmp_path / "ct", slices=19, side=48)
+    window = opened_window(qtbot, tmp_path / "ct", tmp_path / "f.sqlite", plugin_places(), SIZE)
+    volume, session = window.volume, window.session
+    marked = with_surface(lesion(blob(volume.geometry, (k, 20, 22), (1.4, 5, 6))))
+    session.change("Mark", session.document.with_lesion(Timepoint.of(volume.source), marked))
+    key(window.pane.view, Qt.Key.Key_X)
+    assert wait_until(lambda: window.jobs.is_idle and window.workspace.crosshair.at_mm is not None, 30)
+    window.show_point(tuple(float(x) for x in volume.geometry.points_mm(np.array([k, 20, 22]))[0]))
+    assert wait_until(lambda: window.jobs.is_idle, 30)
+    for pane in window.workspace.panes:
+        pane.view.grab()
+        assert are_apart(written["labels"], written["others"]) == 1, pane.looks
+    window.close()
