@@ -30,10 +30,7 @@ SOLID = ("volume", "max_diameter_mm", "surface_mm2", "sphericity")
 WITHOUT_HU = "the images are not in Hounsfield units"
 ONE_SLICE = "drawn on one slice only"
 PROJECTION = "a projection shows no depth"
-NO_SIZE = (
-    "the image does not say how large a pixel is; to measure it by a calibration line, draw round it with "
-    "Freehand region (Measure)"
-)
+NO_SIZE = "the image does not say how large a pixel is; a region of the same contour is measured by a calibration line"
 OF_LENGTHS = "millimetres: "
 """Begins the note of a number whose millimetres are not the patient's; the calibration follows."""
 MINERAL_HU = 130.0

@@ -120,6 +120,15 @@ def scale_of(image: ImageRef, volume: Volume, marks: Iterable[Mark] = ()) -> Sca
     return Scale(1.0, volume.length)
 
 
+def image_of(volume: Volume, k: int) -> ImageRef:
+    """Return the reference of slice k."""
+    source = volume.source
+    if not 0 <= k < len(source.instances):
+        return ImageRef(source.series_uid)
+    instance = source.instances[k]
+    return ImageRef(source.series_uid, instance.sop_uid, instance.frame)
+
+
 def positions_mm(mark: Mark, geometry: Geometry) -> FloatArray:
     """Return the points of a mark, (n, 3): LPS mm, or mm along rows and columns of an image without a place."""
     points = np.asarray(mark.points, dtype=np.float64).reshape(-1, 3)
@@ -221,11 +230,15 @@ def statistics_inside(mark: Mark, volume: Volume, k: int) -> Inside:
 
 def inside_outline(corners: FloatArray, points: FloatArray) -> BoolArray:
     """Return which of (m, 2) points lie inside the polygon of (n, 2) corners (even-odd rule)."""
-    x, y = points[:, 0], points[:, 1]
-    inside: BoolArray = np.zeros(len(points), dtype=bool)
+    order = np.argsort(points[:, 1], kind="stable")
+    x, y = points[order].T
+    crossed = np.zeros(len(points), dtype=bool)
     for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         if y1 != y2:
-            inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+            beside = slice(*np.searchsorted(y, sorted((y1, y2))))
+            crossed[beside] ^= x[beside] < (x2 - x1) * (y[beside] - y1) / (y2 - y1) + x1
+    inside = np.empty_like(crossed)
+    inside[order] = crossed
     return inside
 
 

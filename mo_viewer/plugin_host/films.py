@@ -21,7 +21,7 @@ from mo_viewer.volume.mask import Mask
 MOST_FILMS = 4
 LEAST_SHOWN = 0.9
 """An outline of which less lies in the other image is not carried there."""
-CARRIED = "the outline was carried over from another study; draw it here, or measure it again to take it as it is"
+CARRIED = "the contour was carried over from another study; draw it here, or measure it again to take it as it is"
 _ORDER = (Verdict.GOOD, Verdict.CHECK, Verdict.FAILED)
 
 

@@ -11,11 +11,11 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.mark import ImageRef
+from mo_viewer.measure.marks import image_of
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.file_dialogs import asked_target
 from mo_viewer.ui.framing import Framing
-from mo_viewer.ui.marks.placing import image_of
 from mo_viewer.ui.picture_painter import Look, Texts
 from mo_viewer.ui.picture_text import draw_text
 from mo_viewer.ui.presets import first_window

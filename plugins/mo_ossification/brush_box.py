@@ -21,19 +21,20 @@ NUMBER_PX = 50
 _MARGINS = (3, 0, 0, 0)
 _GAP_PX, _APART_PX = 4, 14
 """Between parts of size, shape or limits, and between these: a tick belongs to the word after it."""
-IN_A_ROW, LEAST_PX = 4, 80
-"""So many buttons stand beside each other, or one less where each would be narrower than this."""
+IN_A_ROW, LEAST_PX, LONGEST = 4, 80, 12
+"""So many buttons stand beside each other, or one less where each would be narrower than this; more letters take the
+room of two."""
 GATE = "mo_ossification.command.brush_gate"
 GATE_TIP = "Brush and eraser change only voxels between these two densities, HU (Shift+J)."
 TOOLS = (
+    ("Outline a lesion", "tool.mo_ossification.tool.region",
+     "Makes a lesion of what you outline by hand on a slice or radiograph, calcified or not (Shift+R)."),
     ("Brush", "tool.mo_ossification.tool.brush",
      "Adds to the contour what is painted, within the radius below, mm (B)."),
     ("Eraser", "tool.mo_ossification.tool.eraser",
      "Takes from the contour what is painted, within the radius below, mm (Shift+B)."),
     ("Reshape", "tool.mo_ossification.tool.push",
      "Pulls the contour outwards or pushes it inwards by its line, as wide as the radius below, mm (Ctrl+U)."),
-    ("Outline", "tool.mo_ossification.tool.region",
-     "Makes a lesion of what you outline by hand on a slice or radiograph, calcified or not (Shift+R)."),
     ("Native bone", "tool.mo_ossification.tool.bone",
      "Shows what counts as skeleton, which lesions leave out; a click takes a part of it out or in (Ctrl+B)."),
     ("Fill holes", "mo_ossification.command.fill",
@@ -81,8 +82,11 @@ class BrushBox(QWidget):
         if in_a_row == self._in_a_row:
             return
         self._in_a_row = in_a_row
-        for n, button in enumerate(self._buttons):
-            self._grid.addWidget(button, n // in_a_row, n % in_a_row)
+        at = 0
+        for button in self._buttons:
+            cells = 1 if len(button.text()) <= LONGEST else 2
+            self._grid.addWidget(button, at // in_a_row, at % in_a_row, 1, cells)
+            at += cells
         for column in range(IN_A_ROW):
             self._grid.setColumnStretch(column, int(column < in_a_row))
 

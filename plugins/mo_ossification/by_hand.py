@@ -27,7 +27,7 @@ class ByHand(QWidget):
         self.fold.setStyleSheet("border-top: none; padding: 8px 0 2px 0;")
         self.fold.setCheckable(True)
         self.fold.setChecked(_was_open(desk))
-        self.fold.setToolTip("Brush, eraser, outline and other tools for the contour: show or hide them here.")
+        self.fold.setToolTip("Outline a lesion, Brush, Eraser and other tools for the contour: show or hide them here.")
         self.fold.clicked.connect(self._turn)
         self._column.addWidget(self.fold)
         self._show()

@@ -129,6 +129,7 @@ def commands(bench: Workbench) -> dict[str, tuple[str, Callable[[Desk], None]]]:
 
     from mo_ossification.bone_words import measure_again
     from mo_ossification.marking import half_maximum
+    from mo_ossification.regions import measure_contour
 
     return {
         "next": ("Next lesion", select_next),
@@ -142,6 +143,7 @@ def commands(bench: Workbench) -> dict[str, tuple[str, Callable[[Desk], None]]]:
         "threshold_down": ("Lower threshold", on_bench(turn_threshold, -1)),
         "between": ("Interpolate between slices", on_bench(fill_between)),
         "again": ("Measure again", measure_again),
+        "measure_contour": ("Measure contour as region", measure_contour),
         "half_maximum": ("Automatic threshold", on_bench(half_maximum)),
         "brush_larger": ("Larger brush", on_bench(resize_brush, 1)),
         "brush_smaller": ("Smaller brush", on_bench(resize_brush, -1)),

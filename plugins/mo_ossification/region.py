@@ -38,12 +38,12 @@ class RegionTool(Tool):
         line, self._line = np.array(self._line), []
         document, volume = self._desk.document, pointer.volume
         if document is None or len(line) < 3:
-            self._desk.say("Draw the outline with the button held.")
+            self._desk.say("Draw round the lesion with the button held.")
             return
         k = float(volume.geometry.index_of(line.mean(axis=0))[0][0])
         along = abs(float(pointer.plane.normal @ volume.geometry.normal))
         if along < PARALLEL or abs(k - round(k)) > ON_SLICE:
-            self._desk.say("Outlines are drawn on the slices as they were acquired.", "caution")
+            self._desk.say("Lesions are outlined on slices as they were acquired.", "caution")
             return
         drawn = polygon(volume.geometry, line, int(np.clip(round(k), 0, volume.geometry.shape[0] - 1)))
         known = chosen(self._desk, volume)

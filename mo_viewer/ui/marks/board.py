@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Signal
 from mo_viewer.base.faults import Fault
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
-from mo_viewer.measure.marks import Reading, Scale, read_mark, scale_of
+from mo_viewer.measure.marks import Reading, Scale, image_of, read_mark, scale_of
 from mo_viewer.session.session import Session
 from mo_viewer.ui.marks.drawing import CALIBRATION_COLOUR, MARK_COLOUR, DrawnMark
-from mo_viewer.ui.marks.placing import flat_of, image_of, is_on, normal_of, points_of, slice_of
+from mo_viewer.ui.marks.placing import flat_of, is_on, normal_of, points_of, slice_of
 from mo_viewer.ui.marks.words import lines_beside, title_of
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import FloatArray

@@ -3,20 +3,12 @@
 import numpy as np
 
 from mo_viewer.findings.mark import ImageRef, Mark
+from mo_viewer.measure.marks import image_of
 from mo_viewer.ui.stack import Picture
 from mo_viewer.volume.arrays import FloatArray, Point
 from mo_viewer.volume.volume import Volume
 
 _ON_PLANE_MM = 1e-3
-
-
-def image_of(volume: Volume, k: int) -> ImageRef:
-    """Return the reference of slice k."""
-    source = volume.source
-    if not 0 <= k < len(source.instances):
-        return ImageRef(source.series_uid)
-    instance = source.instances[k]
-    return ImageRef(source.series_uid, instance.sop_uid, instance.frame)
 
 
 def slice_of(image: ImageRef, volume: Volume) -> int | None:
