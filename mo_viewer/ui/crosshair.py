@@ -44,8 +44,7 @@ class Crosshair:
     def slide_onto(self, plane: Plane) -> None:
         """Move the point along a plane's normal until it lies on it; nobody is told."""
         if self.at_mm is not None:
-            x, y, z = np.array(self.at_mm) - plane.distance_mm(np.array(self.at_mm))[0] * plane.normal
-            self.at_mm = (float(x), float(y), float(z))
+            self.at_mm = foot(self.at_mm, plane)
 
     @property
     def is_turned(self) -> bool:
@@ -68,6 +67,12 @@ class Crosshair:
         """Back to the stack's own axes."""
         self._turns.clear()
         self._moved()
+
+
+def foot(at_mm: Point, plane: Plane) -> Point:
+    """Return the point of a plane that is nearest to a point."""
+    x, y, z = np.array(at_mm) - plane.distance_mm(np.array(at_mm))[0] * plane.normal
+    return float(x), float(y), float(z)
 
 
 class CrosshairGrip(Grip):

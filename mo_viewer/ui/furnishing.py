@@ -119,6 +119,7 @@ def _make_sides(window: "Window") -> Iterator[None]:
 
 
 def _make_middle(window: "Window") -> Iterator[None]:
+    from mo_viewer.ui.crosshair_start import lesion_in
     from mo_viewer.ui.desk import Room
     from mo_viewer.ui.overlays import Overlays
     from mo_viewer.ui.presets import presets_or_fault
@@ -136,7 +137,8 @@ def _make_middle(window: "Window") -> Iterator[None]:
     window.workspace = Workspace(window.library, window.presets, draw)
     window.centre.take(window.workspace)
     yield
-    window.room = Room(window.session, window.jobs, window.host, window)
+    room = window.room = Room(window.session, window.jobs, window.host, window)
+    window.workspace.start.lesion_in = lambda series: lesion_in(window.session.document, room.selected, series)
     window.tools = ToolChoice(window.room, lambda: window.workspace.views, window.refuse)
     yield
 

@@ -285,7 +285,7 @@ def _look_actions(window: "Window") -> list[Action]:
     ]
     return [
         *listed,
-        Action("straighten", "Straighten", workspace.straighten, "Direction", (), "Turn oblique planes back",
+        Action("straighten", "Straighten", workspace.crosshair.straighten, "Direction", (), "Turn oblique planes back",
                enabled=Need(lambda: workspace.crosshair.is_turned, "No plane is oblique.")),
         Action("lines", "Crosshair and lines", acts.toggle_lines, "Direction", ("H",),
                "Show or hide where the planes of other panes lie", checked=lambda: workspace.lines_on),

@@ -122,6 +122,7 @@ class Pane(QWidget):
         now = stack.cuts.turn if stack.cuts is not None else STRAIGHT
         if np.array_equal(now, turn):
             if stack.nearest(at_mm) != self.view.asked:
+                self.view.has_scrolled = True
                 self.view.ask(stack.nearest(at_mm))
         elif np.array_equal(turn, STRAIGHT):
             self.view.use_stack(self._stack_of(self.volume.geometry), at_mm)

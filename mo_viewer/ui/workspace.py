@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from mo_viewer.dicom.series import Series
 from mo_viewer.ui import theme
 from mo_viewer.ui.crosshair import Crosshair, caught, crosshair_lines, reference_lines
+from mo_viewer.ui.crosshair_start import CrosshairStart
 from mo_viewer.ui.faults import Message
 from mo_viewer.ui.grips import Grip
 from mo_viewer.ui.layouts import LAYOUTS, Layout, layout
@@ -64,6 +65,7 @@ class Workspace(QWidget):
         self.linking = Linking()
         self.place = PlaceKept(self)
         self.crosshair = Crosshair(self._follow_crosshair)
+        self.start = CrosshairStart(self.crosshair)
         self.lines_on = True
         self.prepare: Callable[[SliceView], None] = lambda view: None
         """Called with the view of every new pane: tools, names, words are those of the others."""
@@ -124,6 +126,8 @@ class Workspace(QWidget):
         if wanted.is_mpr and source.series is not None:
             self._look_from_three_sides(source, source.series)
         heir = self._heir(source, was_mpr)
+        if was_mpr and not wanted.is_mpr and (at_mm := self.start.leave()):
+            heir.view.bring(at_mm)
         for pane in before - set(self.panes):
             pane.messages.hand_over(heir.messages)
         self.activate(heir)
@@ -224,16 +228,15 @@ class Workspace(QWidget):
         self.active.view.bring(at_mm)
         if self.layout_now.is_mpr and self.active.volume is not None:
             self.crosshair.put(at_mm)
-
-    def straighten(self) -> None:
-        """Turn oblique planes back."""
-        self.crosshair.straighten()
+        else:
+            self.start.forget(self.active.series)
 
     # -- inside
 
     def _has_planes(self, series: Series) -> bool:
         """Whether it can be seen from three sides, or may yet: more of its images are still being found."""
-        return series.geometry is not None and (can_be_cut(series.geometry) or self._library.may_grow(series))
+        known = self._library.current(series).geometry
+        return known is not None and (can_be_cut(known) or self._library.may_grow(series))
 
     def _heir(self, source: Pane, was_mpr: bool) -> Pane:
         """Return the pane that goes on with what another showed before the layout changed."""
@@ -299,23 +302,23 @@ class Workspace(QWidget):
         self.settled.emit()
 
     def _look_from_three_sides(self, source: Pane, series: Series) -> None:
-        at = source.view.middle_mm() if source.view.shown is not None and source.series is series else None
-        self.crosshair.at_mm = None
+        self.start.leave()
+        self.start.choose(series, source.view if source.series is series and source not in self.panes else None)
         for pane, cell in zip(self.panes, self.layout_now.cells, strict=True):
             assert cell.looks is not None
             pane.show_series(series, cell.looks)
             if pane.view.shown is not None and source not in self.panes:
                 pane.view.set_window(source.view.window_level)
-        self._begin_crosshair(at)
+        self._begin_crosshair()
 
-    def _begin_crosshair(self, at_mm: Point | None) -> None:
-        first = self.panes[0].view
-        if all(pane.volume is not None for pane in self.panes) and first.stack is not None:
-            self.crosshair.put(at_mm or first.middle_mm())
+    def _begin_crosshair(self) -> None:
+        first, series, volumes = self.panes[0].view, self.panes[0].series, [pane.volume for pane in self.panes]
+        if series is not None and volumes[0] is not None and None not in volumes:
+            self.start.begin(series, volumes[0].geometry, first.middle_mm())
 
     def _volume_came(self) -> None:
         if self.layout_now.is_mpr and self.crosshair.at_mm is None:
-            self._begin_crosshair(None)
+            self._begin_crosshair()
         QTimer.singleShot(0, self, self._let_follow)
 
     def _settle(self) -> None:
