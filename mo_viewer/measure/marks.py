@@ -109,15 +109,20 @@ def read_mark(mark: Mark, volume: Volume, k: int, marks: Iterable[Mark] = ()) ->
 
 def scale_of(image: ImageRef, volume: Volume, marks: Iterable[Mark] = ()) -> Scale:
     """Return what a millimetre means on an image: the reader's last calibration line on it, else its own state."""
-    if volume.length is Length.PATIENT:
+    return scale_on(image, volume.geometry, volume.length, marks)
+
+
+def scale_on(image: ImageRef, geometry: Geometry, length: Length, marks: Iterable[Mark] = ()) -> Scale:
+    """Return the same as `scale_of` without the pixels."""
+    if length is Length.PATIENT:
         return Scale()
     for line in reversed(tuple(marks)):
         if line.kind is MarkKind.CALIBRATION and line.image == image and line.known_mm:
-            drawn = positions_mm(line, volume.geometry)
+            drawn = positions_mm(line, geometry)
             apart = distance(drawn[0], drawn[1])
             if apart > 0:
                 return Scale(line.known_mm / apart, Length.CALIBRATED, by_reader=True)
-    return Scale(1.0, volume.length)
+    return Scale(1.0, length)
 
 
 def image_of(volume: Volume, k: int) -> ImageRef:

@@ -11,16 +11,21 @@ from mo_viewer.report.headers import Headers, read_headers
 from mo_viewer.report.marked import drawn, starred
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Source
+from mo_viewer.volume.volume import Length
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A series without lesions: its key slices, its marks with their slices, and the headers of all these slices."""
+    """A series without lesions: its key slices, its marks with their slices, the headers of all these slices.
+
+    `length` says what its millimetres are.
+    """
 
     geometry: Geometry
     stars: Sequence[int]
     marks: Sequence[tuple[int, Mark]]
     headers: Headers
+    length: Length
 
     @property
     def only_marked(self) -> Headers:
@@ -59,7 +64,7 @@ def beside(
             remarks.append(f"{_title(timepoint)}: an image with marks could not be read. {fault}")
             continue
         left -= own
-        found.append(Beside(one.geometry, stars, marks, headers))
+        found.append(Beside(one.geometry, stars, marks, headers, one.length))
     remarks.extend(_missing(timepoint, left))
     return tuple(found)
 

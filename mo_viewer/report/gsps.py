@@ -7,6 +7,7 @@ import numpy as np
 
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.mark import Mark
+from mo_viewer.measure.marks import scale_on
 from mo_viewer.report.headers import CHARACTERS, Headers, Slice, give_back, put
 from mo_viewer.report.maker import Maker
 from mo_viewer.report.marked import lines_of, words_of
@@ -16,6 +17,7 @@ from mo_viewer.report.seg import short_label, tracking_id
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.volume import Length
 
 SERIES_NUMBER = 9905
 
@@ -27,11 +29,13 @@ def build_gsps(
     maker: Maker,
     grid: Geometry,
     marks: Sequence[tuple[int, Mark]] = (),
+    length: Length = Length.PATIENT,
 ) -> Any:
     """Return the presentation state of the slices of `headers`, which must be all that a lesion or mark reaches.
 
     Each lesion has a layer in its colour; on every slice its contour, on its first one in order also its name. The
-    reader's marks (slice and mark, on the images of `grid`) have a layer of their own.
+    reader's marks (slice and mark, on the images of `grid`) have a layer of their own; their values are in the
+    millimetres that `length` says, or those of a calibration line among them.
     """
     import highdicom as hd
     from pydicom.uid import generate_uid
@@ -44,7 +48,11 @@ def build_gsps(
     annotations = _annotations(lesions, headers, layers)
     if marks:
         layers.append(hd.pr.GraphicLayer("MARKS", len(layers) + 1, description="Marks of the reader"))
-        annotations += [_marked(mark, headers.at(k), grid, layers[-1]) for k, mark in marks]
+        drawn = [mark for _, mark in marks]
+        said = [words_of(mark, grid, scale_on(mark.image, grid, length, drawn)) for mark in drawn]
+        annotations += [
+            _marked(mark, words, headers.at(k), grid, layers[-1]) for (k, mark), words in zip(marks, said, strict=True)
+        ]
     built = hd.pr.GrayscaleSoftcopyPresentationState(
         referenced_images=images,
         series_instance_uid=generate_uid(prefix=None),
@@ -117,15 +125,13 @@ def _annotation(one: Slice, layer: Any, graphics: Sequence[Any], texts: Sequence
     return made
 
 
-def _marked(mark: Mark, one: Slice, grid: Geometry, layer: Any) -> Any:
+def _marked(mark: Mark, words: str, one: Slice, grid: Geometry, layer: Any) -> Any:
     import highdicom as hd
 
     lines = lines_of(mark, grid, one.index)
     kinds = ["POLYLINE" if len(line) > 1 else "POINT" for line in lines]
     at = lines[0][0]
-    said = hd.pr.TextObject(
-        words_of(mark, grid), "PIXEL", anchor_point=(float(at[0]), float(at[1])), anchor_point_visible=False
-    )
+    said = hd.pr.TextObject(words, "PIXEL", anchor_point=(float(at[0]), float(at[1])), anchor_point_visible=False)
     graphics = [hd.pr.GraphicObject(kind, line, "PIXEL") for kind, line in zip(kinds, lines, strict=True)]
     return _annotation(one, layer, graphics, [said])
 

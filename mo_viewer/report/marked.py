@@ -4,11 +4,13 @@ import numpy as np
 
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.mark import OUTLINES, ImageRef, Mark, MarkKind
-from mo_viewer.measure.marks import angle_deg, area_of, cobb_deg, distance, index_of, outline, positions_mm
+from mo_viewer.measure.marks import Scale, angle_deg, area_of, cobb_deg, distance, index_of, outline, positions_mm
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Source
+from mo_viewer.volume.volume import UNITS
 
+BY_READER = "mm by the reader's calibration line"
 _TWO_LINES = frozenset({MarkKind.BIDIRECTIONAL, MarkKind.COBB})
 
 
@@ -36,23 +38,30 @@ def lines_of(mark: Mark, geometry: Geometry, k: int) -> list[FloatArray]:
     return [at[:2], at[2:]] if mark.kind in _TWO_LINES else [at]
 
 
-def words_of(mark: Mark, geometry: Geometry) -> str:
-    """Return a mark's name and, where a millimetre is one in the patient, what it measures."""
+def words_of(mark: Mark, geometry: Geometry, scale: Scale) -> str:
+    """Return a mark's name and what it measures, with its unit and what that is where it is not the patient's mm."""
     name = "".join(letter for letter in mark.label if letter.isprintable()).strip() or mark.kind.value
-    value = _value(mark, positions_mm(mark, geometry)) if mark.in_patient else ""
+    value = _value(mark, positions_mm(mark, geometry), scale)
     return f"{name}: {value}" if value else name
 
 
-def _value(mark: Mark, at: FloatArray) -> str:
+def _value(mark: Mark, at: FloatArray, scale: Scale) -> str:
+    unit = BY_READER if scale.by_reader else UNITS[scale.length]
+    if mark.kind is MarkKind.CALIBRATION:
+        return f"{mark.known_mm:.1f} mm true" if mark.known_mm else ""
     if mark.kind is MarkKind.LENGTH:
-        return f"{distance(at[0], at[1]):.1f} mm"
+        return f"{_apart(at[:2], scale)} {unit}"
     if mark.kind is MarkKind.BIDIRECTIONAL:
-        return f"{distance(at[0], at[1]):.1f} x {distance(at[2], at[3]):.1f} mm"
+        return f"{_apart(at[:2], scale)} x {_apart(at[2:], scale)} {unit}"
     if mark.kind is MarkKind.ANGLE:
         return f"{angle_deg(at[0], at[1], at[2]):.1f} deg"
     if mark.kind is MarkKind.COBB:
         return f"{cobb_deg(*at[:4]):.1f} deg"
-    return f"{area_of(mark.kind, at):.0f} mm2" if mark.kind in OUTLINES else ""
+    return f"{area_of(mark.kind, at) * scale.factor**2:.0f} {unit[:2]}2{unit[2:]}" if mark.kind in OUTLINES else ""
+
+
+def _apart(ends: FloatArray, scale: Scale) -> str:
+    return f"{distance(ends[0], ends[1]) * scale.factor:.1f}"
 
 
 def _slices(source: Source | None) -> dict[tuple[str, int], int]:

@@ -35,6 +35,7 @@ from mo_viewer.report.seg_check import mask_differences
 from mo_viewer.report.sr import build_sr
 from mo_viewer.volume.arrays import ByteArray
 from mo_viewer.volume.source import Source
+from mo_viewer.volume.volume import Length
 
 
 @dataclass(frozen=True)
@@ -183,14 +184,18 @@ def _looks(
 ) -> Iterator[Planned]:
     """Key images and marks of all series of the study; `headers` of the measured one where it has lesions."""
     chosen = [one.headers.only(one.stars) for one in others if one.stars]
-    states = [partial(build_gsps, (), one.only_marked, {}, study.maker, one.geometry, one.marks) for one in others]
-    states = [state for state, one in zip(states, others, strict=True) if one.marks]
+    states = [
+        partial(build_gsps, (), one.only_marked, {}, study.maker, one.geometry, one.marks, one.length)
+        for one in others
+        if one.marks
+    ]
     if headers is not None:
         stars, marks = starred(study.timepoint, study.source), drawn_marks(study.timepoint, study.source)
         chosen.insert(0, headers.only([*(key_slice(lesion) for lesion in study.lesions), *stars]))
         shown = headers.only([*slices_of(study.lesions), *(k for k, _ in marks)])
         grid = grid_of(study.lesions)
-        states.insert(0, partial(build_gsps, study.lesions, shown, study.colours, study.maker, grid, marks))
+        length = Length(study.calibration)
+        states.insert(0, partial(build_gsps, study.lesions, shown, study.colours, study.maker, grid, marks, length))
     if chosen and "kos" in formats:
         selection = built_or_said(partial(build_kos, study.lesions, chosen, study.maker), study.name, "KOS", remarks)
         if selection is not None:

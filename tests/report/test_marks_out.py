@@ -134,3 +134,72 @@ def test_marks_and_stars_of_every_series_and_study_are_written(
     assert words[sources["later"].series_uid].StudyInstanceUID == sources["later"].study_uid
     assert failures(folder / "out", folder / "ct") == []
     assert verify(folder / "out", [folder / "ct"]).differences == ()
+
+
+FILM = grid((1, 40, 50), (1.0, 0.5, 0.5))
+LINE = ((0.0, 4.0, 6.0), (0.0, 4.0, 26.0))
+AXES = ((0.0, 10.0, 5.0), (0.0, 10.0, 25.0), (0.0, 5.0, 15.0), (0.0, 15.0, 15.0))
+"""Points of marks on a film: slice, row, column."""
+AREA_PX = np.pi * 10 * 5
+"""Of the ellipse with those axes."""
+HALF = [0.5, 0.5]
+
+
+def film_text(folder: Path, spacing: dict[str, list[float]], known_mm: float | None, with_lesion: bool) -> list[str]:
+    """Export a film with a length, an ellipse and an angle; return what its presentation state says of them.
+
+    The lesion without which there is no export lies on the film, or on a CT of the same study.
+    """
+    absent = ("ImagePositionPatient", "ImageOrientationPatient", "FrameOfReferenceUID", "PixelSpacing")
+    write_ct(folder / "in" / "ct", GEOMETRY)
+    study = str(pydicom.dcmread(folder / "in" / "ct" / "0000.dcm").StudyInstanceUID)
+    tags = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1", "Modality": "DX", "StudyInstanceUID": study, **spacing}
+    write_ct(folder / "in" / "dx", FILM, absent=absent, changes=tags)
+    known = {one.source.modality: one for one in scan([folder / "in"]).series}
+    film, geometry = known["DX"].source, known["DX"].geometry
+    assert geometry is not None
+    image = ImageRef(film.series_uid, film.instances[0].sop_uid)
+    marks = [
+        Mark("2.25.1", MarkKind.LENGTH, LINE, image, in_patient=False, label="Gap"),
+        Mark("2.25.2", MarkKind.ELLIPSE, AXES, image, in_patient=False),
+        Mark("2.25.3", MarkKind.ANGLE, (*LINE, (0.0, 14.0, 26.0)), image, in_patient=False),
+    ]
+    if known_mm is not None:
+        marks.append(Mark("2.25.4", MarkKind.CALIBRATION, LINE, image, in_patient=False, known_mm=known_mm))
+    measured = film if with_lesion else known["CT"].source
+    mask = blob(geometry, (0, 25, 30), (0.9, 6, 6)) if with_lesion else blob(GEOMETRY, (3, 10, 9), (1.4, 4, 5))
+    findings = document(measured, lesion(mask))
+    findings = findings.with_timepoint(replace(findings.timepoints[0], marks=tuple(marks)))
+    export(findings, {measured.series_uid: measured}, folder / "out", ("gsps",), series=tuple(known.values()))
+    states = [pydicom.dcmread(path) for path in (folder / "out").glob("*_gsps*.dcm")]
+    items = [item for state in states for item in state.GraphicAnnotationSequence if item.GraphicLayer == "MARKS"]
+    return [item.TextObjectSequence[0].UnformattedTextValue for item in items]
+
+
+@pytest.mark.parametrize("with_lesion", [True, False])
+@pytest.mark.parametrize(
+    ("spacing", "known_mm", "scale", "unit"),
+    [
+        ({"ImagerPixelSpacing": HALF}, None, 0.5, "mm{} at detector"),
+        ({"PixelSpacing": HALF}, None, 0.5, "mm{}, calibration unknown"),
+        ({"PixelSpacing": HALF, "ImagerPixelSpacing": [0.6, 0.6]}, None, 0.5, "mm{} calibrated"),
+        ({}, None, 1.0, "px{}"),
+        ({}, 40.0, 2.0, "mm{} by the reader's calibration line"),
+        ({"ImagerPixelSpacing": HALF}, 8.0, 0.4, "mm{} by the reader's calibration line"),
+    ],
+)
+def test_values_on_a_film_say_what_their_millimetres_are(
+    tmp_path: Path,
+    failures: Callable[[Path, Path], list[str]],
+    spacing: dict[str, list[float]],
+    known_mm: float | None,
+    scale: float,
+    unit: str,
+    with_lesion: bool,
+) -> None:
+    said = film_text(tmp_path, spacing, known_mm, with_lesion)
+    area = f"ellipse: {AREA_PX * scale**2:.0f} {unit.format(2)}"
+    line = [] if known_mm is None else [f"calibration: {known_mm:.1f} mm true"]
+    assert said == [f"Gap: {20 * scale:.1f} {unit.format('')}", area, "angle: 90.0 deg", *line]
+    told = failures(tmp_path / "out", tmp_path / "in")
+    assert [one for one in told if not one.endswith(("no structured report", "no segmentation"))] == []
