@@ -29,7 +29,12 @@ class Zones:
 
 
 def zones_of(lesion: Lesion, volume: Volume) -> Zones | None:
-    """Work out the pictures of a lesion on CT; None where there is nothing to show. For background threads."""
+    """Work out the pictures of a lesion on CT; None where there is nothing to show. For background threads.
+
+    Where its density was refused, so is the curve: a contour on one slice has no depth.
+    """
+    if lesion.measured("mean_hu") is None:
+        return None
     if lesion.surface is None or lesion.mask is None or volume.unit != "HU" or lesion.mask.geometry != volume.geometry:
         return None
     points = lesion.mask.points_mm()

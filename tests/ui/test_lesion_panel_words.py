@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from hands import click
+from hands import SHIFT, click, drag, key, wheel
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from mo_viewer.ui.app import open_window, wait_until
@@ -11,6 +12,7 @@ from mo_viewer.ui.demo_pictures import mark_by_click, show_study
 from tests.pictures.pictures_compare import pixels
 
 EXPLAINED = re.compile(r"(in (cm³|HU|mm|mm²|%|HU·cm³)|no unit)\.")
+UNBROKEN = "\u00a0"
 NOT_SAID = ("zonal index", "Zonal index", "proposal", "half-max", "Rim - core")
 NOT_NAMED = ("Specks", "Between", "Largest", "Push", "Region", "Accept")
 
@@ -107,6 +109,26 @@ def test_the_panel_and_the_report_call_everything_alike(window, demo_patient):
         assert not unit or in_panel[plain].unit.endswith(unit)
     told = [(row.name, row.value.replace("—", "–"), row.unit) for row in rule_rows(lesion)]
     assert told == [(f"{rule} ({limit})", value, met) for rule, value, limit, met, _ in part.rules.rows]
+
+
+def test_a_lesion_on_one_slice_has_no_density_by_depth_until_it_is_drawn_on_more(window, demo_patient):
+    study = demo_patient.studies[-1]
+    show_study(window, study.study_uid)
+    window.show_point(study.click_mm)
+    view = window.pane.view
+    assert wait_until(lambda: view.shown is not None and abs(view.shown.plane.distance_mm(study.click_mm)[0]) < 2, 20)
+    middle = view.position_of(study.click_mm).toPoint()
+    around = [middle + QPoint(x, y) for x, y in ((-40, -40), (40, -40), (40, 40), (-40, 40))]
+    key(view, Qt.Key.Key_R, SHIFT)
+    drag(view, *around)
+    assert wait_until(lambda: "DENSITY" in said(window) and window.jobs.is_idle, 30)
+    assert not wait_until(lambda: "DENSITY BY DEPTH · HU" in said(window), 1)
+    assert "not measured: drawn on one slice only" in [text.replace(UNBROKEN, " ") for text in said(window)]
+    for _ in range(2):
+        wheel(view, 1)
+        drag(view, *around, keys=SHIFT)
+        assert wait_until(lambda: window.jobs.is_idle, 30)
+    assert wait_until(lambda: "DENSITY BY DEPTH · HU" in said(window), 30)
 
 
 def fold_of(panel):
