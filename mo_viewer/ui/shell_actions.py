@@ -34,6 +34,7 @@ def toolbar_menus(window: "Window") -> dict[str, QMenu]:
         menus["Planes"].addMenu(within)
     if any(action.group == CONTOUR for action in table.all):
         menus[CONTOUR] = table.menu(window, [CONTOUR])
+        menus[CONTOUR].setToolTip("Contours by hand: outline, paint, reshape, clean up, threshold, measure again")
     menus["Measure"] = table.menu(window, ["Measure"])
     menus["Measure"].setToolTip("Lengths, angles, areas, values; Esc puts the tool away")
     menus["Planes"].setToolTip("Layouts, links, directions, slabs")
@@ -129,7 +130,8 @@ def _file_actions(window: "Window") -> list[Action]:
     session = window.session
     return [
         Action("open_folder", "Open folder …", window.files.ask_folder, "Open", ("Ctrl+O",), "Open a folder of images"),
-        Action("open_files", "Open files or zip …", window.files.ask_files, "Open", ("Ctrl+Shift+O",)),
+        Action("open_files", "Open files or zip …", window.files.ask_files, "Open", ("Ctrl+Shift+O",),
+               "Open single images, or a zip of them"),
         Action("open_demo", "Open demo patient", window.files.open_demo, "Open",
                tip="A made-up patient with three studies"),
         Action("take_stored", "Take over the saved findings", session.take_stored, "Findings",

@@ -46,7 +46,7 @@ TOOLS = (
     ("Keep largest", "mo_ossification.command.largest",
      "Keeps the largest connected part of the contour and drops the others (Shift+I)."),
     ("Drop small", "mo_ossification.command.small",
-     "Drops the parts of the contour that are smaller than 0.03 cm³ (Shift+X)."),
+     "Drops the parts of the contour that are smaller than 0.03 cm³; refused when all are (Shift+X)."),
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ class BrushBox(QWidget):
         self.gate = QCheckBox("HU from")
         self.low, self.high = QSpinBox(), QSpinBox()
         for box, which in ((self.low, "Lowest"), (self.high, "Highest")):
-            box.setToolTip(f"{which} density that brush and eraser change, HU; counts while HU is ticked.")
+            box.setToolTip(f"{which} density that brush and eraser change, HU; counts while HU from is ticked.")
             box.setAccessibleName(f"{which} HU")
             box.lineEdit().setTextMargins(*_MARGINS)
             box.setRange(-1024, 4000)

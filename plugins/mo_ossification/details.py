@@ -34,7 +34,7 @@ class Details(QWidget):
         grid.setColumnStretch(1, 1)
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST)
-        self.name.setToolTip("What this lesion is called. Enter keeps it.")
+        self.name.setToolTip("What this lesion is called. Enter keeps it, and so does leaving the field.")
         self.name.editingFinished.connect(self._rename)
         self.site = _site_box()
         self.site.activated.connect(self._place)

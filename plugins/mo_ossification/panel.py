@@ -39,6 +39,8 @@ from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, PluginChange
 
 MARK, REGION = "tool.mo_ossification.tool.mark", "tool.mo_ossification.tool.region"
+EXPORT_TIP = """Write the findings of all studies of this patient into a folder (Ctrl+E):
+report (PDF), DICOM SR and SEG, CSV, JSON, FHIR; each file is read back and compared."""
 LEAST_SLICES = 4
 WHILE_TYPED_MS = 300
 STEP_S = 0.008
@@ -223,13 +225,14 @@ class LesionPanel(QWidget):
             words = "Unconfirm" if chosen.accepted else "Confirm"
             tip = "Say that this contour is right, or take that back (Ctrl+Enter); exports say which it is."
             row.addWidget(self._button(words, "mo_ossification.command.accept_lesion", tip))
-            row.addWidget(self._button("Export", "export", "Write DICOM SR and SEG, CSV and JSON."))
+            row.addWidget(self._button("Export", "export", EXPORT_TIP))
             copy = QPushButton("Copy")
             copy.setProperty("role", "tight")
-            copy.setToolTip("Copy the numbers as text.")
+            copy.setToolTip("Copy the numbers of this lesion as text, below what is to be doubted of them.")
             copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(copyable(chosen)))
             row.addWidget(copy)
-            row.addWidget(self._button("Delete", "mo_ossification.command.delete", "Delete this lesion (Del)."))
+            tip = "Delete this lesion from this study (Del); Undo brings it back."
+            row.addWidget(self._button("Delete", "mo_ossification.command.delete", tip))
         return row
 
     def _button(self, text: str, action: str, tip: str) -> ActionButton:

@@ -5,7 +5,7 @@ import re
 import pytest
 from hands import SHIFT, click, drag, key, wheel
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from mo_viewer.ui.app import open_window, wait_until
 from mo_viewer.ui.demo_pictures import mark_by_click, show_study
@@ -89,6 +89,22 @@ def test_all_that_is_shown_is_named_plainly_and_explained(window, demo_patient):
         assert button.toolTip().endswith("."), button.text()
         assert button.text() not in NOT_NAMED
     assert "Stability over time and time since injury (see Course) never change a grade." in said(window)
+
+
+def test_export_in_the_panel_says_what_is_written_as_the_toolbar_does(window, demo_patient):
+    marked(window, demo_patient.studies[-1])
+    (export,) = [one for one in panel_of(window).findChildren(QPushButton) if one.text() == "Export"]
+    for tip in (export.toolTip(), window.actions_table.qaction("export").toolTip()):
+        assert window.files.WRITTEN in tip
+
+
+def test_no_tooltip_of_the_row_only_repeats_its_word(window):
+    for button in window.tool_row.findChildren(QToolButton):
+        word, tip = button.text().removesuffix(" ▾"), button.toolTip().splitlines()[0]
+        assert tip != word or word in ("Undo", "Redo")
+        for entry in button.menu().actions() if button.menu() is not None else ():
+            if not entry.isSeparator() and entry.menu() is None:
+                assert entry.toolTip().splitlines()[0] != entry.text(), entry.text()
 
 
 def test_the_panel_and_the_report_call_everything_alike(window, demo_patient):
