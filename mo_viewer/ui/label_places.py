@@ -76,14 +76,16 @@ def _points_in(boxes: FloatArray, lines: Sequence[FloatArray]) -> FloatArray:
     count = np.zeros(len(boxes))
     left, top, right, bottom = boxes.T[..., None]
     for line in lines:
-        x, y = _dense(line).T
+        x, y = dense(line).T
         count += ((x > left) & (x < right) & (y > top) & (y < bottom)).sum(axis=1)
     return count
 
 
-def _dense(line: FloatArray) -> FloatArray:
-    """Points along a line, every `_POINT_PX`."""
+def dense(line: FloatArray) -> FloatArray:
+    """Return points along a line, (n, 2), every few pixels."""
+    if len(line) < 2:
+        return line
     way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     at = np.linspace(0.0, way[-1], max(2, int(way[-1] / _POINT_PX)))
-    dense: FloatArray = np.column_stack([np.interp(at, way, line[:, n]) for n in (0, 1)])
-    return dense
+    points: FloatArray = np.column_stack([np.interp(at, way, line[:, n]) for n in (0, 1)])
+    return points

@@ -10,16 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import dcmread
 from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from shown_window import opened_window
 from small_studies import write_series
 from test_films_followed import THEN, write_film
 from written_ct import blob, lesion, with_surface
 
 from mo_viewer.findings.document import Timepoint
+from mo_viewer.findings.mark import MarkKind
 from mo_viewer.plugin_host.places import plugin_places
 from mo_viewer.ui import picture_painter
 from mo_viewer.ui.app import wait_until
+from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.label_places import nearest_place
+from mo_viewer.ui.marks.drawing import MARK_COLOUR, DrawnMark, draw_marks
+from tests.pictures.pictures_compare import pixels
 
 SIZE = (911, 512)
 """1366 x 768 with words of 150 %."""
@@ -36,14 +41,14 @@ def written(monkeypatch):
         seen["labels"] = flat(*given)
         return seen["labels"]
 
-    def draw_marks(*given):
+    def draw_all_marks(*given):
         seen["others"] = [box for box in given[-1] if box not in seen["labels"]]
         seen["values"] = marks(*given)
         return seen["values"]
 
     flat, marks = picture_painter.draw_flat, picture_painter.draw_marks
     monkeypatch.setattr(picture_painter, "draw_flat", draw_flat)
-    monkeypatch.setattr(picture_painter, "draw_marks", draw_marks)
+    monkeypatch.setattr(picture_painter, "draw_marks", draw_all_marks)
     return seen
 
 
@@ -76,6 +81,22 @@ def test_a_pane_without_room_has_the_words_inside_all_the_same():
     assert PANE.contains(nearest_place(PANE, (60, 14), QRectF(50, 50, 5, 5), full))
     wider = nearest_place(PANE, (260, 14), QRectF(50, 50, 5, 5), full)
     assert wider.left() == PANE.left()
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_a_dotted_line_joins_words_to_their_mark_where_they_are_far_from_it(qapp, blocked):
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    image.fill(0)
+    framing = Framing(1.0, (150.0, 150.0), (300, 300))
+    length = DrawnMark("1", MarkKind.LENGTH, np.array([[140.0, 150.0], [160.0, 150.0]]), MARK_COLOUR, ("20.0 mm",))
+    words = [QRectF(80, 80, 140, 140)] if blocked else []
+    with QPainter(image) as painter:
+        (place,) = draw_marks(painter, QRectF(image.rect()), framing, [length], words=words)
+    green = pixels(image)[..., 1] > 100
+    green[140:160, 130:170] = False
+    green[int(place.top()) - 3 : int(place.bottom()) + 4, int(place.left()) - 3 : int(place.right()) + 4] = False
+    assert not any(place.intersects(one) for one in words)
+    assert (green.sum() > 15) == blocked
 
 
 @pytest.mark.parametrize("layout", [Qt.Key.Key_4, Qt.Key.Key_3, Qt.Key.Key_2])

@@ -12,7 +12,7 @@ from mo_viewer.measure.marks import outline
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
-from mo_viewer.ui.label_places import CLEAR_PX, nearest_place
+from mo_viewer.ui.label_places import CLEAR_PX, dense, nearest_place
 from mo_viewer.ui.overlays import Flat, FlatLine
 from mo_viewer.ui.picture_text import box_round, broken, draw_text
 from mo_viewer.volume.arrays import FloatArray
@@ -21,7 +21,7 @@ MARK_COLOUR = "#8fe388"
 CALIBRATION_COLOUR = "#ff9f6e"
 _HALO = QColor(0, 0, 0, 150)
 _HANDLE_PX, _CROSS_PX, _TIP_PX, _GAP_PX = 3.5, 6.0, 11.0, 10.0
-_FAR_PX = 2 * _GAP_PX
+_FAR_PX = 2.5 * _GAP_PX
 _LINE_PX, _CHOSEN_PX = 1.5, 2.2
 _DASHES = (4.0, 4.0)
 _TRIES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
@@ -176,7 +176,7 @@ def _draw_words(
         place = _free_place(inside, box, size, *keep_clear)
         if not any(place.intersects(other) for other in keep_clear[1]):
             break
-    _draw_leader(painter, place, np.concatenate(own), colour)
+    _draw_leader(painter, place, np.concatenate([dense(line) for line in own]), colour)
     if beneath is not None:
         beneath.darken(painter, (box_round(place),), wholly=True)
     for n, (line, row) in enumerate(lines):
