@@ -59,6 +59,7 @@ class Pane(QWidget):
         self.view = SliceView(self)
         self._library, self.presets, self._place = library, presets, place
         self._first = False
+        self._guessed: Window | None = None
         self._left_at: dict[tuple[object, ...], tuple[int | None, Window]] = {}
         self._darkroom = Darkroom(library.jobs, lambda order, picture: self.view.show_developed(order.stack, picture))
         column = QVBoxLayout(self)
@@ -221,7 +222,7 @@ class Pane(QWidget):
 
     def _take_slice(self, k: int, one: Volume) -> None:
         if self.volume is None and self.series is not None and one.source.series_uid == self.series.source.series_uid:
-            self._set_first_window(one, 0)
+            self._set_first_window(one, 0, is_early=True)
             self.view.show_early(k, one)
 
     def _take_volume(self, series: Series, volume: Volume) -> None:
@@ -243,7 +244,9 @@ class Pane(QWidget):
         view.begin(Stack(series.geometry), view.asked if view.has_scrolled else None, view.window_level)
         self.changed.emit()
 
-    def _set_first_window(self, volume: Volume, k: int) -> None:
-        if self._first:
+    def _set_first_window(self, volume: Volume, k: int, *, is_early: bool = False) -> None:
+        """Begin with a window; one made from the first image known, at an end of a stack, holds until all are."""
+        if self._first or self.view.window_level is self._guessed:
             self._first = False
             self.view.window_level = first_window(volume, k, self.presets)
+            self._guessed = self.view.window_level if is_early else None
