@@ -87,7 +87,9 @@ def _series(document: Document, images: Sequence[Path]) -> Iterator[Series]:
 
 def _named(document: Document) -> Iterator[str]:
     """Yield the series that were measured, drawn on or starred."""
+    from mo_viewer.report.sources import measured_series
+
     for timepoint in document.timepoints:
-        yield timepoint.series_uid
+        yield from measured_series(timepoint)
         yield from (mark.image.series_uid for mark in timepoint.marks)
         yield from (image.series_uid for image in timepoint.key_images)

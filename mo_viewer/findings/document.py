@@ -8,6 +8,7 @@ from mo_viewer.findings.mark import ImageRef, Mark
 from mo_viewer.findings.names import free_name
 from mo_viewer.findings.registration import Registration
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.source import Acquisition, Patient, Source
 
 
@@ -62,6 +63,40 @@ class Timepoint:
         """Return the lesion with that tracking UID, or None."""
         return next((found for found in self.lesions if found.tracking_uid == tracking_uid), None)
 
+    def drawn_on(self, lesion: Lesion) -> ImageRef | None:
+        """Return the image that a lesion was drawn on; None where that is not known.
+
+        Earlier versions kept only the series that a study was last measured in: it is that of the only lesion.
+        """
+        if lesion.image is None:
+            return ImageRef(self.series_uid) if len(self.lesions) == 1 and self.series_uid else None
+        return lesion.image if lesion.image.series_uid else None
+
+    def is_on(self, lesion: Lesion, source: Source, geometry: Geometry) -> bool:
+        """Whether a lesion's positions hold on a series of this study.
+
+        They hold in its whole frame of reference; without one only in its own series, and those on a projection only
+        in a stack of the same images. Where it is not known what it was drawn on, any of the same grid may be it.
+        """
+        if lesion.mask is None or source.study_uid != self.study_uid or not _may_meet(lesion.mask.geometry, geometry):
+            return False
+        if geometry.in_patient and geometry.frame_uid:
+            return True
+        image = self.drawn_on(lesion)
+        if image is None:
+            return lesion.mask.geometry == geometry
+        if geometry.in_patient or image.series_uid != source.series_uid:
+            return image.series_uid == source.series_uid
+        there = ImageRef.of(source, lesion.mask.corner[0])
+        return lesion.mask.geometry == geometry and image in (there, ImageRef(source.series_uid))
+
+    def is_apart(self, lesion: Lesion) -> bool:
+        """Whether it was drawn on images that nothing places beside those that the study was last measured in."""
+        image = self.drawn_on(lesion)
+        if lesion.mask is None or image is None or image.series_uid == self.series_uid:
+            return False
+        return not (lesion.mask.geometry.in_patient and lesion.mask.geometry.frame_uid)
+
     def mark(self, uid: str) -> Mark | None:
         """Return the mark with that UID, or None."""
         return next((found for found in self.marks if found.uid == uid), None)
@@ -113,6 +148,8 @@ class Document:
         """
         known = self.timepoint(timepoint.study_uid)
         lesions = [] if known is None else list(known.lesions)
+        if known is not None and known.series_uid != timepoint.series_uid:
+            lesions = [replace(one, image=known.drawn_on(one)) for one in lesions]
         drawn = timepoint if known is None else known
         at = next((i for i, old in enumerate(lesions) if old.tracking_uid == lesion.tracking_uid), len(lesions))
         lesions[at : at + 1] = [lesion]
@@ -125,8 +162,9 @@ class Document:
         known = self.timepoint(study_uid)
         if known is None:
             return self
-        kept = tuple(lesion for lesion in known.lesions if lesion.tracking_uid != tracking_uid)
-        return self.with_timepoint(replace(known, lesions=kept))
+        kept = (lesion for lesion in known.lesions if lesion.tracking_uid != tracking_uid)
+        said = tuple(one if known.drawn_on(one) else replace(one, image=ImageRef("")) for one in kept)
+        return self.with_timepoint(replace(known, lesions=said))
 
     def with_mark(self, timepoint: Timepoint, mark: Mark) -> "Document":
         """Return a document with the mark put (or replaced) in the timepoint's study; all else there is kept."""
@@ -172,3 +210,7 @@ class Document:
         if timepoint.lesions or timepoint.marks or timepoint.key_images or timepoint.bone_clicks:
             return self.with_timepoint(timepoint)
         return replace(self, timepoints=tuple(t for t in self.timepoints if t.study_uid != timepoint.study_uid))
+
+
+def _may_meet(one: Geometry, other: Geometry) -> bool:
+    return one.frame_uid == other.frame_uid and one.in_patient == other.in_patient

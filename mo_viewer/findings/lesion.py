@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from mo_viewer.findings.codes import Code
+from mo_viewer.findings.mark import ImageRef
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.mask import Mask
@@ -94,6 +95,8 @@ class Lesion:
     threshold_hu: float | None = None
     accepted: bool = False
     """Whether a reader has said yes to this contour; until then, and when it is marked anew, it is a proposal."""
+    image: ImageRef | None = None
+    """The first image of its mask, on which it was drawn or marked; None in findings of earlier versions."""
 
     @property
     def is_by_hand(self) -> bool:

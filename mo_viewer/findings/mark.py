@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mo_viewer.volume.arrays import Point
+from mo_viewer.volume.source import Source
 
 
 class MarkKind(StrEnum):
@@ -38,6 +39,14 @@ class ImageRef:
     series_uid: str
     sop_uid: str = ""
     frame: int | None = None
+
+    @classmethod
+    def of(cls, source: Source, k: int) -> "ImageRef":
+        """The reference of slice k of a series; of the series alone where there is no such slice."""
+        if not 0 <= k < len(source.instances):
+            return cls(source.series_uid)
+        instance = source.instances[k]
+        return cls(source.series_uid, instance.sop_uid, instance.frame)
 
 
 @dataclass(frozen=True)

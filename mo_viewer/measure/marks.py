@@ -127,11 +127,7 @@ def scale_on(image: ImageRef, geometry: Geometry, length: Length, marks: Iterabl
 
 def image_of(volume: Volume, k: int) -> ImageRef:
     """Return the reference of slice k."""
-    source = volume.source
-    if not 0 <= k < len(source.instances):
-        return ImageRef(source.series_uid)
-    instance = source.instances[k]
-    return ImageRef(source.series_uid, instance.sop_uid, instance.frame)
+    return ImageRef.of(volume.source, k)
 
 
 def positions_mm(mark: Mark, geometry: Geometry) -> FloatArray:

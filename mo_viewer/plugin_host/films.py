@@ -17,6 +17,7 @@ from mo_viewer.track.film_register import register_films
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.mask import Mask
+from mo_viewer.volume.volume import Volume
 
 MOST_FILMS = 4
 LEAST_SHOWN = 0.9
@@ -46,15 +47,14 @@ def registered_on_films(stacks: Stacks, document: Document, first: str, other: s
     if not ours or not theirs:
         return None
     try:
-        masks = {uid: _masks(document, uid) for uid in (first, other)}
         volume = stacks.stack(ours[0]).volume
-        here = film_of(volume, [mask for mask in masks[first] if mask.geometry == volume.geometry])
-        near = [_middle(mask) for mask in masks[first] if mask.geometry == volume.geometry]
+        own = _masks(document, first, volume)
+        here, near = film_of(volume, own), [_middle(mask) for mask in own]
         tried = []
         for series in theirs[:MOST_FILMS]:
             stacks.ticket.check()
             volume = stacks.stack(series).volume
-            there = film_of(volume, [mask for mask in masks[other] if mask.geometry == volume.geometry])
+            there = film_of(volume, _masks(document, other, volume))
             tried.append(register_films(here, there, near, stacks.ticket))
             if tried[-1].verdict is Verdict.GOOD:
                 break
@@ -118,10 +118,12 @@ def _in_order(stacks: Stacks, document: Document, uid: str) -> list[Series]:
     return sorted(films_of(stacks.studies[uid]), key=lambda one: one.source.series_uid != drawn)
 
 
-def _masks(document: Document, uid: str) -> list[Mask]:
+def _masks(document: Document, uid: str, volume: Volume) -> list[Mask]:
     timepoint = document.timepoint(uid)
-    lesions = () if timepoint is None else timepoint.lesions
-    return [lesion.mask for lesion in lesions if lesion.mask is not None and lesion.mask.voxels]
+    if timepoint is None:
+        return []
+    own = (x for x in timepoint.lesions if timepoint.is_on(x, volume.source, volume.geometry))
+    return [lesion.mask for lesion in own if lesion.mask is not None and lesion.mask.voxels]
 
 
 def _middle(mask: Mask) -> Point:

@@ -11,6 +11,7 @@ from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import BoneClick, Document, Timepoint
 from mo_viewer.findings.event import Link
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.mark import ImageRef
 from mo_viewer.findings.registration import ON_FILMS, Registration, Verdict, inverse_of
 from mo_viewer.plugin_host.films import carried_outline, films_of, registered_on_films
 from mo_viewer.plugin_host.host import Host
@@ -191,15 +192,20 @@ class Following:
     def _carry_outlines(self, home: str, uid: str, known: Registration) -> None:
         """Carry what was drawn on a radiograph to another one, as outlines to start from."""
         series, timepoint, there = self._film(uid, known.to_series), self.document.timepoint(home), self._lesions(uid)
-        if series is None or series.geometry is None or timepoint is None or timepoint.series_uid != known.from_series:
+        if series is None or series.geometry is None or timepoint is None:
             return
         for lesion in timepoint.lesions:
+            if _series_uid(timepoint, lesion) != known.from_series:
+                continue
             found = carried_outline(lesion, known, series.geometry)
             if found is None or any(x.tracking_uid == lesion.tracking_uid for x in there):
                 continue
+            target = self.document.timepoint(uid) or Timepoint.of(series.source)
             masks = [_mask(x) for x in there if _voxels(x)]
-            if not any(mask.geometry != series.geometry or meets(_mask(found), mask) for mask in masks):
-                self.document = self.document.with_lesion(Timepoint.of(series.source), found)
+            is_clear = all(target.is_on(x, series.source, series.geometry) for x in there if _voxels(x))
+            if is_clear and not any(meets(_mask(found), mask) for mask in masks):
+                image = ImageRef.of(series.source, _mask(found).corner[0])
+                self.document = self.document.with_lesion(Timepoint.of(series.source), replace(found, image=image))
 
     def _film(self, uid: str, series_uid: str = "") -> Series | None:
         """A radiograph of a study: the one of that UID, else the one that was drawn on."""
@@ -371,6 +377,12 @@ def _voxels(lesion: Lesion) -> bool:
 def _mask(lesion: Lesion) -> Mask:
     assert lesion.mask is not None
     return lesion.mask
+
+
+def _series_uid(timepoint: Timepoint, lesion: Lesion) -> str:
+    """The series that a lesion was drawn on; the one that its study was measured in where that is not known."""
+    image = timepoint.drawn_on(lesion)
+    return timepoint.series_uid if image is None else image.series_uid
 
 
 def _encloses(lesion: Lesion, at_mm: Point) -> bool:

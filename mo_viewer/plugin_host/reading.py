@@ -7,6 +7,7 @@ from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.lesion import Laterality, Lesion, new_tracking_uid
+from mo_viewer.findings.mark import ImageRef
 from mo_viewer.findings.measurement import Refusal
 from mo_viewer.findings.names import free_name
 from mo_viewer.measure.density import banded
@@ -60,6 +61,7 @@ def read_lesion(
         refused=found.refused,
         class_volumes=found.class_volumes,
         quality=found.quality,
+        image=ImageRef.of(volume.source, marked.mask.corner[0]),
     )
     return _with_plugins(host, lesion, volume, ticket)
 
@@ -136,6 +138,7 @@ def read_drawn(
         quality=found.quality,
         grade=None,
         pattern="",
+        image=ImageRef.of(volume.source, mask.corner[0]),
     )
     return _with_plugins(host, _with_limits(drawn, lesion, volume), volume, ticket)
 
@@ -156,10 +159,17 @@ def proposed_side(volume: Volume, surface: Surface) -> Laterality:
 
 
 def rivals(document: Document | None, volume: Volume, tracking_uid: str) -> tuple[Point, ...]:
-    """Return the clicks of the other lesions of a volume's study: what lies nearer to them is theirs."""
+    """Return the clicks of the other lesions of a volume: what lies nearer to them is theirs."""
     timepoint = None if document is None else document.timepoint(volume.source.study_uid)
-    others = () if timepoint is None else timepoint.lesions
-    return tuple(click for one in others if one.tracking_uid != tracking_uid for click in one.clicks_mm)
+    known = () if timepoint is None else timepoint.lesions
+    others = (
+        one
+        for one in known
+        if one.tracking_uid != tracking_uid
+        and timepoint is not None
+        and (one.mask is None or timepoint.is_on(one, volume.source, volume.geometry))
+    )
+    return tuple(click for one in others for click in one.clicks_mm)
 
 
 def _with_limits(found: Lesion, before: Lesion, volume: Volume) -> Lesion:

@@ -140,8 +140,14 @@ def _timepoint(timepoint: Timepoint, injury_date: str) -> Json:
             "manufacturer": acquisition["manufacturer"],
             "model": acquisition["model"],
         },
-        "lesions": [_lesion(lesion) for lesion in timepoint.lesions],
+        "lesions": [_lesion(lesion) | _image(timepoint, lesion) for lesion in timepoint.lesions],
     }
+
+
+def _image(timepoint: Timepoint, lesion: Lesion) -> Json:
+    """The series that a lesion was drawn on, where that is known."""
+    image = timepoint.drawn_on(lesion)
+    return {} if image is None else {"series_uid": image.series_uid}
 
 
 def _lesion(lesion: Lesion) -> Json:

@@ -35,6 +35,11 @@ _DICOM = {"sr", "seg", "kos", "gsps", "sc", "pdf"}
 _WITH_MARKS = {"pdf", "csv", "json", *MORE_FORMATS}
 _PICTURED = {"sc", "pdf", "html"}
 
+APART = (
+    "it lies on another image of its study than the one that was measured last, with no frame of reference in common; "
+    "it is in report, tables and JSON, but in no DICOM object."
+)
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -149,6 +154,7 @@ class _Work:
     def _studies(self, keys: Keys, shelf: Shelf) -> Iterator[Planned]:
         for order, timepoint in enumerate(self.document.timepoints, 1):
             self.ticket.progress(0, 0, "Building DICOM objects")
+            timepoint = self._measured(timepoint)
             lesions = tuple(_with_voxels(timepoint, self.remarks))
             if not (lesions or timepoint.marks or timepoint.key_images):
                 continue
@@ -158,13 +164,25 @@ class _Work:
             except (Refused, Unreadable) as fault:
                 self.remarks.append(f"{study.name}: no DICOM SEG and SR. {fault}")
 
+    def _measured(self, timepoint: Timepoint) -> Timepoint:
+        """Leave out lesions on other images than a study's DICOM objects refer to; it is said which."""
+        apart = [lesion for lesion in timepoint.lesions if timepoint.is_apart(lesion)]
+        self.remarks += [f"{lesion.label}: {APART}" for lesion in apart]
+        here = (lesion for lesion in timepoint.lesions if not timepoint.is_apart(lesion))
+        kept = tuple(replace(lesion, image=timepoint.drawn_on(lesion)) for lesion in here)
+        return replace(timepoint, lesions=kept) if apart else timepoint
+
     def _study(self, order: int, timepoint: Timepoint, lesions: Sequence[Lesion], keys: Keys) -> StudyExport:
         uid = timepoint.study_uid
         return StudyExport(
             timepoint,
             lesions,
             self.sources.get(timepoint.series_uid),
-            self.findings["timepoints"][order - 1]["lesions"],
+            [
+                told
+                for told in self.findings["timepoints"][order - 1]["lesions"]
+                if timepoint.lesion(told["tracking_uid"]) is not None
+            ],
             When(order, timepoint.date, days_since(self.document.injury_date, timepoint.date)),
             {lesion.tracking_uid: lesion_colour(self.document, lesion.tracking_uid) for lesion in lesions},
             self.maker,
@@ -191,8 +209,9 @@ class _Work:
         if not _PICTURED & set(self.formats):
             return
         for timepoint in self.document.timepoints:
-            source = self.sources.get(timepoint.series_uid)
-            for lesion in timepoint.lesions if source is not None else ():
+            for lesion in timepoint.lesions:
+                image = timepoint.drawn_on(lesion) if timepoint.is_apart(lesion) else None
+                source = self.sources.get(timepoint.series_uid if image is None else image.series_uid)
                 self.ticket.progress(0, 0, "Drawing key pictures")
                 if lesion.mask is None or not lesion.mask.voxels or source is None:
                     continue

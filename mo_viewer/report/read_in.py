@@ -12,6 +12,7 @@ from mo_viewer.base.faults import Fault, Unreadable
 from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.mark import ImageRef
 from mo_viewer.report.compare import report_differences
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.foreign import frame_points, mask_of_contours, mask_of_segment, series_for, structures_of
@@ -249,7 +250,7 @@ class _Patient:
                 continue
             found = self._placed(*segment)
             series = series if found is None else found[0]
-            made.append(lesion if found is None else replace(lesion, mask=found[1]))
+            made.append(lesion if found is None else replace(lesion, mask=found[1], image=_image(*found)))
         timepoint = self._timepoint(dataset, series)
         self.remarks.append("Surfaces were not in a report; they come back when lesions are marked again.")
         return Kept(replace(timepoint, lesions=tuple(made)), injury_date)
@@ -269,7 +270,7 @@ class _Patient:
             there = mask_of_segment(*segment, lesion.mask.geometry)
             if there != Mask.trimmed(lesion.mask.inside, lesion.mask.corner, lesion.mask.geometry):
                 what = f"{lesion.label}: the contour of the segmentation is not that of its report."
-                other = Lesion(lesion.tracking_uid, lesion.label, (), there, site=lesion.site)
+                other = Lesion(lesion.tracking_uid, lesion.label, (), there, site=lesion.site, image=lesion.image)
                 self.conflicts.append(Conflict(timepoint.study_uid, lesion.tracking_uid, what, lesion, other))
 
     def _placed(self, seg: Seg, number: int) -> tuple[Series, Mask] | None:
@@ -317,8 +318,12 @@ class _Patient:
     def _starting(self, label: str, uid: str, series: Series, mask: Mask, maker: str) -> Starting:
         from pydicom.uid import generate_uid
 
-        lesion = Lesion(uid or str(generate_uid(prefix=None)), label, (), mask)
+        lesion = Lesion(uid or str(generate_uid(prefix=None)), label, (), mask, image=_image(series, mask))
         return Starting(lesion, series.source, maker)
+
+
+def _image(series: Series, mask: Mask) -> ImageRef:
+    return ImageRef.of(series.source, mask.corner[0])
 
 
 def _maker(dataset: Any) -> str:

@@ -44,6 +44,7 @@ def _rows(findings: Json) -> Iterator[dict[str, object]]:
     for timepoint in findings["timepoints"]:
         when = {key: _cell(timepoint[key]) for key in ("study_uid", "date", "days_since_injury", "series_uid")}
         for lesion in timepoint["lesions"]:
+            own = {"series_uid": lesion["series_uid"]} if lesion.get("series_uid") else {}
             who = {
                 "tracking_uid": lesion["tracking_uid"],
                 "label": lesion["label"],
@@ -51,7 +52,7 @@ def _rows(findings: Json) -> Iterator[dict[str, object]]:
                 "laterality": lesion["laterality"],
             }
             for row in _of_lesion(lesion):
-                yield when | who | row
+                yield when | own | who | row
         for mark in timepoint.get("marks", ()):
             for row in _of_mark(mark):
                 yield when | {"series_uid": mark["series_uid"], "label": mark["label"]} | row

@@ -66,12 +66,13 @@ def lesion_in(document: Document | None, selected: str, series: Series) -> Point
     if timepoint is None or series.geometry is None:
         return None
     lesions = sorted(timepoint.lesions, key=lambda one: one.tracking_uid == selected)
+    lesions = [one for one in lesions if timepoint.is_on(one, series.source, series.geometry)]
     return _centre(lesions[-1], series.geometry) if lesions else None
 
 
 def _centre(lesion: Lesion, geometry: Geometry) -> Point | None:
     mask = lesion.mask
-    if mask is None or not mask.voxels or not geometry.in_patient or mask.geometry.frame_uid != geometry.frame_uid:
+    if mask is None or not mask.voxels or not geometry.in_patient:
         return None
     index = np.round(geometry.index_of(mask.points_mm().mean(axis=0))[0])
     if (index < 0).any() or (index >= geometry.shape).any():

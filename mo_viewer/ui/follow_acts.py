@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.dicom.series import Series, Study
-from mo_viewer.findings.document import Document
+from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Registration, Verdict
 from mo_viewer.ui.actions import Action, Need
 from mo_viewer.ui.faults import Message
@@ -163,14 +164,13 @@ class FollowActs:
         study = next((one for one in window.library.studies if one.study_uid == study_uid), None)
         timepoint = None if document is None else document.timepoint(study_uid)
         series = None if study is None else best_of(study)
+        lesions = () if timepoint is None else timepoint.lesions
+        chosen = next((x for x in lesions if x.tracking_uid == window.room.selected), lesions[0] if lesions else None)
         if study is not None and timepoint is not None:
-            measured = [one for one in study.series if one.source.series_uid == timepoint.series_uid]
-            series = measured[0] if measured else series
+            series = _series_of(study, timepoint, chosen) or series
         if series is None:
             return
         window.show_series(series)
-        lesions = () if timepoint is None else timepoint.lesions
-        chosen = next((x for x in lesions if x.tracking_uid == window.room.selected), lesions[0] if lesions else None)
         if chosen is not None and chosen.surface is not None:
             x, y, z = (float(v) for v in chosen.surface.vertices_mm.mean(axis=0))
             window.room.select(chosen.tracking_uid)
@@ -288,3 +288,16 @@ class FollowActs:
         if best is not None:
             self._window.show_series(best)
             self.compare()
+
+
+def _series_of(study: Study, timepoint: Timepoint, lesion: Lesion | None) -> Series | None:
+    """The series that a lesion was drawn on, else the one that its study was measured in; None where not open."""
+    image = None if lesion is None else timepoint.drawn_on(lesion)
+    uid = timepoint.series_uid if image is None else image.series_uid
+    named = [one for one in study.series if one.source.series_uid == uid]
+    own = (
+        one
+        for one in named
+        if lesion is not None and one.geometry is not None and timepoint.is_on(lesion, one.source, one.geometry)
+    )
+    return next(own, named[0] if named else None)

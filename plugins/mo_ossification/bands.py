@@ -95,7 +95,8 @@ def use_limits(desk: Desk, limits: tuple[float, ...]) -> None:
         made = []
         for lesion in timepoint.lesions:
             ticket.check()
-            made.append(banded(lesion, volume, limits))
+            is_here = timepoint.is_on(lesion, volume.source, volume.geometry)
+            made.append(banded(lesion, volume, limits) if is_here else lesion)
         return tuple(made)
 
     def done(lesions: tuple[Lesion, ...]) -> None:

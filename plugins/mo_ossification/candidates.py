@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_ossification.commands import lesions_shown
 from mo_ossification.edits import Workbench
-from mo_ossification.marking import mark
+from mo_ossification.marking import lesions_on, mark
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Lesion
@@ -89,7 +88,7 @@ class CandidateList:
         if volume is None:
             return ()
         dismissed = self._points(volume.source.series_uid)
-        lesions = lesions_shown(self._desk)
+        lesions = lesions_on(self._desk, volume)
         return tuple(
             one
             for one in self._accepted()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from mo_ossification.edits import Workbench, chosen
+from mo_ossification.edits import Workbench, chosen, lesion_of, lesion_on
 from mo_ossification.marking import lesions_in, nudge
 from mo_viewer.base.faults import Refused
 from mo_viewer.findings.document import Document, Timepoint
@@ -30,7 +30,11 @@ def select_next(desk: Desk) -> None:
 
 
 def go_to(desk: Desk, lesion: Lesion) -> None:
-    """Bring the slice through the lesion's middle into the active pane."""
+    """Bring the slice through the lesion's middle into the active pane, with its images where others are shown."""
+    volume = desk.volume
+    if volume is not None and lesion_on(desk, volume, lesion.tracking_uid) is None:
+        desk.act(f"study.{volume.source.study_uid}")
+        return
     if lesion.surface is not None:
         x, y, z = lesion.surface.vertices_mm.mean(axis=0)
         desk.show_point((float(x), float(y), float(z)))
@@ -41,7 +45,7 @@ def go_to(desk: Desk, lesion: Lesion) -> None:
 def delete_selected(desk: Desk) -> None:
     """Take the selected lesion out of the study in the active pane; undo brings it back."""
     document, volume = desk.document, desk.volume
-    lesion = None if volume is None else chosen(desk, volume)
+    lesion = None if volume is None else lesion_of(desk, volume, desk.selected)
     if document is None or volume is None or lesion is None:
         desk.say("Select a lesion first.")
         return
@@ -53,13 +57,14 @@ def delete_selected(desk: Desk) -> None:
 def accept_lesion(desk: Desk) -> None:
     """Say that the contour of the selected lesion is right, or take that back; until then it is a proposal."""
     document, volume = desk.document, desk.volume
-    lesion = None if volume is None else chosen(desk, volume)
+    lesion = None if volume is None else lesion_of(desk, volume, desk.selected)
     if document is None or volume is None or lesion is None:
         desk.say("Select a lesion first.")
         return
     said = replace(lesion, accepted=not lesion.accepted)
     verb = "Confirm" if said.accepted else "Unconfirm"
-    desk.change(f"{verb} {lesion.label}", document.with_lesion(Timepoint.of(volume.source), said))
+    known = document.timepoint(volume.source.study_uid) or Timepoint.of(volume.source)
+    desk.change(f"{verb} {lesion.label}", document.with_lesion(known, said))
 
 
 def fill(desk: Desk, bench: Workbench) -> None:

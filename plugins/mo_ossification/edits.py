@@ -135,8 +135,17 @@ def lesion_of(desk: Desk, volume: Volume, uid: str) -> Lesion | None:
 
 
 def chosen(desk: Desk, volume: Volume) -> Lesion | None:
-    """Return the selected lesion, where it is one of a volume's study."""
-    return lesion_of(desk, volume, desk.selected)
+    """Return the selected lesion, where its contour lies on a volume."""
+    return lesion_on(desk, volume, desk.selected)
+
+
+def lesion_on(desk: Desk, volume: Volume, uid: str) -> Lesion | None:
+    """Return a lesion whose contour lies on a volume, or that has none yet."""
+    lesion, document = lesion_of(desk, volume, uid), desk.document
+    timepoint = None if document is None else document.timepoint(volume.source.study_uid)
+    if lesion is None or timepoint is None or lesion.mask is None:
+        return lesion
+    return lesion if timepoint.is_on(lesion, volume.source, volume.geometry) else None
 
 
 def put(desk: Desk, title: str, volume: Volume, lesion: Lesion) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mo_ossification.edits import Workbench, chosen, put
+from mo_ossification.edits import Workbench, chosen, lesion_on, put
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.plugin_host.api import Desk, Label, Line, Pointer, Primitive, Scene, Tool
@@ -97,7 +97,7 @@ def mark(desk: Desk, bench: Workbench, volume: Volume, clicks: tuple[Point, ...]
     if document is None:
         return
     desk.show_point(clicks[0])
-    known = next((lesion for lesion in lesions_in(desk, volume) if _holds(lesion, clicks[0])), None)
+    known = next((lesion for lesion in lesions_on(desk, volume) if _holds(lesion, clicks[0])), None)
     if known is not None and len(clicks) == 1:
         desk.select(known.tracking_uid)
         desk.say(f"That is {known.label} already. Shift-click adds to it, Alt-click takes away.")
@@ -106,7 +106,7 @@ def mark(desk: Desk, bench: Workbench, volume: Volume, clicks: tuple[Point, ...]
 
     def work(ticket: Ticket) -> Lesion:
         lesion = desk.read_lesion(volume, clicks, ticket, "", label)
-        others = [one for one in lesions_in(desk, volume) if shared(lesion, one) > TOUCHING_SHARE]
+        others = [one for one in lesions_on(desk, volume) if shared(lesion, one) > TOUCHING_SHARE]
         same = max(others, key=lambda one: shared(lesion, one), default=None)
         if same is None:
             return lesion
@@ -212,6 +212,12 @@ def lesions_in(desk: Desk, volume: Volume) -> tuple[Lesion, ...]:
     document = desk.document
     timepoint = None if document is None else document.timepoint(volume.source.study_uid)
     return () if timepoint is None else timepoint.lesions
+
+
+def lesions_on(desk: Desk, volume: Volume) -> tuple[Lesion, ...]:
+    """The lesions of a volume's study whose contours lie on that volume."""
+    found = (lesion_on(desk, volume, lesion.tracking_uid) for lesion in lesions_in(desk, volume))
+    return tuple(lesion for lesion in found if lesion is not None)
 
 
 def _again(desk: Desk, bench: Workbench, title: str, volume: Volume, lesion: Lesion) -> None:

@@ -71,12 +71,19 @@ def tiles(document: Document, uid: str, studies: Sequence[Study], load: Load, ti
         return ()
     home, lesion = having[-1]
     series = {one.source.series_uid: one for study in studies for one in study.series}
-    shown_in = [t for t in document.timepoints if t.series_uid in series]
+    shown_in = [(t, series[name]) for t in document.timepoints if (name := _series_uid(t, uid)) in series]
     made = []
-    for n, timepoint in enumerate(shown_in):
+    for n, (timepoint, one) in enumerate(shown_in):
         ticket.progress(n, len(shown_in), timepoint.date)
-        made.append(_tile(document, (home, lesion), timepoint, load(series[timepoint.series_uid], ticket)))
+        made.append(_tile(document, (home, lesion), timepoint, load(one, ticket)))
     return tuple(made)
+
+
+def _series_uid(timepoint: Timepoint, uid: str) -> str:
+    """The series that a lesion was drawn on in a study; the one that the study was measured in where it has none."""
+    lesion = timepoint.lesion(uid)
+    image = None if lesion is None else timepoint.drawn_on(lesion)
+    return timepoint.series_uid if image is None else image.series_uid
 
 
 def table(document: Document, uid: str) -> str:

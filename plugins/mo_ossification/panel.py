@@ -22,7 +22,7 @@ from mo_ossification.by_hand import ByHand
 from mo_ossification.calibration import fitting, words
 from mo_ossification.commands import go_to, lesions_shown
 from mo_ossification.details import Details
-from mo_ossification.edits import Workbench, nothing
+from mo_ossification.edits import Workbench, lesion_on, nothing
 from mo_ossification.flow import Flow
 from mo_ossification.frame import column_of, heading, hidden_part, scrolled
 from mo_ossification.parts import add_table, forget, notice, polish, quiet
@@ -41,6 +41,7 @@ from mo_viewer.plugin_host.api import Desk, PluginChange
 MARK, REGION = "tool.mo_ossification.tool.mark", "tool.mo_ossification.tool.region"
 EXPORT_TIP = """Write the findings of all studies of this patient into a folder (Ctrl+E):
 report (PDF), DICOM SR and SEG, CSV, JSON, FHIR; each file is read back and compared."""
+OTHER_IMAGE = "Drawn on another image of this study: a click on its name above shows that."
 LEAST_SLICES = 4
 WHILE_TYPED_MS = 300
 STEP_S = 0.008
@@ -241,6 +242,9 @@ class LesionPanel(QWidget):
         return made
 
     def _add_numbers(self, column: QVBoxLayout, lesion: Lesion) -> Iterator[None]:
+        volume = self._desk.volume
+        if volume is not None and lesion_on(self._desk, volume, lesion.tracking_uid) is None:
+            column.addWidget(quiet(OTHER_IMAGE))
         for warning in warnings_of(lesion):
             column.addWidget(notice(warning, "caution"))
         if offered := offer(self._desk, lesion):

@@ -58,9 +58,7 @@ def _marks(desk: Desk) -> tuple[Mark, ...]:
 def _is_here(desk: Desk, lesion: Lesion) -> bool:
     """Whether the contour lies on the image that is shown: two films of a study may have one and the same grid."""
     timepoint, volume = _timepoint(desk), desk.volume
-    if timepoint is None or volume is None or lesion.mask is None:
-        return False
-    return timepoint.series_uid == volume.source.series_uid and lesion.mask.geometry == volume.geometry
+    return timepoint is not None and volume is not None and timepoint.is_on(lesion, volume.source, volume.geometry)
 
 
 def _timepoint(desk: Desk) -> Timepoint | None:

@@ -21,6 +21,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 MEASUREMENTS = st.builds(
     Measurement, WORDS, NUMBERS, WORDS, st.none() | NUMBERS, WORDS, st.lists(WORDS, max_size=2).map(tuple)
 )
+IMAGES = st.builds(ImageRef, WORDS, WORDS, st.none() | st.integers(1, 99))
 LESIONS = st.builds(
     Lesion,
     tracking_uid=WORDS,
@@ -39,9 +40,9 @@ LESIONS = st.builds(
         WORDS,
         st.lists(st.builds(Rule, WORDS, st.none() | NUMBERS, WORDS, st.none() | st.booleans()), max_size=2).map(tuple),
     ),
+    image=st.none() | IMAGES,
 )
 POINTS = st.tuples(NUMBERS, NUMBERS, NUMBERS)
-IMAGES = st.builds(ImageRef, WORDS, WORDS, st.none() | st.integers(1, 99))
 MARKS = st.builds(
     Mark,
     WORDS,

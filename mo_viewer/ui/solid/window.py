@@ -62,7 +62,12 @@ class SolidWindow(QWidget):
             return
         document = window.session.document
         timepoint = None if document is None else document.timepoint(volume.source.study_uid)
-        lesions = tuple(one for one in (timepoint.lesions if timepoint else ()) if one.surface is not None)
+        known = timepoint.lesions if timepoint else ()
+        lesions = tuple(
+            one
+            for one in known
+            if one.surface is not None and timepoint and timepoint.is_on(one, volume.source, volume.geometry)
+        )
         colours = {
             one.tracking_uid: lesion_colour(document, one.tracking_uid) for one in lesions if document is not None
         }
