@@ -167,11 +167,15 @@ def patient_lines(source: Source, names_hidden: bool) -> tuple[str, ...]:
 
 
 def _who_lines(source: Source, names_hidden: bool) -> tuple[Words, ...]:
-    """Name before date in what a small pane leaves out, and before both what was examined."""
+    """Name before date in what a small pane leaves out, and before both what was examined; the sex before the name."""
     what = plain(source.study_description or source.body_part)
     name, *others = patient_lines(source, names_hidden)
     days = tuple(Words(text, "", _shorter_day(text, source), (), 1) for text in others)
-    return (Words(name, rank=2), *(words.ranked(3) if words.text == what else words for words in days))
+    alone = name.partition(" · ")[0]
+    return (
+        Words(name, "", (alone,) if alone != name else (), rank=2),
+        *(words.ranked(3) if words.text == what else words for words in days),
+    )
 
 
 def _shorter_day(text: str, source: Source) -> tuple[str, ...]:
@@ -245,6 +249,11 @@ def _window_numbers(window: Window) -> str:
     return f"W {window.width:.0f} L {window.centre:.0f}"
 
 
+def _shorter_window(window: Window) -> tuple[str, ...]:
+    """Its numbers, closer together where they are long: a number that is cut is another number."""
+    return _window_numbers(window), f"W{window.width:.0f} L{window.centre:.0f}"
+
+
 def thickness_text(source: Source, step_mm: float) -> str:
     """Return slice thickness, and the distance of slices where it differs: ``3.0 mm every 1.5 mm``."""
     thick = source.acquisition.slice_mm
@@ -270,7 +279,8 @@ def _series_lines(picture: Picture, stack: Stack) -> Iterator[Words]:
         "" if acquisition.kvp is None else f"{acquisition.kvp:.0f} kVp",
     )
     if number or image:
-        yield Words(" · ".join(filter(None, (number, image))), "", (image,) if number and image else ())
+        ways = (image, image.removeprefix("Im ")) if image else ()
+        yield Words(" · ".join(filter(None, (number, image))), "", ways if number else ways[1:])
     yield from (Words(text, rank=3) for text in (plain(source.description), " · ".join(filter(None, facts))) if text)
 
 
@@ -286,7 +296,7 @@ def window_lines(volume: Volume, window: Window, inverted: bool, under_cursor: P
     """Return the lower left corner: what changes while a window is dragged or the mouse moves."""
     return (
         *((Words("inverted", "caution"),) if inverted else ()),
-        Words("" if volume.is_colour else window_text(window), "", (_window_numbers(window),)),
+        Words("" if volume.is_colour else window_text(window), "", _shorter_window(window)),
         _probe_words(under_cursor),
     )
 
@@ -302,7 +312,7 @@ def _probe_words(under_cursor: Probe | None) -> Words:
 def _zoom_lines(picture: Picture, framing: Framing, scale: Scale | None) -> tuple[Words, ...]:
     volume = picture.volume
     note = LENGTH_NOTES.get(volume.length, "")
-    zoom = Words(f"Zoom {framing.px_per_mm * picture.pixel_mm[1]:.1f}×", rank=2)
+    zoom = Words(f"Zoom {framing.px_per_mm * picture.pixel_mm[1]:.1f}×", rank=3)
     if scale is not None:
         return Words(_BY_READER, rank=1), zoom
     warned = volume.length in (Length.DETECTOR, Length.FILM, Length.UNKNOWN, Length.NONE)

@@ -52,6 +52,12 @@ def nearest_place(
     return QRectF(float(left[best]), float(top[best]), width, height)
 
 
+def is_crossed(place: QRectF, lines: Sequence[FloatArray]) -> bool:
+    """Whether a line, (n, 2) pixels each, runs through a place."""
+    edges = np.array([[place.left(), place.top(), place.right(), place.bottom()]])
+    return bool(_points_in(edges, lines)[0])
+
+
 def _steps(first: float, last: float) -> FloatArray:
     """Both ends, and even steps between; the first alone where there is no room."""
     return np.linspace(first, max(first, last), min(_MOST_STEPS, max(0, int((last - first) / _STEP_PX))) + 1)

@@ -13,7 +13,7 @@ from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
-from mo_viewer.ui.label_places import nearest_place
+from mo_viewer.ui.label_places import is_crossed, nearest_place
 from mo_viewer.ui.picture_text import box_round, draw_text
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.volume.arrays import FloatArray
@@ -109,11 +109,12 @@ def draw_flat(
     flat: Sequence[Flat],
     clear: Clear = QRegion,
     beneath: Beneath | None = None,
+    others: Sequence[FloatArray] = (),
 ) -> list[QRectF]:
     """Draw lines first, then markers, then labels, each label beside the lines of its colour; return where labels lie.
 
     `clear` says what is left of a rectangle beside the words on the picture; lines that yield stay in there, and labels
-    where they can.
+    where they can. Labels do not cover the `others`, (n, 2) pixels each, where there is another place.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     lines = [(item, _polygons(item, framing)) for item in flat if isinstance(item, FlatLine)]
@@ -122,7 +123,7 @@ def draw_flat(
     yielding = [line for line in lines if line[0].yields]
     whole = QRect(0, 0, *framing.size_px)
     free = clear(whole) if yielding or any(spot.text for spot, _ in spots) else QRegion(whole)
-    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font), QRegion(whole).subtracted(free))
+    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font), (QRegion(whole).subtracted(free), others))
     if yielding:
         _draw_yielding(painter, yielding, [place for _, place in labels], free)
     for line, polygons in lines:
@@ -235,7 +236,11 @@ def _draw_marker(painter: QPainter, at: QPointF, colour: QColor) -> None:
 
 
 def _placed_labels(
-    inside: QRectF, lines: list[Drawn], spots: list[tuple[FlatSpot, QPointF]], metrics: QFontMetricsF, words: QRegion
+    inside: QRectF,
+    lines: list[Drawn],
+    spots: list[tuple[FlatSpot, QPointF]],
+    metrics: QFontMetricsF,
+    keep_clear: tuple[QRegion, Sequence[FloatArray]],
 ) -> list[tuple[FlatSpot, QRectF]]:
     placed: list[tuple[FlatSpot, QRectF]] = []
     for spot, at in spots:
@@ -245,7 +250,7 @@ def _placed_labels(
             ]
             spot = replace(spot, text=_fitting(spot.text, metrics, inside.width()))
             size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
-            placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed], words)))
+            placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed], *keep_clear)))
     return placed
 
 
@@ -255,11 +260,18 @@ def _fitting(text: str, metrics: QFontMetricsF, room: float) -> str:
 
 
 def _label_place(
-    inside: QRectF, at: QPointF, size: QRectF, own: list[QRectF], taken: list[QRectF], words: QRegion
+    inside: QRectF,
+    at: QPointF,
+    size: QRectF,
+    own: list[QRectF],
+    taken: list[QRectF],
+    words: QRegion,
+    others: Sequence[FloatArray] = (),
 ) -> QRectF:
     """Find a place beside the outline that `at` belongs to: right, left, above, below, the first that is free.
 
-    Where none is, the nearest that leaves words and other labels alone.
+    One that leaves other lines room for words of their own comes before one that does not. Where none is free, the
+    nearest that leaves words and other labels alone.
     """
     around = next((box for box in own if box.contains(at)), QRectF(at, at))
     for box in own:
@@ -275,9 +287,9 @@ def _label_place(
         QRectF(centred, around.bottom() + gap, size.width(), size.height()),
     ]
     free = [box for box in tries if inside.contains(box) and not any(box.intersects(other) for other in (*taken, *own))]
-    beside_words = (box for box in free if not words.intersects(box.toAlignedRect()))
-    place = next(beside_words, None)
-    if place is not None:
-        return place
+    beside_words = [box for box in free if not words.intersects(box.toAlignedRect())]
+    if beside_words:
+        high = size.height()
+        return min(beside_words, key=lambda box: is_crossed(box.adjusted(-high, -high, high, high), others))
     written = [QRectF(rectangle) for rectangle in iter(words)]  # type: ignore[call-overload]
-    return nearest_place(inside, (size.width(), size.height()), around, [*written, *taken, *own])
+    return nearest_place(inside, (size.width(), size.height()), around, [*written, *taken, *own], others)

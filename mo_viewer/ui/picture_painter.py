@@ -17,7 +17,7 @@ from mo_viewer.ui.colour_tables import colour_table
 from mo_viewer.ui.corner_text import Corners, Words, corners, letters, scale_bar, true_px_per_mm, window_lines
 from mo_viewer.ui.framing import UPRIGHT, Bounds, Framing
 from mo_viewer.ui.grounds import Beneath, Layer
-from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks
+from mo_viewer.ui.marks.drawing import DrawnMark, draw_marks, finished_lines
 from mo_viewer.ui.overlays import Flat, draw_flat
 from mo_viewer.ui.picture_text import Placed, clear_of, placed_corners, placed_letters, put
 from mo_viewer.ui.probe import Probe
@@ -105,7 +105,8 @@ class PicturePainter:
         beneath = Beneath(look.framing, layers)
         margins = (_LABEL_MARGIN_PX, _LABEL_MARGIN_PX, -_LABEL_MARGIN_PX, -_LABEL_MARGIN_PX)
         frame = inside.adjusted(*margins)
-        self._labels = draw_flat(painter, frame, look.framing, look.flat, self.clear_of_words, beneath)
+        lines = finished_lines(look.framing, look.marks)
+        self._labels = draw_flat(painter, frame, look.framing, look.flat, self.clear_of_words, beneath, lines)
         words = [*self._labels, *(QRectF(*placed.box) for placed in self._words)]
         draw_marks(painter, frame, look.framing, look.marks, look.flat, beneath, words)
         beneath.darken(painter, tuple(placed.box for placed in self._words))
@@ -218,11 +219,11 @@ def _draw_placed(painter: QPainter, framing: Framing, bounds: Bounds, image: QIm
 
 
 def _words_of(look: Look) -> tuple[Words, ...]:
-    """What the corners say about the series that lies over the picture."""
+    """What the corners say about the series that lies over the picture: which it is, and what its colours mean."""
     if look.second is None:
         return ()
-    said = (Words(line, "accent", rank=2) for line in look.second.text.split("\n"))
-    lines = (*said, Words(look.second.badge, "caution", rank=1), Words(look.second_value, "bright", rank=2))
+    said = (Words(line, "accent") for line in look.second.text.split("\n"))
+    lines = (*said, Words(look.second.badge, "caution"), Words(look.second_value, "bright", rank=2))
     return tuple(words for words in lines if words.text)
 
 

@@ -69,9 +69,9 @@ def foot_px() -> float:
 
 
 def broken(text: str, most_px: float, width: Callable[[str], float]) -> list[str]:
-    """Break a sentence between words into lines of at most so many pixels; one word is never broken."""
+    """Break a sentence at its spaces (no-break ones hold) into lines of at most so many pixels."""
     lines: list[str] = []
-    for word in text.split():
+    for word in text.replace("\n", " ").split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(longer) <= most_px:
             lines[-1] = longer
@@ -183,7 +183,7 @@ def _in_corners(
                 moved = left[1:] if left and left[0] is _NO_WORDS else left
                 left, right = [_NO_WORDS, _NO_WORDS, *moved], [_NO_WORDS, *right]
     if any(_shortest(words) > half for words in right):
-        left = _above(right, left, box.height())
+        left = _above(right, left, box)
     below = _rows(box, [left, right], False, bar_px if beside else 0.0, ratio, lettered)
     return (*drawn, *_rows(box, top, True, 0.0, ratio, lettered), *below)
 
@@ -262,19 +262,24 @@ def _side_by_side(left: list[Words], right: list[Words], width: float, lettered:
         left = [_NO_WORDS, *left]
     moved: list[Words] = []
     for words in right:
-        while len(moved) < len(left) and _shortest(words) > _room_beside(
-            left[len(moved)], width, half if lettered and not moved else None
+        while len(moved) < max(len(left), int(lettered)) and _shortest(words) > _room_beside(
+            left[len(moved)] if left else _NO_WORDS, width, half if lettered and not moved else None
         ):
             moved.append(_NO_WORDS)
         moved.append(words)
     return [left, moved]
 
 
-def _above(right: list[Words], left: list[Words], height: float) -> list[Words]:
-    """Move the lower left lines above the right ones, if a pane is high enough for all of them."""
+def _above(right: list[Words], left: list[Words], box: QRectF) -> list[Words]:
+    """Move the lower left lines above the right ones, where a pane is high enough for all, or else they were cut."""
     first = next((n for n, words in enumerate(left) if words is not _NO_WORDS), len(left))
     moved = [*[_NO_WORDS] * max(len(right), first), *left[first:]]
-    return moved if len(moved) * _metrics(_CORNER).height() * _LINE_SHARE <= _MOST_SHARE * height else left
+    has_room = len(moved) * _metrics(_CORNER).height() * _LINE_SHARE <= _MOST_SHARE * box.height()
+    is_cut = any(
+        a.text and b.text and _shortest(a) + _shortest(b) > box.width() - 2 * MARGIN_PX
+        for a, b in zip(left, right, strict=False)
+    )
+    return moved if has_room or is_cut else left
 
 
 def _room_beside(left: Words, width: float, beside_letter: float | None) -> float:

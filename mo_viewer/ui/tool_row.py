@@ -1,6 +1,7 @@
 """The row of words at the top of the window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCursor, QResizeEvent
@@ -32,6 +33,10 @@ GIVES_WAY = (
 """What leaves the row for its menu where the window is narrow, the first of them first."""
 ALWAYS_MORE = ("tags", "sheet", "glossary", "preferences")
 """What stands in that menu at any width."""
+
+
+LIT = {"Contour": "", "Measure": "", "Compare": "compare.off"}
+"""Menus whose word is lit while something in them is on (in the others something always is), or may be ended so."""
 
 
 class ToolRow(QFrame):
@@ -131,14 +136,23 @@ class ToolRow(QFrame):
         button.clicked_in_vain.connect(lambda: self._table.run(name))
         return button
 
-    def _menu_button(self, title: str, menu: QMenu) -> QToolButton:
+    def _menu_button(self, title: str, menu: QMenu) -> "_WordButton":
         button = _WordButton(self)
         button.setText(f"{title} ▾")
         button.setToolTip(menu.toolTip() or title)
         button.setMenu(menu)
+        if title in LIT:
+            button.setCheckable(True)
+            button.is_lit = partial(self._is_on, menu, LIT[title])
+            self._table.refreshed.connect(button.show_lit)
+            button.show_lit()
         menu.aboutToHide.connect(button.rest_soon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
+
+    def _is_on(self, menu: QMenu, ends: str) -> bool:
+        may_end = ends in self._table and self._table.qaction(ends).isEnabled()
+        return may_end or any(action.isChecked() for action in menu.actions())
 
 
 class _WordButton(QToolButton):
@@ -151,6 +165,11 @@ class _WordButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.is_lit: Callable[[], bool] = lambda: False
+
+    def show_lit(self) -> None:
+        """Look as if pressed in while what the word stands for is on."""
+        self.setChecked(self.is_lit())
 
     def event(self, event: QEvent) -> bool:
         """Tell of a click also while greyed."""

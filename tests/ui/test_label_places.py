@@ -99,6 +99,21 @@ def test_a_dotted_line_joins_words_to_their_mark_where_they_are_far_from_it(qapp
     assert (green.sum() > 15) == blocked
 
 
+def test_the_dotted_line_does_not_run_through_the_words_of_something_else(qapp):
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    image.fill(0)
+    framing = Framing(1.0, (150.0, 150.0), (300, 300))
+    length = DrawnMark("1", MarkKind.LENGTH, np.array([[140.0, 150.0], [160.0, 150.0]]), MARK_COLOUR, ("20.0 mm",))
+    around = [QRectF(60, 60, 180, 80), QRectF(60, 160, 180, 80), QRectF(60, 140, 60, 20), QRectF(180, 140, 60, 20)]
+    with QPainter(image) as painter:
+        (place,) = draw_marks(painter, QRectF(image.rect()), framing, [length], words=around)
+    green = pixels(image)[..., 1] > 60
+    assert not any(place.intersects(one) for one in around)
+    for one in around:
+        left, top, right, bottom = (round(edge) for edge in one.getCoords())
+        assert not green[top:bottom, left:right].any()
+
+
 @pytest.mark.parametrize("layout", [Qt.Key.Key_4, Qt.Key.Key_3, Qt.Key.Key_2])
 def test_values_of_two_lines_on_a_film_are_clear_of_all_other_words(qtbot, tmp_path, written, layout):
     write_film(tmp_path / "dx", THEN, "2024-01-05", film(attenuation("hip")))

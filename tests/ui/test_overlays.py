@@ -160,6 +160,15 @@ def test_a_label_stands_beside_the_words_on_the_picture_where_it_can():
     assert inside.contains(everywhere)
 
 
+def test_a_label_covers_no_measurement_where_another_side_is_free():
+    inside, size, outline = QRectF(0, 0, 400, 400), QRectF(0, 0, 90, 14), QRectF(200, 100, 60, 60)
+    length = np.array([[270.0, 110.0], [360.0, 150.0]])
+    right = _label_place(inside, QPointF(230, 130), size, [outline], [], QRegion())
+    place = _label_place(inside, QPointF(230, 130), size, [outline], [], QRegion(), [length])
+    assert right.left() > outline.right()
+    assert place.right() < outline.left()
+
+
 @pytest.mark.parametrize("colour", LESION_COLOURS)
 def test_a_label_is_lighter_than_mid_grey_whatever_the_colour_of_its_lesion(colour):
     shown = legible(QColor(colour))

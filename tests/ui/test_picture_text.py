@@ -33,6 +33,19 @@ def test_the_number_of_an_image_is_whole_where_that_of_its_series_has_no_room():
     assert drawn(WIDE, top_right=(number,)) == drawn(WIDE, top_right=said(number.text))
 
 
+def test_the_number_of_an_image_is_never_cut_also_where_nothing_stands_beside_it():
+    ways = ("Im 1137/1374", "1137/1374")
+    assert drawn(200, top_right=(Words("Se 2 · Im 1137/1374", "", ways),)) == drawn(200, top_right=said(ways[1]))
+    assert drawn(110, top_right=(Words("Se 2 · Im 1137/1374", "", ways),)) == drawn(110, top_right=said("", ways[0]))
+
+
+def test_a_window_goes_above_the_words_of_the_other_corner_before_it_is_cut():
+    window, unknown = said("W 16384 L 16384"), (Words("mm at detector, magnified", "caution"),)
+    lines = boxes(142, 190, bottom_left=window, bottom_right=unknown)
+    assert len({round(box.top()) for box in lines}) == 3
+    assert [round(box.width()) for box in boxes(WIDE, bottom_left=window)] == [round(lines[-1].width())]
+
+
 def test_a_name_too_long_for_its_place_beside_the_letter_stands_below_it():
     name = "Mustermann, Erika Maria · F"
     assert drawn(NARROW, top_left=said(name, "Thigh")) == drawn(NARROW, top_left=said("", name, "Thigh"))
@@ -141,8 +154,8 @@ def test_no_letter_lies_under_the_scale_bar_or_other_words(width, height):
         assert not [one for one in words if own.intersects(QRectF(*one.box).adjusted(4, 4, -4, -4))]
 
 
-def boxes(width: int, **corners) -> list[QRectF]:
-    placed = placed_corners(QRectF(0, 0, width, 480), Corners(**corners), None, 1.0, 1.0, False)
+def boxes(width: int, height: int = 480, **corners) -> list[QRectF]:
+    placed = placed_corners(QRectF(0, 0, width, height), Corners(**corners), None, 1.0, 1.0, False)
     return [QRectF(*one.box) for one in placed]
 
 

@@ -103,3 +103,26 @@ def test_the_menu_of_comparisons_begins_with_both_ways_to_begin_one(qtbot, tmp_p
     within = [action.menu() for action in planes.menu().actions() if action.menu() is not None]
     assert "Save arrangement …" in [action.text() for menu in within for action in menu.actions()]
     window.close()
+
+
+def lit(row):
+    return {
+        one.text().removesuffix(" ▾") for one in row.findChildren(QToolButton) if one.isVisible() and one.isChecked()
+    }
+
+
+def test_words_of_menus_are_lit_while_something_in_them_is_on(qtbot, tmp_path):
+    write_series(tmp_path / "images" / "now", slices=4, side=24)
+    write_series(tmp_path / "images" / "then", "1.2.3.7.1", "1.2.3.7", date="2023-01-02", slices=4, side=24)
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", plugin_places(), size=(1366, 706))
+    view = window.pane.view
+    assert lit(window.tool_row) == {"Windowing"}
+    QTest.keyClick(view, Qt.Key.Key_E)
+    assert lit(window.tool_row) == {"Measure"}
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert lit(window.tool_row) == {"Windowing"}
+    QTest.keyClick(view, Qt.Key.Key_V)
+    assert wait_until(lambda: window.jobs.is_idle and "Compare" in lit(window.tool_row), 20)
+    window.act("compare.off")
+    assert wait_until(lambda: window.jobs.is_idle and "Compare" not in lit(window.tool_row), 20)
+    window.close()

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QRegion
 
 from mo_viewer.findings.mark import MarkKind
 from mo_viewer.measure.marks import outline
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
-from mo_viewer.ui.label_places import CLEAR_PX, dense, nearest_place
+from mo_viewer.ui.label_places import CLEAR_PX, dense, is_crossed, nearest_place
 from mo_viewer.ui.overlays import Flat, FlatLine
 from mo_viewer.ui.picture_text import box_round, broken, draw_text
 from mo_viewer.volume.arrays import FloatArray
@@ -86,6 +86,11 @@ def draw_marks(
         if mark.lines:
             taken.append(_draw_words(painter, inside, mark, own, (lines, [*taken, *words]), beneath))
     return taken
+
+
+def finished_lines(framing: Framing, marks: Sequence[DrawnMark]) -> list[FloatArray]:
+    """Return the lines of marks, (n, 2) pixels each; not of one that is just being drawn."""
+    return [framing.to_screen(points) for mark in marks if not mark.draft for points in _drawn_points(mark)]
 
 
 def _draw_lines(painter: QPainter, framing: Framing, mark: DrawnMark) -> None:
@@ -171,12 +176,12 @@ def _draw_words(
     broad = metrics.horizontalAdvance
     box, colour = _bounds(np.concatenate(own)), QColor(mark.colour)
     for rows in (len(mark.lines), 1):
-        lines = [(part, n) for n in range(rows) for part in broken(mark.lines[n], inside.width(), broad)]
+        lines = [(part, n) for n in range(rows) for part in broken(_held(mark.lines[n]), inside.width(), broad)]
         size = (max(broad(line) for line, _ in lines), metrics.height() * len(lines))
         place = _free_place(inside, box, size, *keep_clear)
         if not any(place.intersects(other) for other in keep_clear[1]):
             break
-    _draw_leader(painter, place, np.concatenate([dense(line) for line in own]), colour)
+    _draw_leader(painter, place, np.concatenate([dense(line) for line in own]), colour, keep_clear[1])
     if beneath is not None:
         beneath.darken(painter, (box_round(place),), wholly=True)
     for n, (line, row) in enumerate(lines):
@@ -185,16 +190,41 @@ def _draw_words(
     return place
 
 
-def _draw_leader(painter: QPainter, place: QRectF, points: FloatArray, colour: QColor) -> None:
-    """Join words to their mark where they are so far from it that they could be another's."""
+def _held(line: str) -> str:
+    """A value and its spread stay on one line."""
+    return line.replace(" ± ", "\u00a0±\u00a0")
+
+
+def _draw_leader(
+    painter: QPainter, place: QRectF, points: FloatArray, colour: QColor, others: Sequence[QRectF]
+) -> None:
+    """Join words to their mark where they are so far from it that they could be another's; not through other words."""
     low, high = (place.left(), place.top()), (place.right(), place.bottom())
     ends = np.clip(points, low, high)
     far = np.hypot(*(points - ends).T)
     nearest = int(np.argmin(far))
-    if far[nearest] > _FAR_PX:
-        for pen in (QPen(_HALO, 3.0), QPen(colour, 1.0, Qt.PenStyle.DotLine)):
-            painter.setPen(pen)
-            painter.drawLine(QPointF(*points[nearest]), QPointF(*ends[nearest]))
+    if far[nearest] <= _FAR_PX:
+        return
+    between = [box for box in others if not is_crossed(box, [points])]
+    free = (n for n in np.argsort(far, kind="stable") if not any(_meets(points[n], ends[n], box) for box in between))
+    way = int(next(free, nearest))
+    painter.save()
+    painter.setClipRegion(_without(painter.window(), between))
+    for pen in (QPen(_HALO, 3.0), QPen(colour, 1.0, Qt.PenStyle.DotLine)):
+        painter.setPen(pen)
+        painter.drawLine(QPointF(*points[way]), QPointF(*ends[way]))
+    painter.restore()
+
+
+def _meets(one: FloatArray, other: FloatArray, box: QRectF) -> bool:
+    return is_crossed(box, [np.array([one, other])])
+
+
+def _without(whole: QRect, boxes: Sequence[QRectF]) -> QRegion:
+    region = QRegion(whole)
+    for box in boxes:
+        region -= box.toAlignedRect()
+    return region
 
 
 def _free_place(
