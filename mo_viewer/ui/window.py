@@ -269,7 +269,7 @@ class Window(QMainWindow):
         if self.pane.volume is not before[0]:
             self.status.show_volume(self.pane.volume)
             self.room.select_in(self.pane.volume)
-            self.room.tell(PluginChange("image"))
+        self.room.tell(PluginChange("image"))
         self.actions_table.refresh()
 
     def show_badges(self) -> None:

@@ -27,7 +27,7 @@ from mo_ossification.flow import Flow
 from mo_ossification.frame import column_of, heading, hidden_part, scrolled
 from mo_ossification.parts import add_table, forget, notice, polish, quiet
 from mo_ossification.regions import ACTION as MEASURE_CONTOUR
-from mo_ossification.regions import offer
+from mo_ossification.regions import MEASURED, is_measured, offer
 from mo_ossification.rows import copyable, measurement_rows, rule_rows, size_of, warnings_of
 from mo_ossification.small_pictures import ClassBars, DepthCurve, RimMap, disc
 from mo_ossification.words import NOT_CLAIMED, graded, in_force, pattern_sentence
@@ -247,7 +247,10 @@ class LesionPanel(QWidget):
             column.addWidget(quiet(OTHER_IMAGE))
         for warning in warnings_of(lesion):
             column.addWidget(notice(warning, "caution"))
-        if offered := offer(self._desk, lesion):
+        offered = offer(self._desk, lesion)
+        if offered and is_measured(self._desk, lesion):
+            column.addWidget(quiet(MEASURED))
+        elif offered:
             column.addWidget(quiet(offered))
             tip = "Adds a Freehand region with this contour, measured like any other; Undo takes it back."
             column.addWidget(self._button("Measure this contour as a region", MEASURE_CONTOUR, tip))

@@ -9,7 +9,7 @@ from mo_ossification.frame import heading, unbroken
 from mo_ossification.rows import Row
 
 HEADING_PX = 26
-LONG_NAME = 26
+LONG_NAME = 22
 """A name of more letters is broken where the panel is narrow; it would push the units out of sight."""
 
 

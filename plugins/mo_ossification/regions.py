@@ -1,16 +1,17 @@
 """The contour of a lesion on a film as a region: the reader's calibration line measures regions, not lesions."""
 
 from mo_ossification.edits import chosen
-from mo_viewer.base.faults import Refused
+from mo_viewer.base.faults import Fault, Refused
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.mark import Mark
 from mo_viewer.measure.marks import image_of, scale_of
 from mo_viewer.plugin_host.api import Desk
-from mo_viewer.volume.volume import Length
+from mo_viewer.volume.volume import Length, Volume
 
 ACTION = "mo_ossification.command.measure_contour"
 BY_LINE = "Your calibration line measures regions, not lesions:"
+MEASURED = "This contour is measured as a region: see Measurements."
 IN_PIXELS = "A region is measured in pixels, and in mm once you draw a Calibration line (Measure):"
 
 
@@ -38,16 +39,30 @@ def measure_contour(desk: Desk) -> None:
             f"{lesion.label} is measured in the millimetres of its image; its numbers stand in the panel.",
             "A region of its contour is for films without millimetres, or with a calibration line of yours.",
         )
-    from mo_viewer.measure.regions import regions_of
-
-    known = {(mark.image, mark.points) for mark in _marks(desk)}
-    fresh = [region for region in regions_of(lesion, volume) if (region.image, region.points) not in known]
+    fresh = _fresh(desk, lesion, volume)
     if not fresh:
         raise Refused(f"This contour of {lesion.label} is measured already; see Measurements.")
     for region in fresh:
         document = document.with_mark(Timepoint.of(volume.source), region)
     desk.change(f"Measure the contour of {lesion.label}", document)
     desk.say(f"The contour of {lesion.label} is a region now; see Measurements.", "good")
+
+
+def is_measured(desk: Desk, lesion: Lesion) -> bool:
+    """Whether a lesion's contour is among the reader's measurements already, as it is now."""
+    if desk.volume is None:
+        return False
+    try:
+        return not _fresh(desk, lesion, desk.volume)
+    except Fault:
+        return False
+
+
+def _fresh(desk: Desk, lesion: Lesion, volume: Volume) -> list[Mark]:
+    from mo_viewer.measure.regions import regions_of
+
+    known = {(mark.image, mark.points) for mark in _marks(desk)}
+    return [region for region in regions_of(lesion, volume) if (region.image, region.points) not in known]
 
 
 def _marks(desk: Desk) -> tuple[Mark, ...]:

@@ -135,10 +135,15 @@ def test_without_a_line_it_counts_pixels_until_one_is_drawn_and_follows_each_new
     assert reading(window).area == pytest.approx(TRUE_MM2 / 4, rel=0.01)
 
 
-def test_a_second_click_on_the_button_measures_nothing_twice_and_says_so(window):
+def test_the_button_goes_once_the_contour_is_measured_and_comes_back_with_undo_or_another_contour(window):
     outline(window)
     push(window)
+    assert wait_until(lambda: button(window) is None, 20)
+    assert "This contour is measured as a region: see Measurements." in said(window)
+    key(window.pane.view, Qt.Key.Key_Z, CTRL)
     push(window)
+    assert wait_until(lambda: button(window) is None, 20)
+    window.act("mo_ossification.command.measure_contour")
     assert len(regions(window)) == 1
     assert any("measured already" in one.sentence for one in window.pane.messages.messages)
 

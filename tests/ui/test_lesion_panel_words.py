@@ -176,3 +176,19 @@ def test_the_density_classes_say_what_they_count_and_why_their_sum_is_another(wi
     (lesion,) = window.session.document.timepoints[-1].lesions
     limit = lesion.measured("dense_volume").method.split(" HU")[0].removeprefix("voxels above ")
     assert sentence.endswith(f"Calcified volume counts those above {limit} HU: the sums differ.")
+
+
+def test_buttons_of_the_panel_know_by_themselves_when_the_picture_is_there(window, demo_patient):
+    marked(window, demo_patient.studies[-1])
+
+    def confirm():
+        return next(one for one in panel_of(window).findChildren(QPushButton) if one.text() == "Confirm")
+
+    assert wait_until(lambda: confirm().isEnabled(), 20)
+    view = window.pane.view
+    picture, view.shown = view.shown, None
+    window.picture_changed()
+    assert wait_until(lambda: "no picture in this pane yet" in confirm().toolTip(), 5)
+    view.shown = picture
+    window.picture_changed()
+    assert wait_until(lambda: confirm().isEnabled() and "yet" not in confirm().toolTip(), 5)

@@ -37,6 +37,7 @@ def test_no_button_or_number_is_cut(window, title):
     areas = [one for one in window.panels.findChildren(QScrollArea) if one.isVisible()]
     seen = 0
     for area in areas:
+        assert area.widget().width() <= area.viewport().width(), "edges at the right would lie under the scroll bar"
         for part in (*area.findChildren(QAbstractButton), *area.findChildren(QAbstractSpinBox)):
             if part.isVisible():
                 left = part.mapTo(area.viewport(), part.rect().topLeft()).x()
