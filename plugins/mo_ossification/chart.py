@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from mo_ossification.timeline import WEEKS, Curve
 from mo_viewer.findings.days import Moment
 
-_BAND, _EVENT, _POINT = (120, 160, 200, 40), "#b8862a", "#56b4e9"
+_BAND, _POINT = (120, 160, 200, 40), "#56b4e9"
+_EVENT_ON_DARK, _EVENT_ON_LIGHT = "#b8862a", "#755000"
+_MIDDLE_LIGHTNESS = 128
 _CURVE_PX, _TICKS_PX, _DAYS_PX, _AXIS_PX = 100, 8, 36, 40
 """How high a curve with its title is, the ticks below it and what the days below the last one add; the axis' width."""
 _FIGURE_PX = 11
@@ -40,21 +42,25 @@ class CourseChart(QWidget):
         self._column.setSpacing(2)
         self._plots: list[Any] = []
         self._shown: tuple[object, ...] = ()
-        self._given: tuple[tuple[Curve, ...], tuple[Moment, ...], bool] = ((), (), False)
+        self._given: tuple[tuple[Curve, ...], tuple[Moment, ...], bool, str] = ((), (), False, _POINT)
+        self._point = _POINT
         self.alone = QLabel(ONE_STUDY, wordWrap=True)
         self.alone.setProperty("tone", "quiet")
         self.alone.hide()
         self._column.addWidget(self.alone)
 
-    def show_curves(self, curves: tuple[Curve, ...], moments: tuple[Moment, ...], since_injury: bool) -> None:
-        """Draw these in place of what was there."""
+    def show_curves(
+        self, curves: tuple[Curve, ...], moments: tuple[Moment, ...], since_injury: bool, colour: str = _POINT
+    ) -> None:
+        """Draw these in place of what was there; `colour` is the lesion's."""
         import pyqtgraph
 
-        wanted = (curves, moments, since_injury, self._ink())
+        wanted = (curves, moments, since_injury, colour, self._ink())
         if wanted == self._shown:
             return
         self._shown = wanted
-        self._given = (curves, moments, since_injury)
+        self._given = (curves, moments, since_injury, colour)
+        self._point = colour
         is_alone = len({day for curve in curves for day in curve.days}) == 1
         self.alone.setVisible(is_alone)
         self._have_plots(pyqtgraph, 0 if is_alone else len(curves))
@@ -112,16 +118,21 @@ class CourseChart(QWidget):
         is_first = plot is self._plots[0]
         named = _with_room(moments, span) if is_first else ()
         for moment in moments:
-            line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(_EVENT, width=1))
+            line = pg.InfiniteLine(moment.day, 90, pen=pg.mkPen(self._event_ink(), width=1))
             line.setToolTip(moment.text)
             plot.addItem(line)
             if moment in named:
-                words = pg.InfLineLabel(line, moment.text, position=1.0, anchors=[(0, 0), (0, 0)], color=_EVENT)
+                ink = self._event_ink()
+                words = pg.InfLineLabel(line, moment.text, position=1.0, anchors=[(0, 0), (0, 0)], color=ink)
                 words.setFont(self._figures())
         height = [2 * spread for spread in curve.spreads]
         plot.addItem(
             pg.ErrorBarItem(
-                x=_array(curve.days), y=_array(curve.values), height=_array(height), beam=_BEAM_SHARE * span
+                x=_array(curve.days),
+                y=_array(curve.values),
+                height=_array(height),
+                beam=_BEAM_SHARE * span,
+                pen=pg.mkPen(self._ink()),
             )
         )
         points = pg.PlotDataItem(
@@ -131,7 +142,8 @@ class CourseChart(QWidget):
             antialias=True,
             symbol="o",
             symbolSize=8,
-            symbolBrush=_POINT,
+            symbolBrush=self._point,
+            symbolPen=pg.mkPen(self._ink()),
             data=curve.studies,
         )
         points.sigPointsClicked.connect(lambda _, hit, *__: self._open(curve, hit))
@@ -149,6 +161,11 @@ class CourseChart(QWidget):
     def _ink(self) -> str:
         """The colour of words, light or dark as the window is."""
         return self.palette().windowText().color().name()
+
+    def _event_ink(self) -> str:
+        """The colour of what happened, readable on the window's ground."""
+        is_dark = self.palette().windowText().color().lightness() > _MIDDLE_LIGHTNESS
+        return _EVENT_ON_DARK if is_dark else _EVENT_ON_LIGHT
 
     def _open(self, curve: Curve, hit: Any) -> None:
         if len(hit):

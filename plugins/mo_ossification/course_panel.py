@@ -15,6 +15,7 @@ from mo_ossification.kinds_menu import ask_kind
 from mo_ossification.maturation_box import MaturationBox
 from mo_ossification.sentence_line import SentenceLine
 from mo_ossification.timeline import curves
+from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.days import moments
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent
@@ -93,9 +94,11 @@ class CoursePanel(QWidget):
         self.events.show_events(document)
         self.maturation.show_lesion(document, uid)
         known = () if document is None else curves(document, uid)
-        self.chart.show_curves(
-            known, () if document is None else moments(document), bool(document and document.injury_date)
-        )
+        if document is None:
+            self.chart.show_curves((), (), False)
+        else:
+            colour = lesion_colour(document, uid)
+            self.chart.show_curves(known, moments(document), bool(document.injury_date), colour)
         self._show_words(document, uid)
 
     def _work_out(self, document: Document | None) -> None:

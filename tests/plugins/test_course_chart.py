@@ -1,6 +1,7 @@
 """The curves of a course: their axis, their colours, and what stands there before there is a second study."""
 
 import pytest
+from contrast import LEAST, contrast
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -99,3 +100,18 @@ def test_curves_take_the_colours_of_another_theme(chart):
 
 def ink(chart):
     return chart._plots[0].getAxis("bottom").textPen().color().name()
+
+
+def test_points_bear_the_colour_of_their_lesion_and_an_edge_that_is_seen_on_light_and_dark(chart):
+    for worn in (theme.DARK, theme.LIGHT):
+        theme.wear(QApplication.instance(), worn)
+        chart.show_curves((curve(0, 40),), (), False, "#cc79a7")
+        (points,) = [item for item in chart._plots[0].listDataItems() if item.opts["symbol"] == "o"]
+        assert points.opts["symbolBrush"] == "#cc79a7"
+        assert points.opts["symbolPen"].color().name() == chart._ink()
+
+
+def test_the_names_of_what_happened_are_readable_on_light_and_dark(chart):
+    for worn in (theme.DARK, theme.LIGHT):
+        theme.wear(QApplication.instance(), worn)
+        assert contrast(chart._event_ink(), worn.panel) >= LEAST

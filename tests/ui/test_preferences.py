@@ -90,6 +90,31 @@ def test_a_preset_is_changed_in_the_table_and_its_number_key_uses_it(qtbot, tmp_
     second.close()
 
 
+def test_what_would_do_nothing_is_greyed_until_a_line_and_a_key_are_there(window):
+    key(window.pane.view, Qt.Key.Key_Comma, CTRL)
+    page = window.extras.preferences.keys
+    assert not any(button.isEnabled() for button in (page.use, page.none, page.back))
+    line = page.tree.visualItemRect(page.tree.topLevelItem(1)).center()
+    QTest.mouseClick(page.tree.viewport(), LEFT, pos=line)
+    assert [button.isEnabled() for button in (page.use, page.none, page.back)] == [False, True, True]
+    QTest.keyClick(page.entry, Qt.Key.Key_U)
+    assert page.use.isEnabled()
+    window.extras.preferences.close()
+
+
+def test_of_no_chosen_preset_nothing_is_removed_or_moved(window):
+    window.extras.preferences.open_page(2)
+    page = window.extras.preferences.windows
+    assert not page.away.isEnabled()
+    assert not page.up.isEnabled()
+    for row, can_rise in ((0, False), (1, True)):
+        middle = page.table.visualItemRect(page.table.item(row, 0)).center()
+        QTest.mouseClick(page.table.viewport(), LEFT, pos=middle)
+        assert page.away.isEnabled()
+        assert page.up.isEnabled() is can_rise
+    window.extras.preferences.close()
+
+
 def test_the_sheet_of_keys_is_searched_by_what_is_wanted(window):
     key(window.pane.view, Qt.Key.Key_F1)
     sheet = window.extras.sheet

@@ -3,16 +3,14 @@
 from itertools import product
 
 import pytest
+from contrast import LEAST, contrast
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QFrame, QToolButton
 from shown_window import opened_window
 from small_studies import write_series
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.app import wait_until
-
-LEAST = 4.5
 
 
 @pytest.fixture
@@ -22,17 +20,6 @@ def window(qtbot, tmp_path):
     yield made
     made.extras.use_theme("dark")
     made.close()
-
-
-def luminance(colour):
-    parts = (QColor(colour).redF(), QColor(colour).greenF(), QColor(colour).blueF())
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("worn", [theme.DARK, theme.LIGHT])

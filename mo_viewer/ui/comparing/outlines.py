@@ -4,7 +4,8 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from mo_viewer.findings.colours import lesion_colour
-from mo_viewer.findings.document import Document
+from mo_viewer.findings.document import Document, Timepoint
+from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.registration import Registration, Verdict, inverse_of
 from mo_viewer.ui.overlays import Flat, FlatLine, FlatSpot
 from mo_viewer.ui.plain_text import plain
@@ -25,7 +26,7 @@ def solids_of(document: Document, study_uid: str, way: Registration) -> tuple[So
     """Return the surfaces of a study's lesions in the picture's study, half transparent, named with their date."""
     timepoint = document.timepoint(study_uid)
     made = []
-    for lesion in () if timepoint is None else timepoint.lesions:
+    for lesion in _placed(timepoint):
         if lesion.surface is not None and timepoint is not None:
             colour = QColor(lesion_colour(document, lesion.tracking_uid)).lighter(150)
             shade = colour.redF(), colour.greenF(), colour.blueF()
@@ -39,7 +40,7 @@ def outlines_then(document: Document, study_uid: str, way: Registration, plane: 
     """Return the dashed contours of a study's lesions on a plane of the picture's study, each with its date."""
     timepoint = document.timepoint(study_uid)
     drawn: list[Flat] = []
-    for lesion in () if timepoint is None else timepoint.lesions:
+    for lesion in _placed(timepoint):
         if lesion.surface is None:
             continue
         cuts = surface_here(lesion.surface, way).cut(plane)
@@ -52,3 +53,8 @@ def outlines_then(document: Document, study_uid: str, way: Registration, plane: 
             leftmost = points[int(np.argmin(points[:, 0]))]
             drawn.append(FlatSpot(leftmost, colour, f"{lesion.label} {timepoint.date}".strip()))
     return tuple(drawn)
+
+
+def _placed(timepoint: Timepoint | None) -> tuple[Lesion, ...]:
+    """A study's lesions but for those on images that its registration says nothing about."""
+    return () if timepoint is None else tuple(one for one in timepoint.lesions if not timepoint.is_apart(one))

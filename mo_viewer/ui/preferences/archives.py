@@ -96,8 +96,8 @@ class ArchivesPage(QWidget):
         column.addWidget(self.none, 1)
         column.addLayout(form)
         column.addLayout(row)
-        column.addWidget(self.said)
         column.addWidget(note)
+        column.addWidget(self.said)
 
     def _enable(self) -> None:
         chosen = 0 <= self.known.currentRow() < len(self._nodes)

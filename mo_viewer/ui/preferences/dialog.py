@@ -40,6 +40,7 @@ class Preferences(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
+        buttons.setContentsMargins(4, 4, 4, 0)
         column.setContentsMargins(12, 8, 12, 12)
         column.addWidget(self.pages, 1)
         column.addWidget(buttons)

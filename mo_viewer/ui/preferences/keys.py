@@ -61,6 +61,8 @@ class KeysPage(QWidget):
         self.said.setProperty("tone", "quiet")
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
+        self.tree.currentItemChanged.connect(self._refresh)
+        self.entry.keySequenceChanged.connect(self._refresh)
         self.search.textChanged.connect(self.fill)
         self.use.clicked.connect(self._take)
         self.none.clicked.connect(lambda: self._bind(()))
@@ -79,6 +81,7 @@ class KeysPage(QWidget):
                 self.tree.addTopLevelItem(item)
                 if action.name == chosen:
                     self.tree.setCurrentItem(item)
+        self._refresh()
 
     def choose(self, name: str) -> None:
         """Choose an action."""
@@ -86,6 +89,13 @@ class KeysPage(QWidget):
             item = self.tree.topLevelItem(n)
             if item is not None and item.data(0, _NAME) == name:
                 self.tree.setCurrentItem(item)
+
+    def _refresh(self) -> None:
+        """Grey what would do nothing: without an action, or without a key."""
+        is_chosen = bool(self._chosen())
+        self.use.setEnabled(is_chosen and not self.entry.keySequence().isEmpty())
+        self.none.setEnabled(is_chosen)
+        self.back.setEnabled(is_chosen)
 
     def _chosen(self) -> str:
         item = self.tree.currentItem()

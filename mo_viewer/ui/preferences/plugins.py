@@ -36,6 +36,9 @@ class PluginsPage(QWidget):
         self._window = window
         self.tree = QTreeWidget()
         self.tree.setHeaderLabels(_COLUMNS)
+        self.tree.headerItem().setTextAlignment(
+            _COLUMNS.index("Time"), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
         self.tree.setAccessibleName("Plugins")

@@ -74,6 +74,7 @@ class WindowsPage(QWidget):
         whole.addWidget(self.table, 1)
         whole.addLayout(row)
         self.table.itemChanged.connect(lambda _: self._use())
+        self.table.itemSelectionChanged.connect(self._refresh)
         self.add.clicked.connect(self._add)
         self.away.clicked.connect(self._remove)
         self.up.clicked.connect(self._raise_row)
@@ -93,6 +94,13 @@ class WindowsPage(QWidget):
                 item.setTextAlignment(side)
                 self.table.setItem(row, column, item)
         self.table.blockSignals(False)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Grey what needs a chosen preset while none is."""
+        row = self.table.currentRow() if self.table.selectionModel().hasSelection() else -1
+        self.away.setEnabled(row >= 0)
+        self.up.setEnabled(row > 0)
 
     def _presets(self) -> list[Preset]:
         """What stands in the table; raises ValueError with a sentence."""
