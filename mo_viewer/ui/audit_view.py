@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit,
 from mo_viewer.base.faults import Fault
 from mo_viewer.session.audit import READ, Audit
 from mo_viewer.ui.plain_text import plain
+from mo_viewer.ui.screen_room import resize_within
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -37,7 +38,7 @@ class AuditView(QDialog):
         column = QVBoxLayout(self)
         for part in (self.verdict, self.lines, buttons):
             column.addWidget(part)
-        self.resize(820, 560)
+        resize_within(self, 820, 560)
 
     def open_view(self) -> None:
         """Show it with what stands in the record now."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QTex
 
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.report.wording import bundled_wording, wording
+from mo_viewer.ui.screen_room import resize_within
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -35,7 +36,7 @@ class Glossary(QDialog):
         rows.addLayout(below)
         self.search.textChanged.connect(self.fill)
         self._entries: list[tuple[str, str]] = []
-        self.resize(600, 640)
+        resize_within(self, 600, 640)
 
     def open_sheet(self) -> None:
         """Show it with all words as they are now."""

@@ -21,6 +21,7 @@ from mo_viewer.ui import theme
 from mo_viewer.ui.library import Library
 from mo_viewer.ui.plain_text import isolated, tooltip
 from mo_viewer.ui.report_rows import Finding, as_text, counted, nameless, report_rows, summary
+from mo_viewer.ui.screen_room import resize_within
 
 COLUMNS = ("Verdict", "What", "Why", "What to do")
 Index = QModelIndex | QPersistentModelIndex
@@ -159,7 +160,7 @@ class ImportReport(QDialog):
             rows.addWidget(widget)
         rows.addWidget(self.table, 1)
         rows.addLayout(below)
-        self.resize(960, 520)
+        resize_within(self, 960, 520)
 
 
 def _ink(tone: str) -> QColor:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QLabel, QLineEdit, QTreeWidget, Q
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action, ActionTable
+from mo_viewer.ui.screen_room import resize_within
 from mo_viewer.ui.search_words import words_of
 from mo_viewer.ui.whole_rows import WholeRows
 
@@ -42,7 +43,7 @@ class Palette(QDialog):
         self.nothing.setProperty("tone", "quiet")
         self.nothing.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.nothing, 1)
-        self.resize(_WIDTH_PX, _HEIGHT_PX)
+        resize_within(self, _WIDTH_PX, _HEIGHT_PX)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)

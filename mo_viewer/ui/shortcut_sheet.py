@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from mo_viewer.ui import theme
 from mo_viewer.ui.actions import Action
+from mo_viewer.ui.screen_room import resize_within
 from mo_viewer.ui.search_words import words_of
 from mo_viewer.ui.whole_rows import WholeRows
 
@@ -83,7 +84,7 @@ class ShortcutSheet(QDialog):
         words.clicked.connect(self.close)
         words.clicked.connect(lambda: window.act("glossary"))
         close.clicked.connect(self.close)
-        self.resize(560, 640)
+        resize_within(self, 560, 640)
 
     def open_sheet(self) -> None:
         """Show it with all keys as they are now."""

@@ -21,6 +21,7 @@ from mo_viewer.base.faults import Fault
 from mo_viewer.dicom.elements import Element, read_elements
 from mo_viewer.ui import theme
 from mo_viewer.ui.plain_text import isolated, plain, tooltip
+from mo_viewer.ui.screen_room import resize_within
 from mo_viewer.ui.whole_rows import WholeRows
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class TagBrowser(QDialog):
         rows.addWidget(self.search)
         rows.addWidget(self.tree, 1)
         rows.addLayout(below)
-        self.resize(880, 620)
+        resize_within(self, 880, 620)
 
 
 def _tree() -> QTreeWidget:

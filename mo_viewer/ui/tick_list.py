@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from mo_viewer.ui.plain_text import plain
+from mo_viewer.ui.screen_room import resize_within
 
 
 class TickList(QDialog):
@@ -35,7 +36,7 @@ class TickList(QDialog):
         column.addWidget(self.list, 1)
         column.addWidget(below)
         column.addWidget(buttons)
-        self.resize(560, 380)
+        resize_within(self, 560, 380)
 
     @property
     def ticked_rows(self) -> tuple[int, ...]:

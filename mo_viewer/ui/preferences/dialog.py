@@ -11,6 +11,7 @@ from mo_viewer.ui.preferences.mouse import MousePage
 from mo_viewer.ui.preferences.plugins import PluginsPage
 from mo_viewer.ui.preferences.reader import ReaderPage
 from mo_viewer.ui.preferences.windows import WindowsPage
+from mo_viewer.ui.screen_room import resize_within
 
 if TYPE_CHECKING:
     from mo_viewer.ui.window import Window
@@ -44,7 +45,7 @@ class Preferences(QDialog):
         column.setContentsMargins(12, 8, 12, 12)
         column.addWidget(self.pages, 1)
         column.addWidget(buttons)
-        self.resize(760, 640)
+        resize_within(self, 760, 640)
 
     def open_page(self, page: int = 0) -> None:
         """Show them as they are now."""

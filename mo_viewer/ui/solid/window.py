@@ -12,6 +12,7 @@ from mo_viewer.findings.colours import lesion_colour
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.ui.file_dialogs import picture_name, save_picture
 from mo_viewer.ui.plain_text import plain
+from mo_viewer.ui.screen_room import resize_within
 from mo_viewer.ui.solid.view import SIDES, SolidView
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.shading import Solid
@@ -53,7 +54,7 @@ class SolidWindow(QWidget):
         column.addLayout(self._buttons())
         column.addWidget(self.view, 1)
         column.addLayout(self._choices)
-        self.resize(760, 720)
+        resize_within(self, 760, 720)
 
     def open_surfaces(self) -> None:
         """Make the surfaces of what is shown now, and show them."""
