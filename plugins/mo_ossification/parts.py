@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from mo_ossification.frame import heading, unbroken
@@ -11,6 +11,8 @@ from mo_ossification.rows import Row
 HEADING_PX = 26
 LONG_NAME = 22
 """A name of more letters is broken where the panel is narrow; it would push the units out of sight."""
+REASON_PX = 130
+"""So wide a reason wants to be: for more, names would be broken that have room beside numbers."""
 
 
 def forget(parts: Iterable[QWidget]) -> None:
@@ -44,7 +46,8 @@ def add_table(column: QVBoxLayout, sections: Sequence[tuple[str, tuple[Row, ...]
 
 def _add_row(grid: QGridLayout, row: Row) -> None:
     at = grid.rowCount()
-    name, value, unit = QLabel(unbroken(row.name)), QLabel(unbroken(row.value)), QLabel(row.unit)
+    name, unit = QLabel(unbroken(row.name)), QLabel(row.unit)
+    value = (_Reason if row.refused else QLabel)(unbroken(row.value))
     value.setTextFormat(Qt.TextFormat.PlainText)
     value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     value.setWordWrap(row.refused)
@@ -60,6 +63,14 @@ def _add_row(grid: QGridLayout, row: Row) -> None:
     else:
         grid.addWidget(value, at, 1)
         grid.addWidget(unit, at, 2)
+
+
+class _Reason(QLabel):
+    """Why there is no number, in as many lines as it takes beside the names."""
+
+    def sizeHint(self) -> QSize:
+        """As wide as a value with its unit."""
+        return QSize(REASON_PX, self.heightForWidth(REASON_PX))
 
 
 def quiet(text: str) -> QLabel:
