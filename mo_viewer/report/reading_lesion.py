@@ -129,8 +129,8 @@ def _value(lesion: Json, name: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Return a number or limit with the signs that print has: a true minus, one sign for >= and <=."""
-    text = text.replace(">=", "≥").replace("<=", "≤")
+    """Return a number or limit with the signs that print has: a true minus, a dash between two, one sign for >=, <=."""
+    text = re.sub(r"(?<=\.\d\d)-(?=\d+\.\d)", "–", text.replace(">=", "≥").replace("<=", "≤"))
     return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
 
 

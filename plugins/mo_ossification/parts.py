@@ -52,7 +52,9 @@ def _add_row(grid: QGridLayout, row: Row) -> None:
     value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     value.setWordWrap(row.refused)
     name.setWordWrap(len(row.name) > LONG_NAME)
-    names = ("rowName", "refused" if row.refused else "caution" if row.caution else "rowValue", "rowUnit")
+    of_value = "refused" if row.refused else "caution" if row.caution else "rowValue"
+    of_unit = "rowMet" if row.met and not row.caution else "rowUnit"
+    names = ("rowName", of_value, of_unit)
     for widget, style in zip((name, value, unit), names, strict=True):
         widget.setObjectName(style)
         widget.setToolTip(row.tip)

@@ -12,10 +12,13 @@ from mo_viewer.report.reading_lesion import called, typeset
 from mo_viewer.report.wording import Wording
 from mo_viewer.volume.volume import UNITS, Length
 
+CAUTION = "R11"
+"""The rule that warns where it is met."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line: name, value, unit with spread, tooltip; `refused` when the value is a reason."""
+    """One line: name, value, unit with spread, tooltip; `refused` when the value is a reason, `met` for a rule."""
 
     name: str
     value: str
@@ -23,6 +26,7 @@ class Row:
     tip: str = ""
     refused: bool = False
     caution: bool = False
+    met: bool = False
 
 
 def measurement_rows(lesion: Lesion) -> tuple[tuple[str, tuple[Row, ...]], ...]:
@@ -51,6 +55,8 @@ def rule_rows(lesion: Lesion) -> tuple[Row, ...]:
             _rule_value(lesion, rule),
             words.say({True: "rule_met", False: "rule_not_met", None: "rule_not_readable"}[rule.met]),
             _about(rule, words),
+            caution=bool(rule.met) and _number(rule) == CAUTION,
+            met=bool(rule.met),
         )
         for rule in (lesion.grade.rules if lesion.grade else ())
     )

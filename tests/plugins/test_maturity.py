@@ -157,6 +157,23 @@ def test_the_value_of_a_rule_bears_its_unit() -> None:
     assert not any(name in row.name for row in said.values() for name in (*said, "R9", "R10"))
 
 
+def test_a_rule_that_is_met_stands_out_and_a_caution_does_so_as_one() -> None:
+    from mo_ossification.maturity import assess
+    from mo_ossification.rows import rule_rows
+
+    def told(made: Lesion) -> dict[str, tuple[bool, bool]]:
+        grade, _ = assess(made, ct())
+        return {
+            number: (row.met, row.caution) for number, row in by_number(rule_rows(replace(made, grade=grade))).items()
+        }
+
+    usual = told(lesion())
+    assert usual["R4"] == (True, False)
+    assert usual["R3"] == usual["R11"] == (False, False)
+    inside_out = told(lesion(zonal_index=-0.6, core_hu=400.0, rim_minus_core_hu=-300.0))
+    assert inside_out["R11"] == (True, True)
+
+
 def test_list_table_and_rules_show_one_number_for_one_thing() -> None:
     """A volume known to +-8 cm3 is 21 cm3 in every place, not 21.2 in one of them."""
     from mo_ossification.maturity import assess

@@ -86,7 +86,7 @@ def test_pdf_text_and_html_say_the_same_numbers(send: Send) -> None:
     parser.feed((folder / "report.html").read_text("utf-8"))
     texts = [plain(" ".join(pages(folder))), plain(" ".join(parser.found))]
     texts.append(plain((folder / "report.txt").read_text("utf-8")))
-    for number in ("49 HU", "thicker than 1.5 mm", "Maturity grade", "0.35-0.70"):
+    for number in ("49 HU", "thicker than 1.5 mm", "Maturity grade", "0.35–0.70"):
         held = [number in text for text in texts]
         assert held[1:] == [held[0]] * 2
     lines = (folder / "report.txt").read_text("utf-8").splitlines()
@@ -99,7 +99,7 @@ def test_what_could_not_be_assessed_and_the_rules_are_there(send: Send) -> None:
     text = plain(pages(send())[0])
     assert "slices of 5.0 mm are thicker than 1.5 mm" in text
     assert "grade 3–4 of 4, immature to mature ossification" in text
-    assert "0.35-0.70" in text
+    assert "0.35–0.70" in text
     assert "all limits are provisional" in text
 
 
@@ -171,6 +171,7 @@ def test_volumes_in_sentences_are_in_cm_raised_to_3_for_people_and_in_ascii_for_
     [
         ("-4 %", "−4 %"),
         ("2024-03-11", "2024-03-11"),
+        ("0.35-0.70", "0.35–0.70"),
         (">= 0.70", "≥ 0.70"),
         ("index < -0.3", "index < −0.3"),
         ("a-3", "a-3"),

@@ -81,7 +81,7 @@ def test_all_that_is_shown_is_named_plainly_and_explained(window, demo_patient):
     rows = {one.text().replace("\u00a0", " "): one.toolTip() for one in names if one.buddy() is None and one.toolTip()}
     rules = {name for name, tip in rows.items() if "In files: rule R" in tip}
     assert len(rules) == 9
-    assert {"Closed rim (≥ 90 %)", "Relative density as in grade 3 (0.35-0.70)"} <= rules
+    assert {"Closed rim (≥ 90 %)", "Relative density as in grade 3 (0.35–0.70)"} <= rules
     measured = rows.keys() - rules
     assert len(measured) >= 18
     assert all(EXPLAINED.search(rows[name].splitlines()[0]) for name in measured), measured

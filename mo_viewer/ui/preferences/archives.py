@@ -85,6 +85,7 @@ class ArchivesPage(QWidget):
         note.setWordWrap(True)
         note.setProperty("tone", "quiet")
         form, row, column = QFormLayout(), QHBoxLayout(), QVBoxLayout(self)
+        form.setHorizontalSpacing(12)
         form.addRow("Name", self.name)
         form.addRow("Address", self.address)
         for button in (self.add, self.remove, self.test):

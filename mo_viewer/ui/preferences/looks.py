@@ -34,6 +34,7 @@ class LooksPage(QWidget):
         self.names = QCheckBox("Begin with names hidden")
         self.names.setToolTip("Show codes instead of names, IDs and birth dates from the start")
         form = QFormLayout(self)
+        form.setHorizontalSpacing(12)
         form.setContentsMargins(8, 16, 8, 8)
         form.setVerticalSpacing(10)
         form.addRow("Theme", self.theme)

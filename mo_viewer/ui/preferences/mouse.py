@@ -21,6 +21,7 @@ class MousePage(QWidget):
         self._window = window
         self.choices: dict[str, QComboBox] = {}
         form = QFormLayout(self)
+        form.setHorizontalSpacing(12)
         form.setContentsMargins(8, 16, 8, 8)
         form.setVerticalSpacing(10)
         for part, title in _PARTS.items():

@@ -18,6 +18,7 @@ class PluginSettings(QWidget):
         super().__init__()
         self._host, self._id = host, plugin_id
         form = QFormLayout(self)
+        form.setHorizontalSpacing(12)
         form.setContentsMargins(4, 4, 4, 4)
         values = values_of(host, plugin_id)
         self.fields: dict[str, QWidget] = {}

@@ -20,6 +20,7 @@ class ReaderPage(QWidget):
         self.name.setAccessibleName("Your name")
         self.organisation.setAccessibleName("Organisation")
         form = QFormLayout(self)
+        form.setHorizontalSpacing(12)
         form.setContentsMargins(8, 16, 8, 8)
         form.setVerticalSpacing(10)
         form.addRow("Your name", self.name)
