@@ -11,8 +11,8 @@ from mo_ossification.rows import Row
 HEADING_PX = 26
 LONG_NAME = 22
 """A name of more letters is broken where the panel is narrow; it would push the units out of sight."""
-REASON_PX = 130
-"""So wide a reason wants to be: for more, names would be broken that have room beside numbers."""
+REASON_PX = (130, 168)
+"""So wide a reason wants to be, for two lines: for more, names would be broken that have room beside numbers."""
 
 
 def forget(parts: Iterable[QWidget]) -> None:
@@ -71,8 +71,10 @@ class _Reason(QLabel):
     """Why there is no number, in as many lines as it takes beside the names."""
 
     def sizeHint(self) -> QSize:
-        """As wide as a value with its unit."""
-        return QSize(REASON_PX, self.heightForWidth(REASON_PX))
+        """About as wide as a value with its unit."""
+        least, most = REASON_PX
+        wide = min(most, max(least, self.fontMetrics().horizontalAdvance(self.text()) // 2 + 8))
+        return QSize(wide, self.heightForWidth(wide))
 
 
 def quiet(text: str) -> QLabel:
