@@ -20,7 +20,7 @@ from mo_viewer.ui.rows import Role, Row
 from mo_viewer.ui.theme import Colours
 
 PICTURE_PX = 40
-MARGIN_PX, RIGHT_PX, GAP_PX, PADDING_PX = 12, 8, 8, 5
+MARGIN_PX, RIGHT_PX, GAP_PX, LEAST_GAP_PX, PADDING_PX = 12, 8, 8, 2, 5
 ACCENT_BAR_PX = 3
 BLACK, ELLIPSIS = "#000000", "\u2026"
 _SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
@@ -155,7 +155,7 @@ def badges_box(rect: QRect, row: Row, faces: Faces) -> QRect:
     area = words_box(rect, row)
     if row.beside:
         high = pill_height(faces)
-        width = max(0, _pills_beside(area, row, faces) - GAP_PX)
+        width = min(pills_width(row.badges, faces), max(0, _pills_beside(area, row, faces) - LEAST_GAP_PX))
         return QRect(area.right() + 1 - width, area.top() + (faces.plain.height - high) // 2, width, high)
     return area.adjusted(0, text_height(faces, row) - pill_height(faces), 0, 0)
 

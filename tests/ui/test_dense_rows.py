@@ -6,8 +6,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from mo_viewer.ui.faces import faces_of
-from mo_viewer.ui.pills import pill_boxes
-from mo_viewer.ui.row_delegate import RowDelegate, _write, badges_box, words_box
+from mo_viewer.ui.pills import pill_boxes, pills_width
+from mo_viewer.ui.row_delegate import LEAST_GAP_PX, RowDelegate, _write, badges_box, words_box
 from mo_viewer.ui.rows import Badge, Row
 
 
@@ -41,3 +41,15 @@ def test_words_of_which_only_an_ellipsis_would_fit_are_left_out(qapp):
     with QPainter(image) as painter:
         assert _write(painter, QRect(0, 0, face.width("…") + 1, 24), " CT/SR", face, QColor("white")) == 0
     assert image == bare
+
+
+def test_beside_a_date_in_a_narrow_list_a_pill_is_whole_as_long_as_it_has_room_at_all(qapp):
+    faces = faces_of(qapp.font())
+    row = Row("k", "2024-08-08", " DX", badges=(Badge("unmarked"),), beside=True)
+    least = faces.strong.width(row.strong) + pills_width(row.badges, faces)
+    edges = words_box(QRect(0, 0, 1000, 50), row)
+    rect = QRect(0, 0, 1000 - edges.width() + least + LEAST_GAP_PX, 50)
+    ((box, badge),) = pill_boxes(row.badges, faces, badges_box(rect, row, faces))
+    assert badge.text == "unmarked"
+    assert box.width() + 1 >= pills_width(row.badges, faces)
+    assert box.left() > words_box(rect, row).left() + faces.strong.width(row.strong)
