@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from mo_viewer.findings.document import Document
-from mo_viewer.findings.event import Occasion
+from mo_viewer.findings.event import Occasion, PatientEvent
 
-_WRITTEN = {Occasion.NSAID: "NSAID"}
+_WRITTEN = {Occasion.NSAID: "NSAID", Occasion.SURGERY: "operation"}
+"""What events are called, as where they are entered and in reports; others as their kind."""
 _DAYS_A_MONTH, _DAYS_A_YEAR = 30.44, 365.25
 
 
@@ -38,10 +39,16 @@ def moments(document: Document, zero: date | None = None) -> tuple[Moment, ...]:
     zero = zero or first_day(document)
     if zero is None:
         return ()
-    listed = [(event.date, _WRITTEN.get(event.kind, event.kind.value)) for event in document.events]
+    listed = [(event.date, _called(event)) for event in document.events]
     listed += [(document.injury_date, "injury")] if document.injury_date else []
     dated = [(day, text) for text_day, text in listed if (day := as_day(text_day)) is not None]
     return tuple(Moment((day - zero).days, text) for day, text in sorted(set(dated)))
+
+
+def _called(event: PatientEvent) -> str:
+    if event.kind is Occasion.OTHER:
+        return event.text or "event"
+    return _WRITTEN.get(event.kind, event.kind.value)
 
 
 def span_words(days: int) -> str:

@@ -18,7 +18,7 @@ _CURVE_PX, _TICKS_PX, _DAYS_PX, _AXIS_PX = 100, 8, 36, 40
 _FIGURE_PX = 11
 _LETTER_SHARE = 0.024
 """How wide a letter of such a name is, as a share of the axis in the narrowest panel."""
-_UNDER_WORDS = 1.4
+_UNDER_WORDS = 1.6
 """The first curve leaves so much above itself to the names of what happened."""
 _BEAM_SHARE = 0.015
 """How wide the ends of a bar of uncertainty are, as a share of the axis."""

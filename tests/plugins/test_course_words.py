@@ -1,6 +1,7 @@
 """What the course panel says, without a window."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -138,6 +139,17 @@ def test_curves_and_events_stand_on_one_axis_of_days(known):
     assert (size.days, size.values, size.unit) == ((28, 88, 210), (8.0, 8.1, 8.05), "cm³")
     assert [(m.day, m.text) for m in moments(document)] == [(0, "injury"), (53, "NSAID")]
     assert first_day(replace(document, injury_date="")).isoformat() == "2024-02-05"
+
+
+def test_events_on_the_axis_are_called_as_where_they_are_entered():
+    from mo_ossification.events_box import KINDS
+
+    from mo_viewer.findings.days import moments
+
+    listed = (("2024-02-01", Occasion.SURGERY, ""), ("2024-03-01", Occasion.OTHER, "fall"))
+    events = tuple(PatientEvent(*one) for one in (*listed, ("2024-04-01", Occasion.OTHER, "")))
+    found = moments(Document(Patient("k"), events=events), date(2024, 1, 1))
+    assert [one.text for one in found] == [dict(KINDS)[Occasion.SURGERY].lower(), "fall", "event"]
 
 
 def test_no_line_ends_between_a_number_and_its_spread_or_unit() -> None:

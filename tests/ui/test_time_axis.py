@@ -14,7 +14,7 @@ from small_studies import DATES, write_series, write_three_dates
 from mo_viewer.findings.days import Moment, span_words
 from mo_viewer.findings.event import Occasion, PatientEvent
 from mo_viewer.ui.app import wait_until
-from mo_viewer.ui.comparing.time_axis import NEAR_PX, Stop, TimeAxis, places
+from mo_viewer.ui.comparing.time_axis import NEAR_PX, Stop, TimeAxis, places, span_place
 
 FIRST, MARCH, AUGUST = DATES
 
@@ -156,3 +156,12 @@ def test_a_click_takes_the_nearest_date_and_none_far_from_all(qtbot):
 )
 def test_spans_are_said_as_people_say_them(days, words):
     assert span_words(days) == words
+
+
+def test_the_span_between_two_dates_does_not_stand_on_what_happened_between_them():
+    middle = span_place(0, 400, 60, ())
+    assert middle.center().x() == 200
+    beside = span_place(0, 400, 60, (200,))
+    assert not beside.left() - 6 < 200 < beside.right() + 6
+    assert span_place(0, 70, 60, ()) is None
+    assert span_place(0, 400, 60, (120, 200, 280)) is None

@@ -58,9 +58,12 @@ class Choice:
         return seen.get(chosen.study_uid) or best_of(chosen)
 
     def has_beside(self) -> bool:
-        """Whether a pane shows another study than the active one."""
+        """Whether a pane shows another study of the patient than the active one does."""
         shown = self._window.pane.series
-        return shown is not None and bool(set(self._seen()) - {shown.source.study_uid})
+        if shown is None:
+            return False
+        others = (one.source for one in self._seen().values() if one.source.study_uid != shown.source.study_uid)
+        return any(one.patient.key == shown.source.patient.key for one in others)
 
     def home(self) -> Pane:
         """The pane whose study is compared where several stand side by side: the newest, until it shows another."""

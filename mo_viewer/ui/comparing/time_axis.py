@@ -15,6 +15,7 @@ HEIGHT_PX = 38
 NEAR_PX = 10.0
 _LINE_PX, _WORDS_PX, _EDGE_PX, _APART_PX, _GAP_PX = 12.0, 31.0, 44.0, 16.0, 8.0
 _TEXT_PX = 12
+_SPAN_AT = (0.5, 0.3, 0.7)
 _LEAST_LEAD = 30
 """An event so many days before the first study, or as many as the studies span, is on the line too."""
 
@@ -179,14 +180,16 @@ class TimeAxis(QWidget):
     def _draw_spans(self, painter: QPainter, placed: list[tuple[Stop, float]], metrics: QFontMetricsF) -> None:
         """Say between two neighbours that are shown how far they lie apart."""
         shown = [(stop, x) for stop, x in placed if stop.is_shown]
-        colours, others = theme.colours(), [x for stop, x in placed if not stop.is_shown]
+        colours, (days, across) = theme.colours(), self._line()
+        others = [x for stop, x in placed if not stop.is_shown]
+        others += [_between(days, across, one.day) for one in self._moments if days[0] <= one.day <= days[-1]]
         for (before, left), (after, right) in pairwise(shown):
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawLine(QPointF(left, _LINE_PX), QPointF(right, _LINE_PX))
             text = span_words(after.day - before.day) if after.day > before.day else "same day"
             wide = metrics.horizontalAdvance(text) + 2 * _GAP_PX
-            box = QRectF((left + right - wide) / 2, 2, wide, 2 * (_LINE_PX - 2))
-            if right - left >= wide + 2 * NEAR_PX and not any(box.left() - 6 < x < box.right() + 6 for x in others):
+            box = span_place(left, right, wide, others)
+            if box is not None:
                 painter.fillRect(box, QColor(colours.panel))
                 painter.setPen(QColor(colours.text))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
@@ -208,6 +211,16 @@ class TimeAxis(QWidget):
         painter.setPen(QPen(QColor(colours.bright if stop.is_active else colours.panel), 1.5))
         painter.setBrush(QColor(colours.accent if stop.is_shown else colours.quiet))
         painter.drawEllipse(QPointF(x, _LINE_PX), radius, radius)
+
+
+def span_place(left: float, right: float, wide: float, others: Sequence[float]) -> QRectF | None:
+    """Return where words of that width have room between two dates, clear of `others`; in the middle best."""
+    for share in _SPAN_AT:
+        begin = left + (right - left) * share - wide / 2
+        is_inside = left + NEAR_PX <= begin and begin + wide <= right - NEAR_PX
+        if is_inside and not any(begin - 6 < x < begin + wide + 6 for x in others):
+            return QRectF(begin, 2, wide, 2 * (_LINE_PX - 2))
+    return None
 
 
 def _between(days: Sequence[int], across: Sequence[float], day: int) -> float:
