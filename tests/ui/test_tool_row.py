@@ -126,3 +126,21 @@ def test_words_of_menus_are_lit_while_something_in_them_is_on(qtbot, tmp_path):
     window.act("compare.off")
     assert wait_until(lambda: window.jobs.is_idle and "Compare" not in lit(window.tool_row), 20)
     window.close()
+
+
+def test_two_patients_side_by_side_are_no_comparison(qtbot, tmp_path):
+    write_series(tmp_path / "images" / "one", slices=4, side=24)
+    write_series(
+        tmp_path / "images" / "other", "1.2.9.1.1", "1.2.9.1", patient="Roe^Ann", patient_id="P2", slices=4, side=24
+    )
+    window = opened_window(qtbot, tmp_path / "images", tmp_path / "f.sqlite", plugin_places(), size=(1366, 706))
+    window.act("layout.1x2")
+    first, second = (one for one in window.library.series if one.is_image)
+    for pane, series in zip(window.workspace.panes, (first, second), strict=True):
+        window.workspace.activate(pane)
+        window.show_series(series)
+        assert wait_until(lambda: window.jobs.is_idle and window.pane.volume is not None, 20)
+    assert {pane.series.source.patient.id for pane in window.workspace.panes} == {"P1", "P2"}
+    window.actions_table.refresh()
+    assert "Compare" not in lit(window.tool_row)
+    window.close()
