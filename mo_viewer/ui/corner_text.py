@@ -91,6 +91,7 @@ def corners(
     under_cursor: Probe | None = None,
     names_hidden: bool = False,
     nameless: bool = False,
+    in_company: bool = False,
     linked: str = "",
     doubt: str = "",
     brief: bool = False,
@@ -100,12 +101,13 @@ def corners(
 ) -> Corners:
     """Return what stands in the corners of a picture; `brief` ones leave out what a pane beside it says.
 
-    `nameless` ones bear neither a name nor a code for it. `scale`: the reader's own calibration of the picture, in
-    place of the image's.
+    `nameless` ones bear neither a name nor a code for it; those `in_company` of other patients' pictures always one.
+    `scale`: the reader's own calibration of the picture, in place of the image's.
     """
     volume = picture.volume
     where = (_plane_words(plane_text(picture, stack)),) if stack.cuts is not None else ()
     name, *others = _who_lines(volume.source, names_hidden)
+    name = name.ranked(0) if in_company else name
     known = plain(volume.source.description)
     says = () if brief else tuple(w for w in _note_lines(note, names_hidden or nameless) if w.text != known)
     series = [] if brief else list(_series_lines(picture, stack))

@@ -32,6 +32,9 @@ class PictureActs:
         self.many = Need(self.has_many, "There is one image only.")
         self.in_hounsfield = Need(self.is_hounsfield, self._why_no_preset)
         self.own_window = Need(self.has_own_window, "These images bring no window of their own.")
+        self._was_several = False
+        window.workspace.changed.connect(self._follow)
+        window.workspace.arranged.connect(self._follow)
 
     @property
     def view(self) -> SliceView:
@@ -43,8 +46,21 @@ class PictureActs:
         window, first = self._window, self._window.workspace.active.view
         view.left_grip = window.tools.grip
         view.names_hidden = window.names_hidden
+        view.in_company = self._shows_several
         view.texts, view.overlays_on = first.texts, first.overlays_on
         window.extras.join(view)
+
+    def _shows_several(self) -> bool:
+        """Whether pictures of several patients are side by side."""
+        shown = [pane.series for pane in self._window.workspace.panes if pane.series is not None]
+        return len({one.source.patient.key for one in shown}) > 1
+
+    def _follow(self) -> None:
+        """Name the patients in all panes as soon as another comes beside one, and as room allows once it has gone."""
+        is_several = self._shows_several()
+        if is_several != self._was_several:
+            self._was_several = is_several
+            self.update()
 
     def update(self) -> None:
         """Draw all panes anew."""

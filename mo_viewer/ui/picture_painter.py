@@ -73,6 +73,8 @@ class Look:
     """The reader's own calibration of the picture."""
     nameless: bool = False
     """Nothing says who the patient is, not even a code."""
+    in_company: bool = False
+    """Pictures of other patients are seen beside this one: whose it is always stands in it."""
 
 
 class PicturePainter:
@@ -136,7 +138,7 @@ class PicturePainter:
     def _corners_of(self, look: Look) -> Corners:
         """What stands in the corners, remembered for each picture but for the lower left one."""
         shown = look.stack, look.framing, look.names_hidden, look.nameless, look.brief, look.note, look.scale
-        key = (*shown, look.linked, look.doubt, _words_of(look))
+        key = (*shown, look.linked, look.doubt, look.in_company, _words_of(look))
         known = self._said.get(look.picture)
         if known is None or known[0] != key:
             words = corners(
@@ -146,6 +148,7 @@ class PicturePainter:
                 look.framing,
                 names_hidden=look.names_hidden,
                 nameless=look.nameless,
+                in_company=look.in_company,
                 linked=look.linked,
                 doubt=look.doubt,
                 brief=look.brief,

@@ -325,7 +325,7 @@ def _fitted(words: Words, most_px: float) -> tuple[str, float]:
     """The longest way to say something that fits, and its width; where none does, the shortest one is cut."""
     ways = (words.text, *words.shorter)
     shown = next((text for text in ways if _width(text) <= most_px), "")
-    shown = shown or _metrics(_CORNER).elidedText(ways[-1], Qt.TextElideMode.ElideRight, most_px)
+    shown = shown or _metrics(_CORNER).elidedText(ways[-1], Qt.TextElideMode.ElideMiddle, most_px)
     return shown, _width(shown)
 
 

@@ -81,6 +81,7 @@ class SliceView(FramedView):
         self.linked: Callable[[], str] = lambda: ""
         self.doubt: Callable[[], str] = lambda: ""
         self.brief = False
+        self.in_company: Callable[[], bool] = lambda: False
         self.smooth = True
         self.overlays: Callable[[Picture], tuple[Flat, ...]] = lambda picture: ()
         self.marks: Callable[[Picture], tuple[DrawnMark, ...]] = lambda picture: ()
@@ -271,6 +272,7 @@ class SliceView(FramedView):
             self._second_value(),
             in_motion,
             self.scale(picture),
+            in_company=self.in_company(),
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

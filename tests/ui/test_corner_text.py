@@ -221,6 +221,13 @@ def test_image_number_window_and_side_are_what_a_small_pane_keeps():
     assert [text for text, rank in ranks.items() if rank == 3] == ["Thigh", "1.25 mm · B30 · 120 kVp", "Zoom 10.7×"]
 
 
+def test_beside_pictures_of_other_patients_the_name_always_stands():
+    volume = known()
+    framing = Framing.fit(Bounds.of(volume.geometry), (600, 600))
+    scene = (Picture(volume, 10, 10), Stack(volume.geometry), Window(300, 1500), framing)
+    assert [corners(*scene, in_company=beside).top_left[0].rank for beside in (False, True)] == [2, 0]
+
+
 def test_a_comment_that_is_the_name_of_the_series_stands_once():
     said = words(known(), note=Note(comment="Thigh"))
     assert [text for lines in said.values() for text in lines].count("Thigh") == 1

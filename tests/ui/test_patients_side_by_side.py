@@ -80,3 +80,15 @@ def test_dropping_another_patient_beside_one_keeps_both(window):
     window.workspace.dropped.emit(dropped)
     assert wait_until(lambda: right.series is dropped, 20)
     assert left.series is not None
+
+
+def test_each_picture_bears_its_patients_name_while_another_patient_is_beside_it(window):
+    def in_company():
+        return [pane.view.look(pane.view.shown).in_company for pane in window.workspace.panes]
+
+    left, right = window.workspace.panes
+    assert wait_until(lambda: window.jobs.is_idle and all(pane.view.shown for pane in (left, right)), 20)
+    assert in_company() == [True, True]
+    window.show_series(left.series)
+    assert wait_until(lambda: window.jobs.is_idle and right.volume is left.volume and right.view.shown, 20)
+    assert in_company() == [False, False]
