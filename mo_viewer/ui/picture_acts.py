@@ -33,6 +33,7 @@ class PictureActs:
         self.in_hounsfield = Need(self.is_hounsfield, self._why_no_preset)
         self.own_window = Need(self.has_own_window, "These images bring no window of their own.")
         self._was_several = False
+        self.view.in_company = self._shows_several
         window.workspace.changed.connect(self._follow)
         window.workspace.arranged.connect(self._follow)
 
