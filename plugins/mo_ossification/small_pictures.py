@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mo_ossification.bands import Bar
 from mo_ossification.zones import CLOSED, OPEN, Zones
+from mo_viewer.report.reading_lesion import typeset
 from mo_viewer.volume.arrays import AnyArray
 
 SHADES = ("#4a5b6c", "#7d8fa3", "#b9c7d6", "#f3f6fa")
@@ -104,7 +105,7 @@ class DepthCurve(_Picture):
     def __init__(self, zones: Zones) -> None:
         super().__init__(CURVE_HEIGHT_PX, "Density against depth")
         self._depths, self._means = zones.depths_mm, zones.mean_hu
-        words = [f"{d:.2f} mm: {m:.0f} HU" for d, m in zip(self._depths, self._means, strict=True)]
+        words = [f"{d:.2f} mm: {typeset(str(round(m)))} HU" for d, m in zip(self._depths, self._means, strict=True)]
         self.setToolTip("\n".join(words[:40]))
 
     def paint(self, painter: QPainter, ink: QColor) -> None:
@@ -119,7 +120,7 @@ class DepthCurve(_Picture):
         painter.drawLine(area.bottomLeft(), area.topLeft())
         for value, y in ((high, area.top() + 9), (low, area.bottom())):
             box = QRectF(0, y - 9, AXIS_PX - 4, 12)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"{value:.0f}")
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, typeset(str(round(value))))
         painter.drawText(QPointF(area.left(), area.bottom() + 14), "0 mm deep")
         last = f"{deepest:.1f} mm"
         width = painter.fontMetrics().horizontalAdvance(last)
