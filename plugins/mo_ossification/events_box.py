@@ -41,6 +41,18 @@ class EventsBox(QWidget):
         self.kind.addItems([words for _, words in KINDS])
         self.text = _field("dose, note")
         self.add = QPushButton("Add")
+        for widget, tip in (
+            (
+                self.injury,
+                "Day of the injury; times of studies and curves count from it. Enter keeps it, empty takes it out.",
+            ),
+            (self.certainty, "How sure the day of the injury is."),
+            (self.kind, "What happened."),
+            (self.day, "Day on which it happened; Enter adds it."),
+            (self.text, "Dose or a note, as it stands in lists and reports; may stay empty."),
+            (self.add, "Put it on the line of days, in curves and reports; Undo takes it back."),
+        ):
+            widget.setToolTip(tip)
         self.injury.setAccessibleName("Date of injury")
         self.day.setAccessibleName("Date of the event")
         self._place()
@@ -83,6 +95,7 @@ class EventsBox(QWidget):
         label, remove = QLabel(f"{event.date}  {words}  {event.text}".rstrip()), QPushButton("Remove")
         label.setWordWrap(True)
         remove.setProperty("role", "link")
+        remove.setToolTip("Take this event out; Undo brings it back.")
         remove.clicked.connect(lambda: self._change(f"Remove {words.lower()}", lambda d: _without(d, event)))
         row = QWidget()
         across = QHBoxLayout(row)

@@ -57,6 +57,14 @@ class ArchivesPage(QWidget):
         self.said = QLabel()
         for widget, name in ((self.known, "Archives"), (self.name, "Name"), (self.address, "Address")):
             widget.setAccessibleName(name)
+        for part, tip in (
+            (self.name, "What the archive is called here; may stay empty."),
+            (self.address, "AET@HOST:PORT, or a DICOMweb address; Enter adds it."),
+            (self.add, "Put this archive on the list."),
+            (self.remove, "Take the chosen archive off the list (Del); nothing in the archive changes."),
+            (self.test, "Ask the chosen archive whether it answers."),
+        ):
+            part.setToolTip(tip)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         self.add.clicked.connect(self._add)
