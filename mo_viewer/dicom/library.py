@@ -18,7 +18,11 @@ MOST_ELEMENTS = 20_000
 
 @cache
 def pydicom() -> Any:
-    """Return pydicom, with its warnings switched off: what is wrong with a file is said by us, once, as a remark."""
+    """Return pydicom, with its warnings switched off: what is wrong with a file is said by us, once, as a remark.
+
+    What imports parts of pydicom on its own (highdicom and pynetdicom do) comes after this: one thread that imports a
+    part first and another that imports the whole wait for each other, and Python then gives one of them half a module.
+    """
     import pydicom as library
     import pydicom.pixels
 

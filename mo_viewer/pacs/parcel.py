@@ -8,6 +8,7 @@ from pathlib import Path
 from mo_viewer.base.faults import Unreadable
 from mo_viewer.dicom import tags
 from mo_viewer.dicom.header import Header, read_header
+from mo_viewer.dicom.library import pydicom
 from mo_viewer.dicom.values import text
 from mo_viewer.dicom.walk import UNDEFINED
 
@@ -86,9 +87,7 @@ def sha256_of(path: Path) -> str:
 
 def class_name(sop_class: str) -> str:
     """Return the standard's name of a SOP class without its last word; the UID where it has none."""
-    from pydicom.uid import UID
-
-    return str(UID(sop_class).name).removesuffix(" Storage")
+    return str(pydicom().uid.UID(sop_class).name).removesuffix(" Storage")
 
 
 def _agreed(path: Path, elements: dict[int, bytes]) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from mo_viewer.dicom.library import pydicom
+
 _TALKERS = ("pynetdicom", "urllib3", "requests", "keyring", "charset_normalizer")
 _NEVER = logging.CRITICAL + 1
 _OWN_THREADS = "pynetdicom"
@@ -13,6 +15,7 @@ _OWN_THREADS = "pynetdicom"
 
 def silence() -> None:
     """Keep the network libraries from logging, whatever level a test or a plugin had set, and from printing traces."""
+    pydicom()
     known = list(logging.root.manager.loggerDict)
     for talker in _TALKERS:
         for name in (talker, *(name for name in known if name.startswith(f"{talker}."))):

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from mo_viewer.dicom.library import pydicom
 from mo_viewer.findings.codes import Code, load_codes
 from mo_viewer.report.signature import UNSIGNED, Standing
 
@@ -71,6 +72,7 @@ class Maker:
 @cache
 def quiet_libraries() -> None:
     """Keep highdicom and pydicom off standard error: what is wrong is found by reading back, and said once."""
+    pydicom()
     for name in ("highdicom", "pydicom"):
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
