@@ -71,7 +71,7 @@ def foot_px() -> float:
 def broken(text: str, most_px: float, width: Callable[[str], float]) -> list[str]:
     """Break a sentence at its spaces (no-break ones hold) into lines of at most so many pixels."""
     lines: list[str] = []
-    for word in text.replace("\n", " ").split(" "):
+    for word in filter(None, text.replace("\n", " ").split(" ")):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(longer) <= most_px:
             lines[-1] = longer

@@ -42,3 +42,4 @@ def test_a_sentence_in_a_narrow_pane_is_broken_between_words_and_nothing_of_it_i
     assert broken(text, 20, len) == ["This series holds no", "picture (RTSTRUCT)."]
     assert broken(text, 3, len) == text.split()
     assert broken("", 3, len) == []
+    assert broken("mean 19\u00a0±\u00a03", 8, len) == ["mean", "19\u00a0±\u00a03"]
