@@ -12,6 +12,7 @@ from mo_viewer.measure.marks import ON_SLICE, Reading, index_of, read_mark
 from mo_viewer.report.contract import Json
 from mo_viewer.report.reading_lesion import Table
 from mo_viewer.report.wording import Wording
+from mo_viewer.volume.reading_order import image_number
 from mo_viewer.volume.volume import UNITS, Length, Volume
 
 BY_READER = "reader"
@@ -52,7 +53,7 @@ class MarkReader:
             "series_number": None if place is None else place[0].source.number,
             "sop_uid": mark.image.sop_uid,
             "frame": mark.image.frame,
-            "image": None if place is None else place[1] + 1,
+            "image": None if place is None else _image_number(*place),
             "length_calibration": None,
             "values": [],
             "notes": [],
@@ -93,6 +94,11 @@ class MarkReader:
         if key not in self._read:
             self._read[key] = load(series) if needs_all else load_slice(series, k)
         return self._read[key], k if needs_all else 0
+
+
+def _image_number(series: Series, k: int) -> int:
+    assert series.geometry is not None
+    return image_number(series.geometry, k)
 
 
 def marks_table(findings: Json, words: Wording) -> Table | None:

@@ -10,11 +10,9 @@ from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.cuts import Cuts, Orientation
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.reading_order import slices_backwards
 from mo_viewer.volume.reslice import Section
 from mo_viewer.volume.volume import Volume
-
-_ONWARDS = (1, 1, -1)
-"""Scrolling on goes to the patient's left, to posterior, and to the feet, whatever order the files have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +38,7 @@ class Stack:
     @cached_property
     def is_reversed(self) -> bool:
         """Whether reading goes against rising indices."""
-        if self.cuts is not None:
-            return self.cuts.is_reversed
-        if not self.geometry.in_patient or self.count == 1:
-            return False
-        normal = self.geometry.normal
-        axis = int(np.argmax(np.abs(normal)))
-        return bool(normal[axis] * _ONWARDS[axis] < 0)
+        return slices_backwards(self.geometry) if self.cuts is None else self.cuts.is_reversed
 
     @cached_property
     def bounds(self) -> Bounds:

@@ -10,11 +10,11 @@ import numpy as np
 from mo_viewer.volume.arrays import FloatArray, Point, frozen
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.plane import Plane
+from mo_viewer.volume.reading_order import is_backwards
 from mo_viewer.volume.reslice import ALONG, Grid
 
 MOST_PIXELS = 2_000_000
 """A section of more pixels is sampled more coarsely, and says so."""
-_ONWARDS = (1, 1, -1)
 _EDGE = 1e-6
 
 
@@ -113,8 +113,7 @@ class Cuts:
     @cached_property
     def is_reversed(self) -> bool:
         """Whether reading (to the left, to posterior, to the feet) goes against rising indices."""
-        axis = int(np.argmax(np.abs(self.normal)))
-        return bool(self.normal[axis] * _ONWARDS[axis] < 0)
+        return is_backwards(self.normal)
 
     @cached_property
     def coarseness(self) -> int:

@@ -85,7 +85,7 @@ def test_the_csv_has_a_row_for_every_value_of_a_mark(made: tuple[Path, Exported,
     length = found["Gap to femur", "mark_length"]
     assert float(length["value"]) == pytest.approx(6 * 0.85)
     assert (length["unit"], length["date"], length["series_uid"]) == ("mm", "2024-02-26", one.source.series_uid)
-    assert length["notes"] == "series 3, image 2; length calibration: patient"
+    assert length["notes"] == "series 3, image 5; length calibration: patient"
     assert length["method"] == "drawn by the reader: length"
     assert length["tracking_uid"] == ""
     assert float(found["", "mark_angle"]["value"]) == pytest.approx(90)
@@ -100,8 +100,8 @@ def test_the_csv_has_a_row_for_every_value_of_a_mark(made: tuple[Path, Exported,
     assert "interpolated between slices" in found["across slices", "mark_mean"]["notes"]
     late = [row for row in rows(folder) if row["date"] == "2024-05-01"]
     assert [(row["name"], row["notes"][:17]) for row in late] == [
-        ("mark_long_axis", "series 8, image 5"),
-        ("mark_short_axis", "series 8, image 5"),
+        ("mark_long_axis", "series 8, image 2"),
+        ("mark_short_axis", "series 8, image 2"),
     ]
 
 
@@ -112,7 +112,7 @@ def test_the_report_has_a_table_of_them_on_its_one_page(made: tuple[Path, Export
     texts = [words, " ".join((folder / "out" / "report.txt").read_text("utf-8").split())]
     for text in texts:
         for said in ("Reader's measurements", "Gap to femur", "5.1 mm", "90.0°", "Muscle", "14.3 mm²", "HU (SD)",
-                     "series 3, image 3", "series 8, image 5", "5.1 × 2.8 mm", "here <b>", "2024-05-01"):  # fmt: skip
+                     "series 3, image 4", "series 8, image 2", "5.1 × 2.8 mm", "here <b>", "2024-05-01"):  # fmt: skip
             assert said in text, said
     page = (folder / "out" / "report.html").read_text("utf-8")
     assert "Reader&#x27;s measurements" in page

@@ -51,7 +51,13 @@ def test_lengths_and_regions_are_exported_with_every_digit_that_the_window_has(w
         region.inside.mean, region.inside.sd, region.inside.lowest, region.inside.highest, region.inside.median,
         region.inside.count,
     ]  # fmt: skip
-    assert found["mark_mean"]["notes"].endswith(f"image {window.pane.view.shown.k + 1}; length calibration: patient")
+
+
+def test_the_image_that_is_named_bears_that_number_on_the_screen(window, tmp_path):
+    view = window.pane.view
+    number = view.stack.place_of(view.shown.index) + 1
+    assert number != view.shown.k + 1, "a stack whose files run from the feet to the head"
+    assert exported(window, tmp_path / "out")["mark_mean"]["notes"].startswith(f"series 1, image {number};")
 
 
 def test_an_image_that_went_leaves_the_mark_without_a_value_and_a_reason(window, tmp_path):

@@ -3,6 +3,7 @@ import pytest
 from phantoms import AXIAL, OBLIQUE, SAGITTAL, grid, sphere_volume
 
 from mo_viewer.ui.stack import Picture, Stack
+from mo_viewer.volume.reading_order import image_number
 
 CORONAL = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
 
@@ -23,6 +24,13 @@ def test_places_and_indices_are_inverse(direction):
     assert [stack.place_of(stack.index_at(place)) for place in range(7)] == list(range(7))
     assert stack.index_at(-3) == stack.index_at(0)
     assert stack.index_at(99) == stack.index_at(6)
+
+
+@pytest.mark.parametrize("direction", [AXIAL, AXIAL * [-1, 1, 1], SAGITTAL, OBLIQUE])
+def test_the_number_of_an_image_is_that_in_its_corner(direction):
+    geometry = grid((7, 10, 12), direction=direction)
+    stack = Stack(geometry)
+    assert [image_number(geometry, k) for k in range(7)] == [stack.place_of(k) + 1 for k in range(7)]
 
 
 def test_the_nearest_slice_is_found_in_an_uneven_oblique_stack():
