@@ -18,6 +18,7 @@ from mo_viewer.dicom.series import BUDGET_BYTES, Series, kinds_of
 from mo_viewer.dicom.voi import windows_of
 from mo_viewer.volume.arrays import AnyArray
 from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.reading_order import image_number
 from mo_viewer.volume.source import Instance, Source
 from mo_viewer.volume.volume import Volume
 
@@ -37,7 +38,7 @@ def load(series: Series, ticket: Ticket | None = None, budget_bytes: int = BUDGE
     Refused
         ``over_budget`` when it needs more memory than `budget_bytes`.
     Unreadable
-        When a slice cannot be read; the sentence says which.
+        When a slice cannot be read; the sentence gives its `image_number`.
     Cancelled
         Once the ticket was cancelled.
     """
@@ -49,7 +50,8 @@ def load(series: Series, ticket: Ticket | None = None, budget_bytes: int = BUDGE
         text = f"The series needs {needed / 1e9:.1f} GB and {budget_bytes / 1e9:.1f} GB are allowed."
         raise Refused(text, "Its slices can be looked at one by one.", code="over_budget")
     values = np.empty(shape, dtype)
-    _fill(values, series.planes, ticket or Ticket())
+    numbers = [image_number(series.geometry, k) for k in range(len(series.planes))]
+    _fill(values, series.planes, numbers, ticket or Ticket())
     return _volume(series, values, series.geometry, series.planes)
 
 
@@ -67,7 +69,7 @@ def load_slice(series: Series, k: int) -> Volume:
         raise Misuse(f"The series has no slice {k}.")
     planes = series.planes[k : k + 1]
     values = np.empty(stored_shape(planes), stored_type(planes))
-    _fill(values, planes, Ticket())
+    _fill(values, planes, [image_number(series.geometry, k)], Ticket())
     whole = series.geometry
     shape = (1, *whole.shape[1:])
     geometry = Geometry(
@@ -90,7 +92,7 @@ def stored_shape(planes: Sequence[Frame]) -> tuple[int, ...]:
     return (len(planes), traits.rows, traits.columns, *((3,) if traits.is_colour else ()))
 
 
-def _fill(values: AnyArray, planes: Sequence[Frame], ticket: Ticket) -> None:
+def _fill(values: AnyArray, planes: Sequence[Frame], numbers: Sequence[int], ticket: Ticket) -> None:
     total = len(planes)
     done = 0
 
@@ -102,7 +104,7 @@ def _fill(values: AnyArray, planes: Sequence[Frame], ticket: Ticket) -> None:
                     ticket.check()
                     pixels.read_into(frame, values[k])
         except Unreadable as fault:
-            sentence = f"Slice {k + 1} cannot be read. {fault.sentence}"
+            sentence = f"Image {numbers[k]} cannot be read. {fault.sentence}"
             raise Unreadable(sentence, fault.hint, fault.detail, fault.code) from fault
         return len(work)
 

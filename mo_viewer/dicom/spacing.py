@@ -6,6 +6,7 @@ from mo_viewer.base.remarks import Remark
 from mo_viewer.dicom.frame import Frame
 from mo_viewer.volume.arrays import FloatArray, IndexArray
 from mo_viewer.volume.geometry import Geometry
+from mo_viewer.volume.reading_order import image_number
 
 EVEN_SHARE = 0.02
 """Steps are equal when they differ from the usual step by less than this share (or `EVEN_MM`)."""
@@ -111,7 +112,10 @@ def _is_gap(k: int, steps: FloatArray, usual: float, odd: int, frames: list[Fram
 def _missing(gaps: list[int], steps: FloatArray, usual: float, geometry: Geometry) -> Remark:
     missing = sum(round(float(steps[k]) / usual) - 1 for k in gaps)
     heights = geometry.heights_mm
-    where = "; ".join(f"after slice {k + 1}, between {heights[k]:.1f} and {heights[k + 1]:.1f} mm" for k in gaps[:5])
+    read_first = {k: min(image_number(geometry, k), image_number(geometry, k + 1)) for k in gaps[:5]}
+    where = "; ".join(
+        f"after image {n}, between {heights[k]:.1f} and {heights[k + 1]:.1f} mm" for k, n in read_first.items()
+    )
     more = f" and {len(gaps) - 5} further places" if len(gaps) > 5 else ""
     noun = "slice is" if missing == 1 else "slices are"
     return Remark("missing_slices", f"{missing} {noun} missing: {where}{more}.")

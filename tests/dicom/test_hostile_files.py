@@ -249,16 +249,18 @@ def test_a_file_that_vanished_after_indexing_is_said(tmp_path: Path) -> None:
     paths = save_stack(tmp_path, truth(), along_z(12))
     (series,) = scan([tmp_path]).series
     paths[3].unlink()
-    with pytest.raises(Unreadable, match="Slice 4") as said:
+    with pytest.raises(Unreadable, match="Image 9 cannot be read") as said:
         load(series)
     assert said.value.code == "missing_file"
+    with pytest.raises(Unreadable, match="Image 9 cannot be read"):
+        load_slice(series, 3)
 
 
 def test_a_file_that_changed_after_indexing_is_not_read(tmp_path: Path) -> None:
     paths = save_stack(tmp_path, truth(), along_z(12))
     (series,) = scan([tmp_path]).series
     paths[3].write_bytes(b"\0" * 100 + paths[3].read_bytes())
-    with pytest.raises(Unreadable, match=r"Slice 4 cannot be read\. The file has changed"):
+    with pytest.raises(Unreadable, match=r"Image 9 cannot be read\. The file has changed"):
         load(series)
 
 
@@ -334,4 +336,4 @@ def test_any_order_loads_the_same_and_any_gap_is_found(
     (folder / f"{order[removed]}").unlink()
     (gapped,) = scan([folder]).series
     assert gapped.codes() == {"missing_slices"}
-    assert f"after slice {removed}," in gapped.remarks[0].text
+    assert f"after image {7 - removed}," in gapped.remarks[0].text

@@ -86,7 +86,7 @@ def test_a_missing_slice_is_named_at_its_place(tmp_path: Path, numbered: bool) -
             save(slice_dataset(np.delete(values, 5, 0)[k], np.delete(positions, 5, 0)[k], InstanceNumber=k + 1), path)
     series = only(tmp_path)
     assert codes(series) == {"missing_slices"}
-    assert "1 slice is missing: after slice 5, between -30.0 and -25.0 mm" in series.remarks[0].text
+    assert "1 slice is missing: after image 6, between -30.0 and -25.0 mm" in series.remarks[0].text
     assert_placed(series, positions[:5] + positions[6:])
     assert np.array_equal(load(series).values, np.delete(values, 5, 0))
 
