@@ -22,7 +22,7 @@ from mo_viewer.volume.volume import Volume
 THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
-LOW_SLICES, LOW_THICK_SLICES = 4.0, 5.0
+LOW_SLICES = 4.0
 DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
 AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
@@ -135,9 +135,8 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     warnings = []
     if longest < SMALL_MM:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
-    least = LOW_THICK_SLICES if case.slice_mm > THICK_MM else LOW_SLICES
-    if slices_spanned(case.volume, marked, case.slice_mm) < least:
-        warnings.append(f"the lesion is less than {least:.0f} slices high: the volume is uncertain")
+    if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
+        warnings.append(f"the lesion is less than {LOW_SLICES:.0f} slices high: the volume is uncertain")
     hidden = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size
     cloud = case.of_fragments and case.surrounds < SURROUNDS
     if hidden:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-EDGE_MM, EDGE_PER_SLICE = 0.07, 0.06
+EDGE_MM, EDGE_PER_SLICE = 0.07, 0.03
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
 EDGE_PER_GAP_MM, EDGE_PER_BONE_MM = 1.5, 2.0
 EDGE_OF_CLOUD_MM, BEYOND_MM = 1.3, 3.0
@@ -11,8 +11,8 @@ EDGE_SURROUNDED_MM = 0.45
 SURROUNDED_GAP, LOOSE_GAP, SURROUNDED_HULL, LOOSE_HULL, SURROUNDED_SLICE, LOOSE_SLICE = 0.40, 0.45, 1.02, 1.08, 1.5, 2.5
 SINGLE_FROM, SINGLE_TO = 1.25, 1.6
 """Where the hull is larger than the surface by these factors, the surface follows single fragments."""
-ENOUGH_SLICES = 4.0
-OF_SLICE, ENOUGH_SPANNED = 0.05, 5.0
+ENOUGH_SLICES, PER_MISSING = 4.0, 0.25
+OF_SLICE, ENOUGH_SPANNED = 0.03, 5.0
 
 
 def edge_shift(
@@ -65,11 +65,11 @@ def edge_of_cloud(surrounds: float) -> float:
 
 
 def few_slices(slices: float) -> float:
-    """Return the factor by which what is few slices high is less certain: 1 from four on, 2.5 at one.
+    """Return the factor by which what is few slices high is less certain: 1 from four on, 1.75 at one.
 
     What counts is how high its parts are, not how far they reach: a string of beads is no higher than one of them.
     """
-    return 1.0 + 0.5 * float(np.clip(ENOUGH_SLICES - slices, 0.0, ENOUGH_SLICES - 1.0))
+    return 1.0 + PER_MISSING * float(np.clip(ENOUGH_SLICES - slices, 0.0, ENOUGH_SLICES - 1.0))
 
 
 def of_low(slice_mm: float, spanned: float) -> float:

@@ -1,15 +1,10 @@
-"""What the scanner's blur does to an edge, and how to take it back.
-
-A half-maximum edge is right for a flat, thick wall. A curved one is pulled towards its centre by
-variance x mean curvature (ALGORITHMS 10.4); a wall thinner than the blur looks as wide as the blur.
-"""
+"""What the scanner's blur does to walls and clefts: a wall thinner than the blur looks as wide as the blur."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from mo_viewer.segment.mesh import Mesh
 from mo_viewer.volume.arrays import FloatArray
 
 IN_PLANE_MM = 0.5
@@ -20,10 +15,11 @@ to blurred shells at 1, 3 and 5 mm), and what the scanner adds."""
 STEEP_MM, STEEPER = 0.47, 0.6
 """Kernels with steeper edges than this SD overshoot, so that thin walls look thinner than a gaussian with such an edge
 makes them: by this share of the difference less blur is taken (own choice, from thin shells in sharp series)."""
-MOST_CURVATURE = 0.5
-THINNEST, MOST_WALL = 0.6, 1.1
+THINNEST = 0.6
+WALLED_FROM, WALLED_TO = 0.3, 0.5
+"""A lesion has a rim where so much of what blur hides least has an inner face."""
 HIDDEN, CLEAR = 3.2, 5.0
-SHARPEST, BLURRED, KNOWN = 1.1, 1.5, 0.25
+SHARPEST, BLURRED = 1.1, 1.5
 THIN_FROM, THIN_TO = 1.2, 2.2
 BLUR_ERROR, UNSEEN_BLUR_ERROR = 0.05, 0.10
 """What the SD of the blur may be wrong by, as a share: where skin shows it (our own choice, from skin edges of
@@ -32,10 +28,14 @@ phantoms), and where nothing does (kernels lie up to 0.25 from what is assumed, 
 
 @dataclass(frozen=True, eq=False)
 class Blur:
-    """(3,) variances of the blur along the patch's axes, mm2, and what its SD may be wrong by, as a share."""
+    """(3,) variances of the blur along the patch's axes, mm2, and what its SD may be wrong by, as a share.
+
+    `own_mm2` of the first are the patch's own smoothing and interpolation.
+    """
 
     variance_mm2: FloatArray
     error: float = BLUR_ERROR
+    own_mm2: float = 0.0
 
     @classmethod
     def expected(
@@ -46,51 +46,35 @@ class Blur:
         flat -= STEEPER * max(0.0, STEEP_MM - flat)
         along = ALONG_MM**2 + (ALONG_SHARE * slice_mm) ** 2
         own = smooth_mm**2 + np.array(spacing_mm) ** 2 / 6.0
-        return cls(np.array([along, flat**2, flat**2]) + own, error)
+        return cls(np.array([along, flat**2, flat**2]) + own, error, float(own[0]))
 
     def along(self, normals: FloatArray) -> FloatArray:
-        """(n,) SD of the blur along unit directions, mm."""
-        sd: FloatArray = np.sqrt(normals**2 @ self.variance_mm2)
+        """(n,) SD of the blur along unit directions, mm; of a vertex that has none (0, 0, 0), their mean."""
+        squared = normals**2
+        degenerate = np.clip(1.0 - squared.sum(axis=1), 0.0, 1.0)
+        sd: FloatArray = np.sqrt(squared @ self.variance_mm2 + degenerate * self.variance_mm2.mean())
         return sd
-
-
-def curvature_shift(mesh: Mesh, blur: Blur) -> FloatArray:
-    """(n,) mm by which blur has pulled each vertex inwards: half the trace of variance x second fundamental form."""
-    normals = mesh.normals()
-    links = mesh.laplacian.tocoo()
-    off = links.row != links.col
-    i, j = links.row[off], links.col[off]
-    step = mesh.vertices[j] - mesh.vertices[i]
-    length2 = np.maximum((step**2).sum(axis=1), 1e-9)
-    turned = ((normals[j] - normals[i]) * step).sum(axis=1)
-    variance = (step**2 @ blur.variance_mm2) / length2
-    around = np.maximum(np.bincount(i, length2, minlength=len(normals)), 1e-9)
-    weighed = (turned * variance, turned, variance * length2)
-    mean = [np.bincount(i, w, minlength=len(normals)) / around for w in weighed]
-    shift = 2.0 * mean[0] - mean[1] * mean[2]
-    limit = MOST_CURVATURE * np.sqrt(mean[2])
-    return np.clip(mesh.averaged(shift, 2), -limit, limit)
 
 
 @dataclass(frozen=True, eq=False)
 class Walls:
-    """Per vertex: how far a wall's half-maximum lies outside its true face (mm), how uncertain that is (mm), and how
-    far blur hides its thickness (0 to 1).
-
-    All are 0 where there is no inner face within reach.
+    """How thick the wall is where blur hides it least (mm, infinite where nothing has an inner face), and how far it is
+    a wall there (0 to 1); per vertex how uncertain a face is because of it (mm), and how far blur hides its thickness
+    (0 to 1).
     """
 
-    shift: FloatArray
+    wall_mm: float
+    walled_share: float
     doubt: FloatArray
     hidden: FloatArray
 
 
 def walls(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray, error: float = BLUR_ERROR) -> Walls:
-    """Return what blur did to walls, from their full width at half maximum.
+    """Return what blur did to walls, from their full width at half maximum along (n,) normals.
 
-    Where blur hides the thickness (width below about 3 SD) because slices are thick, the wall is taken to be as thick
-    as it is where the blur is least. `width_mm` is infinite where there is no inner face; `sure` weighs vertices 0 to
-    1. The doubt is what an `error` of the blur itself makes of the thickness.
+    Where slices are thick blur hides the thickness, and often the inner face: the wall is taken to be as thick
+    everywhere as it is where the blur is least. `width_mm` is infinite where there is no inner face; `sure` weighs
+    vertices 0 to 1. The doubt is what an `error` of the blur itself makes of the thickness.
     """
     seen, box = _wall_table()
     walled = np.isfinite(width_mm)
@@ -98,19 +82,18 @@ def walls(width_mm: FloatArray, sigma_mm: FloatArray, sure: FloatArray, error: f
     wall = np.interp(ratio, seen, box) * sigma_mm
     less, more = (e * np.interp(ratio / e, seen, box) for e in (1.0 - error, 1.0 + error))
     doubt = 0.25 * (less - more) * sigma_mm
-    sharp = walled & (sigma_mm < SHARPEST * sigma_mm.min()) & (sure > 0)
-    known = float(np.clip(sharp.sum() / max(1, walled.sum()) / KNOWN, 0.0, 1.0))
-    if known > 0:
-        unclear = np.clip((CLEAR - ratio) / (CLEAR - HIDDEN), 0.0, 1.0)
-        blurred = np.clip((sigma_mm / sigma_mm.min() - SHARPEST) / (BLURRED - SHARPEST), 0.0, 1.0)
-        elsewhere = known * unclear * blurred
-        wall += elsewhere * (float(np.median(wall[sharp])) - wall)
-        doubt += elsewhere * (float(np.median(doubt[sharp])) - doubt)
-    over = 0.5 * (np.where(walled, width_mm, 0.0) - wall)
-    thin = walled & (ratio < seen[-1])
-    shift = np.where(thin, np.clip(over, 0.0, MOST_WALL * sigma_mm), 0.0)
-    hidden = np.clip((THIN_TO - wall / sigma_mm) / (THIN_TO - THIN_FROM), 0.0, 1.0)
-    return Walls(shift, np.where(thin, doubt, 0.0), np.where(thin, hidden, 0.0))
+    least = (sigma_mm < SHARPEST * sigma_mm.min()) & (sure > 0)
+    sharp = walled & least
+    if not sharp.any():
+        return Walls(np.inf, 0.0, np.where(walled & (ratio < seen[-1]), doubt, 0.0), np.zeros_like(sigma_mm))
+    wall_mm = float(np.median(wall[sharp]))
+    share = int(np.count_nonzero(sharp)) / max(1, int(np.count_nonzero(least)))
+    rim = float(np.clip((share - WALLED_FROM) / (WALLED_TO - WALLED_FROM), 0.0, 1.0))
+    unclear = np.clip((CLEAR - ratio) / (CLEAR - HIDDEN), 0.0, 1.0)
+    blurred = np.clip((sigma_mm / sigma_mm.min() - SHARPEST) / (BLURRED - SHARPEST), 0.0, 1.0)
+    doubt += rim * unclear * blurred * (float(np.median(doubt[sharp])) - doubt)
+    hidden = rim * np.clip((THIN_TO - wall_mm / sigma_mm) / (THIN_TO - THIN_FROM), 0.0, 1.0)
+    return Walls(wall_mm, rim, np.where(walled & (ratio < seen[-1]), doubt, 0.0), hidden)
 
 
 def cleft_width(filled: FloatArray, sigma_mm: FloatArray) -> FloatArray:
@@ -122,20 +105,26 @@ def cleft_width(filled: FloatArray, sigma_mm: FloatArray) -> FloatArray:
 
 
 def cleft_level(
-    peak_hu: FloatArray, valley_hu: FloatArray, other_hu: FloatArray, bg_hu: float, sigma_mm: FloatArray
+    share: FloatArray | float,
+    peak_hu: FloatArray,
+    valley_hu: FloatArray,
+    other_hu: FloatArray,
+    bg_hu: float,
+    sigma_mm: FloatArray,
 ) -> FloatArray:
     """(n,) HU at which the face of a lesion lies whose neighbour, across a cleft, is also dense.
 
-    Without a neighbour (valley down to the background) this is half-way. Two blurred faces g apart meet in a valley
-    of mean height x 2 cdf(-g / 2 sigma); from it follows g, and what the neighbour's blur adds at the face.
+    Without a neighbour (valley down to the background) this is a `share` of the way from the valley up to the peak. Two
+    blurred faces g apart meet in a valley of mean height x 2 cdf(-g / 2 sigma); from it follows g, and what the
+    neighbour's blur adds at the face.
     """
     from scipy.special import ndtr
 
     own, other = np.maximum(peak_hu - bg_hu, 1.0), np.maximum(other_hu - bg_hu, 0.0)
     low = np.clip(valley_hu - bg_hu, 0.0, None)
     apart = cleft_width(low / np.maximum(0.5 * (own + other), 1.0), sigma_mm)
-    raised = bg_hu + 0.5 * own + other * ndtr(-apart / sigma_mm)
-    plain = 0.5 * (peak_hu + valley_hu)
+    raised = bg_hu + share * own + other * ndtr(-apart / sigma_mm)
+    plain = valley_hu + share * (peak_hu - valley_hu)
     cleft = np.clip((np.minimum(other, own) - low) / np.maximum(0.25 * own, 1.0), 0.0, 1.0)
     level: FloatArray = np.where(valley_hu > bg_hu, cleft * raised + (1.0 - cleft) * plain, plain)
     return level

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mo_viewer.base.ticket import Ticket
-from mo_viewer.segment.blur import Blur, cleft_level, curvature_shift, walls
+from mo_viewer.segment.blur import Blur, cleft_level, walls
+from mo_viewer.segment.expected import Expected, Slices, expected, told_by
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.linear import between_voxels
@@ -15,6 +16,9 @@ REACHES_MM = (3.5, 2.5, 2.0)
 OUTLIERS_MM = (1.6, 1.2, 0.9)
 RISE = 0.25
 DARKEST_BELOW_BG = 60.0
+MOST_PICTURES, STILL_MM = 7, 0.015
+"""How often a picture is drawn anew at most, and on the average how little then moves that it need not be."""
+REACH_OF_BLUR, OUTLIER_OF_REACH = 1.4, 0.45
 W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.001
 AMID_OTHERS = 8
 """Power of the share of edges and bone round an edge by which it counts (own choice, from shells with gaps)."""
@@ -27,9 +31,11 @@ BROAD_FROM, BROAD_TO = 0.75, 0.95
 """Faces amid faces on bone are those of a broad base; a few alone bridge a cleft."""
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
-HIDDEN_BLUR, HIDDEN_CURVED = 0.5, 0.5
-"""What a wall thinner than the blur may be off, as shares of the blur beyond the least one and of the correction for
-curvature (our own choice, from thin shells in thick slices)."""
+HIDDEN_BLUR = 0.6
+"""What a wall thinner than the blur may be off, as a share of the blur beyond the least one (our own choice, from thin
+shells in thick slices)."""
+HIDDEN_OF_SLICE, ENOUGH_SPANNED = 0.07, 5.0
+"""The same, as a share of a slice for each slice that it spans less than enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +54,7 @@ class Field:
     level_hu: float | None = None
     blur: Blur | None = None
     bare: bool = False
+    slices: Slices | None = None
 
     def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
         """(n, steps) HU at distances from (n, 3) points along their directions; points are mm from voxel (0, 0, 0)."""
@@ -105,21 +112,32 @@ def edges_of(mesh: Mesh, field: Field) -> Edges:
 
 
 def _sharpened(mesh: Mesh, field: Field, blur: Blur, ticket: Ticket) -> tuple[Mesh, Edges]:
-    """Take back what blur did to curved and to thin walls; an explicit level is left where it is."""
+    """Put the faces where they would lie in a picture of this lesion; an explicit level is left where it is."""
     edges = edges_of(mesh, field)
-    ticket.check()
     sigma = blur.along(mesh.normals())
-    if field.level_hu is None:
-        sure = edges.on_edge.astype(np.float64)
-        around = np.maximum(mesh.averaged(sure, 3), 1e-6)
-        thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure, blur.error)
-        curved = curvature_shift(mesh, blur)
-        back = curved - mesh.averaged(thin.shift * sure, 3) / around
-        off = thin.hidden * (HIDDEN_BLUR * (sigma - sigma.min()) + HIDDEN_CURVED * np.abs(curved))
-        edges = replace(
-            edges, shift=edges.shift + np.where(edges.on_edge, back, 0.0), doubt=thin.doubt * sure, hidden=off * sure
-        )
-    return settled(mesh, edges, (sigma.min() / sigma) ** 2), edges
+    if field.level_hu is not None:
+        return settled(mesh, edges, (sigma.min() / sigma) ** 2), edges
+    sure = edges.on_edge.astype(np.float64)
+    thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure, blur.error)
+    off = thin.hidden * HIDDEN_BLUR * (sigma - sigma.min()) + thin.hidden.max() * _between_slices(mesh, field.slices)
+    reach = float(np.clip(REACH_OF_BLUR * sigma.max(), REACHES_MM[-1], REACHES_MM[0]))
+    for _ in range(MOST_PICTURES):
+        ticket.check()
+        picture = expected(mesh, field, blur, field.slices, thin.wall_mm, thin.walled_share)
+        edges = found(mesh, field, reach, OUTLIER_OF_REACH * reach, picture)
+        sigma = blur.along(mesh.normals())
+        before, mesh = mesh.vertices, settled(mesh, edges, sigma.min() / sigma)
+        if np.linalg.norm(mesh.vertices - before, axis=1).mean() < STILL_MM:
+            break
+    return mesh, replace(edges, doubt=thin.doubt * sure, hidden=off * sure)
+
+
+def _between_slices(mesh: Mesh, slices: Slices | None) -> float:
+    """How far (mm) the faces of a thin wall may be off because its ends lie between two of few slices."""
+    if slices is None:
+        return 0.0
+    spanned = float(np.ptp(mesh.vertices[:, 0])) / slices.thick_mm
+    return HIDDEN_OF_SLICE * slices.thick_mm * float(np.clip(ENOUGH_SPANNED - spanned, 0.0, 2.0))
 
 
 def _evened(mesh: Mesh, width: FloatArray, sure: FloatArray) -> FloatArray:
@@ -160,21 +178,23 @@ def settled(mesh: Mesh, edges: Edges, sureness: FloatArray | float = 1.0) -> Mes
     return bent(mesh, mesh.vertices + edges.shift[:, None] * mesh.normals(), weights)
 
 
-def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float) -> Edges:
-    """Search along every vertex' normal, `reach_mm` to both sides."""
-    along = np.arange(-reach_mm, reach_mm + 1e-9, SAMPLE_MM)
+def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float, picture: Expected | None = None) -> Edges:
+    """Search along every vertex' normal, `reach_mm` to both sides: half-way, or as high as faces lie in a picture."""
+    steps = round(reach_mm / SAMPLE_MM)
+    along: FloatArray = np.arange(-steps, steps + 1) * np.float64(SAMPLE_MM)
     directions = mesh.normals()
     profile = field.along(mesh.vertices, directions, along)
     bone = field.bone_along(mesh.vertices, directions, along, SKIRT_MM)
     free = np.logical_and.accumulate(~((bone <= 0) & (along >= -0.5 * reach_mm)), axis=1)
     sigma = None if field.blur is None else field.blur.along(directions)
-    shift, clear = _edge(profile, along, free, field, reach_mm, sigma)
+    lines = None if picture is None else picture.along(mesh.vertices, directions, along)
+    shift, clear = _edge(profile, along, free, field, reach_mm, sigma, lines=lines)
     skirt = free & (bone <= SKIRT_MM)
     hidden = ~clear & skirt.any(axis=1)
     if hidden.any():
-        some = None if sigma is None else sigma[hidden]
+        some, few = (None if of is None else of[hidden] for of in (sigma, lines))
         off_bone = (free & ~skirt)[hidden]
-        shift[hidden], clear[hidden] = _edge(profile[hidden], along, free[hidden], field, reach_mm, some, off_bone)
+        shift[hidden], clear[hidden] = _edge(profile[hidden], along, free[hidden], field, reach_mm, some, off_bone, few)
     if field.bare:
         clear &= ~_in_contact(mesh, _at(bone, along, shift), clear)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
@@ -213,6 +233,7 @@ def _edge(
     reach_mm: float,
     sigma_mm: FloatArray | None,
     peaks: BoolArray | None = None,
+    lines: FloatArray | None = None,
 ) -> tuple[FloatArray, BoolArray]:
     """Where each profile crosses its level (mm along it), and whether that is an edge; its peak lies in `peaks`."""
     peak_at, peak = _peak(profile, along, free if peaks is None else peaks, reach_mm, field.background_hu)
@@ -222,8 +243,14 @@ def _edge(
     elif sigma_mm is None:
         level = 0.5 * (peak + beyond)
     else:
-        neighbour = _neighbour(profile, peak_at, beyond)
-        level = cleft_level(peak, beyond, neighbour, field.background_hu, sigma_mm)
+        lowest_at = _lowest_at(profile, peak_at, beyond)
+        neighbour = np.where(np.arange(along.size) >= lowest_at[:, None], profile, -np.inf).max(axis=1)
+        share: FloatArray | float = 0.5
+        if lines is not None:
+            share, peak, low, again = told_by(lines, profile, free, lowest_at, field.background_hu)
+            beyond = np.maximum(low, field.background_hu - DARKEST_BELOW_BG)
+            neighbour = np.maximum(neighbour - again, beyond)
+        level = cleft_level(share, peak, beyond, neighbour, field.background_hu, sigma_mm)
     shift = _crossing(profile, along, peak_at, level, outward=True)
     return shift, np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
 
@@ -258,13 +285,11 @@ def _valley(profile: FloatArray, peak_at: AnyArray, peak: FloatArray, free: Bool
     return np.clip(np.where(np.isfinite(valley), valley, peak), bg - DARKEST_BELOW_BG, None)
 
 
-def _neighbour(profile: FloatArray, peak_at: AnyArray, valley: FloatArray) -> FloatArray:
-    """Highest value beyond the valley on the far side of each profile (the valley itself where nothing rises)."""
-    index = np.arange(profile.shape[1])
-    after = index[None, :] > peak_at[:, None]
-    lowest_at = np.argmin(np.where(after & (profile >= valley[:, None] - 1e-6), profile, np.inf), axis=1)
-    highest: FloatArray = np.where(index[None, :] >= lowest_at[:, None], profile, -np.inf).max(axis=1)
-    return highest
+def _lowest_at(profile: FloatArray, peak_at: AnyArray, valley: FloatArray) -> AnyArray:
+    """Index of the valley beyond each profile's peak."""
+    after = np.arange(profile.shape[1])[None, :] > peak_at[:, None]
+    lowest: AnyArray = np.argmin(np.where(after & (profile >= valley[:, None] - 1e-6), profile, np.inf), axis=1)
+    return lowest
 
 
 def _crossing(

@@ -14,6 +14,7 @@ from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, edges_of, refined
 from mo_viewer.segment.envelope import body_of_few, enveloped, scattered
+from mo_viewer.segment.expected import Slices
 from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.open_bay import opened
 from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
@@ -146,6 +147,7 @@ def mark(
         threshold_hu,
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
         bool(found.shafts),
+        _slices(volume, found.patch),
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()
@@ -158,7 +160,7 @@ def mark(
         if body is not None:
             shape, edges = body, edges_of(body, field)
     ticket.check()
-    surface = _in_patient(found.patch, shape)
+    surface = _in_patient(found.patch, shape.through_faces())
     refuse_if_unreliable(surface, edges, clicks, found.bone.route, body is not None)
     return _marked(
         volume,
@@ -172,6 +174,13 @@ def mark(
         (1.0 - patchy) * open_mm3,
         left_out(wide, found, rivals),
     )
+
+
+def _slices(volume: Volume, patch: Patch) -> Slices:
+    """The stack's slices as the patch shows them."""
+    heights = volume.geometry.heights_mm - patch.first_mm[0]
+    splined = patch.spacing_mm[0] < 0.99 * float(np.median(np.diff(heights)))
+    return Slices(heights, slice_thickness(volume), splined)
 
 
 def _checked(volume: Volume, clicks_mm: Sequence[Point]) -> FloatArray:

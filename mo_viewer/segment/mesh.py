@@ -38,6 +38,21 @@ class Mesh:
         unit: FloatArray = summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
         return unit
 
+    def through_faces(self) -> "Mesh":
+        """Return the mesh whose flat triangles lie on average where the smooth surface through its vertices does.
+
+        A quadratic surface lies above a triangle by a 24th of the sum of (change of normal) x (change of place) over
+        its sides (interpolation error of a quadratic, averaged); h^2 / 8r for an even triangle of side h on a sphere.
+        """
+        normals = self.normals()
+        at, turned = self.vertices[self.triangles], normals[self.triangles]
+        above = ((np.roll(turned, 1, axis=1) - turned) * (np.roll(at, 1, axis=1) - at)).sum(axis=(1, 2)) / 24.0
+        area = np.linalg.norm(np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]), axis=1)
+        weighed, around = (
+            np.bincount(self.triangles.ravel(), np.repeat(w, 3), minlength=len(normals)) for w in (area * above, area)
+        )
+        return self.moved(self.vertices + (weighed / np.maximum(around, 1e-12))[:, None] * normals)
+
     def averaged(self, values: FloatArray, rounds: int = 1) -> FloatArray:
         """Return per-vertex values averaged over each vertex's neighbours (itself left out), repeatedly."""
         for _ in range(rounds):

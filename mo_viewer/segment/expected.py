@@ -1,0 +1,189 @@
+"""What a lesion with a given surface would look like in these slices, and how high its face then lies.
+
+Half-way between peak and background is where the face of a flat, thick wall lies. Blur makes every other face lie
+higher: that of a thin wall, of a pole, of a branch, and more so along thick slices. How much higher is read from a
+picture of the lesion as it is thought to be (a rim of one thickness round a core), blurred as the stack is.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from mo_viewer.segment.blur import Blur
+from mo_viewer.segment.distance import away_from
+from mo_viewer.segment.mesh import Mesh
+from mo_viewer.segment.voxels import filled
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+from mo_viewer.volume.linear import between_voxels
+
+STEP_MM, MOST_VOXELS = 0.65, 400_000
+BEYOND_MM = 4.0
+NEAR_MM = 1.5
+OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0
+LIKE_THE_RIM = 1.0
+"""So many voxels hold that a core is as dense as its rim, where the picture hardly tells."""
+LEAST_SHARE, MOST_SHARE = 0.3, 0.95
+PLATEAU, FOOT, BG_WEIGHT = 0.9, 0.2, 0.25
+"""A profile is fitted where the picture is so near its top inside, and so low outside; the background of muscle counts
+as a quarter of a sample there (own choice, from phantoms)."""
+
+
+class Seen(Protocol):
+    """The image, and how far bone is, at points in mm from the patch's voxel (0, 0, 0)."""
+
+    @property
+    def background_hu(self) -> float:
+        """What muscle reads."""
+
+    def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
+        """(n, steps) HU at distances from (n, 3) points along their directions."""
+
+    def bone_at(self, points: FloatArray) -> FloatArray:
+        """(n,) distance to native bone, mm."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slices:
+    """Heights of a stack's slices (mm from the patch's voxel 0), their thickness, and whether they are interpolated by
+    a cubic spline between their heights.
+    """
+
+    heights_mm: FloatArray
+    thick_mm: float
+    splined: bool
+
+    def seen_at(self, z_mm: FloatArray) -> FloatArray:
+        """(n, n) what is read at heights of an even grid, from what lies at these heights."""
+        step = float(z_mm[1] - z_mm[0])
+        half = 0.5 * self.thick_mm
+        near = (self.heights_mm > z_mm[0] - half) & (self.heights_mm < z_mm[-1] + half)
+        heights = self.heights_mm[near]
+        top = np.minimum(z_mm[None] + 0.5 * step, heights[:, None] + half)
+        low = np.maximum(z_mm[None] - 0.5 * step, heights[:, None] - half)
+        box = np.clip(top - low, 0.0, None) / self.thick_mm
+        seen: FloatArray = _between(heights, z_mm, self.splined) @ box
+        return seen
+
+
+def _between(heights: FloatArray, z: FloatArray, splined: bool) -> FloatArray:
+    if splined:
+        from scipy.interpolate import CubicSpline
+
+        inside = np.clip(z, heights[0], heights[-1])
+        curved: FloatArray = CubicSpline(heights, np.eye(heights.size), bc_type="natural")(inside)
+        return curved
+    which = np.clip(np.searchsorted(heights, z, side="right") - 1, 0, heights.size - 2)
+    share = np.clip((z - heights[which]) / (heights[which + 1] - heights[which]), 0.0, 1.0)
+    weights = np.zeros((z.size, heights.size))
+    weights[np.arange(z.size), which] = 1.0 - share
+    weights[np.arange(z.size), which + 1] = share
+    return weights
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """A picture of a lesion, of no unit, on an even grid whose voxel (0, 0, 0) lies at `first_mm`."""
+
+    values: AnyArray
+    first_mm: FloatArray
+    step_mm: float
+
+    def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
+        """(n, steps) values at distances from (n, 3) points along their directions."""
+        first = ((start - self.first_mm) / self.step_mm).T[:, :, None]
+        return between_voxels(self.values, first + along_mm * (directions / self.step_mm).T[:, :, None])
+
+
+def told_by(
+    lines: FloatArray, profile: FloatArray, free: BoolArray, lowest_at: AnyArray, bg_hu: float
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """What lines through a picture, whose middle is the surface, tell of (n, steps) profiles on the same lines.
+
+    A profile is taken to be what is beyond the lesion plus the picture times its height, and both are fitted by least
+    squares to where the picture is nearly as high as it gets inside and nearly as low as it gets outside.
+
+    Returned are how high the face lies as a share of the way from beyond to the peak, the peak and what is beyond it
+    (HU), and how high the picture is (HU) where it rises again behind its valley.
+    """
+    index, here = np.arange(lines.shape[1])[None, :], lines.shape[1] // 2
+    top = np.where(index <= here, lines, 0.0).max(axis=1)
+    drawn = lines / np.maximum(top, 1e-3)[:, None]
+    inside = (index <= here) & (drawn >= PLATEAU) & free
+    foot = (drawn <= FOOT) | (index == lowest_at[:, None])
+    outside = (index > here) & foot & free & (index <= lowest_at[:, None] + 1)
+    used = (inside | outside).astype(np.float64)
+    n, m = used.sum(axis=1) + BG_WEIGHT, (used * drawn).sum(axis=1)
+    mm, p = (used * drawn**2).sum(axis=1), (used * (profile - bg_hu)).sum(axis=1)
+    mp = (used * drawn * (profile - bg_hu)).sum(axis=1)
+    det = np.maximum(n * mm - m * m, 1e-6)
+    beyond = bg_hu + (mm * p - m * mp) / det
+    high = (n * mp - m * p) / det
+    face = np.clip(drawn[:, here], LEAST_SHARE, MOST_SHARE)
+    again = np.where(index >= lowest_at[:, None], drawn, 0.0).max(axis=1) * high
+    return face, beyond + high, beyond, again
+
+
+def expected(
+    mesh: Mesh, field: Seen, blur: Blur, slices: Slices | None, wall_mm: float, walled_share: float
+) -> Expected:
+    """Return the picture of a lesion with this surface, whose rim is `wall_mm` thick (infinite for a solid body).
+
+    How dense the core is against the rim follows from the image that is there, by least squares.
+    """
+    margin = np.array([BEYOND_MM + (1.5 * slices.thick_mm if slices else 0.0), BEYOND_MM, BEYOND_MM])
+    low, high = mesh.vertices.min(axis=0) - margin, mesh.vertices.max(axis=0) + margin
+    step = max(STEP_MM, float((np.prod(high - low) / MOST_VOXELS) ** (1 / 3)))
+    z, r, c = (int(n) for n in np.ceil((high - low) / step) + 1)
+    depth = _depth(mesh, low, step, (z, r, c), wall_mm)
+    whole, core = (np.clip(0.5 + (depth - d) / step, 0.0, 1.0).astype(np.float32) for d in (0.0, wall_mm))
+    blurred = [_blurred(part, low, step, blur, slices) for part in (whole - core, core)]
+    ratio = 1.0
+    if np.isfinite(wall_mm):
+        ratio = 1.0 + walled_share * (_core_to_rim(blurred, depth, low, step, field) - 1.0)
+    return Expected(blurred[0] + np.float32(ratio) * blurred[1], low, step)
+
+
+def _depth(mesh: Mesh, low: FloatArray, step: float, shape: Triple, wall_mm: float) -> FloatArray:
+    """Signed distance of grid points from a surface, positive inside: exact near faces that count, else rough."""
+    from scipy.spatial import cKDTree
+
+    inside = filled((mesh.vertices - low) / step, mesh.triangles, shape)
+    most = NEAR_MM + (wall_mm if np.isfinite(wall_mm) else 0.0)
+    depth = np.where(
+        inside, away_from(~inside, (step,) * 3, most + step), -away_from(inside, (step,) * 3, NEAR_MM + step)
+    )
+    exact: BoolArray = np.abs(depth) <= NEAR_MM
+    if np.isfinite(wall_mm):
+        exact |= np.abs(depth - wall_mm) <= NEAR_MM
+    points = np.argwhere(exact) * step + low
+    away, nearest = cKDTree(mesh.vertices).query(points)
+    flat = -((points - mesh.vertices[nearest]) * mesh.normals()[nearest]).sum(axis=1)
+    depth[exact] = np.where(away < NEAR_MM, flat, np.where(inside[exact], away, -away))
+    return depth
+
+
+def _blurred(part: AnyArray, low: FloatArray, step: float, blur: Blur, slices: Slices | None) -> AnyArray:
+    """A part of the picture as the stack shows it; what the grid itself blurs is left out."""
+    from scipy import ndimage
+
+    variance = blur.variance_mm2.copy()
+    if slices is not None:
+        z = low[0] + np.arange(part.shape[0]) * step
+        part = np.tensordot(slices.seen_at(z).astype(np.float32), part, axes=1)
+        variance[0] = blur.own_mm2
+    sd = np.sqrt(np.maximum(variance - step**2 / 12.0 - step**2 / 6.0, 0.0)) / step
+    return ndimage.gaussian_filter(part, sd)
+
+
+def _core_to_rim(blurred: list[AnyArray], depth: FloatArray, low: FloatArray, step: float, field: Seen) -> float:
+    """How dense the core is as a share of the rim, so that both together are most like the image."""
+    used = np.argwhere(depth > -OUTSIDE_MM)
+    points = used * step + low
+    free = field.bone_at(points) > OFF_BONE_MM
+    used, points = used[free], points[free]
+    seen = field.along(points, np.zeros_like(points), np.zeros(1))[:, 0] - field.background_hu
+    parts = np.stack([part[tuple(used.T)] for part in blurred], axis=1).astype(np.float64)
+    alike = np.array([[1.0, -1.0], [-1.0, 1.0]]) * LIKE_THE_RIM
+    rim, core = np.linalg.solve(parts.T @ parts + alike + 1e-6 * np.eye(2), parts.T @ seen)
+    return float(np.clip(core / rim, 0.0, 1.0)) if rim > 0.0 else 1.0
