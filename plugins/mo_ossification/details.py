@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
 
 from mo_ossification.edits import put
@@ -95,6 +96,26 @@ class Details(QWidget):
             put(self._desk, title, volume, self._lesion)
 
 
+class _WholeAtFirst(QObject):
+    """The click that enters an editable box selects all it says, as the Tab key does: what is typed replaces that."""
+
+    def __init__(self, box: QComboBox, line: QLineEdit) -> None:
+        super().__init__(box)
+        self._line, self._is_entered = line, False
+        box.installEventFilter(self)
+        line.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Select all once the button is let go, unless it was dragged over a part."""
+        if isinstance(event, QFocusEvent) and event.gotFocus():
+            self._is_entered = event.reason() == Qt.FocusReason.MouseFocusReason
+        elif watched is self._line and event.type() == QEvent.Type.MouseButtonRelease and self._is_entered:
+            self._is_entered = False
+            if not self._line.hasSelectedText():
+                self._line.selectAll()
+        return False
+
+
 def site_entries() -> list[tuple[str, Code]]:
     """Return what the list of sites offers, with the words that find it, and its code."""
     listed = []
@@ -123,8 +144,12 @@ def _site_box() -> QComboBox:
     finder.activated.connect(lambda text: _take(box, text))
     line = box.lineEdit()
     if line is not None:
+        _WholeAtFirst(box, line)
         line.setCursorPosition(0)
         line.returnPressed.connect(lambda: _take(box, finder.currentCompletion() or line.text()))
+        line.editingFinished.connect(lambda: box.setCurrentIndex(box.currentIndex()))
+        line.editingFinished.connect(lambda: line.setCursorPosition(0))
+        box.currentIndexChanged.connect(lambda _: line.setCursorPosition(0))
     box.setToolTip("Where it is. Type any part of a name: rider, brachialis, chest …")
     return box
 
