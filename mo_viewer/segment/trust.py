@@ -11,7 +11,7 @@ from mo_viewer.volume.surface import Surface
 
 LEAST_VOLUME_MM3, MOST_VOLUME_MM3, MOST_EXTENT_MM = 10.0, 300_000.0, 250.0
 """A box with a longer diagonal holds no lesion of a muscle: the contour ran along bones, as from rib to rib."""
-LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE = 0.35, 0.5, 0.22
+LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE = 0.35, 0.5, 0.15
 LEAST_EDGE_OF_BODY = 0.2
 """A body on which separate fragments lie stands on edges where these are."""
 OFF_SURFACE_MM, OFF_SHARE = 5.0, 0.25
@@ -32,8 +32,10 @@ def refuse_if_unreliable(
     if not LEAST_VOLUME_MM3 <= surface.volume_mm3 <= MOST_VOLUME_MM3 or np.linalg.norm(extent) > MOST_EXTENT_MM:
         raise Refused("No reliable contour was found.", HINT)
     apart = route in ("free", "far")
-    if edges.on_bone.mean() > (MOST_BONE_WHEN_FREE if apart else MOST_BONE):
+    if edges.on_bone.mean() > MOST_BONE:
         raise Refused("The contour would mostly follow native bone.", HINT)
+    if apart and edges.on_bone.mean() > MOST_BONE_WHEN_FREE:
+        raise Refused("The contour would lie on native bone although the lesion seemed to be apart from it.", HINT)
     if edges.on_edge.mean() < (LEAST_EDGE_OF_BODY if of_fragments else LEAST_EDGE):
         raise Refused("Too little of the contour would stand on a visible edge.", HINT)
     reach = max(OFF_SURFACE_MM, OFF_SHARE * float(extent.max()))

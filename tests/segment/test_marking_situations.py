@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from mo_viewer.base.faults import Refused
 from mo_viewer.phantom.acquire import acquire
 from mo_viewer.phantom.catalogue import LESION, situation
 from mo_viewer.phantom.imaged import close_up
@@ -79,3 +80,22 @@ def test_a_thin_shell_in_a_sharp_series_keeps_its_size(seed: int, slice_mm: floa
     assert bone.blur_mm is not None
     marked = mark(image.volume, [image.truth.rim_points_mm[0]], bone=bone)
     assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=0.07)
+
+
+def test_a_piece_of_a_shell_on_bone_that_thick_slices_cut_off_is_refused() -> None:
+    image = close_up(
+        situation("broad_base_eggshell", 10002, where="thigh"),
+        Protocol((64, 64, 64), (0.72, 0.72), 5.0, kernel=SHARP, noise_hu=16.0),
+        seed=10002,
+    )
+    bone = native_bone(image.volume)
+    wholes, refusals = 0, 0
+    for at in image.truth.rim_points_mm:
+        try:
+            marked = mark(image.volume, [at], bone=bone)
+        except Refused as fault:
+            refusals += "lie on native bone" in fault.sentence
+            continue
+        assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=0.1)
+        wholes += 1
+    assert wholes > refusals > 0
