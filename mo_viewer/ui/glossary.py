@@ -53,7 +53,7 @@ class Glossary(QDialog):
         found = [one for one in self._entries if all(term in " ".join(one).casefold() for term in terms)]
         found.sort(key=lambda one: not all(term in one[0].casefold() for term in terms))
         parts = [f"<p><b>{escape(word)}</b><br>{escape(meaning)}</p>" for word, meaning in found]
-        self.page.setHtml("".join(parts) or "<p>No word here is called so.</p>")
+        self.page.setHtml("".join(parts) or "<p>Nothing here matches. Try part of the word.</p>")
 
 
 def entries() -> list[tuple[str, str]]:

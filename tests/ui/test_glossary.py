@@ -47,9 +47,17 @@ def test_its_search_finds_a_word_in_names_and_explanations_names_first(window):
     assert text.index("Core density") < text.index("Whole-lesion volume")
     assert "Registration" not in text
     QTest.keyClicks(glossary.search, "xyz")
-    assert glossary.page.toPlainText() == "No word here is called so."
+    assert glossary.page.toPlainText() == "Nothing here matches. Try part of the word."
     QTest.keyClick(glossary, Qt.Key.Key_Escape)
     assert shown_glossary() is None
+
+
+@pytest.mark.parametrize("word", ["MPR", "MIP", "kernel", "window"])
+def test_words_of_the_toolbar_and_the_corners_are_explained(window, word):
+    QTest.keyClick(window, Qt.Key.Key_F1, SHIFT)
+    glossary = shown_glossary()
+    QTest.keyClicks(glossary.search, word)
+    assert glossary.page.toPlainText().splitlines()[0].casefold().startswith(word.casefold())
 
 
 def test_the_sheet_of_keys_leads_there(window):
