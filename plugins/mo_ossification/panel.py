@@ -219,7 +219,7 @@ class LesionPanel(QWidget):
         row = Flow(6)
         mark = self._button("Mark", MARK, "Mark a calcification by a click (K).")
         row.addWidget(mark)
-        if chosen is None and not mark.isEnabled():
+        if not mark.isEnabled():
             tip = "Makes a lesion of what you outline with the button held: measured and followed (Shift+R)."
             row.addWidget(self._button("Outline a lesion", REGION, tip))
         if chosen is not None:

@@ -352,7 +352,7 @@ def test_the_panel_has_room_for_all_buttons_of_a_lesion_on_a_film(marked_film):
     drag(view, *(middle + QPoint(x, y) for x, y in ((-60, -60), (60, -60), (60, 60), (-60, 60))))
     assert wait_until(lambda: panel_button(marked_film, "Delete") is not None, 20)
     QApplication.processEvents()
-    for text in ("Mark", "Confirm", "Export", "Copy", "Delete"):
+    for text in ("Mark", "Outline a lesion", "Confirm", "Export", "Copy", "Delete"):
         button = panel_button(marked_film, text)
         assert button.mapTo(marked_film, button.rect().topRight()).x() < marked_film.width(), text
     assert not panel_button(marked_film, "Mark").isEnabled()
