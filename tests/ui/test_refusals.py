@@ -346,8 +346,10 @@ def test_marking_is_greyed_in_the_panel_as_in_the_toolbar_and_the_way_that_works
 def test_the_panel_has_room_for_all_buttons_of_a_lesion_on_a_film(marked_film):
     view = marked_film.pane.view
     assert wait_until(lambda: panel_button(marked_film, "Outline a lesion") is not None and view.shown is not None, 20)
+    assert wait_until(lambda: panel_button(marked_film, "Outline a lesion").isEnabled(), 20)
     QApplication.processEvents()
     push(panel_button(marked_film, "Outline a lesion"))
+    assert wait_until(lambda: marked_film.tools.name == "mo_ossification.tool.region", 20)
     middle = view.rect().center()
     drag(view, *(middle + QPoint(x, y) for x, y in ((-60, -60), (60, -60), (60, 60), (-60, 60))))
     assert wait_until(lambda: panel_button(marked_film, "Delete") is not None, 20)

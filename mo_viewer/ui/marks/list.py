@@ -134,4 +134,6 @@ class MarkList(QFrame):
 def _swatch(mark: Mark) -> QIcon:
     picture = QPixmap(_SWATCH_PX, _SWATCH_PX)
     picture.fill(QColor(mark.colour or (CALIBRATION_COLOUR if mark.kind is MarkKind.CALIBRATION else MARK_COLOUR)))
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
