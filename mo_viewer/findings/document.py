@@ -97,6 +97,11 @@ class Timepoint:
             return False
         return not (lesion.mask.geometry.in_patient and lesion.mask.geometry.frame_uid)
 
+    @property
+    def has_findings(self) -> bool:
+        """Whether the reader marked a lesion, measured something or made an image a key image."""
+        return bool(self.lesions or self.marks or self.key_images)
+
     def mark(self, uid: str) -> Mark | None:
         """Return the mark with that UID, or None."""
         return next((found for found in self.marks if found.uid == uid), None)
@@ -207,7 +212,7 @@ class Document:
 
     def _settled(self, timepoint: Timepoint) -> "Document":
         """Return a document with this timepoint, or without it where nothing is left in it."""
-        if timepoint.lesions or timepoint.marks or timepoint.key_images or timepoint.bone_clicks:
+        if timepoint.has_findings or timepoint.bone_clicks:
             return self.with_timepoint(timepoint)
         return replace(self, timepoints=tuple(t for t in self.timepoints if t.study_uid != timepoint.study_uid))
 

@@ -33,11 +33,18 @@ FORMATS = ("sr", "seg", "kos", "gsps", "sc", "pdf", "csv", "json", "fhir")
 MORE_FORMATS = ("txt", "html")
 _DICOM = {"sr", "seg", "kos", "gsps", "sc", "pdf"}
 _WITH_MARKS = {"pdf", "csv", "json", *MORE_FORMATS}
+_OF_LESIONS = {"sr", "seg", "fhir"}
 _PICTURED = {"sc", "pdf", "html"}
 
 APART = (
     "it lies on another image of its study than the one that was measured last, with no frame of reference in common; "
     "it is in report, tables and JSON, but in no DICOM object."
+)
+
+
+WITHOUT_LESION = (
+    "There is no lesion, so there is no SR, SEG or FHIR bundle: they hold lesions. What was measured by hand is in "
+    "report, tables, JSON and the presentation state (GSPS)."
 )
 
 
@@ -96,15 +103,15 @@ def export(
     Misuse
         When a format is not known.
     Refused
-        When there is no lesion.
+        When there is neither a lesion nor a measurement nor a key image.
     Unwritable
         When a file cannot be written, or differs when read back; the attribute is named.
     """
     unknown = [name for name in formats if name not in FORMATS + MORE_FORMATS]
     if unknown:
         raise Misuse(f"There is no export format {unknown[0]!r}.", f"Known are {', '.join(FORMATS + MORE_FORMATS)}.")
-    if not any(timepoint.lesions for timepoint in document.timepoints):
-        raise Refused("There is no lesion to export.")
+    if not any(timepoint.has_findings for timepoint in document.timepoints):
+        raise Refused("There is no lesion and no measurement to export.")
     quiet_libraries()
     ticket = ticket or Ticket()
     maker = Maker(software, plugin, standing=standing, earlier=earlier_objects(folder))
@@ -144,11 +151,15 @@ class _Work:
         keys, shelf = dict(self._pictures()), Shelf()
         if _DICOM & set(self.formats):
             yield from self._studies(keys, shelf)
-        latest = next(
-            (shelf.keys[t.study_uid] for t in reversed(self.document.timepoints) if t.study_uid in shelf.keys), None
-        )
+        if any(timepoint.lesions for timepoint in self.document.timepoints):
+            formats = self.formats
+        else:
+            formats = [name for name in self.formats if name not in _OF_LESIONS]
+            if len(formats) < len(self.formats):
+                self.remarks.append(WITHOUT_LESION)
+        latest = shelf.latest(timepoint.study_uid for timepoint in self.document.timepoints)
         yield from plan_papers(
-            self.findings, self.document, keys, self.formats, latest, self.maker, self.remarks, self.sections
+            self.findings, self.document, keys, formats, latest, self.maker, self.remarks, self.sections
         )
 
     def _studies(self, keys: Keys, shelf: Shelf) -> Iterator[Planned]:
@@ -156,7 +167,7 @@ class _Work:
             self.ticket.progress(0, 0, "Building DICOM objects")
             timepoint = self._measured(timepoint)
             lesions = tuple(_with_voxels(timepoint, self.remarks))
-            if not (lesions or timepoint.marks or timepoint.key_images):
+            if not replace(timepoint, lesions=lesions).has_findings:
                 continue
             study = self._study(order, timepoint, lesions, keys)
             try:

@@ -1,6 +1,6 @@
 """The DICOM objects of one study, in the order in which they are written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -78,10 +78,20 @@ class StudyExport:
 
 @dataclass
 class Shelf:
-    """What objects of later studies refer to, by study UID: headers of key images, and segmentations."""
+    """What objects of later studies refer to, by study UID: headers of key images, and segmentations.
+
+    `bare` are headers of images with marks or stars in studies without lesions.
+    """
 
     keys: dict[str, Headers] = field(default_factory=dict)
     segs: dict[str, Any] = field(default_factory=dict)
+    bare: dict[str, Headers] = field(default_factory=dict)
+
+    def latest(self, studies: Iterable[str]) -> Headers | None:
+        """Return headers of the last of these studies with a lesion; where none has one, of the last with a mark."""
+        ordered = list(studies)
+        found = [held[uid] for held in (self.bare, self.keys) for uid in ordered if uid in held]
+        return found[-1] if found else None
 
 
 def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks: list[str]) -> Iterator[Planned]:
@@ -94,6 +104,8 @@ def plan_study(study: StudyExport, formats: Sequence[str], shelf: Shelf, remarks
     """
     others = beside(study.timepoint, study.source if study.lesions else None, study.series, remarks)
     if not study.lesions:
+        if others:
+            shelf.bare[study.timepoint.study_uid] = others[0].headers
         yield from _looks(study, formats, None, others, remarks)
         return
     drawn = calipers(study.lesions) if "sr" in formats else []

@@ -65,12 +65,21 @@ class FileActs:
             self.export(folder)
 
     @property
-    def lesions(self) -> Need:
+    def findings(self) -> Need:
         """What an export needs."""
+        return Need(self._has_findings, "No lesion of this patient is marked yet, and nothing is measured.")
+
+    @property
+    def lesions(self) -> Need:
+        """What a signature and the exports of plugins need."""
         return Need(self.has_lesions, "No lesion of this patient is marked yet.")
 
+    def _has_findings(self) -> bool:
+        document = self._window.session.document
+        return document is not None and any(timepoint.has_findings for timepoint in document.timepoints)
+
     def has_lesions(self) -> bool:
-        """Whether there is something to export."""
+        """Whether a lesion of this patient is marked."""
         document = self._window.session.document
         return document is not None and any(timepoint.lesions for timepoint in document.timepoints)
 

@@ -145,7 +145,7 @@ def _file_actions(window: "Window") -> list[Action]:
                wording=lambda: f"Redo: {session.redo_title}" if session.redo_title else "Redo"),
         Action("export", "Export", window.files.ask_export, "Findings", ("Ctrl+E",),
                f"Write {window.files.WRITTEN} into a folder; each file is read back and compared",
-               enabled=window.files.lesions),
+               enabled=window.files.findings),
         Action("palette", "Find action …", partial(_open_palette, window), "", ("Ctrl+K",),
                "Everything that can be done, with its key; type to search"),
         Action("quit", "Quit", window.leave, "", ("Ctrl+Q",)),

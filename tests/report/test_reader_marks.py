@@ -20,7 +20,7 @@ from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.findings.mark import ImageRef, Mark, MarkKind
 from mo_viewer.measure.marks import statistics_inside
-from mo_viewer.report.export import Exported, export
+from mo_viewer.report.export import WITHOUT_LESION, Exported, export
 from mo_viewer.report.reader_marks import MarkReader, marks_table
 from mo_viewer.report.reread import read_json
 from mo_viewer.report.verify import verify
@@ -234,3 +234,29 @@ def test_on_a_radiograph_lengths_say_what_their_unit_is(
     assert table.rows[0][2] == said
     if known_mm is not None:
         assert told[1]["values"] == [{"name": "true_length", "value": known_mm, "unit": "mm"}]
+
+
+def test_measurements_without_a_lesion_are_exported(
+    made: tuple[Path, Exported, Series, Document],
+    tmp_path: Path,
+    failures: Callable[[Path, Path], list[str]],
+) -> None:
+    folder, _, one, findings = made
+    bare = findings.with_timepoint(replace(findings.timepoints[0], lesions=()))
+    done = export(bare, {one.source.series_uid: one.source}, tmp_path / "out", (*FORMATS, "fhir", "kos"), series=(one,))
+    names = sorted(path.name.rpartition("_")[2] for path in done.files)
+    assert set(names) == {
+        "findings.json", "gsps.dcm", "measurements.csv", "pdf.dcm", "report.html", "report.pdf", "report.txt"
+    }  # fmt: skip
+    assert WITHOUT_LESION in done.remarks
+    count, words = text_of_pdf(tmp_path)
+    assert count == 1
+    assert "Gap to femur" in words
+    assert {row["tracking_uid"] for row in rows(tmp_path)} == {""}
+    assert float(next(row for row in rows(tmp_path) if row["name"] == "mark_length")["value"]) == pytest.approx(5.1)
+    content = read_json(tmp_path / "out" / "findings.json")
+    schema("findings").validate(content)
+    assert [timepoint["lesions"] for timepoint in content["timepoints"]] == [[], []]
+    assert verify(tmp_path / "out", [folder / "ct"]).differences == ()
+    no_lesion = ("no structured report", "no segmentation")
+    assert [told for told in failures(tmp_path / "out", folder / "ct") if not told.endswith(no_lesion)] == []

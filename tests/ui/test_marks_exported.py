@@ -71,3 +71,17 @@ def test_an_image_that_went_leaves_the_mark_without_a_value_and_a_reason(window,
     assert [(mark["kind"], mark["values"]) for mark in told] == [("length", []), ("rectangle", [])]
     assert all(mark["refused"] for mark in told)
     assert any("2 of the reader's measurements have no value" in one.sentence for one in window.pane.messages.messages)
+
+
+def test_what_is_measured_without_a_lesion_is_exported_too(window, tmp_path):
+    export = window.actions_table.action("export")
+    (known,) = window.session.document.timepoints
+    window.session.change(
+        "Delete", window.session.document.without_lesion(known.study_uid, known.lesions[0].tracking_uid)
+    )
+    assert export.refusal == ""
+    assert {"mark_length", "mark_area"} <= set(exported(window, tmp_path / "out"))
+    assert (tmp_path / "out" / "report.pdf").is_file()
+    for mark in known.marks:
+        window.session.change("Delete", window.session.document.without_mark(known.study_uid, mark.uid))
+    assert export.refusal == "No lesion of this patient is marked yet, and nothing is measured."
