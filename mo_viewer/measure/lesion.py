@@ -28,6 +28,7 @@ AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
 HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
 SURROUNDS, CLOSED_SHARE = 0.5, 0.9
+APART = "none: the gap is larger than what counts as contact by more than its spread"
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
 
@@ -347,9 +348,10 @@ def _bone(case: _Case, sheet: _Sheet) -> None:
         reason = f"no native bone lies within {MARGIN_MM:.0f} mm of the lesion"
         sheet.refuse(reason, "gap_to_bone_mm", "bone_contact_mm2")
         return
-    voxel = min(case.volume.geometry.spacing_mm[1:])
-    sheet.add(
-        "gap_to_bone_mm", found.gap_mm, "mm", case.shift_mm + 0.5 * voxel, "surface to half-maximum of native bone"
-    )
+    doubt_mm = case.shift_mm + 0.5 * min(case.volume.geometry.spacing_mm[1:])
+    sheet.add("gap_to_bone_mm", found.gap_mm, "mm", doubt_mm, "surface to half-maximum of native bone")
     method = f"area within {nearness.CONTACT_MM:.0f} mm of native bone"
-    sheet.add("bone_contact_mm2", found.contact_mm2, "mm2", 0.2 * found.contact_mm2 + 5.0, method)
+    if found.gap_mm - doubt_mm > nearness.CONTACT_MM:
+        sheet.add("bone_contact_mm2", 0.0, "mm2", 0.0, method, (APART,))
+    else:
+        sheet.add("bone_contact_mm2", found.contact_mm2, "mm2", 0.2 * found.contact_mm2 + 5.0, method)

@@ -129,7 +129,7 @@ def _value(lesion: Json, name: str, words: Wording) -> str:
         return words.say("para_not_known")
     spread = measured["spread"]
     text = shown(measured["value"], measured["unit"], spread)
-    text += "" if spread is None else f" ± {shown(spread, measured['unit'], spread)}"
+    text += "" if not spread else f" ± {shown(spread, measured['unit'], spread)}"
     return f"{text} {SHOWN.get(measured['unit'], measured['unit'])}"
 
 

@@ -123,7 +123,7 @@ def _value(lesion: Json, name: str) -> str:
         return "–"
     unit, spread = measured["unit"], measured["spread"]
     text = typeset(figures(name, measured["value"], unit, spread)[0])
-    if spread is not None:
+    if spread:
         text += f"\u00a0±\u00a0{spread_figures(name, spread, unit)}"
     return text + (" !" if measured["warnings"] else "")
 

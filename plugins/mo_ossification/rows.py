@@ -142,7 +142,7 @@ def _row(lesion: Lesion, concept: str, words: Wording) -> Row | None:
 
 def _figures(found: Measurement) -> tuple[str, str]:
     value, unit = figures(found.concept, found.value, found.unit, found.spread)
-    if found.spread is None:
+    if not found.spread:
         return value, unit
     return value, f"± {spread_figures(found.concept, found.spread, found.unit)} {unit}".strip()
 

@@ -123,6 +123,19 @@ def test_without_bone_what_needs_it_is_refused() -> None:
     assert "within 18 mm" in refused["gap_to_bone_mm"]
 
 
+@pytest.mark.parametrize(("gap_mm", "is_apart"), [(4.0, True), (0.6, False)])
+def test_far_from_bone_contact_is_none_for_sure_and_near_it_in_doubt(gap_mm: float, is_apart: bool) -> None:
+    phantom = ellipsoid(
+        (9.0, 8.0, 8.0), shape=(44, 90, 110), spacing_mm=(1.0, 0.7, 0.8), **{**BESIDE_BONE, "bone_gap_mm": gap_mm}
+    )
+    found = {m.concept: m for m in measured(phantom).measurements}
+    contact, gap = found["bone_contact_mm2"], found["gap_to_bone_mm"]
+    assert (gap.value - (gap.spread or 0.0) > 1.0) is is_apart
+    assert (contact.spread == 0.0) is is_apart
+    assert (contact.value == 0.0) is is_apart
+    assert ("none" in " ".join(contact.notes)) is is_apart
+
+
 def test_every_contract_number_is_either_measured_or_refused() -> None:
     for phantom in (sphere(10.0, shape=(48, 80, 76)), ellipsoid(shape=(24, 80, 76), spacing_mm=(2.5, 0.8, 0.7))):
         found = measured(phantom)

@@ -114,6 +114,18 @@ def test_the_table_says_refusals_where_the_numbers_would_stand() -> None:
     assert "slices of 3.3 mm" in copyable(made)
 
 
+def test_a_number_without_doubt_bears_no_interval() -> None:
+    from mo_ossification.rows import measurement_rows
+
+    def contact(value: float, spread: float) -> tuple[str, str]:
+        made = replace(lesion(), measurements=(Measurement("bone_contact_mm2", value, "mm2", spread),))
+        (row,) = measurement_rows(made)[0][1]
+        return row.value, row.unit
+
+    assert contact(0.0, 0.0) == ("0", "mm²")
+    assert contact(0.0, 5.0) == ("0", "± 5 mm²")
+
+
 def test_what_is_to_be_doubted_stands_in_words_once_and_goes_with_the_copied_numbers() -> None:
     from dataclasses import replace
 

@@ -17,7 +17,7 @@ from mo_viewer.findings.measurement import Refusal
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.export import export
 from mo_viewer.report.history import history_in
-from mo_viewer.report.reading_lesion import _named, rule_row, typeset
+from mo_viewer.report.reading_lesion import _named, _value, rule_row, typeset
 from mo_viewer.report.signature import UNSIGNED, Reader, Standing, State
 from mo_viewer.report.wording import wording
 from mo_viewer.volume.source import Source
@@ -203,3 +203,9 @@ def test_a_rule_bears_no_unit_of_another_measurement_that_is_nothing_too() -> No
         "≤ 3 mm²",
     )
     assert rule_row(rule | {"limit": "<= 3 d"}, {"a": contact, "rim_coverage": coverage}, wording())[1] == "0"
+
+
+@pytest.mark.parametrize(("spread", "text"), [(0.0, "0"), (5.0, "0\u00a0±\u00a05"), (None, "0")])
+def test_a_number_without_doubt_bears_no_interval(spread: float | None, text: str) -> None:
+    contact = {"value": 0.0, "unit": "mm2", "spread": spread, "warnings": []}
+    assert _value({"measurements": {"bone_contact_mm2": contact}}, "bone_contact_mm2") == text
