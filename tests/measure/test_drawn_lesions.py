@@ -166,6 +166,37 @@ def test_a_radiograph_says_what_its_millimetres_are(length: Length) -> None:
     assert "volume" not in found
 
 
+@pytest.mark.parametrize(("pixel_mm", "off_mm"), [(0.1, 1.0), (0.4, 1.0), (1.6, 1.6)])
+def test_a_contour_by_eye_may_be_a_millimetre_off_all_along_however_small_the_pixels(pixel_mm, off_mm) -> None:
+    flat = Geometry.even((1, 500, 480), np.diag([1.0, pixel_mm, pixel_mm, 1]), "", False)
+    film = Volume(np.zeros(flat.shape, np.uint16), flat, Source(Patient("k"), "1", "1.1", "DX"), length=Length.DETECTOR)
+
+    def round_mask(radius_mm: float) -> Mask:
+        turn = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+        index = np.column_stack(
+            [0 * turn, 240 + radius_mm / pixel_mm * np.sin(turn), 230 + radius_mm / pixel_mm * np.cos(turn)]
+        )
+        return polygon(flat, flat.points_mm(index), 0)
+
+    mask, wider = round_mask(14.0), round_mask(14.0 + off_mm)
+    found = numbers(measure_drawn(film, mask, surface_of(mask)))
+    area = found["area_mm2"]
+    assert area.value + area.spread == pytest.approx(np.pi * (14.0 + off_mm) ** 2, rel=0.03)
+    assert abs(wider.voxels * pixel_mm**2 - area.value) < 1.15 * area.spread
+    assert found["long_axis_mm"].spread == found["short_axis_mm"].spread == pytest.approx(2 * off_mm)
+
+
+def test_the_spreads_of_a_body_drawn_on_an_mr_go_together() -> None:
+    volume = mr()
+    mask = circle(volume, 4, 14.0)
+    for k in (5, 6, 7):
+        mask = united(mask, circle(volume, k, 14.0))
+    found = numbers(measure_drawn(volume, mask, surface_of(mask)))
+    surface, volume_ = found["surface_mm2"], found["volume"]
+    assert volume_.spread > surface.value * 1.0
+    assert 0.1 < surface.spread / surface.value < volume_.spread / volume_.value
+
+
 def test_without_a_pixel_size_nothing_in_millimetres_is_given() -> None:
     volume = mr(Length.NONE, 1, in_patient=False)
     mask = circle(volume, 0, 14.0)
