@@ -31,7 +31,10 @@ class Laterality(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One step of an assessment: what was compared with what, and whether it held (None: could not be read)."""
+    """One step of an assessment: what was compared with what, and whether it held (None: could not be judged).
+
+    `reason` says why it could not be judged although there is a value: ``"cannot be judged at slices of 5 mm"``.
+    """
 
     name: str
     value: float | None
@@ -39,6 +42,7 @@ class Rule:
     met: bool | None
     basis: str = ""
     provisional: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,7 @@ def _grade(grade: Grade) -> Json:
             "met": rule.met,
             "basis": rule.basis,
             "provisional": rule.provisional,
+            **({"reason": rule.reason} if rule.reason else {}),
         }
         for rule in grade.rules
     ]

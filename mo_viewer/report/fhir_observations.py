@@ -102,6 +102,7 @@ def _grade(grade: Json) -> Json:
 
 def _rule(rule: Json) -> str:
     met = "not evaluable" if rule["met"] is None else "met" if rule["met"] else "not met"
+    met += f" ({rule['reason']})" if rule.get("reason") else ""
     value = "not readable" if rule["value"] is None else f"{rule['value']:g}"
     state = "provisional" if rule["provisional"] else "established"
     return f"{rule['rule']}: {value}, limit {rule['limit']}: {met} ({state})"

@@ -217,6 +217,7 @@ def _quality(quality: Quality) -> str:
 def _rule(grade: Grade, rule: Rule) -> str:
     value = "not readable" if rule.value is None else f"{rule.value:g}"
     met = "not evaluable" if rule.met is None else "met" if rule.met else "not met"
+    met += f" ({rule.reason})" if rule.reason else ""
     state = "provisional" if rule.provisional else "established"
     basis = f", basis {rule.basis}" if rule.basis else ""
     return f"{grade.scale}, {rule.name}: {value}, limit {rule.limit}: {met} ({state}{basis})"

@@ -249,7 +249,7 @@ def rule_row(rule: Json, measured: Json, words: Wording) -> tuple[str, ...]:
         called(rule["title"] or rule["rule"]),
         typeset(number),
         typeset(limit),
-        words.say(met),
+        rule.get("reason") or words.say(met),
         basis,
     )
 

@@ -91,6 +91,8 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
     zonal = None
     if thin and facts.rim_minus_core is not None and facts.coverage is not None:
         zonal = facts.rim_minus_core >= ZONAL_DIFFERENCE_HU and facts.coverage >= ZONAL_COVERAGE
+    too_thick = f"cannot be judged at slices of {facts.slice_mm:.2g} mm"
+    can_see_rim = facts.slice_mm <= THICKEST_SLICE_MM
     mineral = None if facts.dense_mm3 is None else facts.dense_mm3 >= LEAST_MINERAL_MM3
     inside_out = _inside_out(facts)
     density, nothing = facts.density, facts.density is None
@@ -126,13 +128,15 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
             ">= 100 HU, rim >= 50 %, slices <= 1.5 mm",
             zonal,
             _DEFAULT,
+            reason="" if thin else too_thick,
         ),
         Rule(
             "R7 closed rim",
             facts.coverage,
             f">= {CLOSED_RIM:.2f}",
-            None if facts.coverage is None else facts.coverage >= CLOSED_RIM,
+            facts.coverage >= CLOSED_RIM if can_see_rim and facts.coverage is not None else None,
             _DEFAULT,
+            reason="" if can_see_rim or facts.coverage is None else too_thick,
         ),
         Rule(
             "R8 sharp margin",

@@ -49,16 +49,20 @@ def _headed(title: str, lesion: Lesion) -> str:
 def rule_rows(lesion: Lesion) -> tuple[Row, ...]:
     """The rules of the grade, each with its limit: the value, and whether it held."""
     words = in_force()
-    return tuple(
-        Row(
-            f"{called(rule.name.partition(' ')[2])} ({_limit(rule)})",
-            _rule_value(lesion, rule),
-            words.say({True: "rule_met", False: "rule_not_met", None: "rule_not_readable"}[rule.met]),
-            _about(rule, words),
-            caution=bool(rule.met) and _number(rule) == CAUTION,
-            met=bool(rule.met),
-        )
-        for rule in (lesion.grade.rules if lesion.grade else ())
+    return tuple(_rule_row(lesion, rule, words) for rule in (lesion.grade.rules if lesion.grade else ()))
+
+
+def _rule_row(lesion: Lesion, rule: Rule, words: Wording) -> Row:
+    name, about = f"{called(rule.name.partition(' ')[2])} ({_limit(rule)})", _about(rule, words)
+    if rule.reason:
+        return Row(name, rule.reason, tip=about, refused=True)
+    return Row(
+        name,
+        _rule_value(lesion, rule),
+        words.say({True: "rule_met", False: "rule_not_met", None: "rule_not_readable"}[rule.met]),
+        about,
+        caution=bool(rule.met) and _number(rule) == CAUTION,
+        met=bool(rule.met),
     )
 
 

@@ -85,6 +85,35 @@ def test_thick_slices_are_not_graded() -> None:
     assert assessed(lesion(), ct(5.0))[0] == "indeterminate"
 
 
+@pytest.mark.parametrize(
+    ("slice_mm", "coverage", "met"), [(3.5, 0.2, False), (3.5, 0.95, True), (5.0, 0.0, None), (5.0, 0.95, None)]
+)
+def test_a_closed_rim_is_not_judged_in_slices_too_thick_to_be_graded(
+    slice_mm: float, coverage: float, met: bool | None
+) -> None:
+    from mo_ossification.maturity import assess
+    from mo_ossification.rows import rule_rows
+
+    made = lesion(rim_coverage=coverage, normalised_density=0.9)
+    grade, _ = assess(made, ct(slice_mm))
+    (rule,) = (one for one in grade.rules if one.name.startswith("R7"))
+    assert (rule.met, rule.value) == (met, coverage)
+    row = by_number(rule_rows(replace(made, grade=grade)))["R7"]
+    said = "cannot be judged at slices of 5 mm"
+    assert (row.value if row.refused else row.unit) == (said if met is None else "met" if met else "not met")
+    assert (grade.value == "indeterminate") is (met is None)
+
+
+def test_the_rim_in_slices_of_two_millimetres_counts_without_the_rule_that_needs_thin_ones() -> None:
+    from mo_ossification.maturity import assess
+
+    grade, _ = assess(lesion(normalised_density=0.9), ct(2.0))
+    told = {rule.name.split()[0]: (rule.met, rule.reason) for rule in grade.rules}
+    assert grade.value == "4"
+    assert told["R6"] == (None, "cannot be judged at slices of 2 mm")
+    assert told["R7"] == told["R8"] == (True, "")
+
+
 def test_an_image_without_hounsfield_units_is_not_assessed() -> None:
     from mo_ossification.maturity import assess
 

@@ -50,7 +50,7 @@ def surfaces(draw: Any) -> Surface:
     return Surface(np.array(vertices), np.array(faces, dtype=np.int64))
 
 
-rules = st.builds(Rule, words, st.none() | numbers, words, st.none() | st.booleans(), words, st.booleans())
+rules = st.builds(Rule, words, st.none() | numbers, words, st.none() | st.booleans(), words, st.booleans(), words)
 grades = st.none() | st.builds(
     Grade,
     st.sampled_from(["1", "2", "3", "4", "2-3", "3-4", "indeterminate"]),

@@ -209,3 +209,12 @@ def test_a_rule_bears_no_unit_of_another_measurement_that_is_nothing_too() -> No
 def test_a_number_without_doubt_bears_no_interval(spread: float | None, text: str) -> None:
     contact = {"value": 0.0, "unit": "mm2", "spread": spread, "warnings": []}
     assert _value({"measurements": {"bone_contact_mm2": contact}}, "bone_contact_mm2") == text
+
+
+def test_a_rule_that_could_not_be_judged_says_why_in_place_of_its_result() -> None:
+    rule = {"rule": "R7", "title": "closed rim", "value": 0.0, "limit": ">= 0.90", "met": None}
+    rule |= {"basis": "", "provisional": False}
+    coverage = {"rim_coverage": {"value": 0.0, "unit": "1", "spread": 0.05}}
+    assert rule_row(rule, coverage, wording())[3] == "not judged"
+    why = "cannot be judged at slices of 5 mm"
+    assert rule_row(rule | {"reason": why}, coverage, wording())[1:4] == ("0 %", "≥ 90 %", why)

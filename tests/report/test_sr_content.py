@@ -9,9 +9,11 @@ from phantoms import grid
 from pydicom.dataset import Dataset
 from written_ct import blob, document, export_core, lesion, without, write_ct
 
-from mo_viewer.findings.lesion import Lesion
+from mo_viewer.findings.lesion import Grade, Lesion, Rule
 from mo_viewer.report.codes import concepts
+from mo_viewer.report.groups import _rule
 from mo_viewer.report.numbers import decimal_text
+from mo_viewer.report.told import _RULE
 
 GEOMETRY = grid((7, 24, 21), (1.3, 0.7, 0.85))
 LACKING = "rim_hu"
@@ -251,3 +253,11 @@ def test_texts_of_numbers_fit_a_decimal_string() -> None:
         text = decimal_text(float(value), None)
         assert len(text) <= 16
         assert float(text) == pytest.approx(value, rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("reason", ["", "cannot be judged at slices of 5 mm"])
+def test_why_a_rule_was_not_judged_is_told_and_read_again(reason: str) -> None:
+    rule = Rule("R7 closed rim", 0.0, ">= 0.90", None, "default (ours)", reason=reason)
+    found = _RULE.fullmatch(_rule(Grade("indeterminate", "maturity 1-4", (rule,)), rule))
+    assert found is not None
+    assert (found["met"], found["reason"] or "", found["basis"]) == ("not evaluable", reason, "default (ours)")
