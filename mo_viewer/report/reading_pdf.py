@@ -22,6 +22,8 @@ _PADDING = 6.0
 _NAME_MM = 44.0
 _MARKS_MM = (30.0, 25.0, 36.0, 50.0, 24.0, 17.0)
 _FEW_IN_A_ROW, _MOST_IN_A_ROW = 4, 6
+_LONG_RESULT = 12
+"""Letters of a rule's result that fit one line of its narrow column."""
 _FEW_COLUMNS = 3
 """A lesion's table with more values over time is set smaller, with narrower columns."""
 _BEFORE_RULES = 4.0
@@ -173,7 +175,7 @@ def _lesion(part: LesionPart, report: Reading, letters: _Letters, look: _Look) -
         yield _paragraph(f"<b>{letters.fit(title)}:</b> {told}", _style(7.2, before=2))
     if part.rules is not None:
         yield Spacer(0, _BEFORE_RULES)
-        yield _table(part.rules, (40, 13, 48, 15, 66), letters, 6.4)
+        yield _table(part.rules, _rule_widths(part.rules), letters, 6.4)
 
 
 def _section(section: Section, letters: _Letters) -> Iterator[Any]:
@@ -195,6 +197,12 @@ def _widths(table: Table) -> tuple[float, ...]:
     value = min(23.0, (_WIDTH_MM - name - change * changes) / max(table.values, 1))
     left = _WIDTH_MM - name - value * table.values
     return (name, *([value] * table.values), *([min(left / max(changes, 1), 46.0)] * changes))
+
+
+def _rule_widths(rules: Table) -> tuple[float, ...]:
+    """Millimetres of each column; a result that is a reason takes room from what it stands beside."""
+    has_reason = max(len(row[3]) for row in rules.rows) > _LONG_RESULT
+    return (39, 13, 47, 23, 60) if has_reason else (40, 13, 48, 15, 66)
 
 
 def _table(table: Table, widths_mm: Sequence[float], letters: _Letters, size: float = 7.6) -> Any:

@@ -14,7 +14,8 @@ from mo_viewer.volume.arrays import Point
 
 _RULE = re.compile(
     r"(?P<scale>.*?), (?P<name>.*): (?P<value>not readable|\S+), limit (?P<limit>.*): "
-    r"(?P<met>met|not met|not evaluable)( \((?P<reason>.*)\))? \((?P<state>provisional|established)(, basis (?P<basis>.*))?\)"
+    r"(?P<met>met|not met|not evaluable)( \((?P<reason>.*)\))? "
+    r"\((?P<state>provisional|established)(, basis (?P<basis>.*))?\)"
 )
 _CLASS = re.compile(r"(?P<name>.*): (?P<low>\S+) (to (?P<high>\S+)|and more) HU")
 _MET = {"met": True, "not met": False, "not evaluable": None}

@@ -12,8 +12,9 @@ from phantoms import grid
 from pypdf import PdfReader
 from written_ct import blob, document, lesion, without, write_ct
 
+from mo_viewer.base.units import shown
 from mo_viewer.findings.document import Document
-from mo_viewer.findings.measurement import Refusal
+from mo_viewer.findings.measurement import Measurement, Refusal
 from mo_viewer.report.contract import findings_json
 from mo_viewer.report.export import export
 from mo_viewer.report.history import history_in
@@ -93,6 +94,22 @@ def test_pdf_text_and_html_say_the_same_numbers(send: Send) -> None:
     (size,) = [line for line in lines if line.startswith("Whole-lesion volume")]
     for value in re.findall(r"\d+\.\d+", size):
         assert all(value in text for text in texts)
+
+
+def test_calcified_volume_and_contact_with_bone_stand_in_the_table(
+    send: Send, course: tuple[Document, dict[str, Source]]
+) -> None:
+    findings = course[0]
+    contact = Measurement("bone_contact_mm2", 42.0, "mm2", 13.0)
+    for timepoint in findings.timepoints:
+        old = timepoint.lesions[0]
+        others = tuple(m for m in old.measurements if m.concept != contact.concept)
+        findings = findings.with_lesion(timepoint, replace(old, measurements=(*others, contact)))
+    (page,) = pages(send(findings))
+    found = findings.timepoints[0].lesions[0].measured("dense_volume")
+    assert found is not None
+    assert re.search(rf"Calcified volume, cm³ {shown(found.value, 'mm3', found.spread)}", plain(page))
+    assert "Contact with bone, mm² 42 ± 13 42 ± 13 42 ± 13" in plain(page).replace("\u00a0", " ")
 
 
 def test_what_could_not_be_assessed_and_the_rules_are_there(send: Send) -> None:
