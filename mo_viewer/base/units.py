@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 SHOWN = {"mm3": "cm³", "mm2": "mm²", "HU.mm3": "HU·cm³", "1": "", "HU": "HU", "mm": "mm", "d": "days"}
 SHARES = ("rim_coverage", "mineralised_fraction")
@@ -36,9 +37,22 @@ def decimals_for(spread: float | None, value: float, unit: str) -> int:
 
 def shown(value: float, unit: str, spread: float | None = None) -> str:
     """Return a number as the screen shows it, without its unit, with the decimals that its spread allows."""
-    scaled = shown_value(value, unit)
-    scaled_spread = None if spread is None else shown_value(spread, unit)
-    return f"{scaled:.{decimals_for(scaled_spread, scaled, unit)}f}"
+    return f"{shown_value(value, unit):.{_decimals(value, unit, spread)}f}"
+
+
+def shown_alike(numbers: Sequence[tuple[float, float | None]], unit: str) -> list[str]:
+    """Return values (with their spreads) that stand below each other, all with as many decimals.
+
+    These are the fewest that one of the spreads allows, or as many more as keep the first figure of every value.
+    """
+    wanted = min((_decimals(value, unit, spread) for value, spread in numbers), default=0)
+    firsts = (-math.floor(math.log10(abs(shown_value(v, unit)))) for v, _ in numbers if v and math.isfinite(v))
+    decimals = max(wanted, min(max(firsts, default=0), _MOST_DECIMALS.get(unit, 2)))
+    return [f"{shown_value(value, unit):.{decimals}f}" for value, _ in numbers]
+
+
+def _decimals(value: float, unit: str, spread: float | None) -> int:
+    return decimals_for(None if spread is None else shown_value(spread, unit), shown_value(value, unit), unit)
 
 
 def figures(concept: str, value: float, unit: str, spread: float | None = None) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """What the course panel says, free of Qt: studies, changes with their limits, stability, the report's paragraph."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mo_ossification.words import in_force
-from mo_viewer.base.units import SHOWN, shown
+from mo_viewer.base.units import SHOWN, shown, shown_alike
 from mo_viewer.findings.days import as_day
 from mo_viewer.findings.document import Document
 from mo_viewer.findings.event import LesionEvent
@@ -33,18 +34,20 @@ class Line:
 def study_lines(document: Document, uid: str) -> list[Line]:
     """One line a study: day, size, density, grade; or no contour, and which other one may be the same lesion."""
     injury, lines = as_day(document.injury_date), []
+    known = [timepoint.lesion(uid) for timepoint in document.timepoints]
+    numbers = _numbers([lesion for lesion in known if lesion is not None])
     beside = {lesion.tracking_uid for t in document.timepoints if t.lesion(uid) is not None for lesion in t.lesions}
-    for timepoint in document.timepoints:
+    for timepoint, lesion in zip(document.timepoints, known, strict=True):
         day = as_day(timepoint.date)
         since = f", day {(day - injury).days}" if day is not None and injury is not None else ""
-        lesion = timepoint.lesion(uid)
-        lines.append(Line(f"{timepoint.date or 'no date'}{since}: {_numbers(lesion)}", tone="" if lesion else "quiet"))
+        said = "no contour" if lesion is None else next(numbers)
+        lines.append(Line(f"{timepoint.date or 'no date'}{since}: {said}", tone="" if lesion else "quiet"))
         alone = [] if lesion else [other.label for other in timepoint.lesions if other.tracking_uid not in beside]
         if alone:
-            known = (
+            others = (
                 f"Marked there: {', '.join(alone)}. Find in all studies (Shift+K) tells whether it is the same lesion."
             )
-            lines.append(Line(known, tone="caution", below=True))
+            lines.append(Line(others, tone="caution", below=True))
     return lines
 
 
@@ -112,16 +115,17 @@ def _tip(interval: Interval) -> list[str]:
     return [f"{d.quantity}: {'; '.join(d.why)}" for d in interval.differences if d.why] or list(interval.notes)
 
 
-def _numbers(lesion: Lesion | None) -> str:
-    if lesion is None:
-        return "no contour"
-    said = []
-    size = "volume" if lesion.measured("volume") is not None else "area_mm2"
-    for name in (size, "p95_hu"):
-        measured = lesion.measured(name)
-        if measured is not None:
-            before = "95th percentile " if name == "p95_hu" else ""
-            number = shown(measured.value, measured.unit, measured.spread)
-            said.append(f"{before}{number} {SHOWN.get(measured.unit, '')}")
-    said += [] if lesion.grade is None else [in_force().grade(lesion.grade.value)]
-    return ", ".join(said) or "no size is measured"
+def _numbers(lesions: Sequence[Lesion]) -> Iterator[str]:
+    """Yield size, density and grade of a lesion in each study; sizes below each other have as many decimals."""
+    sizes = [lesion.measured("volume") or lesion.measured("area_mm2") for lesion in lesions]
+    alike = {
+        unit: iter(shown_alike([(m.value, m.spread) for m in sizes if m is not None and m.unit == unit], unit))
+        for unit in ("mm3", "mm2")
+    }
+    for lesion, size in zip(lesions, sizes, strict=True):
+        said = [] if size is None else [f"{next(alike[size.unit])} {SHOWN[size.unit]}"]
+        density = lesion.measured("p95_hu")
+        if density is not None:
+            said.append(f"95th percentile {shown(density.value, density.unit, density.spread)} {SHOWN['HU']}")
+        said += [] if lesion.grade is None else [in_force().grade(lesion.grade.value)]
+        yield ", ".join(said) or "no size is measured"

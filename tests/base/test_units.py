@@ -1,6 +1,6 @@
 import pytest
 
-from mo_viewer.base.units import in_shown_units, shown
+from mo_viewer.base.units import in_shown_units, shown, shown_alike
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,20 @@ def test_a_number_is_shown_with_the_decimals_that_its_spread_allows(
 )
 def test_sentences_for_people_have_raised_powers(written: str, read: str) -> None:
     assert in_shown_units(written) == read
+
+
+@pytest.mark.parametrize(
+    ("numbers", "unit", "texts"),
+    [
+        ([(8050.0, 100.0), (12600.0, 900.0), (12300.0, 300.0)], "mm3", ["8.1", "12.6", "12.3"]),
+        ([(8050.0, 100.0), (8150.0, 120.0)], "mm3", ["8.05", "8.15"]),
+        ([(450.0, 20.0), (21000.0, 8000.0)], "mm3", ["0.5", "21.0"]),
+        ([(2.0, 1.0), (21000.0, 8000.0)], "mm3", ["0.00", "21.00"]),
+        ([(0.0, None), (100.0, None)], "mm2", ["0", "100"]),
+        ([], "mm3", []),
+    ],
+)
+def test_numbers_below_each_other_have_as_many_decimals(
+    numbers: list[tuple[float, float | None]], unit: str, texts: list[str]
+) -> None:
+    assert shown_alike(numbers, unit) == texts

@@ -101,6 +101,23 @@ def test_what_is_not_comparable_has_its_reason_and_no_per_cent():
     assert all("kV" in line and "%" not in line for line in refused)
 
 
+def test_sizes_of_studies_below_each_other_have_as_many_decimals(known):
+    from mo_ossification.course_words import study_lines
+
+    document, _ = known
+    middle = document.timepoints[1]
+    wide = tuple(replace(m, spread=900.0) if m.concept == "volume" else m for m in middle.lesions[0].measurements)
+    document = document.with_lesion(middle, replace(middle.lesions[0], measurements=wide))
+    film = Timepoint(
+        "1.9",
+        "1.9.1",
+        "2024-03-01",
+        lesions=(Lesion("2.25.7", "L1", (), measurements=(Measurement("area_mm2", 512.0, "mm2", 90.0),)),),
+    )
+    told = [line.text.split(": ")[1].split(",")[0] for line in study_lines(document.with_timepoint(film), "2.25.7")]
+    assert told == ["8.0 cm³", "512 mm²", "8.1 cm³", "8.1 cm³"]
+
+
 def test_studies_are_told_by_days_since_injury_and_stability_by_what_is_missing(known):
     from mo_ossification.course_words import clock_lines, study_lines
 
