@@ -202,7 +202,7 @@ def _widths(table: Table) -> tuple[float, ...]:
 def _rule_widths(rules: Table) -> tuple[float, ...]:
     """Millimetres of each column; a result that is a reason takes room from what it stands beside."""
     has_reason = max(len(row[3]) for row in rules.rows) > _LONG_RESULT
-    return (39, 13, 47, 23, 60) if has_reason else (40, 13, 48, 15, 66)
+    return (36, 12, 46, 22, 66) if has_reason else (40, 13, 48, 15, 66)
 
 
 def _table(table: Table, widths_mm: Sequence[float], letters: _Letters, size: float = 7.6) -> Any:

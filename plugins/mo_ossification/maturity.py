@@ -91,7 +91,6 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
     zonal = None
     if thin and facts.rim_minus_core is not None and facts.coverage is not None:
         zonal = facts.rim_minus_core >= ZONAL_DIFFERENCE_HU and facts.coverage >= ZONAL_COVERAGE
-    too_thick = f"cannot be judged at slices of {facts.slice_mm:.2g} mm"
     can_see_rim = facts.slice_mm <= THICKEST_SLICE_MM
     mineral = None if facts.dense_mm3 is None else facts.dense_mm3 >= LEAST_MINERAL_MM3
     inside_out = _inside_out(facts)
@@ -128,7 +127,6 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
             ">= 100 HU, rim >= 50 %, slices <= 1.5 mm",
             zonal,
             _DEFAULT,
-            reason="" if thin else too_thick,
         ),
         Rule(
             "R7 closed rim",
@@ -136,7 +134,7 @@ def _rules(facts: _Facts) -> dict[str, Rule]:
             f">= {CLOSED_RIM:.2f}",
             facts.coverage >= CLOSED_RIM if can_see_rim and facts.coverage is not None else None,
             _DEFAULT,
-            reason="" if can_see_rim or facts.coverage is None else too_thick,
+            reason="" if can_see_rim else f"cannot be judged at slices of {facts.slice_mm:.2g} mm",
         ),
         Rule(
             "R8 sharp margin",
