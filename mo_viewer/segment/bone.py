@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mo_viewer.segment.bare_shaft import BareShaft, without_base
+from mo_viewer.segment.bare_shaft import BareShaft, beyond, without_base
 from mo_viewer.segment.core import LEAST_REST_MM3, dense_core
 from mo_viewer.segment.distance import Box, away_from, box_round, depth_in, within
 from mo_viewer.segment.marrow import enclosed_by, face_values, filled, leaving
@@ -19,6 +19,7 @@ LEAST_PART_MM3 = 30.0
 BASIN_SHARE = 0.4
 NEAR_CLICK_MM = 2.5
 NOWHERE_MM = 1e3
+STANDS_OUT_MM, LEAST_BASE_MM3 = 2.0, 50.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,25 @@ def on_shafts(patch: Patch, smooth: AnyArray, cut: BoneCut, shafts: Sequence[Bar
     if lost and np.count_nonzero(cut.inside & ~inside) * patch.voxel_mm3 < LEAST_REST_MM3:
         return cut
     return BoneCut(inside, enclosed_by(inside, patch) & ~inside, "shaft" if lost else cut.route, cut.level)
+
+
+def softer_mm3(patch: Patch, smooth: AnyArray, cut: BoneCut, half_hu: float) -> float:
+    """Return how much of native bone lies below `half_hu` and off all that is denser: no blurred border (mm3)."""
+    soft = cut.inside & (smooth < half_hu)
+    off = soft & ~within(cut.inside & ~soft, patch.spacing_mm, STANDS_OUT_MM)
+    return float(np.count_nonzero(off) * patch.voxel_mm3)
+
+
+def with_its_base(patch: Patch, smooth: AnyArray, cut: BoneCut, shafts: Sequence[BareShaft]) -> BoneCut | None:
+    """Return native bone without a lesion's base, where a valley ran through the lesion and not along the shaft.
+
+    None where it ran along the shaft: hardly anything of the bone stands out from that under the lesion.
+    """
+    inside = without_base(patch, cut.inside, smooth > BONE_HU, shafts)
+    base = cut.inside & ~inside & (beyond(patch, shafts) > STANDS_OUT_MM)
+    if np.count_nonzero(base) * patch.voxel_mm3 < LEAST_BASE_MM3:
+        return None
+    return BoneCut(inside, enclosed_by(inside, patch) & ~inside, cut.route, cut.level)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,16 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.bare_shaft import BareShaft, bare_shafts
-from mo_viewer.segment.bone import BoneCut, distance_to, near_bone, near_to, on_shafts
+from mo_viewer.segment.bone import (
+    LEAST_BASE_MM3,
+    BoneCut,
+    distance_to,
+    near_bone,
+    near_to,
+    on_shafts,
+    softer_mm3,
+    with_its_base,
+)
 from mo_viewer.segment.distance import away_from, box_round, within
 from mo_viewer.segment.fragments import (
     SKIRT_MM,
@@ -21,7 +30,7 @@ from mo_viewer.segment.fragments import (
     without_skirts,
 )
 from mo_viewer.segment.patch import Frame, Patch, cut_patch, smoothed
-from mo_viewer.segment.skeleton import NativeBone
+from mo_viewer.segment.skeleton import FALLBACK_CORTEX_HU, NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.volume import Volume
@@ -103,7 +112,7 @@ def settled(
 ) -> Found:
     """Repeat a search from what it found until that no longer depends on the clicks."""
     shafts: tuple[BareShaft, ...] = ()
-    if found.bone.route in ("core", "shaft"):
+    if found.bone.route in ("core", "shaft") or _may_hold_a_base(found, bone):
         shafts = bare_shafts(volume, bone, *found.box_mm(), found.tissue.level_hu)
     for _ in range(ROUNDS):
         ticket.check()
@@ -156,6 +165,12 @@ def _first(
         grown, low, high = grown + more, low - more[:, 0], high + more[:, 1]
 
 
+def _may_hold_a_base(found: Found, bone: NativeBone) -> bool:
+    """Whether a valley left to bone what is no cortex: a lesion's base, or spongy bone."""
+    half_hu = 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + found.tissue.level_hu)
+    return found.bone.route == "valley" and softer_mm3(found.patch, found.smooth, found.bone, half_hu) >= LEAST_BASE_MM3
+
+
 def _settled(
     volume: Volume,
     bone: NativeBone,
@@ -173,7 +188,10 @@ def _settled(
     seeds = np.array(_seeds(patch, smooth, known, before), dtype=np.float64)
     tissue = muscle(smooth)
     cut = near_bone(patch, smooth, bone, seeds, before.bone)
-    if shafts and cut.route in ("core", "lost"):
+    if shafts and cut.route == "valley":
+        whole = with_its_base(patch, smooth, cut, shafts)
+        cut, shafts = (cut, ()) if whole is None else (whole, shafts)
+    elif shafts and cut.route in ("core", "lost"):
         cut = on_shafts(patch, smooth, cut, shafts, seeds)
     if cut.route == "lost":
         return None

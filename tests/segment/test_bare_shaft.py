@@ -16,6 +16,7 @@ from mo_viewer.phantom.limb import Limb
 from mo_viewer.phantom.pose import Pose
 from mo_viewer.phantom.scanner import SHARP, SOFT, Protocol
 from mo_viewer.segment.bare_shaft import HALO_MM, BareShaft, bare_shafts, beyond, halo, outside, without_base
+from mo_viewer.segment.bone import BoneCut, softer_mm3, with_its_base
 from mo_viewer.segment.mark import Marked, mark
 from mo_viewer.segment.patch import Frame, Patch, cut_patch
 from mo_viewer.segment.skeleton import native_bone
@@ -147,6 +148,33 @@ def test_another_bone_that_touches_the_shaft_stays_bone_and_a_slab_under_the_les
     assert not (kept & slab & (np.hypot(r - 30, c - 30) > 12.0)).any()
     assert kept[other].all()
     assert kept[shaft].all()
+
+
+def test_a_valley_through_a_lesion_leaves_its_base_to_bone_and_the_shaft_gives_it_back() -> None:
+    patch = plain()
+    z, r, c = np.indices(patch.shape)
+    shaft = np.hypot(r - 30, c - 30) <= 12
+    lesion = (np.hypot(r - 48, c - 30) <= 9) & (np.abs(z - 30) <= 12) & ~shaft
+    base = lesion & (r <= 47)
+    hu = np.where(shaft, 1300.0, np.where(lesion, 400.0, 55.0)).astype(np.float32)
+    cut = BoneCut(shaft | base, np.zeros_like(shaft), "valley", 350.0)
+    told = with_its_base(patch, hu, cut, (round_shaft(),))
+    assert softer_mm3(patch, hu, cut, 700.0) > 500.0
+    assert told is not None
+    assert told.route == "valley"
+    assert not told.inside[base].any()
+    assert told.inside[shaft].all()
+
+
+def test_a_valley_along_the_shaft_stays_where_it_is() -> None:
+    patch = plain()
+    z, r, c = np.indices(patch.shape)
+    away = np.hypot(r - 30, c - 30) - 12
+    lesion = (np.hypot(r - 51, c - 30) <= 9) & (np.abs(z - 30) <= 12) & (away > 0.8)
+    hu = np.where(away <= 0, 1300.0, np.where(away <= 0.8, 500.0, np.where(lesion, 600.0, 55.0))).astype(np.float32)
+    cut = BoneCut(away <= 0.8, np.zeros_like(lesion), "valley", 350.0)
+    assert softer_mm3(patch, hu, cut, 700.0) == 0.0
+    assert with_its_base(patch, hu, cut, (round_shaft(),)) is None
 
 
 def test_nothing_is_given_back_where_nothing_sits_on_the_shaft() -> None:

@@ -99,3 +99,17 @@ def test_a_piece_of_a_shell_on_bone_that_thick_slices_cut_off_is_refused() -> No
         assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=0.1)
         wholes += 1
     assert wholes > refusals > 0
+
+
+@pytest.mark.parametrize(("kernel", "noise_hu"), [(SHARP, 17.5), (SOFT, 9.9)])
+def test_a_shell_on_bone_whose_sides_thick_slices_thin_out_keeps_its_base(kernel, noise_hu: float) -> None:
+    image = close_up(
+        situation("broad_base_eggshell", 7303, where="arm"),
+        Protocol((64, 64, 64), (0.745, 0.745), 5.0, kernel=kernel, noise_hu=noise_hu),
+        seed=7303,
+    )
+    bone = native_bone(image.volume)
+    for at in (image.truth.core_points_mm[0], image.truth.rim_points_mm[0]):
+        marked = mark(image.volume, [at], bone=bone)
+        assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=0.1)
+        assert dice(marked.surface, image.surface) > 0.88
