@@ -13,7 +13,7 @@ from mo_viewer.plugin_host.host import Contribution, Host
 from mo_viewer.ui import theme
 from mo_viewer.ui.framing import Framing
 from mo_viewer.ui.grounds import Beneath
-from mo_viewer.ui.label_places import is_crossed, nearest_place
+from mo_viewer.ui.label_places import CLEAR_PX, dense, is_crossed, nearest_place
 from mo_viewer.ui.picture_text import box_round, draw_text
 from mo_viewer.ui.plain_text import plain
 from mo_viewer.volume.arrays import FloatArray
@@ -123,7 +123,9 @@ def draw_flat(
     yielding = [line for line in lines if line[0].yields]
     whole = QRect(0, 0, *framing.size_px)
     free = clear(whole) if yielding or any(spot.text for spot, _ in spots) else QRegion(whole)
-    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font), (QRegion(whole).subtracted(free), others))
+    crossing = _edges(inside, framing, [line for line, _ in yielding])
+    words = QRegion(whole).subtracted(free)
+    labels = _placed_labels(inside, lines, spots, QFontMetricsF(font), words, others, crossing)
     if yielding:
         _draw_yielding(painter, yielding, [place for _, place in labels], free)
     for line, polygons in lines:
@@ -235,12 +237,28 @@ def _draw_marker(painter: QPainter, at: QPointF, colour: QColor) -> None:
         painter.drawLine(at - QPointF(0, _MARKER_PX), at + QPointF(0, _MARKER_PX))
 
 
+def _edges(inside: QRectF, framing: Framing, lines: Sequence[FlatLine]) -> list[FloatArray]:
+    """Return points along both sides of lines, (n, 2) pixels each, as far as they lie in the picture."""
+    on_screen = [dense(np.asarray(framing.to_screen(piece))) for line in lines for piece in line.pieces]
+    edges = np.array(inside.getCoords())
+    seen = [line[(line >= edges[:2]).all(axis=1) & (line <= edges[2:]).all(axis=1)] for line in on_screen]
+    return [line + aside for line in seen for aside in (-CLEAR_PX, CLEAR_PX)]
+
+
+def _runs_through(lines: Sequence[FloatArray], place: QRectF) -> bool:
+    """Whether a point of lines whose points lie close together is in a place."""
+    left, top, right, bottom = place.getCoords()
+    return any(((line > (left, top)) & (line < (right, bottom))).all(axis=1).any() for line in lines)
+
+
 def _placed_labels(
     inside: QRectF,
     lines: list[Drawn],
     spots: list[tuple[FlatSpot, QPointF]],
     metrics: QFontMetricsF,
-    keep_clear: tuple[QRegion, Sequence[FloatArray]],
+    words: QRegion,
+    others: Sequence[FloatArray],
+    yielding: Sequence[FloatArray],
 ) -> list[tuple[FlatSpot, QRectF]]:
     placed: list[tuple[FlatSpot, QRectF]] = []
     for spot, at in spots:
@@ -248,9 +266,23 @@ def _placed_labels(
             own = [
                 polygon.boundingRect() for line, polygons in lines for polygon in polygons if line.colour == spot.colour
             ]
-            spot = replace(spot, text=_fitting(spot.text, metrics, inside.width()))
-            size = QRectF(0, 0, metrics.horizontalAdvance(spot.text), metrics.height())
-            placed.append((spot, _label_place(inside, at, size, own, [place for _, place in placed], *keep_clear)))
+            whole = _fitting(spot.text, metrics, inside.width())
+            taken = [place for _, place in placed]
+            short = whole.partition(" · ")[0]
+            sizes = {text: QRectF(0, 0, metrics.horizontalAdvance(text), metrics.height()) for text in (whole, short)}
+            found = [
+                (text, place)
+                for text, size in sizes.items()
+                if (place := _free_place(inside, at, size, own, taken, words, others, yielding)) is not None
+            ][:1]
+            if not found:
+                searched = (
+                    (text, _label_place(inside, at, size, own, taken, words, others, yielding))
+                    for text, size in sizes.items()
+                )
+                found = sorted(searched, key=lambda one: _runs_through(yielding, one[1]))
+            text, place = found[0]
+            placed.append((replace(spot, text=text), place))
     return placed
 
 
@@ -267,29 +299,57 @@ def _label_place(
     taken: list[QRectF],
     words: QRegion,
     others: Sequence[FloatArray] = (),
+    yielding: Sequence[FloatArray] = (),
 ) -> QRectF:
-    """Find a place beside the outline that `at` belongs to: right, left, above, below, the first that is free.
+    """Return the free place of a label, or else the nearest that leaves words and other labels alone."""
+    free = _free_place(inside, at, size, own, taken, words, others, yielding)
+    if free is not None:
+        return free
+    written = [QRectF(rectangle) for rectangle in iter(words)]  # type: ignore[call-overload]
+    covered, lines = [*written, *taken, *own], [*others, *yielding]
+    return nearest_place(inside, (size.width(), size.height()), _around(at, own), covered, lines)
 
-    One that leaves other lines room for words of their own comes before one that does not. Where none is free, the
-    nearest that leaves words and other labels alone.
-    """
+
+def _around(at: QPointF, own: list[QRectF]) -> QRectF:
+    """Return the outline that a point belongs to, with those of its colour that overlap it."""
     around = next((box for box in own if box.contains(at)), QRectF(at, at))
     for box in own:
         around = around.united(box) if box.intersects(around) else around
-    gap = _LABEL_GAP_PX
-    middle = min(max(at.y(), around.top()), around.bottom()) - size.height() / 2
-    most = max(inside.left(), inside.right() - size.width())
-    centred = min(max(inside.left(), around.center().x() - size.width() / 2), most)
-    tries = [
-        QRectF(around.right() + gap, middle, size.width(), size.height()),
-        QRectF(around.left() - gap - size.width(), middle, size.width(), size.height()),
-        QRectF(centred, around.top() - gap - size.height(), size.width(), size.height()),
-        QRectF(centred, around.bottom() + gap, size.width(), size.height()),
-    ]
-    free = [box for box in tries if inside.contains(box) and not any(box.intersects(other) for other in (*taken, *own))]
-    beside_words = [box for box in free if not words.intersects(box.toAlignedRect())]
-    if beside_words:
-        high = size.height()
-        return min(beside_words, key=lambda box: is_crossed(box.adjusted(-high, -high, high, high), others))
-    written = [QRectF(rectangle) for rectangle in iter(words)]  # type: ignore[call-overload]
-    return nearest_place(inside, (size.width(), size.height()), around, [*written, *taken, *own], others)
+    return around
+
+
+def _free_place(
+    inside: QRectF,
+    at: QPointF,
+    size: QRectF,
+    own: list[QRectF],
+    taken: list[QRectF],
+    words: QRegion,
+    others: Sequence[FloatArray],
+    yielding: Sequence[FloatArray],
+) -> QRectF | None:
+    """Find a free place beside the outline that `at` belongs to: right, left, above, below, or else at its corners.
+
+    No yielding line runs through it. One that leaves other lines room for words of their own comes before one that
+    does not.
+    """
+    around, gap, wide, high = _around(at, own), _LABEL_GAP_PX, size.width(), size.height()
+    middle = min(max(at.y(), around.top()), around.bottom()) - high / 2
+    centred = min(max(inside.left(), around.center().x() - wide / 2), max(inside.left(), inside.right() - wide))
+    right, left = around.right() + gap, around.left() - gap - wide
+    above, below = around.top() - gap - high, around.bottom() + gap
+    sides = ((right, middle), (left, middle), (centred, above), (centred, below))
+    corners = ((right, above), (right, below), (left, above), (left, below))
+    for places in (sides, corners if yielding else ()):
+        tries = [QRectF(x, y, wide, high) for x, y in places]
+        free = [
+            box
+            for box in tries
+            if inside.contains(box)
+            and not any(box.intersects(other) for other in (*taken, *own))
+            and not words.intersects(box.toAlignedRect())
+            and not _runs_through(yielding, box)
+        ]
+        if free:
+            return min(free, key=lambda box: is_crossed(box.adjusted(-high, -high, high, high), others))
+    return None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import dcmread
 from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from shown_window import opened_window
 from small_studies import write_series
 from test_films_followed import THEN, write_film
@@ -19,11 +19,12 @@ from written_ct import blob, lesion, with_surface
 from mo_viewer.findings.document import Timepoint
 from mo_viewer.findings.mark import MarkKind
 from mo_viewer.plugin_host.places import plugin_places
-from mo_viewer.ui import picture_painter
+from mo_viewer.ui import overlays, picture_painter
 from mo_viewer.ui.app import wait_until
 from mo_viewer.ui.framing import Framing
-from mo_viewer.ui.label_places import nearest_place
+from mo_viewer.ui.label_places import is_crossed, nearest_place
 from mo_viewer.ui.marks.drawing import MARK_COLOUR, DrawnMark, draw_marks
+from mo_viewer.ui.overlays import FlatLine, FlatSpot, draw_flat
 from tests.pictures.pictures_compare import pixels
 
 SIZE = (911, 512)
@@ -152,3 +153,43 @@ def test_a_lesion_at_the_edge_of_a_plane_of_mpr_is_named_beside_its_words(qtbot,
         pane.view.grab()
         assert are_apart(written["labels"], written["others"]) == 1, pane.looks
     window.close()
+
+
+@pytest.mark.parametrize(("width", "text"), [(460, "Lesion 1 · max 26.9 mm"), (200, "Lesion 1")])
+@pytest.mark.parametrize("off_px", [-60.0, 0.0, 60.0])
+def test_the_label_of_a_lesion_lies_beside_the_crosshair_and_is_short_where_it_could_not(
+    qapp, monkeypatch, width, text, off_px
+):
+    middle = np.array([width / 2 + off_px * width / 460, 150.0])
+    framing, colour = Framing(1.0, (width / 2, 150.0), (width, 300)), QColor("#e69f00")
+    turn = np.linspace(0, 2 * np.pi, 40)
+    outline = middle + 12 * np.column_stack([np.cos(turn), np.sin(turn)])
+    reach = np.array([[-500.0, 0.0], [500.0, 0.0]])
+    cross = tuple(middle + way for way in (reach, reach[:, ::-1]))
+    flat = (
+        FlatLine((outline,), colour, 1.6, True, False),
+        FlatLine(cross, QColor("cyan"), 1.0, False, True, yields=True),
+        FlatSpot(middle, colour, "Lesion 1 · max 26.9 mm"),
+    )
+    said = []
+    monkeypatch.setattr(overlays, "draw_text", lambda painter, at, words, colour: said.append(words))
+    image = QImage(width, 300, QImage.Format.Format_RGB32)
+    image.fill(0)
+    with QPainter(image) as painter:
+        (place,) = draw_flat(painter, QRectF(image.rect()).adjusted(6, 6, -6, -6), framing, flat)
+    assert said == [text]
+    assert not is_crossed(place, cross)
+    assert not place.intersects(QRectF(*(middle - 12), 24, 24))
+    assert abs(place.center().y() - 150) < 60
+
+
+def test_a_label_that_cannot_leave_the_crosshair_is_whole_and_the_line_yields(qapp, monkeypatch):
+    framing, middle = Framing(1.0, (60.0, 60.0), (300, 300)), np.array([150.0, 60.0])
+    lines = tuple(np.array([[x, -500.0], [x, 500.0]]) for x in range(-100, 400, 12))
+    flat = (FlatLine(lines, QColor("cyan"), 1.0, False, True, yields=True), FlatSpot(middle, QColor("red"), "A · long"))
+    said = []
+    monkeypatch.setattr(overlays, "draw_text", lambda painter, at, words, colour: said.append(words))
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        draw_flat(painter, QRectF(image.rect()), framing, flat)
+    assert said == ["A · long"]
