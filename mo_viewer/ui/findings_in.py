@@ -151,7 +151,8 @@ class FindingsIn:
             self._say_once(Message(remark, tone="caution"))
         if self.offers:
             words, hint = waiting_words(self.offers)
-            hint = f"{hint} Later: right click, Picture and report, {TITLE}"
+            search = self._window.actions_table.action("palette")
+            hint = f"{hint} Later: {search.key_text() or search.title}, {TITLE}"
             waiting = Message(words, hint, tone="caution", lasting=True, verb="Choose …", act=self.ask)
             if self._say_once(waiting):
                 self._waiting[document.patient.key] = waiting

@@ -18,8 +18,11 @@ _ROWS, _COLUMNS = 3, 9
 _ACROSS = np.tile((np.arange(_COLUMNS) + 0.5) / _COLUMNS, _ROWS)
 _DOWN = np.repeat((np.arange(_ROWS) + 0.5) / _ROWS, _COLUMNS)
 """Where a box of words is looked at, as shares of its width and height."""
-_PARTS = 3
-"""Thirds of a box are looked at by their means: noise does not bring a ground, the edge of a film does."""
+_THIRDS = 3
+"""Three neighbours, down or across, are looked at by their means: noise brings no ground, a rim of fat does.
+
+Words amid anatomy get theirs where all thirds of their box are bright.
+"""
 _MOST_LAYOUTS = 128
 Box = tuple[float, float, float, float]
 """Left, top, width, height, logical pixels."""
@@ -34,7 +37,7 @@ class Beneath:
         self._framing, self._layers = framing, layers
 
     def darken(self, painter: QPainter, boxes: tuple[Box, ...], wholly: bool = False) -> None:
-        """Lay the ground under those boxes that need it: bright in a third, or `wholly`, amid anatomy."""
+        """Lay the ground under those boxes that need it: bright in some place, or `wholly`, amid anatomy."""
         if not boxes:
             return
         bright = self.is_bright(boxes, wholly)
@@ -43,7 +46,7 @@ class Beneath:
                 painter.fillRect(rectangle, _GROUND)
 
     def is_bright(self, boxes: tuple[Box, ...], wholly: bool = False) -> AnyArray:
-        """Return (n,) whether some third of each box, side by side, is bright, or `wholly` all three."""
+        """Return (n,) whether a letter or two in each box lie on what is bright, or `wholly` all its thirds do."""
         seen: AnyArray = np.zeros(1)
         for image, bounds in self._layers:
             columns, rows = image.width(), image.height()
@@ -53,8 +56,13 @@ class Beneath:
             if image.hasAlphaChannel():
                 green = green + seen * (1 - (pixels >> 24) * inside / np.float32(255))
             seen = green
-        parts = seen.reshape(len(boxes), _ROWS, _PARTS, -1).mean(axis=(1, 3))
-        bright: AnyArray = (parts > BRIGHT).all(axis=1) if wholly else (parts > BRIGHT).any(axis=1)
+        parts = seen.reshape(len(boxes), _ROWS, _THIRDS, -1)
+        if wholly:
+            all_bright: AnyArray = (parts.mean(axis=(1, 3)) > BRIGHT).all(axis=1)
+            return all_bright
+        bright: AnyArray = (parts.mean(axis=1) > BRIGHT).any(axis=(1, 2)) | (parts.mean(axis=3) > BRIGHT).any(
+            axis=(1, 2)
+        )
         return bright
 
 

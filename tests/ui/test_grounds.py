@@ -165,6 +165,47 @@ def test_what_lies_beneath_is_found_in_turned_pictures_and_under_a_second_series
     assert Beneath(upright, [(white, bounds)]).is_bright(((-60.0, 40.0, 30.0, 20.0),)).tolist() == [False]
 
 
+@pytest.mark.parametrize("from_px", [0, 30, 60, 150])
+def test_words_whose_first_letters_lie_on_a_rim_of_fat_have_contrast_there_too(qapp, from_px):
+    image = QImage(400, 200, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(RATIO)
+    image.fill(QColor("black"))
+    with QPainter(image) as painter:
+        painter.fillRect(QRectF(from_px, 0, 26, 100), QColor("white"))
+    bounds = Bounds(0.0, 0.0, 20.0, 10.0)
+    words = Corners(top_left=(Words("T1 axial post contrast, 4 mm"),))
+    placed = placed_corners(QRectF(0, 0, 200, 100), words, None, 1.0, float(RATIO), False)
+    beneath = Beneath(Framing.fit(bounds, (200, 100)), [(image.copy(), bounds)])
+    with QPainter(image) as painter:
+        beneath.darken(painter, tuple(one.box for one in placed))
+        put(painter, placed)
+    part = pixels(image)[:60, from_px * RATIO : (from_px + 26) * RATIO, :3] / 255.0
+    assert contrast(part, theme.PICTURE_TEXT) >= LEAST
+
+
+@pytest.mark.parametrize(("left", "top", "wide", "high"), [(40, 0, 40, 5), (0, 9, 90, 7), (81, 0, 9, 16)])
+def test_a_rim_along_words_or_across_their_end_brings_a_ground(left, top, wide, high):
+    image = QImage(90, 16, QImage.Format.Format_RGB32)
+    image.fill(QColor("black"))
+    with QPainter(image) as painter:
+        painter.fillRect(left, top, wide, high, QColor("white"))
+    bounds = Bounds(0.0, 0.0, 90.0, 16.0)
+    beneath = Beneath(Framing(1.0, (45.0, 8.0), (90, 16)), [(image, bounds)])
+    assert beneath.is_bright(((0.0, 0.0, 90.0, 16.0),)).tolist() == [True]
+    assert beneath.is_bright(((0.0, 0.0, 90.0, 16.0),), wholly=True).tolist() == [False]
+
+
+def test_noise_of_muscle_brings_no_ground():
+    rng = np.random.default_rng(1)
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    grey = np.frombuffer(image.bits(), np.uint32).reshape(300, 300)
+    level = np.clip(rng.normal(134, 12, grey.shape), 0, 255).astype(np.uint32)
+    grey[:] = level << 16 | level << 8 | level
+    bounds = Bounds(0.0, 0.0, 10.0, 10.0)
+    boxes = tuple((float(x), float(y), 90.0, 16.0) for x in range(0, 200, 20) for y in range(0, 280, 14))
+    assert not Beneath(Framing.fit(bounds, (300, 300)), [(image, bounds)]).is_bright(boxes).any()
+
+
 def test_a_value_is_broken_into_lines_before_a_narrow_pane_cuts_it(qapp):
     image = QImage(124, 300, QImage.Format.Format_RGB32)
     image.fill(0)
