@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from mo_viewer.ui.field_keys import FieldKeys
 from mo_viewer.ui.plain_text import plain
 
 _SOON_MS = 60
@@ -108,6 +109,7 @@ class ActionTable(QObject):
         self._soon.timeout.connect(self.refresh)
         for home in self._homes.values():
             home.installEventFilter(self)
+        FieldKeys(window, self._has_now)
 
     @property
     def all(self) -> tuple[Action, ...]:
@@ -187,6 +189,10 @@ class ActionTable(QObject):
                     self.run(name)
                     return True
         return False
+
+    def _has_now(self, keys: QKeySequence) -> bool:
+        of_window = (self._made[name] for name, action in self._actions.items() if action.where == "window")
+        return any(made.isEnabled() and keys in made.shortcuts() for made in of_window)
 
     def refresh(self) -> None:
         """Set marks, greying and tooltips to what is true now."""
