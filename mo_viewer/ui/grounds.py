@@ -19,7 +19,7 @@ _ACROSS = np.tile((np.arange(_COLUMNS) + 0.5) / _COLUMNS, _ROWS)
 _DOWN = np.repeat((np.arange(_ROWS) + 0.5) / _ROWS, _COLUMNS)
 """Where a box of words is looked at, as shares of its width and height."""
 _THIRDS = 3
-"""Three neighbours, down or across, are looked at by their means: noise brings no ground, a rim of fat does.
+"""Three neighbours, down or across the middle, are looked at by their means: noise brings no ground, a rim of fat does.
 
 Words amid anatomy get theirs where all thirds of their box are bright.
 """
@@ -60,9 +60,8 @@ class Beneath:
         if wholly:
             all_bright: AnyArray = (parts.mean(axis=(1, 3)) > BRIGHT).all(axis=1)
             return all_bright
-        bright: AnyArray = (parts.mean(axis=1) > BRIGHT).any(axis=(1, 2)) | (parts.mean(axis=3) > BRIGHT).any(
-            axis=(1, 2)
-        )
+        down, across = parts.mean(axis=1), parts[:, _ROWS // 2].mean(axis=2)
+        bright: AnyArray = (down > BRIGHT).any(axis=(1, 2)) | (across > BRIGHT).any(axis=1)
         return bright
 
 

@@ -240,15 +240,15 @@ def _draw_marker(painter: QPainter, at: QPointF, colour: QColor) -> None:
 def _edges(inside: QRectF, framing: Framing, lines: Sequence[FlatLine]) -> list[FloatArray]:
     """Return points along both sides of lines, (n, 2) pixels each, as far as they lie in the picture."""
     on_screen = [dense(np.asarray(framing.to_screen(piece))) for line in lines for piece in line.pieces]
-    edges = np.array(inside.getCoords())
+    edges = np.array([inside.left(), inside.top(), inside.right(), inside.bottom()])
     seen = [line[(line >= edges[:2]).all(axis=1) & (line <= edges[2:]).all(axis=1)] for line in on_screen]
     return [line + aside for line in seen for aside in (-CLEAR_PX, CLEAR_PX)]
 
 
 def _runs_through(lines: Sequence[FloatArray], place: QRectF) -> bool:
     """Whether a point of lines whose points lie close together is in a place."""
-    left, top, right, bottom = place.getCoords()
-    return any(((line > (left, top)) & (line < (right, bottom))).all(axis=1).any() for line in lines)
+    first, last = (place.left(), place.top()), (place.right(), place.bottom())
+    return any(((line > first) & (line < last)).all(axis=1).any() for line in lines)
 
 
 def _placed_labels(

@@ -183,7 +183,7 @@ def test_words_whose_first_letters_lie_on_a_rim_of_fat_have_contrast_there_too(q
     assert contrast(part, theme.PICTURE_TEXT) >= LEAST
 
 
-@pytest.mark.parametrize(("left", "top", "wide", "high"), [(40, 0, 40, 5), (0, 9, 90, 7), (81, 0, 9, 16)])
+@pytest.mark.parametrize(("left", "top", "wide", "high"), [(40, 0, 40, 9), (0, 7, 90, 3), (81, 0, 9, 16)])
 def test_a_rim_along_words_or_across_their_end_brings_a_ground(left, top, wide, high):
     image = QImage(90, 16, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
