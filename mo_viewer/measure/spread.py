@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mo_viewer.segment.edge import slices_lacking
+
 EDGE_MM, EDGE_PER_SLICE = 0.07, 0.03
 """What an edge in the open was off by in nine of ten clicks on phantoms of seeds that the table of accuracy has not."""
 EDGE_PER_GAP_MM, EDGE_PER_BONE_MM = 1.5, 2.0
@@ -12,7 +14,7 @@ SURROUNDED_GAP, LOOSE_GAP, SURROUNDED_HULL, LOOSE_HULL, SURROUNDED_SLICE, LOOSE_
 SINGLE_FROM, SINGLE_TO = 1.25, 1.6
 """Where the hull is larger than the surface by these factors, the surface follows single fragments."""
 ENOUGH_SLICES, PER_MISSING = 4.0, 0.25
-OF_SLICE, ENOUGH_SPANNED = 0.03, 5.0
+OF_SLICE = 0.03
 
 
 def edge_shift(
@@ -74,7 +76,7 @@ def few_slices(slices: float) -> float:
 
 def of_low(slice_mm: float, spanned: float) -> float:
     """Return how far (mm) a surface that spans few slices may be off besides: its ends lie between two of them."""
-    return OF_SLICE * slice_mm * float(np.clip(ENOUGH_SPANNED - spanned, 0.0, 2.0))
+    return OF_SLICE * slice_mm * slices_lacking(spanned)
 
 
 def of_volume(area_mm2: float, shift_mm: float) -> float:

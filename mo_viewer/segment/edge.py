@@ -34,8 +34,9 @@ WALL_MM = 9.0
 HIDDEN_BLUR = 0.6
 """What a wall thinner than the blur may be off, as a share of the blur beyond the least one (our own choice, from thin
 shells in thick slices)."""
-HIDDEN_OF_SLICE, ENOUGH_SPANNED = 0.07, 5.0
+HIDDEN_OF_SLICE = 0.07
 """The same, as a share of a slice for each slice that it spans less than enough."""
+ENOUGH_SPANNED, MOST_LACKING = 5.0, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +138,12 @@ def _between_slices(mesh: Mesh, slices: Slices | None) -> float:
     if slices is None:
         return 0.0
     spanned = float(np.ptp(mesh.vertices[:, 0])) / slices.thick_mm
-    return HIDDEN_OF_SLICE * slices.thick_mm * float(np.clip(ENOUGH_SPANNED - spanned, 0.0, 2.0))
+    return HIDDEN_OF_SLICE * slices.thick_mm * slices_lacking(spanned)
+
+
+def slices_lacking(spanned: float) -> float:
+    """Return how many slices what spans so many has less than enough, two at most: its ends lie between two of them."""
+    return float(np.clip(ENOUGH_SPANNED - spanned, 0.0, MOST_LACKING))
 
 
 def _evened(mesh: Mesh, width: FloatArray, sure: FloatArray) -> FloatArray:

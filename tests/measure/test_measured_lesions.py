@@ -16,7 +16,11 @@ from mo_viewer.phantom.catalogue import situation
 from mo_viewer.phantom.fills import Zoned
 from mo_viewer.phantom.imaged import close_up
 from mo_viewer.phantom.scanner import SOFT, Protocol
+from mo_viewer.segment import edge
+from mo_viewer.segment.edge import slices_lacking
+from mo_viewer.segment.expected import Slices
 from mo_viewer.segment.mark import mark
+from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.voxels import inside_of
 
 UNITS = {
@@ -215,6 +219,15 @@ def test_a_hollow_lesion_few_slices_high_is_warned_of_and_held_by_its_spread() -
     volume = next(m for m in found.measurements if m.concept == "volume")
     assert volume.warnings
     assert 0.12 * volume.value < abs(volume.value - image.truth.volume_mm3) <= volume.spread
+
+
+@pytest.mark.parametrize(("spanned", "lacking"), [(9.0, 0.0), (5.0, 0.0), (4.2, 0.8), (3.0, 2.0), (1.0, 2.0)])
+def test_what_few_slices_span_lacks_so_many_for_size_and_wall_alike(spanned: float, lacking: float) -> None:
+    assert slices_lacking(spanned) == pytest.approx(lacking)
+    assert spread.of_low(2.0, spanned) == pytest.approx(spread.OF_SLICE * 2.0 * lacking)
+    mesh = Mesh(np.array([[0.0, 0, 0], [2.0 * spanned, 1, 0], [0, 0, 1.0]]), np.array([[0, 1, 2]]), None)
+    slices = Slices(np.arange(3.0), 2.0, False)
+    assert edge._between_slices(mesh, slices) == pytest.approx(edge.HIDDEN_OF_SLICE * 2.0 * lacking)
 
 
 def of_fragments(name: str, seed: int, slice_mm: float) -> tuple[Measurement, float]:
