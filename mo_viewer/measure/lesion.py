@@ -196,7 +196,7 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
     size, area = surface.volume_mm3, surface.area_mm2
     voxel = max(case.volume.geometry.spacing_mm)
     longest = extent.max_diameter(surface)
-    notes = [f"voxel count {marked.mask.volume_mm3:.1f} mm3", *doubts.places(marked.left_out)]
+    notes = [f"voxel count {marked.mask.volume_mm3:.1f} mm3", *marked.notes, *doubts.places(marked.left_out)]
     if case.of_fragments and case.surrounds >= SURROUNDS:
         notes.append(doubts.fragments(case.hull_mm3))
     if _open(marked) and case.off_mm3 <= UNCERTAIN_SHARE * size:

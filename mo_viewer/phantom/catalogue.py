@@ -8,7 +8,7 @@ import numpy as np
 from mo_viewer.base.faults import Misuse
 from mo_viewer.phantom.arm import arm, humerus
 from mo_viewer.phantom.compounds import Bulged, Scaled, United, Without
-from mo_viewer.phantom.fills import Fill, Fragments, Grained, Plain, Zoned
+from mo_viewer.phantom.fills import Fill, Fragments, Grained, Halved, Plain, Zoned
 from mo_viewer.phantom.limb import Limb, Oedema, Solid
 from mo_viewer.phantom.placing import beside
 from mo_viewer.phantom.pose import turn
@@ -291,6 +291,17 @@ def _small_shell(rng: np.random.Generator, seed: int) -> _Draft:
     return _Draft(Ellipsoid(_point(rng.uniform(4.5, 7.0, 3))), fill, _free(rng))
 
 
+def _half_hazy(rng: np.random.Generator, seed: int) -> _Draft:
+    towards = rng.normal(size=3)
+    hazy = _zoned(seed, 3.0, float(rng.uniform(160, 300)), 110.0, blend_mm=2.0)
+    dense = _zoned(seed, 3.0, float(rng.uniform(600, 900)), 200.0, blend_mm=2.0)
+
+    def fill(placed: Placed) -> Fill:
+        return Halved(hazy(placed), dense(placed), placed.centre_mm, _point(towards / np.linalg.norm(towards)))
+
+    return _Draft(_body(rng, seed, 9.0), fill, _free(rng))
+
+
 def _point(values: FloatArray) -> Point:
     x, y, z = (float(v) for v in values)
     return x, y, z
@@ -317,5 +328,6 @@ SITUATIONS: dict[str, Callable[[np.random.Generator, int], _Draft]] = {
     "small_solid": _small_solid,
     "small_shell": _small_shell,
     "sparse_fragments": _sparse_fragments,
+    "half_hazy": _half_hazy,
 }
 _LIMBS = {"thigh": _thigh, "arm": _arm}

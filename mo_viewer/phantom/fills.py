@@ -123,6 +123,31 @@ class Zoned:
 
 
 @dataclass(frozen=True)
+class Halved:
+    """One fill on one side of a plane, another on the other: a lesion that matures from one end."""
+
+    behind: Fill
+    before: Fill
+    through_mm: Point
+    towards: Point
+    blend_mm: float = 3.0
+
+    @property
+    def plain(self) -> bool:
+        """When both are."""
+        return self.behind.plain and self.before.plain
+
+    def hu(self, points_mm: FloatArray, depth_mm: FloatArray) -> FloatArray:
+        """Both, blended across the plane."""
+        side = (points_mm - np.array(self.through_mm)) @ np.array(self.towards)
+        share = smooth_step(side / self.blend_mm + 0.5)
+        mixed: FloatArray = (1.0 - share) * self.behind.hu(points_mm, depth_mm) + share * self.before.hu(
+            points_mm, depth_mm
+        )
+        return mixed
+
+
+@dataclass(frozen=True)
 class Fragments:
     """Many small dense balls in a soft ground: truth is the body that holds them."""
 

@@ -29,6 +29,8 @@ CONTACT_MM, CONTACT_REACH_MM = 0.5, 2.0
 FACE_DEPTH_MM, FACE_BEFORE_MM, MOST_SKIRT_MM = 2.5, 2.0, 1.0
 BROAD_FROM, BROAD_TO = 0.75, 0.95
 """Faces amid faces on bone are those of a broad base; a few alone bridge a cleft."""
+GAP_MM, WEAK, MOST_ROUNDS = 8.0, 0.5, 30
+"""Gaps up to twice as wide are told by edges that are half as high as those round them (own choice, from shells)."""
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
 HIDDEN_BLUR = 0.6
@@ -43,7 +45,8 @@ ENOUGH_SPANNED, MOST_LACKING = 5.0, 2.0
 class Field:
     """What the edge search sees: values (HU), signed distance to native bone (mm, negative inside), voxel size, levels.
 
-    `level_hu` None means half-way; a number means that the surface lies at this HU. `bare` says that the blurred border
+    `level_hu` None means half-way; a number means that the surface lies at this HU. Edges whose peak is not above
+    `least_peak_hu` are none of a calcification. `bare` says that the blurred border
     of bone was taken from the values, so that edges beside bone are the lesion's own.
     """
 
@@ -56,6 +59,7 @@ class Field:
     blur: Blur | None = None
     bare: bool = False
     slices: Slices | None = None
+    least_peak_hu: float = -np.inf
 
     def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
         """(n, steps) HU at distances from (n, 3) points along their directions; points are mm from voxel (0, 0, 0)."""
@@ -194,13 +198,17 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float, picture:
     free = np.logical_and.accumulate(~((bone <= 0) & (along >= -0.5 * reach_mm)), axis=1)
     sigma = None if field.blur is None else field.blur.along(directions)
     lines = None if picture is None else picture.along(mesh.vertices, directions, along)
-    shift, clear = _edge(profile, along, free, field, reach_mm, sigma, lines=lines)
+    shift, clear, high = _edge(profile, along, free, field, reach_mm, sigma, lines=lines)
     skirt = free & (bone <= SKIRT_MM)
     hidden = ~clear & skirt.any(axis=1)
     if hidden.any():
         some, few = (None if of is None else of[hidden] for of in (sigma, lines))
         off_bone = (free & ~skirt)[hidden]
-        shift[hidden], clear[hidden] = _edge(profile[hidden], along, free[hidden], field, reach_mm, some, off_bone, few)
+        shift[hidden], clear[hidden], high[hidden] = _edge(
+            profile[hidden], along, free[hidden], field, reach_mm, some, off_bone, few
+        )
+    if picture is not None:
+        clear &= ~_weak(mesh, np.where(clear, high, 0.0))
     if field.bare:
         clear &= ~_in_contact(mesh, _at(bone, along, shift), clear)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
@@ -211,6 +219,15 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float, picture:
         face[on_bone] += broad[on_bone] * _skirt(profile[on_bone], bone[on_bone], along)
     moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
     return Edges(moved, clear, on_bone)
+
+
+def _weak(mesh: Mesh, high: FloatArray) -> BoolArray:
+    """Which edges (of this height, HU) are so much lower than those on all sides that a wall ends there at its gap."""
+    sides = mesh.vertices[mesh.triangles[:, 0]] - mesh.vertices[mesh.triangles[:, 1]]
+    rounds = min(int(np.ceil(GAP_MM / np.linalg.norm(sides, axis=1).mean())), MOST_ROUNDS)
+    evened = mesh.averaged(high)
+    weak: BoolArray = evened < WEAK * mesh.closed(evened, rounds)
+    return weak
 
 
 def _in_contact(mesh: Mesh, from_bone_mm: FloatArray, clear: BoolArray) -> BoolArray:
@@ -240,10 +257,11 @@ def _edge(
     sigma_mm: FloatArray | None,
     peaks: BoolArray | None = None,
     lines: FloatArray | None = None,
-) -> tuple[FloatArray, BoolArray]:
-    """Where each profile crosses its level (mm along it), and whether that is an edge; its peak lies in `peaks`."""
+) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Where each profile crosses its level (mm along it), whether that is an edge, its height; peaks lie in `peaks`."""
     peak_at, peak = _peak(profile, along, free if peaks is None else peaks, reach_mm, field.background_hu)
     beyond = _valley(profile, peak_at, peak, free, field.background_hu)
+    calcified = peak > field.least_peak_hu
     if field.level_hu is not None:
         level = np.full(peak.shape, field.level_hu)
     elif sigma_mm is None:
@@ -258,7 +276,7 @@ def _edge(
             neighbour = np.maximum(neighbour - again, beyond)
         level = cleft_level(share, peak, beyond, neighbour, field.background_hu, sigma_mm)
     shift = _crossing(profile, along, peak_at, level, outward=True)
-    return shift, np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level)
+    return shift, calcified & np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level), peak - beyond
 
 
 def _peak(

@@ -15,14 +15,15 @@ from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.edge import Edges, Field, edges_of, refined
 from mo_viewer.segment.envelope import body_of_few, enveloped, scattered
 from mo_viewer.segment.expected import Slices
+from mo_viewer.segment.haze import GOES_ON, haze_beside, haze_level
 from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.open_bay import opened
 from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
-from mo_viewer.segment.search import Found, search, settled
+from mo_viewer.segment.search import Found, off_bone, search, settled
 from mo_viewer.segment.shell import directions, rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
 from mo_viewer.segment.trust import refuse_if_unreliable, warnings
-from mo_viewer.segment.voxels import inside_of
+from mo_viewer.segment.voxels import filled, inside_of
 from mo_viewer.volume.arrays import FloatArray, Point
 from mo_viewer.volume.linear import between_voxels
 from mo_viewer.volume.mask import Mask
@@ -30,6 +31,9 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
+LEAST_PEAK = 0.5
+"""What is so much fainter than the least of calcification is no edge of it but one of muscle and fat."""
+LEAST_HAZE = 0.05
 OPAQUE_MM, CLEAR_MM, ROUGH_STEPS = 6.0, 6.5, 2.0
 
 LIBRARIES = (
@@ -138,6 +142,10 @@ def mark(
     ticket.check()
     first, open_mm3 = _first_mesh(found)
     ticket.check()
+    if threshold_hu is None and _beside_haze(volume, found, first):
+        found = settled(volume, clicks, bone, found, threshold_hu, ticket, rivals, slice_thickness(volume))
+        first, open_mm3 = _first_mesh(found)
+        ticket.check()
     field = Field(
         found.smooth - halo(found.patch, found.shafts) if found.shafts else found.smooth,
         found.bone_mm,
@@ -148,6 +156,7 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
         bool(found.shafts),
         _slices(volume, found.patch),
+        found.tissue.level_hu + LEAST_PEAK * (found.levels.low_hu - found.tissue.level_hu),
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()
@@ -174,6 +183,18 @@ def mark(
         (1.0 - patchy) * open_mm3,
         left_out(wide, found, rivals),
     )
+
+
+def _beside_haze(volume: Volume, found: Found, first: mesh.Mesh) -> bool:
+    """Whether haze begins at the closure of a dense lesion, and is enough of it to matter."""
+    level = haze_level(found.tissue)
+    if found.levels.low_hu <= level:
+        return False
+    spacing = np.array(found.patch.spacing_mm)
+    inside = filled(first.vertices / spacing, first.triangles, found.patch.shape)
+    allowed = off_bone(found.patch, found.bone)
+    haze, goes_on = haze_beside(inside, found.smooth, allowed, found.patch, level, slice_thickness(volume))
+    return goes_on or bool(np.count_nonzero(haze & ~inside) > LEAST_HAZE * np.count_nonzero(inside))
 
 
 def _slices(volume: Volume, patch: Patch) -> Slices:
@@ -292,6 +313,7 @@ def _marked(
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         warnings=warnings(surface, found, volume.geometry),
+        notes=(GOES_ON,) if found.goes_on else (),
     )
 
 

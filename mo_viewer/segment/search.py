@@ -29,6 +29,7 @@ from mo_viewer.segment.fragments import (
     own_share,
     without_skirts,
 )
+from mo_viewer.segment.haze import haze_beside, haze_level
 from mo_viewer.segment.patch import Frame, Patch, cut_patch, smoothed
 from mo_viewer.segment.skeleton import FALLBACK_CORTEX_HU, NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
@@ -37,7 +38,7 @@ from mo_viewer.volume.volume import Volume
 
 FIRST_HALF_MM, GROW_MM, MOST_GROWN_MM = 35.0, 20.0, 60.0
 FACE_MM = 4.0
-MARGIN_MM = 18.0
+MARGIN_MM, HAZE_MARGIN_MM = 18.0, 36.0
 BONE_RIM_MM = 1.2
 REACH_MM = 20.0
 LEVEL_NEAR_MM = 3.0
@@ -53,6 +54,7 @@ class Found:
     """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion.
 
     `others` are fragments that were not taken and are no other lesion's; `shafts` those that told bone from the lesion.
+    `goes_on`: something fainter begins at the lesion and goes on too far to be its haze.
     """
 
     patch: Patch
@@ -63,6 +65,7 @@ class Found:
     calcified: BoolArray
     others: BoolArray
     shafts: tuple[BareShaft, ...] = ()
+    goes_on: bool = False
 
     @cached_property
     def bone_mm(self) -> AnyArray:
@@ -109,15 +112,19 @@ def settled(
     threshold_hu: float | None,
     ticket: Ticket,
     rivals_mm: FloatArray = NO_RIVALS,
+    thick_mm: float | None = None,
 ) -> Found:
-    """Repeat a search from what it found until that no longer depends on the clicks."""
+    """Repeat a search from what it found until that no longer depends on the clicks.
+
+    With the thickness of the slices the haze beside what was found is taken into it.
+    """
     shafts: tuple[BareShaft, ...] = ()
     if found.bone.route in ("core", "shaft") or _may_hold_a_base(found, bone):
         shafts = bare_shafts(volume, bone, *found.box_mm(), found.tissue.level_hu)
     for _ in range(ROUNDS):
         ticket.check()
         before = found.box_mm()
-        again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm, shafts)
+        again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm, shafts, thick_mm)
         if again is None:
             return found
         found = again
@@ -179,10 +186,12 @@ def _settled(
     threshold_hu: float | None,
     rivals_mm: FloatArray,
     shafts: tuple[BareShaft, ...],
+    thick_mm: float | None,
 ) -> Found | None:
     """Search again in a patch around what was found, with thresholds from it; None when it falls apart."""
     low, high = before.box_mm()
-    patch = cut_patch(volume, low - MARGIN_MM, high + MARGIN_MM)
+    margin_mm = MARGIN_MM if thick_mm is None else HAZE_MARGIN_MM
+    patch = cut_patch(volume, low - margin_mm, high + margin_mm)
     smooth = smoothed(patch)
     known = _carried(before, patch)
     seeds = np.array(_seeds(patch, smooth, known, before), dtype=np.float64)
@@ -202,10 +211,17 @@ def _settled(
     if not (parts & known).any():
         return None
     joined = _joined(parts, known, patch)
+    goes_on = False
+    if thick_mm is not None:
+        hazy = haze_level(tissue)
+        haze, goes_on = haze_beside(joined, smooth, off_bone(patch, cut), patch, hazy, thick_mm)
+        if haze.any():
+            joined |= haze
+            at = replace(at, low_hu=min(at.low_hu, hazy))
     calcified = own_share(joined, patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
     if not calcified.any():
         return None
-    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined, shafts)
+    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined, shafts, goes_on)
 
 
 def _as_dense_as_bone(
@@ -226,6 +242,11 @@ def _as_dense_as_bone(
         if told.route != "lost":
             return told
     return cut
+
+
+def off_bone(patch: Patch, cut: BoneCut) -> BoolArray:
+    """Return where the blurred border of native bone does not reach."""
+    return ~near_to(patch, cut.inside, SKIRT_MM) & ~cut.marrow
 
 
 def _indices(patch: Patch, points_mm: FloatArray) -> FloatArray:

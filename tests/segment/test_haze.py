@@ -1,0 +1,89 @@
+"""A lesion of which one half is haze is one lesion; what goes on like a vessel is none of it."""
+
+import numpy as np
+import pytest
+
+from mo_viewer.phantom.catalogue import situation
+from mo_viewer.phantom.imaged import close_up
+from mo_viewer.phantom.scanner import SHARP, SOFT, Kernel, Protocol
+from mo_viewer.segment.haze import haze_beside, haze_level
+from mo_viewer.segment.mark import mark
+from mo_viewer.segment.mesh import of_level
+from mo_viewer.segment.patch import Frame, Patch
+from mo_viewer.segment.tissue import Tissue
+
+MUSCLE = Tissue(55.0, 8.0, 10_000)
+SHAPE, STEP = (60, 60, 60), (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(("seed", "slice_mm", "kernel"), [(2, 1.0, SHARP), (6, 3.0, SOFT), (4, 5.0, SHARP)])
+def test_a_click_on_a_half_hazy_lesion_takes_both_halves(seed: int, slice_mm: float, kernel: Kernel) -> None:
+    protocol = Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=kernel, noise_hu=12.0)
+    image = close_up(situation("half_hazy", seed), protocol, seed=seed)
+    truth = image.truth
+    points = [truth.core_points_mm[0], truth.rim_points_mm[0], truth.rim_points_mm[-1]]
+    volumes = [mark(image.volume, [tuple(at)]).surface.volume_mm3 for at in points]
+    assert volumes == pytest.approx([truth.volume_mm3] * 3, rel=0.04)
+
+
+def ball(centre: tuple[float, ...], radius: float) -> np.ndarray:
+    z, r, c = np.indices(SHAPE)
+    return (z - centre[0]) ** 2 + (r - centre[1]) ** 2 + (c - centre[2]) ** 2 <= radius**2
+
+
+def beside(smooth: np.ndarray, open_faces: bool = True) -> tuple[np.ndarray, bool]:
+    patch = Patch(smooth, STEP, np.zeros(3), Frame(np.eye(3)), np.full((3, 2), open_faces))
+    return haze_beside(ball((30, 30, 24), 8), smooth, np.ones(SHAPE, dtype=bool), patch, haze_level(MUSCLE), STEP[0])
+
+
+def image_of(*parts: tuple[np.ndarray, float]) -> np.ndarray:
+    smooth = np.full(SHAPE, 55.0, dtype=np.float32)
+    for inside, hu in parts:
+        smooth[inside] = np.maximum(smooth[inside], hu)
+    return smooth
+
+
+def test_haze_that_begins_at_a_dense_lesion_is_its_own() -> None:
+    haze = ball((30, 30, 36), 8)
+    found, goes_on = beside(image_of((ball((30, 30, 24), 8), 700.0), (haze, 170.0)))
+    assert not goes_on
+    assert np.count_nonzero(found & haze) > 0.7 * np.count_nonzero(haze & ~ball((30, 30, 24), 8))
+    assert not (found & ~haze & ~ball((30, 30, 24), 8)).any()
+
+
+@pytest.mark.parametrize(
+    "beside_it",
+    [
+        (ball((30, 30, 36), 8), 100.0),
+        (ball((30, 30, 52), 5), 170.0),
+        (ball((30, 30, 24), 10), 170.0),
+        (ball((30, 30, 36), 8) & (np.indices(SHAPE)[0] == 30), 170.0),
+    ],
+    ids=["as faint as a tendon", "apart from it", "the blur of its rim", "a thin septum"],
+)
+def test_what_is_no_haze_is_not_taken(beside_it: tuple[np.ndarray, float]) -> None:
+    found, goes_on = beside(image_of((ball((30, 30, 24), 8), 700.0), beside_it))
+    assert not found.any()
+    assert not goes_on
+
+
+def test_a_vessel_with_contrast_that_touches_a_lesion_goes_on_and_is_left_out() -> None:
+    z, r, c = np.indices(SHAPE)
+    vessel = ((r - 30) ** 2 + (c - 36) ** 2 <= 25) & (z >= 0)
+    smooth = image_of((ball((30, 30, 24), 8), 700.0), (vessel, 190.0))
+    found, goes_on = beside(smooth)
+    assert not found.any()
+    assert goes_on
+    assert beside(smooth, open_faces=False)[0].any()
+
+
+def test_a_narrow_valley_on_a_mesh_is_filled_and_a_wide_one_is_not() -> None:
+    z, r, c = np.indices((30, 30, 30)) - 14.5
+    mesh = of_level(np.sqrt(z**2 + r**2 + c**2), 10.0, 1.0)
+    assert mesh is not None
+    towards = (mesh.vertices - 14.5)[:, 0] / 10.0
+    for opening, filled in ((0.96, True), (0.0, False)):
+        values = np.where(towards > opening, 100.0, 500.0)
+        closed = mesh.closed(values, 5)
+        assert (closed >= values).all()
+        assert bool((closed[towards > 0.99] > 400.0).all()) == filled
