@@ -302,6 +302,12 @@ def _half_hazy(rng: np.random.Generator, seed: int) -> _Draft:
     return _Draft(_body(rng, seed, 9.0), fill, _free(rng))
 
 
+def _falling_rim(rng: np.random.Generator, seed: int) -> _Draft:
+    fall_mm, rim_hu, core_hu = rng.uniform((3.5, 400.0, 100.0), (5.5, 800.0, 160.0))
+    fill = _zoned(seed, 0.5 * float(fall_mm), float(rim_hu), float(core_hu), blend_mm=float(fall_mm))
+    return _Draft(_body(rng, seed), fill, _free(rng))
+
+
 def _point(values: FloatArray) -> Point:
     x, y, z = (float(v) for v in values)
     return x, y, z
@@ -329,5 +335,6 @@ SITUATIONS: dict[str, Callable[[np.random.Generator, int], _Draft]] = {
     "small_shell": _small_shell,
     "sparse_fragments": _sparse_fragments,
     "half_hazy": _half_hazy,
+    "falling_rim": _falling_rim,
 }
 _LIMBS = {"thigh": _thigh, "arm": _arm}

@@ -8,6 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.blur import Blur, cleft_level, walls
 from mo_viewer.segment.expected import Expected, Slices, expected, told_by
 from mo_viewer.segment.mesh import Mesh, bent
+from mo_viewer.segment.shell import ramp
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.linear import between_voxels
 
@@ -29,8 +30,10 @@ CONTACT_MM, CONTACT_REACH_MM = 0.5, 2.0
 FACE_DEPTH_MM, FACE_BEFORE_MM, MOST_SKIRT_MM = 2.5, 2.0, 1.0
 BROAD_FROM, BROAD_TO = 0.75, 0.95
 """Faces amid faces on bone are those of a broad base; a few alone bridge a cleft."""
-GAP_MM, WEAK, MOST_ROUNDS = 8.0, 0.5, 30
-"""Gaps up to twice as wide are told by edges that are half as high as those round them (own choice, from shells)."""
+GAP_MM, WEAK, FAINT_HU, MOST_ROUNDS = 5.0, 0.5, 20.0, 30
+OPEN_FROM, OPEN_TO = 0.28, 0.38
+"""Where a wall ends at its gap (up to twice as wide) edges are half as high as on all sides; those of muscle are faint.
+Of shells up to 0.26 of the surface is open then, of clouds of fragments 0.40 and more (own choice, from phantoms)."""
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
 HIDDEN_BLUR = 0.6
@@ -45,8 +48,7 @@ ENOUGH_SPANNED, MOST_LACKING = 5.0, 2.0
 class Field:
     """What the edge search sees: values (HU), signed distance to native bone (mm, negative inside), voxel size, levels.
 
-    `level_hu` None means half-way; a number means that the surface lies at this HU. Edges whose peak is not above
-    `least_peak_hu` are none of a calcification. `bare` says that the blurred border
+    `level_hu` None means half-way; a number means that the surface lies at this HU. `bare` says that the blurred border
     of bone was taken from the values, so that edges beside bone are the lesion's own.
     """
 
@@ -59,7 +61,6 @@ class Field:
     blur: Blur | None = None
     bare: bool = False
     slices: Slices | None = None
-    least_peak_hu: float = -np.inf
 
     def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
         """(n, steps) HU at distances from (n, 3) points along their directions; points are mm from voxel (0, 0, 0)."""
@@ -207,13 +208,13 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float, picture:
         shift[hidden], clear[hidden], high[hidden] = _edge(
             profile[hidden], along, free[hidden], field, reach_mm, some, off_bone, few
         )
-    if picture is not None:
-        clear &= ~_weak(mesh, np.where(clear, high, 0.0))
     if field.bare:
         clear &= ~_in_contact(mesh, _at(bone, along, shift), clear)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
     face = _bone_face(bone, along)
-    on_bone = ~clear & np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
+    by_bone = np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
+    clear &= ~_weak(mesh, np.where(clear, high, 0.0), clear | by_bone, picture is not None)
+    on_bone = ~clear & by_bone
     if on_bone.any():
         broad = np.clip((mesh.averaged(on_bone.astype(np.float64), 3) - BROAD_FROM) / (BROAD_TO - BROAD_FROM), 0.0, 1.0)
         face[on_bone] += broad[on_bone] * _skirt(profile[on_bone], bone[on_bone], along)
@@ -221,12 +222,21 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float, picture:
     return Edges(moved, clear, on_bone)
 
 
-def _weak(mesh: Mesh, high: FloatArray) -> BoolArray:
-    """Which edges (of this height, HU) are so much lower than those on all sides that a wall ends there at its gap."""
-    sides = mesh.vertices[mesh.triangles[:, 0]] - mesh.vertices[mesh.triangles[:, 1]]
-    rounds = min(int(np.ceil(GAP_MM / np.linalg.norm(sides, axis=1).mean())), MOST_ROUNDS)
+def _weak(mesh: Mesh, high: FloatArray, held: BoolArray, pictured: bool) -> BoolArray:
+    """Which edges are none of a wall with gaps: as faint as muscle, or (`pictured`) where the wall ends at its gap.
+
+    `high` is how far the calcification at each edge lies above muscle, HU: at a wall's end it is much less than on all
+    sides. `held` is what stands on edges or bone: where much of a surface would be open, it is one of fragments, and
+    what is lower between them is as good an edge.
+    """
     evened = mesh.averaged(high)
-    weak: BoolArray = evened < WEAK * mesh.closed(evened, rounds)
+    least = np.full(evened.shape, FAINT_HU)
+    if pictured:
+        sides = mesh.vertices[mesh.triangles[:, 0]] - mesh.vertices[mesh.triangles[:, 1]]
+        rounds = min(int(np.ceil(GAP_MM / np.linalg.norm(sides, axis=1).mean())), MOST_ROUNDS)
+        least = np.maximum(least, WEAK * mesh.closed(evened, rounds))
+    walled = 1.0 - ramp(float(np.mean(~held | (evened < least))), OPEN_FROM, OPEN_TO)
+    weak: BoolArray = evened < walled * least
     return weak
 
 
@@ -261,7 +271,6 @@ def _edge(
     """Where each profile crosses its level (mm along it), whether that is an edge, its height; peaks lie in `peaks`."""
     peak_at, peak = _peak(profile, along, free if peaks is None else peaks, reach_mm, field.background_hu)
     beyond = _valley(profile, peak_at, peak, free, field.background_hu)
-    calcified = peak > field.least_peak_hu
     if field.level_hu is not None:
         level = np.full(peak.shape, field.level_hu)
     elif sigma_mm is None:
@@ -276,7 +285,11 @@ def _edge(
             neighbour = np.maximum(neighbour - again, beyond)
         level = cleft_level(share, peak, beyond, neighbour, field.background_hu, sigma_mm)
     shift = _crossing(profile, along, peak_at, level, outward=True)
-    return shift, calcified & np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level), peak - beyond
+    return (
+        shift,
+        np.isfinite(shift) & (peak - beyond > field.least_rise_hu) & (peak > level),
+        peak - field.background_hu,
+    )
 
 
 def _peak(

@@ -31,8 +31,6 @@ from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
 
 HELPER_MM, BULGE_MM = 2.5, 3.0
-LEAST_PEAK = 0.5
-"""What is so much fainter than the least of calcification is no edge of it but one of muscle and fat."""
 LEAST_HAZE = 0.05
 OPAQUE_MM, CLEAR_MM, ROUGH_STEPS = 6.0, 6.5, 2.0
 
@@ -156,7 +154,6 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
         bool(found.shafts),
         _slices(volume, found.patch),
-        found.tissue.level_hu + LEAST_PEAK * (found.levels.low_hu - found.tissue.level_hu),
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()

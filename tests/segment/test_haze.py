@@ -11,6 +11,7 @@ from mo_viewer.segment.mark import mark
 from mo_viewer.segment.mesh import of_level
 from mo_viewer.segment.patch import Frame, Patch
 from mo_viewer.segment.tissue import Tissue
+from tests.bench.accuracy.cases import dice_of
 
 MUSCLE = Tissue(55.0, 8.0, 10_000)
 SHAPE, STEP = (60, 60, 60), (1.0, 1.0, 1.0)
@@ -87,3 +88,17 @@ def test_a_narrow_valley_on_a_mesh_is_filled_and_a_wide_one_is_not() -> None:
         closed = mesh.closed(values, 5)
         assert (closed >= values).all()
         assert bool((closed[towards > 0.99] > 400.0).all()) == filled
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "where", "slice_mm", "within"),
+    [("resorbing", 10019, "thigh", 0.7, 0.03), ("eggshell", 10009, "arm", 3.0, 0.042)],
+)
+def test_edges_in_a_gap_of_a_shell_neither_draw_it_out_nor_in(
+    name: str, seed: int, where: str, slice_mm: float, within: float
+) -> None:
+    protocol = Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=SHARP, noise_hu=16.0)
+    image = close_up(situation(name, seed, where=where), protocol, seed=seed)
+    marked = mark(image.volume, [tuple(image.truth.rim_points_mm[0])])
+    assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=within)
+    assert dice_of(marked.surface, image) > 0.955
