@@ -5,7 +5,9 @@ higher: that of a thin wall, of a pole, of a branch, and more so along thick sli
 picture of the lesion as it is thought to be (a rim of one thickness round a core), blurred as the stack is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -23,8 +25,9 @@ FLAT_MM, NEAR_STEPS = 1.5, 1.4
 """Faces are flat so far off; distances between voxels are wrong by 0.9 steps at most, and only those within half a step
 of a face need be exact."""
 OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0
-LIKE_THE_RIM = 1.0
-"""So many voxels hold that a core is as dense as its rim, where the picture hardly tells."""
+LIKE_THE_NEXT, MOST_DENSE = 1.0, 1.0
+"""So many voxels hold that a layer is as dense as the next, where the picture hardly tells."""
+LEAST_LAYER_MM = 1.0
 LEAST_SHARE, MOST_SHARE = 0.3, 0.95
 PLATEAU, FOOT, BG_WEIGHT = 0.9, 0.2, 0.25
 """A profile is fitted where the picture is so near its top inside, and so low outside; the background of muscle counts
@@ -131,31 +134,41 @@ def expected(
 ) -> Expected:
     """Return the picture of a lesion with this surface, whose rim is `wall_mm` thick (infinite for a solid body).
 
-    How dense the core is against the rim follows from the image that is there, by least squares.
+    How dense its layers are against the outermost one follows from the image that is there, by least squares.
     """
     margin = np.array([BEYOND_MM + (1.5 * slices.thick_mm if slices else 0.0), BEYOND_MM, BEYOND_MM])
     low, high = mesh.vertices.min(axis=0) - margin, mesh.vertices.max(axis=0) + margin
     step = max(STEP_MM, float((np.prod(high - low) / MOST_VOXELS) ** (1 / 3)))
     z, r, c = (int(n) for n in np.ceil((high - low) / step) + 1)
-    depth = _depth(mesh, low, step, (z, r, c), wall_mm)
-    whole, core = (np.clip(0.5 + (depth - d) / step, 0.0, 1.0).astype(np.float32) for d in (0.0, wall_mm))
-    blurred = [_blurred(part, low, step, blur, slices) for part in (whole - core, core)]
-    ratio = 1.0
-    if np.isfinite(wall_mm):
-        ratio = 1.0 + walled_share * (_core_to_rim(blurred, depth, low, step, field) - 1.0)
-    return Expected(blurred[0] + np.float32(ratio) * blurred[1], low, step)
+    borders = _borders(wall_mm)
+    depth = _depth(mesh, low, step, (z, r, c), borders)
+    filled_to = [np.clip(0.5 + (depth - d) / step, 0.0, 1.0).astype(np.float32) for d in borders]
+    layers = [outer - inner for outer, inner in pairwise(filled_to)] + [filled_to[-1]]
+    blurred = [_blurred(part, low, step, blur, slices) for part in layers]
+    picture = blurred[0]
+    if len(layers) > 1:
+        for part, share in zip(blurred[1:], _layered(blurred, depth, low, step, field), strict=True):
+            picture = picture + np.float32(1.0 + walled_share * (share - 1.0)) * part
+    return Expected(picture, low, step)
 
 
-def _depth(mesh: Mesh, low: FloatArray, step: float, shape: Triple, wall_mm: float) -> FloatArray:
+def _borders(wall_mm: float) -> list[float]:
+    """Depths (mm) at which the layers of a lesion begin."""
+    if not np.isfinite(wall_mm):
+        return [0.0]
+    return [0.0, 0.5 * wall_mm, wall_mm, 1.5 * wall_mm] if 0.5 * wall_mm >= LEAST_LAYER_MM else [0.0, wall_mm]
+
+
+def _depth(mesh: Mesh, low: FloatArray, step: float, shape: Triple, borders: Sequence[float]) -> FloatArray:
     """Signed distance of grid points from a surface, positive inside: exact near faces that count, else rough."""
     from scipy.spatial import cKDTree
 
     inside, near = filled((mesh.vertices - low) / step, mesh.triangles, shape), NEAR_STEPS * step
-    most = near + step + (wall_mm if np.isfinite(wall_mm) else 0.0)
+    most = near + step + borders[-1]
     depth = np.where(inside, away_from(~inside, (step,) * 3, most), -away_from(inside, (step,) * 3, near + step))
     exact: BoolArray = np.abs(depth) <= near
-    if np.isfinite(wall_mm):
-        exact |= np.abs(depth - wall_mm) <= near
+    for border in borders[1:]:
+        exact |= np.abs(depth - border) <= near
     points = np.argwhere(exact) * step + low
     away, nearest = cKDTree(mesh.vertices).query(points)
     flat = -((points - mesh.vertices[nearest]) * mesh.normals()[nearest]).sum(axis=1)
@@ -176,14 +189,15 @@ def _blurred(part: AnyArray, low: FloatArray, step: float, blur: Blur, slices: S
     return ndimage.gaussian_filter(part, sd)
 
 
-def _core_to_rim(blurred: list[AnyArray], depth: FloatArray, low: FloatArray, step: float, field: Seen) -> float:
-    """How dense the core is as a share of the rim, so that both together are most like the image."""
+def _layered(blurred: list[AnyArray], depth: FloatArray, low: FloatArray, step: float, field: Seen) -> FloatArray:
+    """How dense the inner layers are as shares of the outermost, so that all together are most like the image."""
     used = np.argwhere(depth > -OUTSIDE_MM)
     points = used * step + low
     free = field.bone_at(points) > OFF_BONE_MM
     used, points = used[free], points[free]
     seen = field.along(points, np.zeros_like(points), np.zeros(1))[:, 0] - field.background_hu
     parts = np.stack([part[tuple(used.T)] for part in blurred], axis=1).astype(np.float64)
-    alike = np.array([[1.0, -1.0], [-1.0, 1.0]]) * LIKE_THE_RIM
-    rim, core = np.linalg.solve(parts.T @ parts + alike + 1e-6 * np.eye(2), parts.T @ seen)
-    return float(np.clip(core / rim, 0.0, 1.0)) if rim > 0.0 else 1.0
+    apart = np.diff(np.eye(len(blurred)), axis=0)
+    alike = LIKE_THE_NEXT * apart.T @ apart
+    dense = np.linalg.solve(parts.T @ parts + alike + 1e-6 * np.eye(len(blurred)), parts.T @ seen)
+    return np.clip(dense[1:] / dense[0], 0.0, MOST_DENSE) if dense[0] > 0.0 else np.ones(len(blurred) - 1)
