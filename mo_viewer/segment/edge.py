@@ -129,7 +129,7 @@ def _sharpened(mesh: Mesh, field: Field, blur: Blur, ticket: Ticket) -> tuple[Me
     reach = float(np.clip(REACH_OF_BLUR * sigma.max(), REACHES_MM[-1], REACHES_MM[0]))
     for _ in range(MOST_PICTURES):
         ticket.check()
-        picture = expected(mesh, field, blur, field.slices, thin.wall_mm, thin.walled_share)
+        picture = expected(mesh, field, blur, field.slices, thin.wall_mm, thin.walled_share, edges.on_edge)
         edges = found(mesh, field, reach, OUTLIER_OF_REACH * reach, picture)
         sigma = blur.along(mesh.normals())
         before, mesh = mesh.vertices, settled(mesh, edges, sigma.min() / sigma)

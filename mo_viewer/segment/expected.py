@@ -25,8 +25,10 @@ FLAT_MM, NEAR_STEPS = 1.5, 1.4
 """Faces are flat so far off; distances between voxels are wrong by 0.9 steps at most, and only those within half a step
 of a face need be exact."""
 OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0
-LIKE_THE_NEXT, MOST_DENSE = 1.0, 1.0
-"""So many voxels hold that a layer is as dense as the next, where the picture hardly tells."""
+CORE_SEEN_MM = 2.0
+LIKE_THE_NEXT, LIKE_A_WALL = 1.0, 0.003
+"""So many samples hold that a layer is as dense as the next, where the picture hardly tells; this share of all, that both
+halves of the wall are, and both layers below it (own choice: less errs in shells with gaps, more in rims that fall)."""
 LEAST_LAYER_MM = 1.0
 LEAST_SHARE, MOST_SHARE = 0.3, 0.95
 PLATEAU, FOOT, BG_WEIGHT = 0.9, 0.2, 0.25
@@ -130,11 +132,18 @@ def told_by(
 
 
 def expected(
-    mesh: Mesh, field: Seen, blur: Blur, slices: Slices | None, wall_mm: float, walled_share: float
+    mesh: Mesh,
+    field: Seen,
+    blur: Blur,
+    slices: Slices | None,
+    wall_mm: float,
+    walled_share: float,
+    held: BoolArray | None = None,
 ) -> Expected:
     """Return the picture of a lesion with this surface, whose rim is `wall_mm` thick (infinite for a solid body).
 
-    How dense its layers are against the outermost one follows from the image that is there, by least squares.
+    How dense its layers are against the outermost one follows from the image that is there, by least squares below the
+    vertices that are `held` by edges (all, when it is None).
     """
     margin = np.array([BEYOND_MM + (1.5 * slices.thick_mm if slices else 0.0), BEYOND_MM, BEYOND_MM])
     low, high = mesh.vertices.min(axis=0) - margin, mesh.vertices.max(axis=0) + margin
@@ -147,7 +156,9 @@ def expected(
     blurred = [_blurred(part, low, step, blur, slices) for part in layers]
     picture = blurred[0]
     if len(layers) > 1:
-        for part, share in zip(blurred[1:], _layered(blurred, depth, low, step, field), strict=True):
+        parts = [Expected(part, low, step) for part in blurred]
+        shares = _layered(parts, mesh, field, borders[-1], np.ones(len(mesh.vertices), bool) if held is None else held)
+        for part, share in zip(blurred[1:], shares, strict=True):
             picture = picture + np.float32(1.0 + walled_share * (share - 1.0)) * part
     return Expected(picture, low, step)
 
@@ -189,15 +200,16 @@ def _blurred(part: AnyArray, low: FloatArray, step: float, blur: Blur, slices: S
     return ndimage.gaussian_filter(part, sd)
 
 
-def _layered(blurred: list[AnyArray], depth: FloatArray, low: FloatArray, step: float, field: Seen) -> FloatArray:
+def _layered(parts: Sequence[Expected], mesh: Mesh, field: Seen, innermost_mm: float, held: BoolArray) -> FloatArray:
     """How dense the inner layers are as shares of the outermost, so that all together are most like the image."""
-    used = np.argwhere(depth > -OUTSIDE_MM)
-    points = used * step + low
-    free = field.bone_at(points) > OFF_BONE_MM
-    used, points = used[free], points[free]
-    seen = field.along(points, np.zeros_like(points), np.zeros(1))[:, 0] - field.background_hu
-    parts = np.stack([part[tuple(used.T)] for part in blurred], axis=1).astype(np.float64)
-    apart = np.diff(np.eye(len(blurred)), axis=0)
-    alike = LIKE_THE_NEXT * apart.T @ apart
-    dense = np.linalg.solve(parts.T @ parts + alike + 1e-6 * np.eye(len(blurred)), parts.T @ seen)
-    return np.clip(dense[1:] / dense[0], 0.0, MOST_DENSE) if dense[0] > 0.0 else np.ones(len(blurred) - 1)
+    along = np.arange(-innermost_mm - CORE_SEEN_MM, OUTSIDE_MM + 1e-9, STEP_MM)
+    start, directions = mesh.vertices[held], mesh.normals()[held]
+    points = start[:, None] + along[:, None] * directions[:, None]
+    free = field.bone_at(points.reshape(-1, 3)) > OFF_BONE_MM
+    seen = (field.along(start, directions, along).ravel() - field.background_hu)[free]
+    drawn = np.stack([part.along(start, directions, along).ravel()[free] for part in parts], axis=1)
+    apart = np.diff(np.eye(len(parts)), axis=0)
+    pulled = LIKE_THE_NEXT + LIKE_A_WALL * len(seen) * (np.arange(len(apart)) % 2 == 0) * (len(parts) > 2)
+    alike = (apart.T * pulled) @ apart
+    dense = np.linalg.solve(drawn.T @ drawn + alike + 1e-6 * np.eye(len(parts)), drawn.T @ seen)
+    return np.clip(dense[1:] / dense[0], 0.0, 1.0) if dense[0] > 0.0 else np.ones(len(parts) - 1)
