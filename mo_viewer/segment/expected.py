@@ -26,9 +26,9 @@ FLAT_MM, NEAR_STEPS = 1.5, 1.4
 of a face need be exact."""
 OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0
 CORE_SEEN_MM = 2.0
-LIKE_THE_NEXT, LIKE_A_WALL = 1.0, 0.003
-"""So many samples hold that a layer is as dense as the next, where the picture hardly tells; this share of all, that both
-halves of the wall are, and both layers below it (own choice: less errs in shells with gaps, more in rims that fall)."""
+LIKE_THE_NEXT, LIKE_A_WALL = 1.0, 0.006
+"""So many samples hold that a layer is as dense as the next, where the picture hardly tells; this share of all, that
+both halves of the wall are, and both layers below it (own choice: with less shells err, with more falling rims)."""
 LEAST_LAYER_MM = 1.0
 LEAST_SHARE, MOST_SHARE = 0.3, 0.95
 PLATEAU, FOOT, BG_WEIGHT = 0.9, 0.2, 0.25

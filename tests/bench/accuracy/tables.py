@@ -9,7 +9,7 @@ from tests.bench.accuracy.cases import Result
 
 PLAIN = (
     "free_haze", "eggshell", "mature", "cleft_1mm", "cleft_1mm_eggshell", "resorbing", "small_solid", "small_shell",
-    "half_hazy",
+    "half_hazy", "falling_rim",
 )  # fmt: skip
 SHAPES = ("dumbbell", "irregular", "y_branch", "five_branches", "plate", "c_shape")
 SPARSE, WRONG = "sparse_fragments", 0.12

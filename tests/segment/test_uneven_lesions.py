@@ -1,4 +1,4 @@
-"""A lesion of which one half is haze is one lesion; what goes on like a vessel is none of it."""
+"""Lesions that are not equally dense all round: half of haze, with gaps, with a rim that falls off inwards."""
 
 import numpy as np
 import pytest
@@ -102,3 +102,15 @@ def test_edges_in_a_gap_of_a_shell_neither_draw_it_out_nor_in(
     marked = mark(image.volume, [tuple(image.truth.rim_points_mm[0])])
     assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=within)
     assert dice_of(marked.surface, image) > 0.955
+
+
+@pytest.mark.parametrize(
+    ("seed", "slice_mm", "kernel", "within"), [(1, 1.0, SHARP, 0.025), (3, 1.0, SHARP, 0.025), (2, 3.0, SOFT, 0.04)]
+)
+def test_a_rim_that_falls_off_inwards_is_not_drawn_too_large(
+    seed: int, slice_mm: float, kernel: Kernel, within: float
+) -> None:
+    protocol = Protocol((64, 64, 64), (0.7, 0.7), slice_mm, kernel=kernel, noise_hu=10.0)
+    image = close_up(situation("falling_rim", seed), protocol, seed=seed)
+    marked = mark(image.volume, [tuple(image.truth.core_points_mm[0])])
+    assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=within)
