@@ -8,7 +8,7 @@ from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 ABOVE_HU, ABOVE_NOISE = 60.0, 5.0
-BLUR_MM, OF_SLICE = 2.0, 0.8
+BLUR_MM, OF_SLICE, FAR_MM = 2.0, 0.8, 1e6
 """So far (mm, and slices) the blur of what is dense reaches at the level of haze."""
 GOES_ON = "something fainter begins at the lesion and goes on from there, as a vessel with contrast does: left out"
 CORE_MM, LEAST_MM3 = 1.0, 60.0
@@ -40,7 +40,8 @@ def haze_beside(
 
     found = np.zeros(dense.shape, dtype=bool)
     blurred = within(dense, patch.spacing_mm, BLUR_MM)
-    blurred |= _along_stack(dense, OF_SLICE * thick_mm / patch.spacing_mm[0])
+    along_mm = patch.spacing_mm[0]
+    blurred |= within(dense, (along_mm, FAR_MM, FAR_MM), along_mm * np.ceil(OF_SLICE * thick_mm / along_mm))
     faint = (smooth > level_hu) & allowed
     core = deeper_than(faint & ~blurred, patch.spacing_mm, CORE_MM)
     if not core.any():
@@ -60,11 +61,3 @@ def haze_beside(
     if found.any():
         found |= faint & within(found, patch.spacing_mm, BLUR_MM + 1.0)
     return found, bool((own & ends).any())
-
-
-def _along_stack(inside: BoolArray, steps: float) -> BoolArray:
-    near = inside.copy()
-    for n in range(1, int(np.ceil(steps)) + 1):
-        near[n:] |= inside[:-n]
-        near[:-n] |= inside[n:]
-    return near
