@@ -11,11 +11,12 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.body import Body, body_of
-from mo_viewer.segment.candidate_rules import CALCIFICATION, judged
+from mo_viewer.segment.candidate_rules import CALCIFICATION
 from mo_viewer.segment.clusters import Cluster, clusters
+from mo_viewer.segment.distance import away_from
 from mo_viewer.segment.fragments import Levels, fragments
-from mo_viewer.segment.gathering import gathered, on_vessel_lines
-from mo_viewer.segment.native import distance, native
+from mo_viewer.segment.gathering import gathered, on_vessel_lines, placed
+from mo_viewer.segment.native import native
 from mo_viewer.segment.overview import overview
 from mo_viewer.segment.patch import Frame, Patch, mask_on, smoothed
 from mo_viewer.segment.skeleton import NativeBone, native_bone
@@ -68,10 +69,10 @@ def find_candidates(
     known.progress(0, STEPS, "candidates")
     scene, tissue = _scene(volume, bone, known)
     known.progress(4, STEPS, "candidates")
-    found = clusters(_calcified(scene, tissue), scene.patch)
+    found = clusters(_calcified(scene, tissue), scene.patch, scene.native.enclosed)
     known.progress(5, STEPS, "candidates")
     measured = gathered([(cluster, traits(cluster, scene)) for cluster in found], scene)
-    verdicts = on_vessel_lines([(cluster, one, judged(one)) for cluster, one in measured])
+    verdicts = on_vessel_lines([(cluster, one, placed(cluster, one, scene)) for cluster, one in measured])
     known.progress(6, STEPS, "candidates")
     listed = [
         Candidate(
@@ -106,7 +107,7 @@ def _scene(volume: Volume, bone: NativeBone | None, ticket: Ticket) -> tuple[Sce
     thin = (slice(None, None, 2),) * 3
     tissue = muscle(smooth[thin], (body.inside & (bones.away_mm > 4.0))[thin])
     metal = _large_metal(patch)
-    scene = Scene(patch, smooth, body, bones, metal, distance(patch, bones.shaft, 5.0), tissue.level_hu)
+    scene = Scene(patch, smooth, body, bones, metal, away_from(bones.shaft, patch.spacing_mm, 5.0), tissue.level_hu)
     return scene, tissue
 
 

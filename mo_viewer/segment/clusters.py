@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mo_viewer.segment.distance import within
 from mo_viewer.segment.fragments import CLUSTER_GAP_MM
 from mo_viewer.segment.patch import Patch
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -13,6 +14,7 @@ SOLID_PART = 0.85
 THIN_MM, LONG = 3.2, 3.6
 PIPE_MM, PIPE_RATIO = 45.0, 5.0
 NEAR_MM = 3.0
+MARROW_SHARE = 0.8
 MOST_FRAGMENTS = 20_000
 
 
@@ -29,14 +31,30 @@ class Cluster:
     solid: bool
 
 
-def clusters(calcified: BoolArray, patch: Patch) -> list[Cluster]:
-    """Return fragments gathered over gaps of up to 6 mm; two rounded bodies side by side stay two."""
+def clusters(calcified: BoolArray, patch: Patch, enclosed: BoolArray | None = None) -> list[Cluster]:
+    """Return fragments gathered over gaps of up to 6 mm; two rounded bodies side by side stay two.
+
+    What lies nearly altogether in `enclosed` (a bone's spongy inside) is gathered apart from what does not.
+    """
     from scipy import ndimage
 
     parts, count = ndimage.label(calcified, structure=np.ones((3, 3, 3)))
     if not count:
         return []
-    groups = _within_gap(calcified, patch)
+    inner = np.zeros(count + 1, dtype=bool)
+    if enclosed is not None:
+        inner = np.bincount(parts[enclosed], minlength=count + 1) > MARROW_SHARE * np.bincount(parts.ravel())
+    inner[0] = False
+    if not inner.any():
+        return _gathered(parts, patch)
+    marrow = inner[parts]
+    return _gathered(np.where(marrow, 0, parts), patch) + _gathered(np.where(marrow, parts, 0), patch)
+
+
+def _gathered(parts: AnyArray, patch: Patch) -> list[Cluster]:
+    if not parts.any():
+        return []
+    groups = _within_gap(parts > 0, patch)
     index = np.argwhere(parts)
     of_part, of_group = parts[tuple(index.T)], groups[tuple(index.T)]
     order = np.lexsort((of_part, of_group))
@@ -73,7 +91,7 @@ def _within_gap(calcified: BoolArray, patch: Patch) -> AnyArray:
     more = [int(np.ceil(CLUSTER_GAP_MM / s)) + 1 for s in patch.spacing_mm]
     box = tuple(slice(max(0, s.start - m), s.stop + m) for s, m in zip(box, more, strict=True))
     groups = np.zeros(calcified.shape, dtype=np.int32)
-    near = ndimage.distance_transform_edt(~calcified[box], sampling=patch.spacing_mm) <= CLUSTER_GAP_MM / 2
+    near = within(calcified[box], patch.spacing_mm, CLUSTER_GAP_MM / 2)
     groups[box] = ndimage.label(near, structure=np.ones((3, 3, 3)))[0]
     return groups
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mo_viewer.segment.candidate_rules import CALCIFICATION, PHLEBOLITH, VESSEL, Verdict, judged
+from mo_viewer.segment.candidate_rules import CALCIFICATION, NATIVE, PHLEBOLITH, VESSEL, Verdict, judged
 from mo_viewer.segment.clusters import Cluster, gap_mm, joined
+from mo_viewer.segment.sesamoids import sesamoid
+from mo_viewer.segment.strands import side_by_side
 from mo_viewer.segment.traits import Scene, Traits, traits
 from mo_viewer.volume.arrays import FloatArray
 
@@ -23,11 +25,11 @@ Measured = tuple[Cluster, Traits]
 def gathered(found: Sequence[Measured], scene: Scene) -> list[Measured]:
     """Join small loose clusters over 12 mm, and what is then a small candidate to a loose one within 25 mm.
 
-    A mass calcifies in fragments with wide gaps; rounded bodies are never joined, and what is bone, metal or a
-    streak, or touches bone, joins nothing.
+    A mass calcifies in fragments with wide gaps; rounded bodies are never joined, and what is bone, metal, a streak
+    or two vessels side by side, or touches bone, joins nothing.
     """
     lined = _on_lines([(cluster, t, judged(t)) for cluster, t in found])
-    free = [i not in lined and _may_join(t) for i, (_, t) in enumerate(found)]
+    free = [i not in lined and _may_join(t) and not side_by_side(c) for i, (c, t) in enumerate(found)]
     loose = [one for one, joins in zip(found, free, strict=True) if joins]
     rest = [one for one, joins in zip(found, free, strict=True) if not joins]
     large = [one for one in loose if one[1].volume_mm3 > SHARE_MM3]
@@ -35,6 +37,18 @@ def gathered(found: Sequence[Measured], scene: Scene) -> list[Measured]:
     masses = [one for one in loose if judged(one[1])[0] == CALCIFICATION]
     others = [one for one in loose if judged(one[1])[0] != CALCIFICATION]
     return rest + others + _linked(masses, scene, MASS_GAP_MM)
+
+
+def placed(cluster: Cluster, t: Traits, scene: Scene) -> Verdict:
+    """Return what a cluster is by its traits and, where these leave it a candidate, by its place and its parts."""
+    verdict = judged(t)
+    if verdict[0] != CALCIFICATION:
+        return verdict
+    if side_by_side(cluster):
+        long, wide, _ = t.lengths_mm
+        return VESSEL, f"two slender strands side by side along the body ({long:.0f} x {wide:.0f} mm): two vessels"
+    bone = sesamoid(cluster, t, scene)
+    return (NATIVE, bone) if bone else verdict
 
 
 def on_vessel_lines(found: Sequence[tuple[Cluster, Traits, Verdict]]) -> list[tuple[Cluster, Traits, Verdict]]:

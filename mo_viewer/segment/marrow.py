@@ -52,12 +52,12 @@ def filled(bone: BoolArray) -> BoolArray:
         return full
     votes = np.zeros(bone[box].shape, dtype=np.int8)
     for axis in range(3):
-        np.moveaxis(votes, axis, 0)[...] += _without_holes(np.moveaxis(bone[box], axis, 0))
+        np.moveaxis(votes, axis, 0)[...] += without_holes(np.moveaxis(bone[box], axis, 0))
     full[box] |= votes >= 2
     return full
 
 
-def _without_holes(bone: BoolArray) -> BoolArray:
+def without_holes(bone: BoolArray) -> BoolArray:
     """Every slice with its holes filled: what is not joined to the slice's border within the slice."""
     from scipy import ndimage
 

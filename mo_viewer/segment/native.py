@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.base.ticket import Ticket
+from mo_viewer.segment.distance import away_from, within
 from mo_viewer.segment.marrow import enclosed_by, filled
 from mo_viewer.segment.patch import Patch
 from mo_viewer.segment.shafts import Shaft, polar, shafts
+from mo_viewer.segment.walls import on_walls
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 SPONGE_HU, CLOSING_MM = 110.0, 6.0
@@ -45,12 +47,15 @@ def native(patch: Patch, smooth: AnyArray, skeleton: BoolArray, ticket: Ticket) 
         _paint(patch, one, shaft, rim, beside)
     ticket.check()
     bumps = _grown_on(full & ~shaft & ~rim, beside, patch)
+    walled = on_walls(patch, smooth, full, shaft | rim | bumps)
+    bumps |= walled.bumps
+    shaft |= walled.under
     inside = (full & ~bumps) | shaft
     ticket.check()
     inside |= _sponge(patch, smooth, inside & ~shaft, bumps)
     ticket.check()
     enclosed = enclosed_by(inside, patch)
-    return Native(inside, distance(patch, inside, FAR_MM), shaft, enclosed, tuple(known))
+    return Native(inside, away_from(inside, patch.spacing_mm, FAR_MM), shaft, enclosed, (*known, *walled.pieces))
 
 
 def _full(patch: Patch, skeleton: BoolArray) -> BoolArray:
@@ -59,18 +64,6 @@ def _full(patch: Patch, skeleton: BoolArray) -> BoolArray:
     if box is not None:
         full[box] = filled(skeleton[box])
     return full
-
-
-def distance(patch: Patch, inside: BoolArray, most_mm: float) -> AnyArray:
-    """Return the distance from a region, mm, no farther than `most_mm` (float32)."""
-    from scipy import ndimage
-
-    away = np.full(patch.shape, most_mm, dtype=np.float32)
-    box = _box(inside, patch, most_mm)
-    if box is not None:
-        near = ndimage.distance_transform_edt(~inside[box], sampling=patch.spacing_mm)
-        away[box] = np.minimum(near, most_mm)
-    return away
 
 
 def _box(inside: BoolArray, patch: Patch, margin_mm: float) -> tuple[slice, ...] | None:
@@ -111,14 +104,12 @@ def _grown_on(rest: BoolArray, beside: BoolArray, patch: Patch) -> BoolArray:
 
 def _sponge(patch: Patch, smooth: AnyArray, bone: BoolArray, bumps: BoolArray) -> BoolArray:
     """What is a little dense within the closing of bone that is no shaft: ends, joints, thin plates."""
-    from scipy import ndimage
-
     out = np.zeros(patch.shape, dtype=bool)
     box = _box(bone, patch, CLOSING_MM)
     if box is None:
         return out
     padded = np.pad(bone[box], 1)
-    grown = ndimage.distance_transform_edt(~padded, sampling=patch.spacing_mm) <= CLOSING_MM
-    closed = ndimage.distance_transform_edt(grown, sampling=patch.spacing_mm)[1:-1, 1:-1, 1:-1] > CLOSING_MM
+    grown = within(padded, patch.spacing_mm, CLOSING_MM)
+    closed = ~within(~grown, patch.spacing_mm, CLOSING_MM)[1:-1, 1:-1, 1:-1]
     out[box] = closed & (smooth[box] > SPONGE_HU) & ~bumps[box]
     return out

@@ -19,6 +19,7 @@ LEAST_AREA_MM2, MOST_AREA_MM2 = 50.0, 1150.0
 WIDER, CLEAN = 1.7, 1.12
 ANGLES, STEP_MM, REACH_MM = 72, 0.6, 48.0
 HARD_HU = 600.0
+LEAST_RUN_MM, NEAR_END = 20.0, 2
 WALL_FROM_MM, WALL_MM = 0.6, 6.0
 
 
@@ -89,7 +90,7 @@ class Track:
     centres: list[tuple[float, float]]
 
 
-def tracks(full: BoolArray, patch: Patch) -> list[Track]:
+def tracks(full: BoolArray, patch: Patch, least_mm: float = LEAST_LENGTH_MM) -> list[Track]:
     """Return cross-sections of filled bone that lie over each other, followed along the stack, where long enough."""
     from scipy import ndimage
 
@@ -120,7 +121,7 @@ def tracks(full: BoolArray, patch: Patch) -> list[Track]:
                 after.append((track, label))
         alive, before = after, labels
     done.extend(track for track, _ in alive)
-    return [t for t in done if len(t.slices) * patch.spacing_mm[0] >= LEAST_LENGTH_MM]
+    return [t for t in done if len(t.slices) * patch.spacing_mm[0] >= least_mm]
 
 
 def _add(track: Track, k: int, label: int, labels: AnyArray, box: tuple[slice, slice], area: float) -> None:
@@ -140,7 +141,10 @@ def _shaft(patch: Patch, track: Track) -> Shaft | None:
     plain = opened(areas[:, None], step)[:, 0]
     known = (plain >= LEAST_AREA_MM2) & (plain <= min(MOST_AREA_MM2, WIDER * float(np.quantile(plain, 0.25))))
     part = _longest(known)
-    if part is None or (part.stop - part.start) * step < LEAST_LENGTH_MM:
+    if part is None:
+        return None
+    part = _without_tips(part, areas <= CLEAN * plain, track, patch)
+    if (part.stop - part.start) * step < LEAST_LENGTH_MM:
         return None
     plain, areas = plain[part], areas[part]
     clean = areas <= CLEAN * plain
@@ -153,7 +157,7 @@ def _shaft(patch: Patch, track: Track) -> Shaft | None:
     seen = radii(patch, track.masks[part], axis)
     slices = np.array(track.slices)[part]
     radius = opened(ndimage.median_filter(seen, (1, 3), mode="wrap"), step)
-    wall = _wall(patch, slices, axis, radius)
+    wall = wall_seen(patch, slices, axis, radius)
     return Shaft(slices, axis, radius, seen, wall) if float(np.median(wall[clean])) >= HARD_HU else None
 
 
@@ -176,6 +180,22 @@ def _longest(known: BoolArray) -> slice | None:
     return slice(int(where[0]), int(where[-1]) + 1)
 
 
+def _without_tips(part: slice, clean: BoolArray, track: Track, patch: Patch) -> slice:
+    """The part without ends, within the stack, that are as slender as a shaft for a short way only.
+
+    Such an end is the tip of a condyle: what lies between it and the shaft is the bone's wide end, no bump.
+    """
+    from scipy import ndimage
+
+    size = max(1, round(LEAST_RUN_MM / patch.spacing_mm[0]))
+    runs = np.flatnonzero(ndimage.binary_opening(clean[part], np.ones(size, dtype=bool)))
+    if not runs.size:
+        return part
+    within = track.slices[part.start] > NEAR_END, track.slices[part.stop - 1] < patch.shape[0] - 1 - NEAR_END
+    first = part.start + int(runs[0]) if within[0] else part.start
+    return slice(first, part.start + int(runs[-1]) + 1 if within[1] else part.stop)
+
+
 def radii(patch: Patch, masks: list[tuple[tuple[slice, slice], BoolArray]], axis: FloatArray) -> FloatArray:
     """Return (slices, ANGLES) mm from the axis to where each cross-section first ends."""
     from scipy import ndimage
@@ -195,7 +215,7 @@ def radii(patch: Patch, masks: list[tuple[tuple[slice, slice], BoolArray]], axis
     return ends
 
 
-def _wall(patch: Patch, slices: AnyArray, axis: FloatArray, radius: FloatArray) -> FloatArray:
+def wall_seen(patch: Patch, slices: AnyArray, axis: FloatArray, radius: FloatArray) -> FloatArray:
     """(slices, ANGLES) highest HU on the way from the outline inwards."""
     from scipy import ndimage
 

@@ -99,6 +99,14 @@ def test_fragments_are_one_cluster_over_a_gap_of_six_millimetres_and_not_over_mo
     assert len(clusters(far, patch())) == 2
 
 
+def test_what_bone_encloses_is_gathered_apart_from_what_lies_beside_it() -> None:
+    inside, beside = ball((20, 18, 20), 7.0), ball((20, 34, 20), 4.0)
+    both = inside | beside
+    assert [len(one.index) for one in clusters(both, patch())] == [both.sum()]
+    sizes = [len(one.index) for one in clusters(both, patch(), ball((20, 18, 20), 7.5))]
+    assert sizes == [beside.sum(), inside.sum()]
+
+
 def test_two_rounded_bodies_side_by_side_stay_two() -> None:
     pair = ball((12, 25, 25), 8.0) | ball((28, 25, 25), 8.0)
     found = clusters(pair, patch())
