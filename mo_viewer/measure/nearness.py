@@ -11,7 +11,7 @@ from mo_viewer.measure.surroundings import on_box
 from mo_viewer.segment.bare_shaft import BareShaft, outside
 from mo_viewer.segment.blur import Blur, cleft_width
 from mo_viewer.segment.patch import Frame
-from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
 from mo_viewer.volume.volume import Volume
@@ -22,6 +22,11 @@ SOME = 8
 CLEFT_MM, PROFILE_MM = 1.5, np.arange(-3.0, 4.0 + 1e-9, 0.25)
 FILLED_FROM, FILLED_TO = 0.05, 0.25
 EVENED = 9
+DIP_MM, DARK_SHARE, DARK_HU = 1.25, 0.15, 40.0
+"""So near to the surface the darkest value is that of a cleft, if it is so much darker than lesion and bone (share of
+the lesion's height, HU; own choice, from broad bases and clefts of phantoms)."""
+BONE_SLOPE_MM = 1.0
+"""Bone's blurred border does not reach so deep below a surface that lies on it."""
 LOCAL_PEAK_MM = 5.0
 FINE_MM, MOST_ROUNDS = 0.8, 3
 OTHER_BONE_MM = 1.5
@@ -30,10 +35,13 @@ OTHER_BONE_MM = 1.5
 
 @dataclass(frozen=True)
 class Nearness:
-    """Least distance from the surface to native bone (mm) and the area within `CONTACT_MM` of it (mm2)."""
+    """Least distance from the surface to native bone (mm), the area within `CONTACT_MM` of it, and what of that area a
+    dark line parts from bone (mm2).
+    """
 
     gap_mm: float
     contact_mm2: float
+    parted_mm2: float = 0.0
 
 
 def to_bone(
@@ -44,11 +52,13 @@ def to_bone(
     background_hu: float,
     blur: Blur | None = None,
     shafts: Sequence[BareShaft] = (),
+    least_hu: float = -np.inf,
 ) -> Nearness | None:
     """Return gap and contact, or None when no native bone is near the lesion.
 
     A cleft that the `blur` of the scanner has filled in part is as wide as that filling says; beside `shafts` it
-    reaches to where their bare outline goes on.
+    reaches to where their bare outline goes on, where no cleft is seen. What is fainter than `least_hu` shows no face:
+    amid faces that a cleft parts from bone it tells nothing of the gap.
     """
     corners = bone_surface(volume, mask, bone, background_hu)
     if corners is None:
@@ -56,57 +66,83 @@ def to_bone(
     lesion = tree_of(surface.vertices_mm)
     some = float(np.min(lesion.query(corners[::SOME, 0])[0]))
     longest = float(np.linalg.norm(corners[:, 1:] - corners[:, :1], axis=2).max())
-    reach = max(CONTACT_MM, some) + longest + 0.02
+    reach = max(CLEFT_MM, some) + longest + 0.02
     rough = np.asarray(lesion.query(corners[:, 0], distance_upper_bound=reach)[0])
     points = spread_out(corners[np.isfinite(rough)])
-    most = max(CONTACT_MM, float(rough.min())) + 0.01
+    most = max(CLEFT_MM, float(rough.min())) + 0.01
     away = np.asarray(tree_of(points).query(surface.vertices_mm, distance_upper_bound=most)[0])
     direction, areas = normals(surface)
-    if blur is not None:
-        facing = away <= CLEFT_MM
-        along = direction @ Frame.of(volume.geometry).axes.T
-        away[facing] = _across(
-            volume,
-            surface.vertices_mm[facing],
-            direction[facing],
-            away[facing],
-            background_hu,
-            blur.along(along[facing]),
-        )
+    parted = np.zeros(len(away), dtype=bool)
+    facing = away <= CLEFT_MM
+    if blur is not None and facing.any():
+        points_mm, sigma = surface.vertices_mm[facing], blur.along(direction[facing] @ Frame.of(volume.geometry).axes.T)
+        seen = _seen(volume, points_mm, direction[facing], background_hu, least_hu)
+        parted[facing] = _parted(seen, points_mm)
+        faint = parted[facing] & ~seen.calcified
+        away[facing] = np.where(faint & ~faint.all(), np.inf, _across(seen, points_mm, away[facing], sigma))
     if shafts:
         told = np.maximum(outside(shafts, Frame.of(volume.geometry).framed(surface.vertices_mm)), 0.0)
-        away = np.where(told <= away + OTHER_BONE_MM, told, away)
-    return Nearness(float(away.min()), float(areas[away <= CONTACT_MM].sum()))
+        away = np.where((told <= away + OTHER_BONE_MM) & ~parted, told, away)
+    near = away <= CONTACT_MM
+    return Nearness(float(away.min()), float(areas[near].sum()), float(areas[near & parted].sum()))
 
 
-def _across(
-    volume: Volume,
-    points_mm: FloatArray,
-    direction: FloatArray,
-    away_mm: FloatArray,
-    background_hu: float,
-    sigma_mm: FloatArray,
-) -> FloatArray:
-    """Distances across clefts: by how far blur has filled them, as far as it has."""
-    from scipy.spatial import cKDTree
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """Along lines from the lesion into bone: heights of both and of the valley between them (HU above muscle), and
+    whether the lesion is calcified there.
+    """
 
-    if not len(points_mm):
-        return away_mm
+    own: FloatArray
+    other: FloatArray
+    valley: FloatArray
+    calcified: BoolArray
+
+
+def _seen(
+    volume: Volume, points_mm: FloatArray, direction: FloatArray, background_hu: float, least_hu: float
+) -> _Lines:
     profile = sampled(volume, points_mm[:, None, :] + PROFILE_MM[None, :, None] * direction[:, None, :])
-    row = np.arange(len(points_mm))
-    first = np.argmax(np.where(PROFILE_MM <= 0.5, profile, -np.inf), axis=1)
-    own = profile[row, first] - background_hu
-    top = np.argmax(np.where(PROFILE_MM > 0.5, profile, -np.inf), axis=1)
-    other = profile[row, top] - background_hu
-    step = np.arange(PROFILE_MM.size)[None, :]
-    between = (step >= first[:, None]) & (step <= top[:, None])
-    valley = np.where(between, profile, np.inf).min(axis=1) - background_hu
-    filled = valley / np.maximum(0.5 * (own + other), 1.0)
+    row, step = np.arange(len(points_mm)), np.arange(PROFILE_MM.size)[None, :]
+    amid = (PROFILE_MM >= -DIP_MM) & (PROFILE_MM <= DIP_MM)
+    dip = np.argmin(np.where(amid, profile, np.inf), axis=1)
+    first = np.argmax(np.where(step <= dip[:, None], profile, -np.inf), axis=1)
+    top = np.argmax(np.where(step >= dip[:, None], profile, -np.inf), axis=1)
+    own, other, valley = (profile[row, at] - background_hu for at in (first, top, dip))
+    below = profile[:, PROFILE_MM <= -BONE_SLOPE_MM].max(axis=1)
+    return _Lines(own, other, valley, below > least_hu)
+
+
+def _across(seen: _Lines, points_mm: FloatArray, away_mm: FloatArray, sigma_mm: FloatArray) -> FloatArray:
+    """Distances across clefts: by how far blur has filled them, as far as it has, but no more than between the faces.
+
+    A cleft that opens to the side is filled less than one of even width.
+    """
+    filled = seen.valley / np.maximum(0.5 * (seen.own + seen.other), 1.0)
     share = np.clip((filled - FILLED_FROM) / (FILLED_TO - FILLED_FROM), 0.0, 1.0)
     crossed = (1.0 - share) * away_mm + share * np.maximum(cleft_width(filled, sigma_mm), 0.0)
-    near = np.asarray(cKDTree(points_mm).query(points_mm, k=min(EVENED, len(points_mm)))[1])
-    evened: FloatArray = np.median(crossed[near.reshape(len(points_mm), -1)], axis=1)
+    near = _nearest(points_mm, points_mm)
+    evened: FloatArray = np.minimum(np.median(crossed[near], axis=1), np.median(away_mm[near], axis=1))
     return evened
+
+
+def _parted(seen: _Lines, points_mm: FloatArray) -> BoolArray:
+    """Where a dark line is seen between lesion and bone; what is not calcified goes by what is next to it."""
+    deep = np.minimum(seen.own, seen.other) - seen.valley
+    dark = deep > np.maximum(DARK_SHARE * seen.own, DARK_HU)
+    known = seen.calcified
+    if not known.any():
+        return np.zeros_like(known)
+    parted: BoolArray = dark[known][_nearest(points_mm[known], points_mm)].mean(axis=1) > 0.5
+    return parted
+
+
+def _nearest(among_mm: FloatArray, points_mm: FloatArray) -> AnyArray:
+    """(n, k) which of some points are nearest to others."""
+    from scipy.spatial import cKDTree
+
+    near = np.asarray(cKDTree(among_mm).query(points_mm, k=min(EVENED, len(among_mm)))[1])
+    return near.reshape(len(points_mm), -1)
 
 
 def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -> FloatArray | None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.arrays import BoolArray, FloatArray
 
 IN_PLANE_MM = 0.5
 """SD of the scanner's own blur in the slice where the images do not show it."""
@@ -21,6 +21,8 @@ WALLED_FROM, WALLED_TO = 0.3, 0.5
 HIDDEN, CLEAR = 3.2, 5.0
 SHARPEST, BLURRED = 1.1, 1.5
 THIN_FROM, THIN_TO = 1.2, 2.2
+BOTTOM = 0.1
+"""A level so low above the bottom of a cleft (share of its depth) is crossed anywhere: its darkest line tells more."""
 BLUR_ERROR, UNSEEN_BLUR_ERROR = 0.05, 0.10
 """What the SD of the blur may be wrong by, as a share: where skin shows it (our own choice, from skin edges of
 phantoms), and where nothing does (kernels lie up to 0.25 from what is assumed, few so far)."""
@@ -128,6 +130,25 @@ def cleft_level(
     cleft = np.clip((np.minimum(other, own) - low) / np.maximum(0.25 * own, 1.0), 0.0, 1.0)
     level: FloatArray = np.where(valley_hu > bg_hu, cleft * raised + (1.0 - cleft) * plain, plain)
     return level
+
+
+def behind_dip(
+    peak_hu: FloatArray,
+    dip_hu: FloatArray,
+    other_hu: FloatArray,
+    level_hu: FloatArray,
+    bg_hu: float,
+    sigma_mm: FloatArray,
+) -> tuple[FloatArray, BoolArray]:
+    """(n,) how far (mm) a lesion's face lies from the darkest line of its cleft, and where that tells it alone.
+
+    Two blurred faces of heights a (the lesion's) and b, g apart, are darkest at g / 2 - (sigma^2 / g) ln(b / a).
+    """
+    own, other = np.maximum(peak_hu - bg_hu, 1.0), np.maximum(other_hu - bg_hu, 1.0)
+    apart = cleft_width((dip_hu - bg_hu) / (0.5 * (own + other)), sigma_mm)
+    nearer = sigma_mm**2 / np.maximum(apart, 1e-3) * np.log(other / own)
+    told: BoolArray = level_hu < dip_hu + BOTTOM * (peak_hu - dip_hu)
+    return np.clip(0.5 * apart - nearer, 0.0, apart), told
 
 
 @lru_cache(maxsize=1)
