@@ -13,7 +13,7 @@ CORE_SHARES = (0.4, 0.5, 0.6, 0.7, 0.78, 0.86)
 CORE_REACH_MM = 26.0
 LEAST_REST_MM3, LEAST_HEIGHT_MM = 150.0, 2.5
 MOST_RESIDUE, NEARLY = 0.06, 0.93
-COARSE_MM = 1.3
+COARSE_MM, BESIDE_MM = 1.3, 2.0
 FAINT_HU, LEAST_FAINT_MM3 = 140.0, 30.0
 CORE_RIM_MM, HALO_MM, MEANT_MM, MOST_MM = 0.45, 1.6, 3.0, 6.0
 
@@ -31,7 +31,8 @@ def dense_core(
     At each threshold the bone is filled and opened; it must be smooth (opening removes little near the seeds) and
     something large must stand out from it. The first threshold is taken that frees nearly as much as any does: a
     lower one leaves most of the lesion in the bone, a higher one leaves cortex in the lesion (ALGORITHMS 11).
-    None when no threshold does. The search runs on a grid of about 1.3 mm.
+    None when no threshold does. The search runs on a grid of about 1.3 mm; what is as near to what stands out, and off
+    the core, goes with it, so that of a thin shell no crumbs are left as bone.
     """
     from scipy import ndimage
 
@@ -58,7 +59,8 @@ def dense_core(
         return None
     most = max(np.count_nonzero(rest) for _, _, rest in found)
     share, away, rest = next(f for f in found if np.count_nonzero(f[2]) >= NEARLY * most)
-    fine_away, fine_rest = (_spread(a.astype(np.float32), bone[box].shape, steps) for a in (away, rest))
+    beside = within(rest, sampling, BESIDE_MM) & (away > HALO_MM)
+    fine_away, fine_rest = (_spread(a.astype(np.float32), bone[box].shape, steps) for a in (away, rest | beside))
     whole = bone.copy()
     whole[box] = (bone[box] & (fine_rest < 0.5)) | (fine_away <= CORE_RIM_MM)
     return whole, share
@@ -151,7 +153,9 @@ def _opened(inside: BoolArray, by_mm: float, sampling: FloatArray) -> BoolArray:
 
 
 def _standing_out(mineral: BoolArray, near: BoolArray, away: AnyArray, sampling: FloatArray) -> BoolArray:
-    """What stands out from the core near the seeds and is large enough for a lesion; blurred cortex does not."""
+    """What stands out from the core near the seeds and is large enough for a lesion; blurred cortex does not, and what
+    goes through from end to end is a bone beside it.
+    """
     from scipy import ndimage
 
     labels, count = ndimage.label(mineral & (away > HALO_MM))
@@ -161,7 +165,14 @@ def _standing_out(mineral: BoolArray, near: BoolArray, away: AnyArray, sampling:
     close = np.bincount(labels[near], minlength=count + 1)
     height = ndimage.maximum(away, labels, np.arange(count + 1))
     keep = (close > 0.5 * sizes) & (sizes * float(np.prod(sampling)) >= LEAST_REST_MM3) & (height >= LEAST_HEIGHT_MM)
+    keep[_through(labels)] = False
     keep[0] = False
     foot = within(keep[labels], sampling, HALO_MM)
     rest: BoolArray = mineral & foot & (away > CORE_RIM_MM)
     return rest
+
+
+def _through(labels: AnyArray) -> AnyArray:
+    """Labels that reach both ends of the array along an axis."""
+    both = [np.intersect1d(np.take(labels, 0, axis), np.take(labels, -1, axis)) for axis in range(labels.ndim)]
+    return np.unique(np.concatenate(both))
