@@ -15,6 +15,7 @@ import numpy as np
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.distance import away_from
 from mo_viewer.segment.mesh import Mesh
+from mo_viewer.segment.shell import ramp
 from mo_viewer.segment.voxels import filled
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
 from mo_viewer.volume.linear import between_voxels
@@ -29,6 +30,9 @@ CORE_SEEN_MM = 2.0
 LIKE_THE_NEXT, LIKE_A_WALL = 1.0, 0.006
 """So many samples hold that a layer is as dense as the next, where the picture hardly tells; this share of all, that
 both halves of the wall are, and both layers below it (own choice: with less shells err, with more falling rims)."""
+OPEN_FROM, OPEN_TO, UNEVEN_FROM, UNEVEN_TO = 0.01, 0.06, 0.25, 0.5
+"""That share is needed where so much of a surface is held by nothing, or the wall is so uneven (between quartiles of
+what is brightest below its vertices, against their median): one set of layers does not hold for all of it then."""
 LEAST_LAYER_MM = 1.0
 LEAST_SHARE, MOST_SHARE = 0.3, 0.95
 PLATEAU, FOOT, BG_WEIGHT = 0.9, 0.2, 0.25
@@ -206,10 +210,19 @@ def _layered(parts: Sequence[Expected], mesh: Mesh, field: Seen, innermost_mm: f
     start, directions = mesh.vertices[held], mesh.normals()[held]
     points = start[:, None] + along[:, None] * directions[:, None]
     free = field.bone_at(points.reshape(-1, 3)) > OFF_BONE_MM
-    seen = (field.along(start, directions, along).ravel() - field.background_hu)[free]
+    lines = field.along(start, directions, along) - field.background_hu
+    seen = lines.ravel()[free]
     drawn = np.stack([part.along(start, directions, along).ravel()[free] for part in parts], axis=1)
     apart = np.diff(np.eye(len(parts)), axis=0)
-    pulled = LIKE_THE_NEXT + LIKE_A_WALL * len(seen) * (np.arange(len(apart)) % 2 == 0) * (len(parts) > 2)
+    like_a_wall = LIKE_A_WALL * _differs(lines[:, along <= 0].max(axis=1), float(held.mean()))
+    pulled = LIKE_THE_NEXT + like_a_wall * len(seen) * (np.arange(len(apart)) % 2 == 0) * (len(parts) > 2)
     alike = (apart.T * pulled) @ apart
     dense = np.linalg.solve(drawn.T @ drawn + alike + 1e-6 * np.eye(len(parts)), drawn.T @ seen)
     return np.clip(dense[1:] / dense[0], 0.0, 1.0) if dense[0] > 0.0 else np.ones(len(parts) - 1)
+
+
+def _differs(brightest: FloatArray, held: float) -> float:
+    """How far (0 to 1) a wall is not the same all round: it has gaps, or is denser here than there."""
+    low, middle, high = np.percentile(brightest, (25, 50, 75))
+    uneven = (high - low) / max(float(middle), 1.0)
+    return max(ramp(1.0 - held, OPEN_FROM, OPEN_TO), ramp(uneven, UNEVEN_FROM, UNEVEN_TO))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from scipy.special import ndtr
 
 from mo_viewer.phantom.catalogue import situation
@@ -10,7 +11,7 @@ from mo_viewer.phantom.scanner import SHARP, SOFT, Kernel, Protocol
 from mo_viewer.segment import mesh
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
-from mo_viewer.segment.expected import Slices, expected, told_by
+from mo_viewer.segment.expected import Slices, _differs, expected, told_by
 from mo_viewer.segment.mark import mark
 from mo_viewer.segment.patch import SMOOTH_MM, Frame, cut_patch, slice_thickness, smoothed
 from mo_viewer.segment.sharpness import in_plane_blur
@@ -57,9 +58,10 @@ def test_a_picture_of_the_true_body_looks_like_its_image(name: str, seed: int, s
 def test_the_face_of_a_wall_lies_as_high_as_its_blur_makes_it(wall: float) -> None:
     sigma, radius = 0.9, 14.0
     shell = sphere_mesh(radius)
-    away = np.sqrt(((np.indices((40, 40, 40)) - 19.5) ** 2).sum(axis=0)) * 0.9
-    hu = 400.0 * (ndtr((radius - away) / sigma) - ndtr((radius - wall - away) / sigma))
-    field = Field(hu.astype(np.float32), np.full(hu.shape, 1e3), (0.9, 0.9, 0.9), 0.0, 30.0)
+    away = np.sqrt(((np.indices((79, 79, 79)) - 39.0) ** 2).sum(axis=0)) * 0.45
+    ball, core = (np.clip(0.5 + (r - away) / 0.45, 0.0, 1.0) for r in (radius, radius - wall))
+    hu = ndimage.gaussian_filter(400.0 * (ball - core), sigma / 0.45)
+    field = Field(hu.astype(np.float32), np.full(hu.shape, 1e3), (0.45, 0.45, 0.45), 0.0, 30.0)
     picture = expected(shell, field, Blur(np.full(3, sigma**2)), None, wall, 1.0)
     lines = picture.along(shell.vertices, shell.normals(), ALONG).mean(axis=0)
     flat = ndtr(-ALONG / sigma) - ndtr((-ALONG - wall) / sigma)
@@ -128,3 +130,13 @@ def sphere_mesh(radius: float) -> mesh.Mesh:
     centre = np.full(3, 19.5 * 0.9)
     offset = rough.vertices - centre
     return rough.moved(centre + radius * offset / np.linalg.norm(offset, axis=1)[:, None])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "held", "differs"),
+    [(280.0, 320.0, 1.0, 0.0), (280.0, 320.0, 0.94, 1.0), (150.0, 450.0, 1.0, 1.0), (280.0, 320.0, 0.965, 0.5)],
+)
+def test_a_wall_is_not_the_same_all_round_where_it_has_gaps_or_is_denser_here_than_there(
+    low: float, high: float, held: float, differs: float
+) -> None:
+    assert _differs(np.linspace(2 * low - 300.0, 2 * high - 300.0, 101), held) == pytest.approx(differs)

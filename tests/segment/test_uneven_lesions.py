@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from phantoms import as_volume, grid
+from scipy import ndimage
 
+from mo_viewer.measure.lesion import measure
 from mo_viewer.phantom.catalogue import situation
 from mo_viewer.phantom.imaged import close_up
 from mo_viewer.phantom.scanner import SHARP, SOFT, Kernel, Protocol
@@ -24,7 +27,7 @@ def test_a_click_on_a_half_hazy_lesion_takes_both_halves(seed: int, slice_mm: fl
     truth = image.truth
     points = [truth.core_points_mm[0], truth.rim_points_mm[0], truth.rim_points_mm[-1]]
     volumes = [mark(image.volume, [tuple(at)]).surface.volume_mm3 for at in points]
-    assert volumes == pytest.approx([truth.volume_mm3] * 3, rel=0.04)
+    assert volumes == pytest.approx([truth.volume_mm3] * 3, rel=0.06)
 
 
 def ball(centre: tuple[float, ...], radius: float) -> np.ndarray:
@@ -114,3 +117,16 @@ def test_a_rim_that_falls_off_inwards_is_not_drawn_too_large(
     image = close_up(situation("falling_rim", seed), protocol, seed=seed)
     marked = mark(image.volume, [tuple(image.truth.core_points_mm[0])])
     assert marked.surface.volume_mm3 == pytest.approx(image.truth.volume_mm3, rel=within)
+
+
+def test_a_small_body_whose_rim_falls_off_inwards_is_as_large_as_it_is() -> None:
+    step, sd, radius = 0.5, 0.6, 6.5
+    stack = grid((60, 64, 64), (step,) * 3)
+    points = stack.points_mm(np.indices(stack.shape).reshape(3, -1).T.astype(float))
+    depth = (radius - np.linalg.norm(points, axis=1)).reshape(stack.shape)
+    filled = np.clip(0.5 + depth / step, 0.0, 1.0)
+    body = 55.0 + filled * (45.0 + 250.0 * np.exp(-((np.maximum(depth, 0.0) / 1.8) ** 2)))
+    noisy = ndimage.gaussian_filter(body, sd / step) + np.random.default_rng(4).normal(0, 8, stack.shape)
+    volume = as_volume(noisy, stack)
+    size = next(m for m in measure(volume, mark(volume, [(0.0, 0.0, 0.0)])).measurements if m.concept == "volume")
+    assert size.value == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.06)
