@@ -6,9 +6,10 @@ import numpy as np
 
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.blur import Blur, cleft_level, walls
+from mo_viewer.segment.cleft import Unsmoothed, at_clefts, stand_off
 from mo_viewer.segment.expected import Expected, Slices, expected, told_by
 from mo_viewer.segment.mesh import Mesh, bent
-from mo_viewer.segment.shell import ramp
+from mo_viewer.segment.wall_ends import W_BONE, W_EDGE, W_GAP, turning_in, weak
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.linear import between_voxels
 
@@ -20,7 +21,6 @@ DARKEST_BELOW_BG = 60.0
 MOST_PICTURES, STILL_MM = 7, 0.015
 """How often a picture is drawn anew at most, and on the average how little then moves that it need not be."""
 REACH_OF_BLUR, OUTLIER_OF_REACH = 1.4, 0.45
-W_EDGE, W_BONE, W_GAP = 1.0, 0.3, 0.001
 AMID_OTHERS = 8
 """Power of the share of edges and bone round an edge by which it counts (own choice, from shells with gaps)."""
 BONE_NEAR_MM, SKIRT_MM = 1.6, 1.2
@@ -30,10 +30,6 @@ CONTACT_MM, CONTACT_REACH_MM = 0.5, 2.0
 FACE_DEPTH_MM, FACE_BEFORE_MM, MOST_SKIRT_MM = 2.5, 2.0, 1.0
 BROAD_FROM, BROAD_TO = 0.75, 0.95
 """Faces amid faces on bone are those of a broad base; a few alone bridge a cleft."""
-GAP_MM, WEAK, FAINT_HU, MOST_ROUNDS = 5.0, 0.5, 20.0, 30
-OPEN_FROM, OPEN_TO = 0.28, 0.38
-"""Where a wall ends at its gap (up to twice as wide) edges are half as high as on all sides; those of muscle are faint.
-Of shells up to 0.26 of the surface is open then, of clouds of fragments 0.40 and more (own choice, from phantoms)."""
 CLIMBS, CLIMB_MM = 3, 0.75
 WALL_MM = 9.0
 HIDDEN_BLUR = 0.6
@@ -61,6 +57,7 @@ class Field:
     blur: Blur | None = None
     bare: bool = False
     slices: Slices | None = None
+    unsmoothed: Unsmoothed | None = None
 
     def along(self, start: FloatArray, directions: FloatArray, along_mm: FloatArray) -> FloatArray:
         """(n, steps) HU at distances from (n, 3) points along their directions; points are mm from voxel (0, 0, 0)."""
@@ -210,34 +207,21 @@ def found(mesh: Mesh, field: Field, reach_mm: float, outlier_mm: float, picture:
         )
     if field.bare:
         clear &= ~_in_contact(mesh, _at(bone, along, shift), clear)
+    parted = np.zeros(len(shift), dtype=bool)
+    if field.unsmoothed is not None and field.level_hu is None:
+        parted = at_clefts(mesh, field, field.unsmoothed, shift, clear)
     clear &= ~_outlying(mesh, shift, clear, outlier_mm)
     face = _bone_face(bone, along)
     by_bone = np.isfinite(face) & (np.abs(face) < BONE_NEAR_MM)
-    clear &= ~_weak(mesh, np.where(clear, high, 0.0), clear | by_bone, picture is not None)
+    clear &= parted | ~weak(mesh, np.where(clear, high, 0.0), clear | by_bone, picture is not None)
     on_bone = ~clear & by_bone
+    clear &= ~turning_in(mesh, np.where(clear, shift, np.where(on_bone, face, 0.0)), clear, on_bone)
     if on_bone.any():
         broad = np.clip((mesh.averaged(on_bone.astype(np.float64), 3) - BROAD_FROM) / (BROAD_TO - BROAD_FROM), 0.0, 1.0)
         face[on_bone] += broad[on_bone] * _skirt(profile[on_bone], bone[on_bone], along)
+        face[on_bone] -= stand_off(mesh, on_bone, parted & clear, _at(bone, along, shift))
     moved = np.where(clear, shift, np.where(on_bone, face, 0.0))
     return Edges(moved, clear, on_bone)
-
-
-def _weak(mesh: Mesh, high: FloatArray, held: BoolArray, pictured: bool) -> BoolArray:
-    """Which edges are none of a wall with gaps: as faint as muscle, or (`pictured`) where the wall ends at its gap.
-
-    `high` is how far the calcification at each edge lies above muscle, HU: at a wall's end it is much less than on all
-    sides. `held` is what stands on edges or bone: where much of a surface would be open, it is one of fragments, and
-    what is lower between them is as good an edge.
-    """
-    evened = mesh.averaged(high)
-    least = np.full(evened.shape, FAINT_HU)
-    if pictured:
-        sides = mesh.vertices[mesh.triangles[:, 0]] - mesh.vertices[mesh.triangles[:, 1]]
-        rounds = min(int(np.ceil(GAP_MM / np.linalg.norm(sides, axis=1).mean())), MOST_ROUNDS)
-        least = np.maximum(least, WEAK * mesh.closed(evened, rounds))
-    walled = 1.0 - ramp(float(np.mean(~held | (evened < least))), OPEN_FROM, OPEN_TO)
-    weak: BoolArray = evened < walled * least
-    return weak
 
 
 def _in_contact(mesh: Mesh, from_bone_mm: FloatArray, clear: BoolArray) -> BoolArray:

@@ -45,7 +45,9 @@ LEAST_SPANNED, MOST_UNEVEN, MOST_IN_BONE = 0.6, 0.06, 0.02
 """Fragments on a body span most of it (0.67 and more on ellipsoids, next to nothing in a string) and lie about as far
 from its middle as those beside them (own choice, from phantoms of 25 to 40 fragments: 0.025 to 0.05)."""
 SCATTERED_FROM, SCATTERED_TO = 4.0, 5.0
-"""As many parts of like size are no longer one body whose surface was cut by threshold."""
+FEW_FROM, FEW_TO, APART_FROM, APART_TO = 2.0, 3.0, 1.5, 2.0
+"""As many parts of like size are no longer one body whose surface was cut by threshold; fewer are enough where the hull
+is so much larger than the surface, which then follows each of them (own choice; shells in pieces lie below 1.2)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +155,7 @@ def body_of_few(mesh: Mesh, field: Field, calcified: BoolArray, gap_share: float
     Refused
         When there is no such body, and the surface is far smaller than what the fragments span.
     """
-    from scipy.spatial import ConvexHull
-
-    follows = ConvexHull(mesh.vertices).volume / _volume(mesh)
+    follows = mesh.hull_share()
     if gap_share <= FALLS_SHORT_FROM and follows < FOLLOWS_SINGLE:
         return None
     body = _body_through(calcified, field)
@@ -180,29 +180,27 @@ def _body_through(calcified: BoolArray, field: Field) -> Mesh | None:
     away = length > 1e-6
     radius, uneven = _envelope(offset[away], length[away])
     body = directions().moved(centre + directions().vertices * (radius - _too_far(field))[:, None])
-    whole, filled = _volume(body), len(points) * float(np.prod(field.spacing_mm))
+    whole, filled = body.volume(), len(points) * float(np.prod(field.spacing_mm))
     spans = ConvexHull(points).volume >= LEAST_SPANNED * whole
     spans &= float((field.bone_at(body.vertices) < 0.0).mean()) <= MOST_IN_BONE
     return body if spans and uneven <= MOST_UNEVEN and filled <= MOST_FILLED * whole else None
 
 
-def _volume(mesh: Mesh) -> float:
-    a, b, c = (mesh.vertices[mesh.triangles[:, i]] for i in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6.0
+def scattered(calcified: BoolArray, hull_share: float) -> float:
+    """Return how far calcification is several parts of like size (0 to 1), whatever surfaces were drawn round them.
 
-
-def scattered(calcified: BoolArray) -> float:
-    """Return how far calcification is many parts of like size (0 to 1), whatever surfaces were drawn round them.
-
-    Counted as the inverse of the sum of squared shares: one large part with many small ones is one.
+    Counted as the inverse of the sum of squared shares: one large part with many small ones is one. `hull_share` is the
+    volume of the surface's hull over its own; 1 where several clicks say which parts are meant.
     """
     from scipy import ndimage
 
     labels, count = ndimage.label(calcified, structure=np.ones((3, 3, 3)))
-    if count < SCATTERED_FROM:
+    if count <= FEW_FROM:
         return 0.0
     shares = np.bincount(labels.ravel())[1:] / np.count_nonzero(calcified)
-    return ramp(1.0 / float((shares**2).sum()), SCATTERED_FROM, SCATTERED_TO)
+    alike = 1.0 / float((shares**2).sum())
+    few = ramp(alike, FEW_FROM, FEW_TO) * ramp(hull_share, APART_FROM, APART_TO)
+    return max(few, ramp(alike, SCATTERED_FROM, SCATTERED_TO))
 
 
 def _rim(mesh: Mesh, below: Brightest) -> float:

@@ -12,6 +12,7 @@ from mo_viewer.segment import enclosure, mesh
 from mo_viewer.segment.bare_shaft import BareShaft, halo
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.bone import distance_to
+from mo_viewer.segment.cleft import Unsmoothed, least_dip
 from mo_viewer.segment.edge import Edges, Field, edges_of, refined
 from mo_viewer.segment.envelope import body_of_few, enveloped, scattered
 from mo_viewer.segment.expected import Slices
@@ -22,7 +23,7 @@ from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import Found, off_bone, search, settled
 from mo_viewer.segment.shell import directions, rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
-from mo_viewer.segment.trust import refuse_if_unreliable, warnings
+from mo_viewer.segment.trust import refuse_if_unreliable, refuse_pieces, warnings
 from mo_viewer.segment.voxels import filled, inside_of
 from mo_viewer.volume.arrays import FloatArray, Point
 from mo_viewer.volume.linear import between_voxels
@@ -86,6 +87,16 @@ class Marked:
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def hidden_mm3(self) -> float:
+        """What `hidden_mm` makes of the volume."""
+        return self.hidden_mm * self.surface.area_mm2
+
+    @property
+    def disagreement_mm3(self) -> float:
+        """How far the surface's volume and the count of voxels inside it differ: folds of the surface count twice."""
+        return abs(self.mask.volume_mm3 + self.bone_border_mm3 - self.surface.volume_mm3)
 
 
 def get_ready(ticket: Ticket) -> None:
@@ -154,6 +165,13 @@ def mark(
         Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
         bool(found.shafts),
         _slices(volume, found.patch),
+        Unsmoothed(
+            found.patch.hu,
+            found.patch.spacing_mm,
+            Blur.expected(found.patch.spacing_mm, 0.0, slice_thickness(volume), bone.blur_mm),
+            0.5 * (found.tissue.level_hu + found.levels.low_hu),
+            least_dip(slice_thickness(volume)),
+        ),
     )
     shape, edges = refined(first, field, ticket)
     ticket.check()
@@ -161,14 +179,15 @@ def mark(
     if threshold_hu is None:
         gap_share = float((~(edges.on_edge | edges.on_bone)).mean())
         shape, patchy = enveloped(shape, field, gap_share)
-        patchy = max(patchy, scattered(found.calcified))
+        told_by_one = len(clicks) == 1
+        patchy = max(patchy, scattered(found.calcified, shape.hull_share() if told_by_one else 1.0))
         body = body_of_few(shape, field, found.calcified, gap_share) if patchy == 1.0 else None
         if body is not None:
             shape, edges = body, edges_of(body, field)
     ticket.check()
     surface = _in_patient(found.patch, shape.through_faces())
     refuse_if_unreliable(surface, edges, clicks, found.bone.route, body is not None)
-    return _marked(
+    marked = _marked(
         volume,
         found,
         surface,
@@ -180,6 +199,8 @@ def mark(
         (1.0 - patchy) * open_mm3,
         left_out(wide, found, rivals),
     )
+    refuse_pieces(surface.volume_mm3, marked.disagreement_mm3, marked.hidden_mm3, marked.bone_share, found.bone.route)
+    return marked
 
 
 def _beside_haze(volume: Volume, found: Found, first: mesh.Mesh) -> bool:

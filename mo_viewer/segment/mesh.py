@@ -9,7 +9,7 @@ import numpy as np
 from mo_viewer.volume.arrays import AnyArray, FloatArray, IndexArray
 
 STIFFNESS = 0.6
-TOLERANCE, MOST_STEPS, TINY = 1e-12, 30, 1e-300
+TOLERANCE, MOST_STEPS, TINY, TINY_PULL = 1e-12, 30, 1e-300, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,17 @@ class Mesh:
         unit: FloatArray = summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
         return unit
 
+    def volume(self) -> float:
+        """Volume inside, mm3."""
+        a, b, c = (self.vertices[self.triangles[:, i]] for i in range(3))
+        return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6.0
+
+    def hull_share(self) -> float:
+        """Volume of the convex hull as a share of the volume inside: 1 where nothing goes in."""
+        from scipy.spatial import ConvexHull
+
+        return float(ConvexHull(self.vertices).volume) / max(self.volume(), 1e-6)
+
     def through_faces(self) -> "Mesh":
         """Return the mesh whose flat triangles lie on average where the smooth surface through its vertices does.
 
@@ -58,6 +69,13 @@ class Mesh:
         for _ in range(rounds):
             values = values - self.laplacian @ values
         return values
+
+    def widened(self, which: AnyArray, rounds: int) -> AnyArray:
+        """Return marked vertices and those that are so many neighbours away from one."""
+        links = self.laplacian
+        for _ in range(rounds):
+            which = np.logical_or.reduceat(which[links.indices], links.indptr[:-1])
+        return which
 
     def closed(self, values: FloatArray, rounds: int) -> FloatArray:
         """Return values with valleys narrower than twice so many neighbours filled to their banks (grey closing)."""
@@ -117,6 +135,17 @@ def bent(mesh: Mesh, targets: FloatArray, weights: FloatArray, stiffness: FloatA
         system = sparse.diags(weights) + transposed @ sparse.diags(stiff[:, 0]) @ laplacian
         found = solution(system, weight * targets)
     return mesh.moved(found)
+
+
+def spanning(mesh: Mesh, places: FloatArray, free: AnyArray) -> FloatArray:
+    """Return where the `free` vertices lie when the surface through all others, at their `places`, bends least."""
+    from scipy import sparse
+
+    rows = mesh.laplacian[mesh.widened(free, 1)]
+    own = rows[:, np.flatnonzero(free)].tocsc()
+    held = rows @ np.where(free[:, None], 0.0, places)
+    system = (own.T @ own + TINY_PULL * sparse.identity(own.shape[1])).tocsc()
+    return solution(system, TINY_PULL * places[free] - own.T @ held)
 
 
 def _iterated(

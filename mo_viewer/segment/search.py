@@ -128,9 +128,18 @@ def settled(
         if again is None:
             return found
         found = again
+        if shafts and _outgrown(shafts, found):
+            shafts = bare_shafts(volume, bone, *found.box_mm(), found.tissue.level_hu) or shafts
+            continue
         if np.abs(np.concatenate(before) - np.concatenate(found.box_mm())).max() < 1.0:
             break
     return found
+
+
+def _outgrown(shafts: tuple[BareShaft, ...], found: Found) -> bool:
+    """Whether a lesion is higher than what the outlines of shafts hold for."""
+    low, high = found.box_mm()
+    return any(one.low_mm > low[0] or one.high_mm < high[0] for one in shafts)
 
 
 def _first(

@@ -11,11 +11,18 @@ from mo_viewer.volume.surface import Surface
 
 LEAST_VOLUME_MM3, MOST_VOLUME_MM3, MOST_EXTENT_MM = 10.0, 300_000.0, 250.0
 """A box with a longer diagonal holds no lesion of a muscle: the contour ran along bones, as from rib to rib."""
-LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE = 0.35, 0.5, 0.15
-LEAST_EDGE_OF_BODY = 0.2
+LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE, MOST_BONE_OF_PIECE = 0.35, 0.5, 0.35, 0.15
+LEAST_EDGE_BY_BONE = 0.65
+"""A lesion on the cortex that a dark line seemed to part from it stands on edges all round its base; the spongy end of
+a bone does not (own choice)."""
+LEAST_EDGE_OF_BODY = 0.15
 """A body on which separate fragments lie stands on edges where these are."""
 OFF_SURFACE_MM, OFF_SHARE = 5.0, 0.25
+DISAGREEMENT, MOST_HIDDEN = 0.10, 0.25
+"""Where surface and voxels differ by more than this share, the size is that of single voxels; where the slices hide as
+much of it besides, it tells nothing."""
 HINT = "Click in the middle of the calcification."
+APART, ON_BONE = ("free", "far"), "The contour would lie on native bone although the lesion seemed to be apart from it."
 
 
 def refuse_if_unreliable(
@@ -31,11 +38,12 @@ def refuse_if_unreliable(
     extent = np.ptp(surface.vertices_mm, axis=0)
     if not LEAST_VOLUME_MM3 <= surface.volume_mm3 <= MOST_VOLUME_MM3 or np.linalg.norm(extent) > MOST_EXTENT_MM:
         raise Refused("No reliable contour was found.", HINT)
-    apart = route in ("free", "far")
     if edges.on_bone.mean() > MOST_BONE:
         raise Refused("The contour would mostly follow native bone.", HINT)
-    if apart and edges.on_bone.mean() > MOST_BONE_WHEN_FREE:
-        raise Refused("The contour would lie on native bone although the lesion seemed to be apart from it.", HINT)
+    on_bone = float(edges.on_bone.mean())
+    spongy = on_bone > MOST_BONE_OF_PIECE and edges.on_edge.mean() < LEAST_EDGE_BY_BONE
+    if route in APART and (on_bone > MOST_BONE_WHEN_FREE or spongy):
+        raise Refused(ON_BONE, HINT)
     if edges.on_edge.mean() < (LEAST_EDGE_OF_BODY if of_fragments else LEAST_EDGE):
         raise Refused("Too little of the contour would stand on a visible edge.", HINT)
     reach = max(OFF_SURFACE_MM, OFF_SHARE * float(extent.max()))
@@ -46,6 +54,27 @@ def refuse_if_unreliable(
                 f"There is no calcification at the marked point; the nearest lies {away:.0f} mm away.",
                 "Click on or inside the calcification.",
             )
+
+
+def refuse_pieces(size_mm3: float, disagreement_mm3: float, hidden_mm3: float, bone_share: float, route: str) -> None:
+    """Refuse a contour whose surface and voxels differ where it is too thin for the slices, or a piece cut off by bone.
+
+    A single fragment of many, seen in thick slices, is the first; the second a piece of a lesion on the cortex.
+
+    Raises
+    ------
+    Refused
+        With the reason.
+    """
+    if disagreement_mm3 <= DISAGREEMENT * size_mm3:
+        return
+    if hidden_mm3 > MOST_HIDDEN * size_mm3:
+        raise Refused(
+            "What was clicked is too thin for these slices: its size cannot be told.",
+            "Choose a series with thinner slices, click on more of the lesion, or mark it with the brush.",
+        )
+    if route in APART and bone_share > MOST_BONE_OF_PIECE:
+        raise Refused(ON_BONE, HINT)
 
 
 def encloses(surface: Surface, point_mm: FloatArray) -> bool:

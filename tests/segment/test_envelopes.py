@@ -135,5 +135,15 @@ def test_many_parts_of_like_size_are_scattered_and_one_with_crumbs_is_not(sizes:
     inside = np.zeros((2, 3 * len(sizes), 10), dtype=bool)
     for at, size in enumerate(sizes):
         inside[0, 3 * at, :size] = True
-    assert scattered(inside) == pytest.approx(share)
-    assert scattered(np.zeros((4, 4, 4), dtype=bool)) == 0.0
+    assert scattered(inside, 1.0) == pytest.approx(share)
+    assert scattered(np.zeros((4, 4, 4), dtype=bool), 1.0) == 0.0
+
+
+def test_a_few_parts_of_like_size_are_scattered_where_the_surface_follows_each_of_them() -> None:
+    inside = np.zeros((2, 12, 10), dtype=bool)
+    inside[0, ::3, :4] = True
+    assert scattered(inside, 1.2) == 0.0
+    assert scattered(inside, 1.75) == pytest.approx(0.5)
+    assert scattered(inside, 3.0) == 1.0
+    inside[0, 6:] = False
+    assert scattered(inside, 3.0) == 0.0
