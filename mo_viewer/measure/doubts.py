@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 
 from mo_viewer.segment.left_out import LeftOut
+from mo_viewer.segment.shell import ramp
 
 MUCH = 0.10
 """So much beside the contour, as a share of what is dense in it, and the size may be that of a part."""
 MOST_PLACES = 5
+NEAR_MM, FAR_MM, SMALL, LARGE = 10.0, 16.0, 0.25, 0.5
+"""What lies farther off and is as large (as a share of what is dense in the contour) is a lesion of its own (own
+choice)."""
 FRAGMENTS, OPEN_BAY = "drawn round separate fragments", "open on one side"
 """How warnings begin of which two studies of one lesion share most: what bounds it is unknown alike in both."""
 
@@ -29,15 +33,26 @@ def open_bay(bay_mm3: float, size_mm3: float) -> str:
 
 def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
     """Return a warning when much calcification lies beside the contour, or goes on beyond what was looked at."""
-    total = sum(one.volume_mm3 for one in others)
+    total = beside(others, dense_mm3)
+    others = [one for one in others if _belongs(one, dense_mm3) > 0]
     cut = any(one.cut for one in others)
     if not others or (total < MUCH * dense_mm3 and not cut):
         return ()
     nearest, farthest = (pick(one.away_mm for one in others) for pick in (min, max))
     off = f"{nearest:.0f}" if round(nearest) == round(farthest) else f"{nearest:.0f} to {farthest:.0f}"
     least = "at least " if cut else ""
-    beside = f"{least}{total / 1000:.2f} cm3 of calcification {off} mm away is not in the contour"
-    return (f"{beside}: add it by a click where it belongs to the lesion",)
+    missing = f"{least}{total / 1000:.2f} cm3 of calcification {off} mm away is not in the contour"
+    return (f"{missing}: add it by a click where it belongs to the lesion",)
+
+
+def beside(others: Sequence[LeftOut], dense_mm3: float) -> float:
+    """Return how much calcification beside the contour (mm3) may belong to it: what is near, or small against it."""
+    return sum(_belongs(one, dense_mm3) * one.volume_mm3 for one in others)
+
+
+def _belongs(one: LeftOut, dense_mm3: float) -> float:
+    large = ramp(one.volume_mm3 / max(dense_mm3, 1e-6), SMALL, LARGE)
+    return 1.0 - large * ramp(one.away_mm, NEAR_MM, FAR_MM)
 
 
 def places(others: Sequence[LeftOut]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
 from mo_viewer.segment.search import MARGIN_MM
+from mo_viewer.segment.trust import DISAGREEMENT
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.volume import Volume
 
@@ -23,11 +24,16 @@ THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 LOW_SLICES = 4.0
-DISAGREEMENT, FOLDED_SHARE = 0.10, 0.03
+FOLDED_SHARE = 0.03
 AS_DENSE = 2.0
 """How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
-HIDDEN_SHARE, UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.025, 0.25, 0.15, 0.2, 0.05
+HIDDEN_SHARE, HIDDEN_PER_MM = 0.025, 0.008
+"""A wall is too thin for the slices where these hide so much of the size, at least and per mm of slice (own choice)."""
+UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.25, 0.15, 0.2, 0.05
 SURROUNDS, CLOSED_SHARE = 0.5, 0.9
+PARTED_SHARE, PARTED = 0.5, "a dark line is seen between lesion and bone: it lies near bone there, not on it"
+SEEN_BONE_MM = MARGIN_MM - 1.0
+"""Bone that lies farther may not be the nearest: only so much around what is calcified was looked at."""
 APART = "none: the gap is larger than what counts as contact by more than its spread"
 ZONAL = ("rim_hu", "core_hu", "rim_minus_core_hu", "zonal_index")
 
@@ -124,7 +130,8 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     hull = extent.hull(marked.surface) if marked.patchy > 0 else (0.0, 0.0)
     surrounds = spread.surrounded(marked.gap_share, hull[0] / marked.surface.volume_mm3, slice_mm)
     shift, off = _uncertain(volume, marked, slice_mm, hull, surrounds)
-    faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm)
+    blur = None if marked.patchy > 0 else Blur.expected(volume.geometry.spacing_mm, 0.0, slice_mm, marked.blur_mm)
+    faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm, blur)
     off += 0.0 if faint is None else faint.size_mm3
     voxels = density.voxel_volumes(marked.mask)
     return _Case(volume, marked, slice_mm, values, voxels, near, shift, off, faint, mineral, hull[0], surrounds)
@@ -138,7 +145,7 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
     if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
         warnings.append(f"the lesion is less than {LOW_SLICES:.0f} slices high: the volume is uncertain")
-    hidden = marked.hidden_mm * marked.surface.area_mm2 > HIDDEN_SHARE * size
+    hidden = marked.hidden_mm3 > max(HIDDEN_SHARE, HIDDEN_PER_MM * case.slice_mm) * size
     cloud = case.of_fragments and case.surrounds < SURROUNDS
     if hidden:
         warnings.append("the wall is too thin for these slices: the volume is uncertain")
@@ -153,18 +160,13 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
         warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
     if case.faint is not None:
         warnings.append("only the dense part can be seen: a fainter zone lies round it")
-    if _disagreement(marked) > DISAGREEMENT * size:
+    if marked.disagreement_mm3 > DISAGREEMENT * size:
         warnings.append("surface and voxel count differ by more than 10 %")
     return warnings
 
 
 def _open(marked: Marked) -> bool:
     return marked.open_mm3 > OPEN_SHARE * marked.surface.volume_mm3
-
-
-def _disagreement(marked: Marked) -> float:
-    """How far (mm3) the surface's volume and the count of voxels inside it differ: folds of the surface count twice."""
-    return abs(marked.mask.volume_mm3 + marked.bone_border_mm3 - marked.surface.volume_mm3)
 
 
 def _uncertain(
@@ -180,8 +182,8 @@ def _uncertain(
         cloud = spread.of_cloud(marked.surface.volume_mm3, *hull, surrounds)
         off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
     off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
-    beside = marked.open_mm3 + sum(one.volume_mm3 for one in marked.left_out)
-    folded = max(0.0, _disagreement(marked) - FOLDED_SHARE * marked.surface.volume_mm3)
+    beside = marked.open_mm3 + doubts.beside(marked.left_out, marked.dense.volume_mm3)
+    folded = max(0.0, marked.disagreement_mm3 - FOLDED_SHARE * marked.surface.volume_mm3)
     return spread.edge_shift(*known, patchy, slices, surrounds), off + beside + folded
 
 
@@ -342,10 +344,10 @@ def _bone(case: _Case, sheet: _Sheet) -> None:
     marked = case.marked
     blur = Blur.expected(case.volume.geometry.spacing_mm, 0.0, case.slice_mm, marked.blur_mm)
     found = nearness.to_bone(
-        case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur, marked.shafts
+        case.volume, marked.surface, marked.mask, marked.bone, marked.background_hu, blur, marked.shafts, marked.low_hu
     )
-    if found is None:
-        reason = f"no native bone lies within {MARGIN_MM:.0f} mm of the lesion"
+    if found is None or found.gap_mm > SEEN_BONE_MM:
+        reason = f"no native bone lies within {SEEN_BONE_MM:.0f} mm of the lesion"
         sheet.refuse(reason, "gap_to_bone_mm", "bone_contact_mm2")
         return
     doubt_mm = case.shift_mm + 0.5 * min(case.volume.geometry.spacing_mm[1:])
@@ -354,4 +356,6 @@ def _bone(case: _Case, sheet: _Sheet) -> None:
     if found.gap_mm - doubt_mm > nearness.CONTACT_MM:
         sheet.add("bone_contact_mm2", 0.0, "mm2", 0.0, method, (APART,))
     else:
-        sheet.add("bone_contact_mm2", found.contact_mm2, "mm2", 0.2 * found.contact_mm2 + 5.0, method)
+        parted = found.parted_mm2 > PARTED_SHARE * found.contact_mm2
+        warnings = (PARTED,) if parted else ()
+        sheet.add("bone_contact_mm2", found.contact_mm2, "mm2", 0.2 * found.contact_mm2 + 5.0, method, (), warnings)
