@@ -15,7 +15,7 @@ from mo_viewer.phantom.limb import Limb
 from mo_viewer.phantom.scanner import SHARP, SOFT, Kernel, Protocol
 from mo_viewer.segment import search
 from mo_viewer.segment.blur import behind_dip
-from mo_viewer.segment.cleft import ALONG_MM, faces_at_clefts, stand_off
+from mo_viewer.segment.cleft import ALONG_MM, faces_at_clefts, least_dip, stand_off
 from mo_viewer.segment.mark import Marked, mark
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.skeleton import NativeBone
@@ -96,6 +96,14 @@ def test_a_broad_base_stays_on_bone(name: str, seed: int) -> None:
     assert found["gap_to_bone_mm"].value == 0.0
     assert not found["bone_contact_mm2"].warnings
     assert found["bone_contact_mm2"].value > 0.9 * image.truth.bone_contact_mm2
+
+
+def test_a_line_must_be_deeper_in_thick_slices_where_the_end_of_a_base_darkens_what_lies_on_bone() -> None:
+    assert [least_dip(mm) for mm in (0.7, 3.0, 5.0)] == pytest.approx([0.12, 0.12, 0.2])
+    image = imaged(situation("broad_base_dense", 12101, where="arm"), 12101, SHARP, 5.0)
+    marked, found = read(image)
+    assert marked.bone_share > 0.03
+    assert found["volume"].value == pytest.approx(image.truth.volume_mm3, rel=0.03)
 
 
 def test_the_darkest_line_tells_a_face_whose_level_lies_below_it() -> None:
