@@ -223,6 +223,8 @@ def _layered(parts: Sequence[Expected], mesh: Mesh, field: Seen, innermost_mm: f
 
 def _differs(brightest: FloatArray, held: float) -> float:
     """How far (0 to 1) a wall is not the same all round: it has gaps, or is denser here than there."""
+    if not brightest.size:
+        return 1.0
     low, middle, high = np.percentile(brightest, (25, 50, 75))
     uneven = (high - low) / max(float(middle), 1.0)
     return max(ramp(1.0 - held, OPEN_FROM, OPEN_TO), ramp(uneven, UNEVEN_FROM, UNEVEN_TO))

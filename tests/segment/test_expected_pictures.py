@@ -140,3 +140,12 @@ def test_a_wall_is_not_the_same_all_round_where_it_has_gaps_or_is_denser_here_th
     low: float, high: float, held: float, differs: float
 ) -> None:
     assert _differs(np.linspace(2 * low - 300.0, 2 * high - 300.0, 101), held) == pytest.approx(differs)
+
+
+def test_a_surface_without_any_edge_has_a_picture_too() -> None:
+    shell = sphere_mesh(9.0)
+    field = Field(
+        np.full((40, 40, 40), 55.0, dtype=np.float32), np.full((40, 40, 40), 1e3), (0.9, 0.9, 0.9), 55.0, 30.0
+    )
+    picture = expected(shell, field, Blur(np.full(3, 0.81)), None, 3.0, 1.0, np.zeros(len(shell.vertices), dtype=bool))
+    assert np.isfinite(picture.values).all()
