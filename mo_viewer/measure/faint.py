@@ -20,6 +20,7 @@ CLEAR_EXCESS_HU = 20.0
 TAIL_FROM, TAIL_TO, TAIL_SHARE, LEAST_TAIL_HU, DENSE_PERCENTILE, STEP_MM = 1.75, 2.75, 0.035, 18.0, 90.0, 0.5
 """So many SDs of the blur off a face at half height its blurred edge reads 0.3 to 4 % of what is dense; up to 2 %
 and 11 HU were seen off phantoms that end there (own choice: twice that)."""
+LEAST_VOXELS_OFF = 1.4
 SENTENCE = "Only the dense part can be seen: a fainter zone lies round it."
 
 
@@ -76,20 +77,24 @@ def _wide(near: Surroundings, background_hu: float, slice_mm: float) -> FaintZon
 
 
 def _thin(near: Surroundings, background_hu: float, blur: Blur) -> FaintZone | None:
-    """A zone that ends so near that blur reaches into it: brighter than the blurred edge of what is dense can be."""
+    """A zone that ends so near that blur reaches into it: brighter than the blurred edge of what is dense can be.
+
+    Distances are those between voxel centres, the inner one below the surface: next to it lies the edge itself.
+    """
     sigma = np.sqrt(blur.variance_mm2)
     spacing = (near.spacing_mm[0] * sigma[1] / sigma[0], *near.spacing_mm[1:])
     above = near.hu - background_hu
     dense = float(np.percentile(above[near.inside], DENSE_PERCENTILE))
     free = (near.from_bone_mm > BONE_MM) & (above > FROM_HU) & ~near.inside
     away = away_from(near.inside, spacing, FARTHEST_MM + 0.1)
-    band = above[free & (away > TAIL_FROM * sigma[1]) & (away <= TAIL_TO * sigma[1])]
+    first = max(TAIL_FROM * sigma[1], LEAST_VOXELS_OFF * max(near.spacing_mm[1:]))
+    reach = first + (TAIL_TO - TAIL_FROM) * sigma[1]
+    band = above[free & (away > first) & (away <= reach)]
     if band.size < LEAST_IN_BAND:
         return None
     excess = float(np.median(band))
     if excess < max(LEAST_TAIL_HU, TAIL_SHARE * dense):
         return None
-    reach = TAIL_TO * sigma[1]
     while reach + STEP_MM < FARTHEST_MM:
         shell = above[free & (away > reach) & (away <= reach + STEP_MM)]
         if not shell.size or float(np.median(shell)) < STILL * excess:
