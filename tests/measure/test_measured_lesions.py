@@ -10,11 +10,9 @@ from scipy.spatial import ConvexHull
 from mo_viewer.base.faults import Cancelled
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.measurement import Measurement
-from mo_viewer.measure import doubts, spread
-from mo_viewer.measure.faint import faint_zone
+from mo_viewer.measure import spread
 from mo_viewer.measure.lesion import Measured, measure
 from mo_viewer.measure.quality import confidence
-from mo_viewer.measure.surroundings import Surroundings
 from mo_viewer.phantom.catalogue import situation
 from mo_viewer.phantom.fills import Zoned
 from mo_viewer.phantom.imaged import close_up
@@ -22,7 +20,6 @@ from mo_viewer.phantom.scanner import SOFT, Protocol
 from mo_viewer.segment import edge
 from mo_viewer.segment.edge import slices_lacking
 from mo_viewer.segment.expected import Slices
-from mo_viewer.segment.left_out import LeftOut
 from mo_viewer.segment.mark import mark
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.voxels import inside_of
@@ -172,7 +169,6 @@ def test_numbers_do_not_depend_on_the_direction_of_the_slices() -> None:
 
 
 def test_metal_near_the_lesion_is_said() -> None:
-    from dataclasses import replace
 
     phantom = sphere(14.0, rim_hu=500.0, shape=(48, 96, 90))
     values = phantom.volume.values.copy()
@@ -347,17 +343,6 @@ def test_a_broad_base_reaches_to_the_bone_and_not_to_its_blurred_border(
     assert not any("voxel count differ" in w for m in found.measurements for w in m.warnings)
 
 
-def test_a_faint_zone_is_told_in_thick_slices_and_held_by_the_spread() -> None:
-    phantom = ellipsoid(
-        (14.0, 13.0, 20.0), rim_mm=5.0, rim_hu=80.0, core_hu=520.0, shape=(16, 96, 96), spacing_mm=(5.0, 0.8, 0.8),
-        noise_hu=9.0, psf_mm=1.1,
-    )  # fmt: skip
-    found = measured(phantom)
-    size = next(m for m in found.measurements if m.concept == "volume")
-    assert any("dense part" in w for w in size.warnings)
-    assert abs(size.value - phantom.volume_mm3) <= size.spread
-
-
 def test_haze_near_bone_keeps_its_gap() -> None:
     options = BESIDE_BONE | {"rim_hu": 165.0, "bone_gap_mm": 2.5}
     phantom = ellipsoid((11.0, 9.0, 10.0), core_hu=100.0, shape=(64, 96, 120), spacing_mm=(1.0, 0.7, 0.8), **options)
@@ -381,64 +366,10 @@ def test_the_units_are_those_of_the_schema() -> None:
         assert all(unit in named for unit in set(UNITS.values()))
 
 
-def test_a_dense_part_in_a_faint_zone_is_cautioned_and_reads_inside_out() -> None:
-    grid_options = {"shape": (60, 100, 96), "noise_hu": 14.0, "psf_mm": 1.1}
-    phantom = ellipsoid((12.0, 11.0, 10.0), rim_mm=5.0, rim_hu=78.0, core_hu=520.0, **grid_options)
-    found = measured(phantom)
-    assert value(found, "zonal_index") < -0.5
-    assert any("dense part" in w for w in found.quality.warnings)
-    assert found.quality.confidence < 0.5
-    ordinary = measured(ellipsoid((12.0, 11.0, 10.0), rim_mm=3.0, rim_hu=520.0, core_hu=80.0, **grid_options))
-    assert not any("dense part" in w for w in ordinary.quality.warnings)
-
-
-@pytest.mark.parametrize(("rim_hu", "slice_mm"), [(160.0, 1.0), (125.0, 3.0)])
-def test_a_bright_zone_of_two_millimetres_round_a_dense_part_is_cautioned(rim_hu: float, slice_mm: float) -> None:
-    shape = (60, 100, 96) if slice_mm == 1.0 else (24, 100, 96)
-    options = {"shape": shape, "spacing_mm": (slice_mm, 0.7, 0.7), "noise_hu": 10.0, "psf_mm": 1.6}
-    phantom = ellipsoid((6.5, 6.2, 6.0), rim_mm=2.5, rim_hu=rim_hu, core_hu=650.0, **options)
-    found = measured(phantom)
-    size = next(m for m in found.measurements if m.concept == "volume")
-    assert any("dense part" in w for w in size.warnings)
-    assert abs(size.value - phantom.volume_mm3) <= size.spread
-
-
-def test_muscle_that_reads_a_little_higher_all_round_is_no_zone() -> None:
-    inside, away = np.zeros((30, 60, 60), dtype=bool), np.linalg.norm(np.indices((30, 60, 60)) - 15.0, axis=0)
-    inside[away < 6.0] = True
-    ends = np.where(away < 12.0, 68.0, 50.0)
-    for around_hu, told in ((np.full(inside.shape, 68.0), False), (ends, True)):
-        hu = np.where(inside, 500.0, around_hu)
-        near = Surroundings(
-            hu, inside, np.maximum(away - 6.0, 0.0), np.full(inside.shape, 3.5), np.ones(inside.shape), (1.0, 1.0, 1.0)
-        )
-        assert (faint_zone(near, 50.0, 500.0, 1.0) is not None) == told
-
-
 def test_bone_that_may_not_be_the_nearest_gives_no_gap() -> None:
     phantom = ellipsoid((8.0, 8.0, 8.0), shape=(60, 96, 120), rim_mm=3.0, rim_hu=600.0, bone_gap_mm=17.6, noise_hu=5.0)
     refused = {r.concept: r.reason for r in measured(phantom).refused}
     assert "within 17 mm" in refused["gap_to_bone_mm"]
-
-
-@pytest.mark.parametrize(("slice_mm", "warned"), [(1.0, True), (5.0, False)])
-def test_what_a_thin_wall_may_hide_counts_against_what_slices_let_hope_for(slice_mm: float, warned: bool) -> None:
-    shape = (60, 70, 70) if slice_mm == 1.0 else (12, 70, 70)
-    phantom = sphere(14.0, shape=shape, spacing_mm=(slice_mm, 0.8, 0.8))
-    marked = mark(phantom.volume, [phantom.centre_mm])
-    hidden = 0.03 * marked.surface.volume_mm3 / marked.surface.area_mm2
-    size = next(m for m in measure(phantom.volume, replace(marked, hidden_mm=hidden)).measurements)
-    assert any("too thin" in w for w in size.warnings) == warned
-
-
-@pytest.mark.parametrize(
-    ("volume_mm3", "away_mm", "counted"),
-    [(900.0, 9.0, 1.0), (900.0, 20.0, 0.0), (200.0, 20.0, 1.0), (900.0, 13.0, 0.5)],
-)
-def test_what_lies_far_off_and_is_as_large_is_another_lesion(volume_mm3: float, away_mm: float, counted: float) -> None:
-    other = LeftOut((0.0, 0.0, 0.0), volume_mm3, away_mm)
-    assert doubts.beside([other], 1000.0) == pytest.approx(counted * volume_mm3)
-    assert bool(doubts.left_out([other], 1000.0)) == (counted > 0)
 
 
 @pytest.mark.parametrize(

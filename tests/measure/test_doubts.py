@@ -1,0 +1,31 @@
+"""What counts for a warning and for the spread of a size: thin walls, calcification beside the contour."""
+
+from dataclasses import replace
+
+import pytest
+from phantoms import sphere
+
+from mo_viewer.measure import doubts
+from mo_viewer.measure.lesion import measure
+from mo_viewer.segment.left_out import LeftOut
+from mo_viewer.segment.mark import mark
+
+
+@pytest.mark.parametrize(("slice_mm", "warned"), [(1.0, True), (5.0, False)])
+def test_what_a_thin_wall_may_hide_counts_against_what_slices_let_hope_for(slice_mm: float, warned: bool) -> None:
+    shape = (60, 70, 70) if slice_mm == 1.0 else (12, 70, 70)
+    phantom = sphere(14.0, shape=shape, spacing_mm=(slice_mm, 0.8, 0.8))
+    marked = mark(phantom.volume, [phantom.centre_mm])
+    hidden = 0.03 * marked.surface.volume_mm3 / marked.surface.area_mm2
+    size = next(m for m in measure(phantom.volume, replace(marked, hidden_mm=hidden)).measurements)
+    assert any("too thin" in w for w in size.warnings) == warned
+
+
+@pytest.mark.parametrize(
+    ("volume_mm3", "away_mm", "counted"),
+    [(900.0, 9.0, 1.0), (900.0, 20.0, 0.0), (200.0, 20.0, 1.0), (900.0, 13.0, 0.5)],
+)
+def test_what_lies_far_off_and_is_as_large_is_another_lesion(volume_mm3: float, away_mm: float, counted: float) -> None:
+    other = LeftOut((0.0, 0.0, 0.0), volume_mm3, away_mm)
+    assert doubts.beside([other], 1000.0) == pytest.approx(counted * volume_mm3)
+    assert bool(doubts.left_out([other], 1000.0)) == (counted > 0)
