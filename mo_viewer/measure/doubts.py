@@ -33,11 +33,11 @@ def open_bay(bay_mm3: float, size_mm3: float) -> str:
 
 def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
     """Return a warning when much calcification lies beside the contour, or goes on beyond what was looked at."""
-    total = beside(others, dense_mm3)
     others = [one for one in others if _belongs(one, dense_mm3) > 0]
     cut = any(one.cut for one in others)
-    if not others or (total < MUCH * dense_mm3 and not cut):
+    if not others or (beside(others, dense_mm3) < MUCH * dense_mm3 and not cut):
         return ()
+    total = sum(one.volume_mm3 for one in others)
     nearest, farthest = (pick(one.away_mm for one in others) for pick in (min, max))
     off = f"{nearest:.0f}" if round(nearest) == round(farthest) else f"{nearest:.0f} to {farthest:.0f}"
     least = "at least " if cut else ""

@@ -19,8 +19,9 @@ CLEAR_EXCESS_HU = 20.0
 """Muscle reads a little higher here than there: what is less bright must be so against what lies beyond it, too."""
 TAIL_FROM, TAIL_TO, TAIL_SHARE, LEAST_TAIL_HU, DENSE_PERCENTILE, STEP_MM = 1.75, 2.75, 0.035, 18.0, 90.0, 0.5
 """So many SDs of the blur off a face at half height its blurred edge reads 0.3 to 4 % of what is dense; up to 2 %
-and 11 HU were seen off phantoms that end there (own choice: twice that)."""
+and 11 HU were seen off phantoms that end there (own choice: nearly twice that)."""
 LEAST_VOXELS_OFF = 1.4
+"""The zone begins farther off than the next voxel, which the edge itself may reach into."""
 SENTENCE = "Only the dense part can be seen: a fainter zone lies round it."
 
 

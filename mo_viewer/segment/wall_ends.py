@@ -50,10 +50,10 @@ def turning_in(mesh: Mesh, shift: FloatArray, clear: BoolArray, on_bone: BoolArr
     told *= 1.0 - ramp(mesh.hull_share(), HOLLOW_FROM, HOLLOW_TO)
     if not told:
         return np.zeros_like(gap)
-    normals = mesh.normals()[near]
-    spanned = spanning(mesh, mesh.vertices + shift[:, None] * mesh.normals(), near)
+    normals = mesh.normals()
+    spanned = spanning(mesh, mesh.vertices + shift[:, None] * normals, near)
     above = np.zeros(len(shift))
-    above[near] = ((spanned - mesh.vertices[near]) * normals).sum(axis=1) - shift[near]
+    above[near] = ((spanned - mesh.vertices[near]) * normals[near]).sum(axis=1) - shift[near]
     ends: BoolArray = clear & (told * above > IN_MM)
     return ends
 

@@ -29,3 +29,10 @@ def test_what_lies_far_off_and_is_as_large_is_another_lesion(volume_mm3: float, 
     other = LeftOut((0.0, 0.0, 0.0), volume_mm3, away_mm)
     assert doubts.beside([other], 1000.0) == pytest.approx(counted * volume_mm3)
     assert bool(doubts.left_out([other], 1000.0)) == (counted > 0)
+
+
+def test_a_warning_gives_the_whole_volume_of_what_may_belong_to_the_lesion_in_part() -> None:
+    others = [LeftOut((0.0, 0.0, 0.0), 740.0, 13.0), LeftOut((0.0, 0.0, 0.0), 2500.0, 23.0)]
+    assert 0.0 < doubts.beside(others, 1000.0) < 740.0
+    (warning,) = doubts.left_out(others, 1000.0)
+    assert warning.startswith("0.74 cm3 of calcification 13 mm away")
