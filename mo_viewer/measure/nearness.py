@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.measure.profiles import normals, sampled
-from mo_viewer.measure.shells import tree_of
 from mo_viewer.measure.surroundings import on_box
 from mo_viewer.segment.bare_shaft import BareShaft, outside
 from mo_viewer.segment.blur import Blur, cleft_width
+from mo_viewer.segment.distance import tree_of
 from mo_viewer.segment.patch import Frame
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.mask import Mask

@@ -1,16 +1,13 @@
 """Density against depth below the surface: rim, core, and how closed the rim is."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mo_viewer.measure.faint import FaintZone
+from mo_viewer.segment.distance import tree_of
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 from mo_viewer.volume.surface import Surface
-
-if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
 
 RIM_MM = (0.7, 3.0)
 CORE_MM = 4.5
@@ -38,13 +35,6 @@ def depths(surface: Surface, points_mm: FloatArray, most_mm: float = np.inf) -> 
     """
     away = np.asarray(tree_of(samples(surface)).query(points_mm, distance_upper_bound=most_mm)[0], dtype=np.float64)
     return np.minimum(away, most_mm)
-
-
-def tree_of(points_mm: FloatArray) -> "cKDTree":
-    """Return a search tree of (n, 3) points of a surface: plain halves are two to three times faster there."""
-    from scipy.spatial import cKDTree
-
-    return cKDTree(points_mm, leafsize=32, compact_nodes=False, balanced_tree=False)
 
 
 def samples(surface: Surface) -> FloatArray:

@@ -1,10 +1,14 @@
 """How far each voxel of a grid is from a region."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mo_viewer.volume.arrays import AnyArray, BoolArray
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Box = tuple[slice, slice, slice]
 
@@ -81,6 +85,13 @@ def box_round(inside: BoolArray, spacing_mm: Iterable[float] = (1.0, 1.0, 1.0), 
     more = [n if np.isinf(by_mm) else int(np.ceil(by_mm / s)) for n, s in zip(inside.shape, spacing_mm, strict=True)]
     z, r, c = (slice(max(0, int(line[0]) - m), int(line[-1]) + 1 + m) for line, m in zip(lines, more, strict=True))
     return z, r, c
+
+
+def tree_of(points_mm: FloatArray) -> "cKDTree":
+    """Return a search tree of (n, 3) points of a surface: plain halves are two to three times faster there."""
+    from scipy.spatial import cKDTree
+
+    return cKDTree(points_mm, leafsize=32, compact_nodes=False, balanced_tree=False)
 
 
 def _everywhere(inside: BoolArray, steps: tuple[float, ...]) -> AnyArray:

@@ -7,7 +7,7 @@ import numpy as np
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.blur import Blur, cleft_level, walls
 from mo_viewer.segment.cleft import Unsmoothed, at_clefts, stand_off
-from mo_viewer.segment.expected import Expected, Slices, expected, told_by
+from mo_viewer.segment.expected import Expected, Painter, Slices, told_by
 from mo_viewer.segment.mesh import Mesh, bent
 from mo_viewer.segment.wall_ends import W_BONE, W_EDGE, W_GAP, turning_in, weak
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -18,8 +18,9 @@ REACHES_MM = (3.5, 2.5, 2.0)
 OUTLIERS_MM = (1.6, 1.2, 0.9)
 RISE = 0.25
 DARKEST_BELOW_BG = 60.0
-MOST_PICTURES, STILL_MM = 7, 0.015
-"""How often a picture is drawn anew at most, and on the average how little then moves that it need not be."""
+MOST_PICTURES, STILL_MM, MOST_OF_ALL = 7, 0.03, 90.0
+"""How often a picture is drawn anew at most, and how little most of a surface (%) then moves that it need not be: a few
+vertices come and go between two edges at the border of a base, or of a gap."""
 REACH_OF_BLUR, OUTLIER_OF_REACH = 1.4, 0.45
 AMID_OTHERS = 8
 """Power of the share of edges and bone round an edge by which it counts (own choice, from shells with gaps)."""
@@ -124,13 +125,13 @@ def _sharpened(mesh: Mesh, field: Field, blur: Blur, ticket: Ticket) -> tuple[Me
     thin = walls(_evened(mesh, _wall_width(mesh, field), sure), sigma, sure, blur.error)
     off = thin.hidden * HIDDEN_BLUR * (sigma - sigma.min()) + thin.hidden.max() * _between_slices(mesh, field.slices)
     reach = float(np.clip(REACH_OF_BLUR * sigma.max(), REACHES_MM[-1], REACHES_MM[0]))
+    painter = Painter(field, blur, field.slices, thin.wall_mm, thin.walled_share)
     for _ in range(MOST_PICTURES):
         ticket.check()
-        picture = expected(mesh, field, blur, field.slices, thin.wall_mm, thin.walled_share, edges.on_edge)
-        edges = found(mesh, field, reach, OUTLIER_OF_REACH * reach, picture)
+        edges = found(mesh, field, reach, OUTLIER_OF_REACH * reach, painter.picture(mesh, edges.on_edge))
         sigma = blur.along(mesh.normals())
         before, mesh = mesh.vertices, settled(mesh, edges, sigma.min() / sigma)
-        if np.linalg.norm(mesh.vertices - before, axis=1).mean() < STILL_MM:
+        if np.percentile(np.linalg.norm(mesh.vertices - before, axis=1), MOST_OF_ALL) < STILL_MM:
             break
     return mesh, replace(edges, doubt=thin.doubt * sure, hidden=off * sure)
 

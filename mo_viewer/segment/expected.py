@@ -6,25 +6,28 @@ picture of the lesion as it is thought to be (a rim of one thickness round a cor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
 from mo_viewer.segment.blur import Blur
-from mo_viewer.segment.distance import away_from
+from mo_viewer.segment.distance import away_from, tree_of
 from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.shell import ramp
 from mo_viewer.segment.voxels import filled
-from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.linear import between_voxels
 
 STEP_MM, MOST_VOXELS = 0.65, 400_000
 BEYOND_MM = 4.0
-FLAT_MM, NEAR_STEPS = 1.5, 1.4
-"""Faces are flat so far off; distances between voxels are wrong by 0.9 steps at most, and only those within half a step
-of a face need be exact."""
+FLAT_MM, NEAR_STEPS, MOVED_STEPS, NEARLY_ALL = 1.5, 1.9, 0.5, 99.0
+"""Faces are flat so far off; distances between voxels are wrong by 0.9 steps at most, only those within half a step
+of a face need be exact, and the face (that of nearly all vertices, %) may move by another half."""
+FITS, MOST_LINES = 2, 1500
+"""How often the densities of layers are fitted on one grid, and on how many lines at least: what a surface moves later
+hardly changes them."""
 OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0
 CORE_SEEN_MM = 2.0
 LIKE_THE_NEXT, LIKE_A_WALL = 1.0, 0.006
@@ -135,36 +138,40 @@ def told_by(
     return face, beyond + high, beyond, again
 
 
-def expected(
-    mesh: Mesh,
-    field: Seen,
-    blur: Blur,
-    slices: Slices | None,
-    wall_mm: float,
-    walled_share: float,
-    held: BoolArray | None = None,
-) -> Expected:
-    """Return the picture of a lesion with this surface, whose rim is `wall_mm` thick (infinite for a solid body).
+class Painter:
+    """Draws a lesion anew each time that its surface has moved: a rim `wall_mm` thick (infinite for a solid body)
+    round a core; `walled_share` tells how much of the surface has one.
 
-    How dense its layers are against the outermost one follows from the image that is there, by least squares below the
-    vertices that are `held` by edges (all, when it is None).
+    How dense its layers are against the outermost one follows from the image that is there, by least squares below
+    the vertices that are held by edges. That and the grid are kept while the surface settles.
     """
-    margin = np.array([BEYOND_MM + (1.5 * slices.thick_mm if slices else 0.0), BEYOND_MM, BEYOND_MM])
-    low, high = mesh.vertices.min(axis=0) - margin, mesh.vertices.max(axis=0) + margin
-    step = max(STEP_MM, float((np.prod(high - low) / MOST_VOXELS) ** (1 / 3)))
-    z, r, c = (int(n) for n in np.ceil((high - low) / step) + 1)
-    borders = _borders(wall_mm)
-    depth = _depth(mesh, low, step, (z, r, c), borders)
-    filled_to = [np.clip(0.5 + (depth - d) / step, 0.0, 1.0).astype(np.float32) for d in borders]
-    layers = [outer - inner for outer, inner in pairwise(filled_to)] + [filled_to[-1]]
-    blurred = [_blurred(part, low, step, blur, slices) for part in layers]
-    picture = blurred[0]
-    if len(layers) > 1:
-        parts = [Expected(part, low, step) for part in blurred]
-        shares = _layered(parts, mesh, field, borders[-1], np.ones(len(mesh.vertices), bool) if held is None else held)
-        for part, share in zip(blurred[1:], shares, strict=True):
-            picture = picture + np.float32(1.0 + walled_share * (share - 1.0)) * part
-    return Expected(picture, low, step)
+
+    def __init__(self, field: Seen, blur: Blur, slices: Slices | None, wall_mm: float, walled_share: float) -> None:
+        self._field, self._blur, self._slices = field, blur, slices
+        self._borders, self._walled_share = _borders(wall_mm), walled_share
+        self._canvas: _Canvas | None = None
+        self._fits, self._shares = 0, np.zeros(0)
+
+    def picture(self, mesh: Mesh, held: BoolArray | None = None) -> Expected:
+        """Return the picture of a lesion with this surface; `held` vertices stand on edges (all, when it is None)."""
+        if self._canvas is None or not self._canvas.holds_for(mesh):
+            self._canvas, self._fits = _Canvas(mesh, self._blur, self._slices, self._borders), 0
+        layers = self._canvas.layers(mesh)
+        if len(layers) == 1 or self._fits == FITS:
+            return self._canvas.seen(_summed(layers, self._shares))
+        parts = [self._canvas.seen(part) for part in layers]
+        everywhere = np.ones(len(mesh.vertices), dtype=bool)
+        shares = _layered(parts, mesh, self._field, self._borders[-1], everywhere if held is None else held)
+        self._fits, self._shares = self._fits + 1, 1.0 + self._walled_share * (shares - 1.0)
+        return replace(parts[0], values=_summed([part.values for part in parts], self._shares))
+
+
+def _summed(layers: Sequence[AnyArray], shares: FloatArray) -> AnyArray:
+    """The outermost layer and the others by their shares of it."""
+    whole = layers[0]
+    for part, share in zip(layers[1:], shares, strict=True):
+        whole = whole + np.float32(share) * part
+    return whole
 
 
 def _borders(wall_mm: float) -> list[float]:
@@ -174,40 +181,61 @@ def _borders(wall_mm: float) -> list[float]:
     return [0.0, 0.5 * wall_mm, wall_mm, 1.5 * wall_mm] if 0.5 * wall_mm >= LEAST_LAYER_MM else [0.0, wall_mm]
 
 
-def _depth(mesh: Mesh, low: FloatArray, step: float, shape: Triple, borders: Sequence[float]) -> FloatArray:
-    """Signed distance of grid points from a surface, positive inside: exact near faces that count, else rough."""
-    from scipy.spatial import cKDTree
+class _Canvas:
+    """An even grid round a lesion, how the stack shows what is drawn on it, and which of its points are so near to the
+    borders of layers that their distance from the surface is worked out exactly, each from the vertex nearest to it.
+    """
 
-    inside, near = filled((mesh.vertices - low) / step, mesh.triangles, shape), NEAR_STEPS * step
-    most = near + step + borders[-1]
-    depth = np.where(inside, away_from(~inside, (step,) * 3, most), -away_from(inside, (step,) * 3, near + step))
-    exact: BoolArray = np.abs(depth) <= near
-    for border in borders[1:]:
-        exact |= np.abs(depth - border) <= near
-    points = np.argwhere(exact) * step + low
-    away, nearest = cKDTree(mesh.vertices).query(points)
-    flat = -((points - mesh.vertices[nearest]) * mesh.normals()[nearest]).sum(axis=1)
-    depth[exact] = np.where(away < FLAT_MM, flat, np.where(inside[exact], away, -away))
-    return depth
+    def __init__(self, mesh: Mesh, blur: Blur, slices: Slices | None, borders: Sequence[float]) -> None:
+        margin = np.array([BEYOND_MM + (1.5 * slices.thick_mm if slices else 0.0), BEYOND_MM, BEYOND_MM])
+        low, high = mesh.vertices.min(axis=0) - margin, mesh.vertices.max(axis=0) + margin
+        step = max(STEP_MM, float((np.prod(high - low) / MOST_VOXELS) ** (1 / 3)))
+        z, r, c = (int(n) for n in np.ceil((high - low) / step) + 1)
+        self._first_mm, self._step_mm, self._borders, self._made_for = low, step, borders, mesh.vertices
+        inside, near = filled((mesh.vertices - low) / step, mesh.triangles, (z, r, c)), NEAR_STEPS * step
+        inner, outer = (
+            away_from(of, (step,) * 3, near + step + by) for of, by in ((~inside, borders[-1]), (inside, 0.0))
+        )
+        self._rough = np.where(inside, inner, -outer)
+        self._exact = np.any([np.abs(self._rough - border) <= near for border in borders], axis=0)
+        self._points = np.argwhere(self._exact) * step + low
+        self._nearest = tree_of(mesh.vertices).query(self._points)[1]
+        self._sign = np.where(inside[self._exact], 1.0, -1.0)
+        variance, self._slices = blur.variance_mm2.copy(), None
+        if slices is not None:
+            self._slices = slices.seen_at(low[0] + np.arange(z) * step).astype(np.float32)
+            variance[0] = blur.own_mm2
+        self._sd = np.sqrt(np.maximum(variance - step**2 / 12.0 - step**2 / 6.0, 0.0)) / step
 
+    def holds_for(self, mesh: Mesh) -> bool:
+        """Whether a surface has moved so little that the points near it are still those that are known exactly."""
+        moved = np.linalg.norm(mesh.vertices - self._made_for, axis=1)
+        return bool(np.percentile(moved, NEARLY_ALL) <= MOVED_STEPS * self._step_mm)
 
-def _blurred(part: AnyArray, low: FloatArray, step: float, blur: Blur, slices: Slices | None) -> AnyArray:
-    """A part of the picture as the stack shows it; what the grid itself blurs is left out."""
-    from scipy import ndimage
+    def layers(self, mesh: Mesh) -> list[AnyArray]:
+        """How much of every voxel lies in each layer of the lesion, from the outermost to its core."""
+        off = self._points - mesh.vertices[self._nearest]
+        flat = -(off * mesh.normals()[self._nearest]).sum(axis=1)
+        away = np.sqrt((off * off).sum(axis=1))
+        depth = self._rough.copy()
+        depth[self._exact] = np.where(away < FLAT_MM, flat, self._sign * away)
+        filled_to = [np.clip(0.5 + (depth - d) / self._step_mm, 0.0, 1.0).astype(np.float32) for d in self._borders]
+        return [outer - inner for outer, inner in pairwise(filled_to)] + [filled_to[-1]]
 
-    variance = blur.variance_mm2.copy()
-    if slices is not None:
-        z = low[0] + np.arange(part.shape[0]) * step
-        part = np.tensordot(slices.seen_at(z).astype(np.float32), part, axes=1)
-        variance[0] = blur.own_mm2
-    sd = np.sqrt(np.maximum(variance - step**2 / 12.0 - step**2 / 6.0, 0.0)) / step
-    return ndimage.gaussian_filter(part, sd)
+    def seen(self, part: AnyArray) -> Expected:
+        """A part of the picture as the stack shows it; what the grid itself blurs is left out."""
+        from scipy import ndimage
+
+        if self._slices is not None:
+            part = np.tensordot(self._slices, part, axes=1)
+        return Expected(ndimage.gaussian_filter(part, self._sd), self._first_mm, self._step_mm)
 
 
 def _layered(parts: Sequence[Expected], mesh: Mesh, field: Seen, innermost_mm: float, held: BoolArray) -> FloatArray:
     """How dense the inner layers are as shares of the outermost, so that all together are most like the image."""
     along = np.arange(-innermost_mm - CORE_SEEN_MM, OUTSIDE_MM + 1e-9, STEP_MM)
-    start, directions = mesh.vertices[held], mesh.normals()[held]
+    some = np.flatnonzero(held)[:: max(1, int(held.sum()) // MOST_LINES)]
+    start, directions = mesh.vertices[some], mesh.normals()[some]
     points = start[:, None] + along[:, None] * directions[:, None]
     free = field.bone_at(points.reshape(-1, 3)) > OFF_BONE_MM
     lines = field.along(start, directions, along) - field.background_hu
