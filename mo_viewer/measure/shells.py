@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.measure.faint import FaintZone
+from mo_viewer.measure.profiles import normals
 from mo_viewer.segment.distance import tree_of
 from mo_viewer.volume.arrays import AnyArray, FloatArray
 from mo_viewer.volume.surface import Surface
@@ -28,25 +29,20 @@ class Zones:
 
 
 def depths(surface: Surface, points_mm: FloatArray, most_mm: float = np.inf) -> FloatArray:
-    """Return the distance of (n, 3) points from the surface, mm; what is farther than `most_mm` is given as that.
+    """Return the distance of (n, 3) points inside a surface from it, mm; what is farther than `most_mm` is that.
 
-    The surface is sampled at vertices, edge middles and centroids; with edges of about 1 mm the distance is
-    right to 0.1 mm from 0.7 mm on.
+    It is that from the plane of the nearest vertex, no more than from the vertex, and no less than from a point as far
+    from it as the middle of an even triangle is (side / root 3). With sides of about 1 mm it is right to 0.1 mm,
+    near folds to 0.6 mm.
     """
-    away = np.asarray(tree_of(samples(surface)).query(points_mm, distance_upper_bound=most_mm)[0], dtype=np.float64)
-    return np.minimum(away, most_mm)
-
-
-def samples(surface: Surface) -> FloatArray:
-    """Return points on a surface: vertices, edge middles, centroids."""
-    ends = np.sort(
-        np.concatenate([surface.triangles[:, [0, 1]], surface.triangles[:, [1, 2]], surface.triangles[:, [2, 0]]])
-    )
-    once = np.unique(ends[:, 0].astype(np.int64) * len(surface.vertices_mm) + ends[:, 1])
-    middles = 0.5 * sum(surface.vertices_mm[at] for at in np.divmod(once, len(surface.vertices_mm)))
-    centroids = surface.vertices_mm[surface.triangles].mean(axis=1)
-    spread: FloatArray = np.concatenate([surface.vertices_mm, middles, centroids])
-    return spread
+    away, nearest = tree_of(surface.vertices_mm).query(points_mm, distance_upper_bound=most_mm)
+    depth, known = np.full(len(points_mm), most_mm), np.isfinite(away)
+    at, away = nearest[known], away[known]
+    plane = ((surface.vertices_mm[at] - points_mm[known]) * normals(surface)[0][at]).sum(axis=1)
+    sides = surface.vertices_mm[surface.triangles[:, 0]] - surface.vertices_mm[surface.triangles[:, 1]]
+    least = np.sqrt(np.maximum(away**2 - (sides * sides).sum(axis=1).mean() / 3.0, 0.0))
+    depth[known] = np.clip(plane, least, away)
+    return depth
 
 
 def zones(values: AnyArray, depth_mm: FloatArray) -> Zones | None:

@@ -125,10 +125,10 @@ def _told_apart(
             return again[0], "core", again[1]
     marrow = filled(native) & ~native
     cavity = leaving(marrow)
-    for level in VALLEYS_HU:
-        if level > BONE_HU:
-            parts = _parts(near, level)
-        cut = None if parts.meant_is_bone() else _valley(near, native, marrow, cavity, parts, level)
+    before = () if like is None or like.route != "valley" else (like.level,)
+    for level in (*before, *VALLEYS_HU):
+        apart = parts if level == BONE_HU else _parts(near, level)
+        cut = None if apart.meant_is_bone() else _valley(near, native, marrow, cavity, apart, level)
         if cut is not None:
             return in_patch(cut), "free" if level == BONE_HU else "valley", level
     core = dense_core(near.patch, smooth, whole, seeds, cortex_hu)

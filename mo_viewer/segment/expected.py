@@ -25,7 +25,7 @@ BEYOND_MM = 4.0
 FLAT_MM, NEAR_STEPS, MOVED_STEPS, NEARLY_ALL = 1.5, 1.9, 0.5, 99.0
 """Faces are flat so far off; distances between voxels are wrong by 0.9 steps at most, only those within half a step
 of a face need be exact, and the face (that of nearly all vertices, %) may move by another half."""
-FITS, MOST_LINES = 2, 1500
+FITS, MOST_LINES = 3, 1500
 """How often the densities of layers are fitted on one grid, and on how many lines at least: what a surface moves later
 hardly changes them."""
 OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0

@@ -23,9 +23,9 @@ from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import Found, off_bone, search, settled
 from mo_viewer.segment.shell import directions, rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
-from mo_viewer.segment.trust import refuse_if_unreliable, refuse_pieces, warnings
+from mo_viewer.segment.trust import refuse_elsewhere, refuse_if_unreliable, refuse_pieces, warnings
 from mo_viewer.segment.voxels import filled, inside_of
-from mo_viewer.volume.arrays import FloatArray, Point
+from mo_viewer.volume.arrays import BoolArray, FloatArray, Point
 from mo_viewer.volume.linear import between_voxels
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
@@ -185,8 +185,9 @@ def mark(
         if body is not None:
             shape, edges = body, edges_of(body, field)
     ticket.check()
-    surface = _in_patient(found.patch, shape.through_faces())
-    refuse_if_unreliable(surface, edges, clicks, found.bone.route, body is not None)
+    surface = _in_patient(found.patch, _imaged(shape.through_faces(), field.slices))
+    refuse_if_unreliable(surface, edges, found.bone.route, body is not None)
+    refuse_elsewhere(surface, clicks, _on_calcified(wide, clicks))
     marked = _marked(
         volume,
         found,
@@ -222,6 +223,23 @@ def _slices(volume: Volume, patch: Patch) -> Slices:
     return Slices(heights, slice_thickness(volume), splined)
 
 
+def _imaged(shape: mesh.Mesh, slices: Slices | None) -> mesh.Mesh:
+    """The mesh cut off where the stack ends: half a slice beyond its first and last one nothing is known."""
+    if slices is None:
+        return shape
+    inside = shape.vertices.copy()
+    half = 0.5 * slices.thick_mm
+    inside[:, 0] = np.clip(inside[:, 0], slices.heights_mm.min() - half, slices.heights_mm.max() + half)
+    return shape.moved(inside)
+
+
+def _on_calcified(found: Found, clicks_mm: FloatArray) -> BoolArray:
+    """(n,) whether clicks are on what is as dense as calcification."""
+    values = between_voxels(found.smooth, np.ascontiguousarray(found.patch.index_of(clicks_mm).T))
+    dense: BoolArray = values > found.levels.high_hu
+    return dense
+
+
 def _checked(volume: Volume, clicks_mm: Sequence[Point]) -> FloatArray:
     if not len(clicks_mm):
         raise Refused("No point was marked.", "Click on or inside a calcification.")
@@ -240,6 +258,7 @@ def _first_mesh(found: Found) -> tuple[mesh.Mesh, float]:
     places = _places(found, step)
     at = places / spacing[:, None, None, None]
     near = between_voxels(distance_to(found.patch, found.calcified, OPAQUE_MM), at)
+    near = np.hypot(np.maximum(near, 0.0), _beyond(found.patch, places)) + np.minimum(near, 0.0)
     bone = between_voxels(found.bone_mm, at)
     helper = (bone <= 0) & (near <= HELPER_MM)
     signed, enclosed = enclosure.enclosing(near, helper, step)
@@ -250,6 +269,13 @@ def _first_mesh(found: Found) -> tuple[mesh.Mesh, float]:
     if made is None:
         raise Refused("No reliable contour was found.", "Click in the middle of the calcification.")
     return made.moved(made.vertices + places[:, 0, 0, 0]), open_mm3
+
+
+def _beyond(patch: Patch, places: FloatArray) -> FloatArray:
+    """How far places lie beyond the patch, mm: its border's values tell nothing of what is there."""
+    end = ((np.array(patch.shape) - 1) * patch.spacing_mm)[:, None, None, None]
+    beyond: FloatArray = np.linalg.norm(places - np.clip(places, 0.0, end), axis=0)
+    return beyond
 
 
 def _rough_mesh(found: Found) -> mesh.Mesh | None:

@@ -54,7 +54,8 @@ class Found:
     """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion.
 
     `others` are fragments that were not taken and are no other lesion's; `shafts` those that told bone from the lesion.
-    `goes_on`: something fainter begins at the lesion and goes on too far to be its haze.
+    `goes_on`: something fainter begins at the lesion and goes on too far to be its haze. `parted`: it is cut
+    from what else a rival was marked in.
     """
 
     patch: Patch
@@ -66,6 +67,7 @@ class Found:
     others: BoolArray
     shafts: tuple[BareShaft, ...] = ()
     goes_on: bool = False
+    parted: bool = False
 
     @cached_property
     def bone_mm(self) -> AnyArray:
@@ -172,6 +174,11 @@ def _first(
         parts = _fragments(patch, smooth, allowed, at, cut)
         joined = cluster(parts, patch, seeds, REACH_MM)
         calcified = own_share(joined, patch, seeds, _indices(patch, rivals_mm))
+        if joined.any() and not calcified.any():
+            raise Refused(
+                "All calcification near the marked point is nearer to another marked one.",
+                "Give the clicks of one lesion together.",
+            )
         if not calcified.any():
             raise Refused("No calcification was found near the marked point.", "Click on or inside the calcification.")
         found = Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined)
@@ -230,7 +237,8 @@ def _settled(
     calcified = own_share(joined, patch, patch.index_of(clicks_mm), _indices(patch, rivals_mm))
     if not calcified.any():
         return None
-    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined, shafts, goes_on)
+    parted = bool((within(calcified, (1.0, 1.0, 1.0), 1.0) & joined & ~calcified).any())
+    return Found(patch, smooth, tissue, at, cut, calcified, parts & ~joined, shafts, goes_on, parted)
 
 
 def _as_dense_as_bone(

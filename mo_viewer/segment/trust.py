@@ -5,7 +5,7 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.segment.edge import Edges
 from mo_viewer.segment.search import Found
-from mo_viewer.volume.arrays import FloatArray
+from mo_viewer.volume.arrays import BoolArray, FloatArray
 from mo_viewer.volume.geometry import Geometry
 from mo_viewer.volume.surface import Surface
 
@@ -25,10 +25,8 @@ HINT = "Click in the middle of the calcification."
 APART, ON_BONE = ("free", "far"), "The contour would lie on native bone although the lesion seemed to be apart from it."
 
 
-def refuse_if_unreliable(
-    surface: Surface, edges: Edges, clicks_mm: FloatArray, route: str, of_fragments: bool = False
-) -> None:
-    """Refuse a contour that is too small or large, rests on too little edge, or lies away from the clicks.
+def refuse_if_unreliable(surface: Surface, edges: Edges, route: str, of_fragments: bool = False) -> None:
+    """Refuse a contour that is too small or large, or rests on too little edge.
 
     Raises
     ------
@@ -46,14 +44,30 @@ def refuse_if_unreliable(
         raise Refused(ON_BONE, HINT)
     if edges.on_edge.mean() < (LEAST_EDGE_OF_BODY if of_fragments else LEAST_EDGE):
         raise Refused("Too little of the contour would stand on a visible edge.", HINT)
-    reach = max(OFF_SURFACE_MM, OFF_SHARE * float(extent.max()))
-    for click in clicks_mm:
+
+
+def refuse_elsewhere(surface: Surface, clicks_mm: FloatArray, calcified: BoolArray) -> None:
+    """Refuse a contour that is not of what was clicked; `calcified` (n,) tells whether clicks are on something dense.
+
+    Raises
+    ------
+    Refused
+        With the reason.
+    """
+    reach = max(OFF_SURFACE_MM, OFF_SHARE * float(np.ptp(surface.vertices_mm, axis=0).max()))
+    for click, dense in zip(clicks_mm, calcified, strict=True):
         away = float(np.linalg.norm(surface.vertices_mm - click, axis=1).min())
-        if away > reach and not encloses(surface, click):
+        if away <= (OFF_SURFACE_MM if dense else reach) or encloses(surface, click):
+            continue
+        if dense:
             raise Refused(
-                f"There is no calcification at the marked point; the nearest lies {away:.0f} mm away.",
-                "Click on or inside the calcification.",
+                "What was marked could not be told from native bone; only something beside it could.",
+                "Correct the native bone, or mark the lesion with the brush.",
             )
+        raise Refused(
+            f"There is no calcification at the marked point; the nearest lies {away:.0f} mm away.",
+            "Click on or inside the calcification.",
+        )
 
 
 def refuse_pieces(size_mm3: float, disagreement_mm3: float, hidden_mm3: float, bone_share: float, route: str) -> None:
@@ -92,6 +106,8 @@ def warnings(surface: Surface, found: Found, geometry: Geometry) -> tuple[str, .
     index = geometry.index_of(surface.vertices_mm)
     if (index < 0.5).any() or (index > np.array(geometry.shape) - 1.5).any():
         said.append("The lesion reaches the end of the images and may go on beyond.")
+    if found.parted:
+        said.append("Another lesion was marked in the same calcification: it is parted half-way between the marks.")
     if found.tissue.assumed:
         said.append("No muscle was found near the lesion, so a usual value stands for the background.")
     return tuple(said)

@@ -11,7 +11,7 @@ from mo_viewer.phantom.scanner import SHARP, SOFT, Kernel, Protocol
 from mo_viewer.segment import mesh
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.edge import Field
-from mo_viewer.segment.expected import Slices, _differs, expected, told_by
+from mo_viewer.segment.expected import Painter, Slices, _differs, told_by
 from mo_viewer.segment.mark import mark
 from mo_viewer.segment.patch import SMOOTH_MM, Frame, cut_patch, slice_thickness, smoothed
 from mo_viewer.segment.sharpness import in_plane_blur
@@ -33,7 +33,7 @@ def seen_from_the_true_surface(image: Imaged, wall_mm: float) -> tuple[np.ndarra
     heights = volume.geometry.heights_mm - patch.first_mm[0]
     slices = Slices(heights, slice_thickness(volume), patch.spacing_mm[0] < 0.99 * float(np.diff(heights).mean()))
     true = mesh.built(patch.index_of(corners) * np.array(patch.spacing_mm), image.surface.triangles)
-    picture = expected(true, field, blur, slices, wall_mm, 1.0)
+    picture = Painter(field, blur, slices, wall_mm, 1.0).picture(true)
     lines = (true.vertices, true.normals(), ALONG)
     return field.along(*lines) - 55.0, picture.along(*lines)
 
@@ -62,7 +62,7 @@ def test_the_face_of_a_wall_lies_as_high_as_its_blur_makes_it(wall: float) -> No
     ball, core = (np.clip(0.5 + (r - away) / 0.45, 0.0, 1.0) for r in (radius, radius - wall))
     hu = ndimage.gaussian_filter(400.0 * (ball - core), sigma / 0.45)
     field = Field(hu.astype(np.float32), np.full(hu.shape, 1e3), (0.45, 0.45, 0.45), 0.0, 30.0)
-    picture = expected(shell, field, Blur(np.full(3, sigma**2)), None, wall, 1.0)
+    picture = Painter(field, Blur(np.full(3, sigma**2)), None, wall, 1.0).picture(shell)
     lines = picture.along(shell.vertices, shell.normals(), ALONG).mean(axis=0)
     flat = ndtr(-ALONG / sigma) - ndtr((-ALONG - wall) / sigma)
     assert lines == pytest.approx(flat, abs=0.04)
@@ -147,5 +147,29 @@ def test_a_surface_without_any_edge_has_a_picture_too() -> None:
     field = Field(
         np.full((40, 40, 40), 55.0, dtype=np.float32), np.full((40, 40, 40), 1e3), (0.9, 0.9, 0.9), 55.0, 30.0
     )
-    picture = expected(shell, field, Blur(np.full(3, 0.81)), None, 3.0, 1.0, np.zeros(len(shell.vertices), dtype=bool))
+    picture = Painter(field, Blur(np.full(3, 0.81)), None, 3.0, 1.0).picture(
+        shell, np.zeros(len(shell.vertices), dtype=bool)
+    )
     assert np.isfinite(picture.values).all()
+
+
+@pytest.mark.parametrize("moved_mm", [0.15, 0.25])
+def test_a_picture_of_a_surface_that_moved_is_that_of_the_surface_where_it_now_is(moved_mm: float) -> None:
+    sigma, wall = 0.9, 3.0
+    shell = sphere_mesh(14.0)
+    away = np.sqrt(((np.indices((79, 79, 79)) - 39.0) ** 2).sum(axis=0)) * 0.45
+    ball, core = (np.clip(0.5 + (r - away) / 0.45, 0.0, 1.0) for r in (14.0, 14.0 - wall))
+    hu = ndimage.gaussian_filter(400.0 * (ball - 0.6 * core), sigma / 0.45)
+    field = Field(hu.astype(np.float32), np.full(hu.shape, 1e3), (0.45, 0.45, 0.45), 0.0, 30.0)
+    blur = Blur(np.full(3, sigma**2))
+    kept = Painter(field, blur, None, wall, 1.0)
+    kept.picture(shell)
+    bigger = shell.moved(shell.vertices + moved_mm * shell.normals())
+    for _ in range(3):
+        again = kept.picture(bigger)
+    anew = Painter(field, blur, None, wall, 1.0).picture(bigger)
+    lines = (bigger.vertices, bigger.normals(), ALONG)
+    assert again.along(*lines) == pytest.approx(anew.along(*lines), abs=0.04)
+    assert abs((again.along(*lines) - anew.along(*lines))[:, HERE].mean()) < 0.005
+    before = Painter(field, blur, None, wall, 1.0).picture(shell)
+    assert abs((before.along(*lines) - anew.along(*lines))[:, HERE].mean()) > 0.03

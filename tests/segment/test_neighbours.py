@@ -27,6 +27,7 @@ def test_each_of_two_neighbours_is_marked_alone_when_both_are_clicked(apart_mm):
         found = mark(volume, [own], rivals_mm=[other])
         assert found.surface.volume_mm3 == pytest.approx(true, rel=0.12)
         assert np.linalg.norm(found.mask.points_mm().mean(axis=0) - own) < 1.5
+        assert any("parted half-way" in w for w in found.warnings) == (apart_mm == 16.0)
 
 
 def test_a_rival_far_away_changes_nothing():
