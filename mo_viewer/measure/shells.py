@@ -35,7 +35,8 @@ def depths(surface: Surface, points_mm: FloatArray, most_mm: float = np.inf) -> 
     from it as the middle of an even triangle is (side / root 3). With sides of about 1 mm it is right to 0.1 mm,
     near folds to 0.6 mm.
     """
-    away, nearest = tree_of(surface.vertices_mm).query(points_mm, distance_upper_bound=most_mm)
+    found = tree_of(surface.vertices_mm).query(points_mm, distance_upper_bound=most_mm)
+    away, nearest = np.asarray(found[0], dtype=np.float64), np.asarray(found[1])
     depth, known = np.full(len(points_mm), most_mm), np.isfinite(away)
     at, away = nearest[known], away[known]
     plane = ((surface.vertices_mm[at] - points_mm[known]) * normals(surface)[0][at]).sum(axis=1)
