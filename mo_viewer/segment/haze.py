@@ -7,7 +7,8 @@ from mo_viewer.segment.patch import Patch
 from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
-ABOVE_HU, ABOVE_NOISE = 60.0, 5.0
+ABOVE_HU, ABOVE_NOISE, LEAST_NOISE = 60.0, 5.0, 3.0
+"""So far above muscle haze is plain; round what is, it goes on to half its height, if noise allows."""
 BLUR_MM, OF_SLICE, FAR_MM = 2.0, 0.8, 1e6
 """So far (mm, and slices) the blur of what is dense reaches at the level of haze."""
 GOES_ON = "something fainter begins at the lesion and goes on from there, as a vessel with contrast does: left out"
@@ -21,7 +22,7 @@ def haze_level(tissue: Tissue) -> float:
 
 
 def haze_beside(
-    dense: BoolArray, smooth: AnyArray, allowed: BoolArray, patch: Patch, level_hu: float, thick_mm: float
+    dense: BoolArray, smooth: AnyArray, allowed: BoolArray, patch: Patch, tissue: Tissue, thick_mm: float
 ) -> tuple[BoolArray, bool]:
     """Return the voxels of haze that begin at the border of dense fragments, and whether some goes on out of the patch.
 
@@ -31,8 +32,8 @@ def haze_beside(
         The fragments of the lesion.
     smooth, allowed, patch
         What the patch reads, smoothed, where calcification may be, and the grid of both.
-    level_hu, thick_mm
-        `haze_level`, and the thickness of the slices.
+    tissue, thick_mm
+        What muscle reads, and the thickness of the slices.
 
     Haze that reaches a face of the patch is no lesion's: a vessel with contrast goes on like that.
     """
@@ -42,7 +43,7 @@ def haze_beside(
     blurred = within(dense, patch.spacing_mm, BLUR_MM)
     along_mm = patch.spacing_mm[0]
     blurred |= within(dense, (along_mm, FAR_MM, FAR_MM), along_mm * np.ceil(OF_SLICE * thick_mm / along_mm))
-    faint = (smooth > level_hu) & allowed
+    faint = (smooth > haze_level(tissue)) & allowed
     core = deeper_than(faint & ~blurred, patch.spacing_mm, CORE_MM)
     if not core.any():
         return found, False
@@ -59,5 +60,8 @@ def haze_beside(
                 ends[np.unique(np.take(labels, at, axis=axis))] = True
     found = (own & ~ends)[labels]
     if found.any():
-        found |= faint & within(found, patch.spacing_mm, BLUR_MM + 1.0)
+        half = tissue.level_hu + max(
+            LEAST_NOISE * tissue.noise_hu, 0.5 * (float(np.median(smooth[found])) - tissue.level_hu)
+        )
+        found |= (smooth > half) & allowed & within(found, patch.spacing_mm, BLUR_MM + 1.0)
     return found, bool((own & ends).any())

@@ -212,7 +212,7 @@ def _beside_haze(volume: Volume, found: Found, first: mesh.Mesh) -> bool:
     spacing = np.array(found.patch.spacing_mm)
     inside = filled(first.vertices / spacing, first.triangles, found.patch.shape)
     allowed = off_bone(found.patch, found.bone)
-    haze, goes_on = haze_beside(inside, found.smooth, allowed, found.patch, level, slice_thickness(volume))
+    haze, goes_on = haze_beside(inside, found.smooth, allowed, found.patch, found.tissue, slice_thickness(volume))
     return goes_on or bool(np.count_nonzero(haze & ~inside) > LEAST_HAZE * np.count_nonzero(inside))
 
 

@@ -230,7 +230,7 @@ def _settled(
     goes_on = False
     if thick_mm is not None:
         hazy = haze_level(tissue)
-        haze, goes_on = haze_beside(joined, smooth, off_bone(patch, cut), patch, hazy, thick_mm)
+        haze, goes_on = haze_beside(joined, smooth, off_bone(patch, cut), patch, tissue, thick_mm)
         if haze.any():
             joined |= haze
             at = replace(at, low_hu=min(at.low_hu, hazy))
