@@ -305,29 +305,60 @@ def _cortex(case: _Case, sheet: _Sheet) -> None:
 
 def _zones(case: _Case, sheet: _Sheet) -> None:
     marked = case.marked
+    points = marked.mask.points_mm()
+    depth = shells.depths(marked.surface, points, shells.DEEP_MM)
     if case.slice_mm > MOST_ZONAL_SLICE_MM:
-        sheet.refuse(f"slices of {case.slice_mm:.1f} mm are thicker than {MOST_ZONAL_SLICE_MM} mm", *ZONAL)
+        _zones_across(case, sheet, points, depth)
         return
-    depth = shells.depths(marked.surface, marked.mask.points_mm(), shells.DEEP_MM)
     found = (
         shells.zones(case.values, depth) if case.faint is None else shells.inside_out(case.values, depth, case.faint)
     )
     if found is None:
         sheet.refuse("the lesion is too small for a rim and a core", *ZONAL)
         return
-    noise = 1.645 * marked.noise_hu
-    rim, core = noise / np.sqrt(found.rim_voxels) + 5, noise / np.sqrt(found.core_voxels) + 5
     plain = case.faint is None
     rim_method = "mean at depths of 0.7 to 3 mm" if plain else "median of the faint zone round the dense part"
     core_method = "mean deeper than 4.5 mm" if plain else "mean of the dense part deeper than 0.7 mm"
-    sheet.add("rim_hu", found.rim_hu, "HU", rim, rim_method)
-    sheet.add("core_hu", found.core_hu, "HU", core, core_method)
-    sheet.add("rim_minus_core_hu", found.rim_hu - found.core_hu, "HU", float(np.hypot(rim, core)), "rim - core")
     index = shells.zonal_index(found.rim_hu, found.core_hu, marked.background_hu)
+    _add_zones(case, sheet, found, (rim_method, core_method), index)
+
+
+def _zones_across(case: _Case, sheet: _Sheet, points_mm: FloatArray, depth: FloatArray) -> None:
+    """Rim and core of thick slices, where the core is much the denser: that must be told, all else compares to nothing.
+
+    Only rims across the slices are read: thick slices do not blur these.
+    """
+    across = shells.seen_across(case.marked.surface, points_mm, case.volume.geometry.normal, shells.RIM_MM[1] + 1.0)
+    used = across | (depth > shells.CORE_MM)
+    found = None if case.faint is not None else shells.zones(case.values[used], depth[used])
+    index = None if found is None else shells.zonal_index(found.rim_hu, found.core_hu, case.marked.background_hu)
+    if found is None or index is None or index >= shells.INSIDE_OUT:
+        reason = f"slices of {case.slice_mm:.1f} mm are thicker than {MOST_ZONAL_SLICE_MM} mm"
+        sheet.refuse(reason, *ZONAL)
+        return
+    methods = ("mean at depths of 0.7 to 3 mm, of faces across the slices", "mean deeper than 4.5 mm")
+    _add_zones(case, sheet, found, methods, index, (f"slices of {case.slice_mm:.1f} mm: not comparable",))
+
+
+def _add_zones(
+    case: _Case,
+    sheet: _Sheet,
+    found: shells.Zones,
+    methods: tuple[str, str],
+    index: float | None,
+    warnings: tuple[str, ...] = (),
+) -> None:
+    noise = 1.645 * case.marked.noise_hu
+    rim, core = noise / np.sqrt(found.rim_voxels) + 5, noise / np.sqrt(found.core_voxels) + 5
+    sheet.add("rim_hu", found.rim_hu, "HU", rim, methods[0], (), warnings)
+    sheet.add("core_hu", found.core_hu, "HU", core, methods[1], (), warnings)
+    both = float(np.hypot(rim, core))
+    sheet.add("rim_minus_core_hu", found.rim_hu - found.core_hu, "HU", both, "rim - core", (), warnings)
     if index is None:
         sheet.refuse("rim and core both lie within 40 HU of muscle", "zonal_index")
         return
-    sheet.add("zonal_index", index, "1", 0.1, "(rim - core) / (|rim - muscle| + |core - muscle|)")
+    formula = "(rim - core) / (|rim - muscle| + |core - muscle|)"
+    sheet.add("zonal_index", index, "1", 0.1, formula, (), warnings)
 
 
 def _margin(case: _Case, sheet: _Sheet) -> None:

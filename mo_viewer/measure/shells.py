@@ -7,7 +7,7 @@ import numpy as np
 from mo_viewer.measure.faint import FaintZone
 from mo_viewer.measure.profiles import normals
 from mo_viewer.segment.distance import tree_of
-from mo_viewer.volume.arrays import AnyArray, FloatArray
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.surface import Surface
 
 RIM_MM = (0.7, 3.0)
@@ -15,6 +15,10 @@ CORE_MM = 4.5
 DEEP_MM = 4.6
 LEAST_VOXELS = 50
 NOT_APPLICABLE_HU = 40.0
+STEEP = 0.35
+"""Faces whose normal is so nearly within the slices (sine) are hardly blurred by their thickness (own choice)."""
+INSIDE_OUT = -0.3
+"""Below this index the core is much denser than the rim (DOMAIN R11)."""
 COVERAGE_SHARE, COVERAGE_DEPTH_MM = 0.35, 3.0
 
 
@@ -35,15 +39,28 @@ def depths(surface: Surface, points_mm: FloatArray, most_mm: float = np.inf) -> 
     from it as the middle of an even triangle is (side / root 3). With sides of about 1 mm it is right to 0.1 mm,
     near folds to 0.6 mm.
     """
-    found = tree_of(surface.vertices_mm).query(points_mm, distance_upper_bound=most_mm)
-    away, nearest = np.asarray(found[0], dtype=np.float64), np.asarray(found[1])
-    depth, known = np.full(len(points_mm), most_mm), np.isfinite(away)
-    at, away = nearest[known], away[known]
+    away, at, known = _nearest(surface, points_mm, most_mm)
+    depth = np.full(len(points_mm), most_mm)
     plane = ((surface.vertices_mm[at] - points_mm[known]) * normals(surface)[0][at]).sum(axis=1)
     sides = surface.vertices_mm[surface.triangles[:, 0]] - surface.vertices_mm[surface.triangles[:, 1]]
     least = np.sqrt(np.maximum(away**2 - (sides * sides).sum(axis=1).mean() / 3.0, 0.0))
     depth[known] = np.clip(plane, least, away)
     return depth
+
+
+def seen_across(surface: Surface, points_mm: FloatArray, normal: FloatArray, most_mm: float) -> BoolArray:
+    """Return which of (n, 3) points lie, within `most_mm`, below a face that is across slices with that (3,) normal."""
+    _, at, across = _nearest(surface, points_mm, most_mm)
+    across[across] = np.abs(normals(surface)[0][at] @ normal) < STEEP
+    return across
+
+
+def _nearest(surface: Surface, points_mm: FloatArray, most_mm: float) -> tuple[FloatArray, AnyArray, BoolArray]:
+    """Distance (mm) and number of the vertex nearest to each point that has one within `most_mm`; which these are."""
+    found = tree_of(surface.vertices_mm).query(points_mm, distance_upper_bound=most_mm)
+    away, nearest = np.asarray(found[0], dtype=np.float64), np.asarray(found[1])
+    known = np.isfinite(away)
+    return away[known], nearest[known], known
 
 
 def zones(values: AnyArray, depth_mm: FloatArray) -> Zones | None:

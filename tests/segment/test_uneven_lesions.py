@@ -9,7 +9,7 @@ from mo_viewer.measure.lesion import measure
 from mo_viewer.phantom.catalogue import situation
 from mo_viewer.phantom.imaged import close_up
 from mo_viewer.phantom.scanner import SHARP, SOFT, Kernel, Protocol
-from mo_viewer.segment.haze import haze_beside, haze_level
+from mo_viewer.segment.haze import haze_beside
 from mo_viewer.segment.mark import mark
 from mo_viewer.segment.mesh import of_level
 from mo_viewer.segment.patch import Frame, Patch
@@ -37,7 +37,7 @@ def ball(centre: tuple[float, ...], radius: float) -> np.ndarray:
 
 def beside(smooth: np.ndarray, open_faces: bool = True) -> tuple[np.ndarray, bool]:
     patch = Patch(smooth, STEP, np.zeros(3), Frame(np.eye(3)), np.full((3, 2), open_faces))
-    return haze_beside(ball((30, 30, 24), 8), smooth, np.ones(SHAPE, dtype=bool), patch, haze_level(MUSCLE), STEP[0])
+    return haze_beside(ball((30, 30, 24), 8), smooth, np.ones(SHAPE, dtype=bool), patch, MUSCLE, STEP[0])
 
 
 def image_of(*parts: tuple[np.ndarray, float]) -> np.ndarray:
