@@ -7,8 +7,8 @@ from mo_viewer.segment.shell import ramp
 
 MUCH = 0.10
 """So much beside the contour, as a share of what is dense in it, and the size may be that of a part."""
-HALF, SEEN = 0.5, 0.05
-"""What goes on beyond what was looked at is warned of if it rather belongs to the lesion and so much of it is seen."""
+SEEN = 0.05
+"""What goes on beyond what was looked at is warned of if so much of it is seen."""
 MOST_PLACES = 5
 NEAR_MM, FAR_MM, SMALL, LARGE = 10.0, 16.0, 0.25, 0.5
 """What lies farther off and is as large (as a share of what is dense in the contour) is a lesion of its own (own
@@ -38,7 +38,7 @@ def open_bay(bay_mm3: float, size_mm3: float) -> str:
 def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
     """Return a warning when much calcification lies beside the contour, or goes on beyond what was looked at."""
     others = [one for one in others if _belongs(one, dense_mm3) > 0]
-    cut = any(one.cut and _belongs(one, dense_mm3) >= HALF and one.volume_mm3 >= SEEN * dense_mm3 for one in others)
+    cut = any(one.cut and one.volume_mm3 >= SEEN * dense_mm3 for one in others)
     if not others or (beside(others, dense_mm3) < MUCH * dense_mm3 and not cut):
         return ()
     total = sum(one.volume_mm3 for one in others)

@@ -25,9 +25,8 @@ BEYOND_MM = 4.0
 FLAT_MM, NEAR_STEPS, MOVED_STEPS, NEARLY_ALL = 1.5, 1.9, 0.5, 99.0
 """Faces are flat so far off; distances between voxels are wrong by 0.9 steps at most, only those within half a step
 of a face need be exact, and the face (that of nearly all vertices, %) may move by another half."""
-FITS, MOST_LINES = 3, 1500
-"""How often the densities of layers are fitted on one grid, and on how many lines at least: what a surface moves later
-hardly changes them."""
+MOST_LINES = 1500
+"""The densities of layers are fitted on so many lines at least, if there are as many."""
 OUTSIDE_MM, OFF_BONE_MM = 1.0, 2.0
 CORE_SEEN_MM = 2.0
 LIKE_THE_NEXT, LIKE_A_WALL = 1.0, 0.006
@@ -143,35 +142,26 @@ class Painter:
     round a core; `walled_share` tells how much of the surface has one.
 
     How dense its layers are against the outermost one follows from the image that is there, by least squares below
-    the vertices that are held by edges. That and the grid are kept while the surface settles.
+    the vertices that are held by edges. The grid is kept while the surface settles.
     """
 
     def __init__(self, field: Seen, blur: Blur, slices: Slices | None, wall_mm: float, walled_share: float) -> None:
         self._field, self._blur, self._slices = field, blur, slices
         self._borders, self._walled_share = _borders(wall_mm), walled_share
         self._canvas: _Canvas | None = None
-        self._fits, self._shares = 0, np.zeros(0)
 
     def picture(self, mesh: Mesh, held: BoolArray | None = None) -> Expected:
         """Return the picture of a lesion with this surface; `held` vertices stand on edges (all, when it is None)."""
         if self._canvas is None or not self._canvas.holds_for(mesh):
-            self._canvas, self._fits = _Canvas(mesh, self._blur, self._slices, self._borders), 0
-        layers = self._canvas.layers(mesh)
-        if len(layers) == 1 or self._fits == FITS:
-            return self._canvas.seen(_summed(layers, self._shares))
-        parts = [self._canvas.seen(part) for part in layers]
-        everywhere = np.ones(len(mesh.vertices), dtype=bool)
-        shares = _layered(parts, mesh, self._field, self._borders[-1], everywhere if held is None else held)
-        self._fits, self._shares = self._fits + 1, 1.0 + self._walled_share * (shares - 1.0)
-        return replace(parts[0], values=_summed([part.values for part in parts], self._shares))
-
-
-def _summed(layers: Sequence[AnyArray], shares: FloatArray) -> AnyArray:
-    """The outermost layer and the others by their shares of it."""
-    whole = layers[0]
-    for part, share in zip(layers[1:], shares, strict=True):
-        whole = whole + np.float32(share) * part
-    return whole
+            self._canvas = _Canvas(mesh, self._blur, self._slices, self._borders)
+        parts = [self._canvas.seen(part) for part in self._canvas.layers(mesh)]
+        picture = parts[0].values
+        if len(parts) > 1:
+            everywhere = np.ones(len(mesh.vertices), dtype=bool)
+            shares = _layered(parts, mesh, self._field, self._borders[-1], everywhere if held is None else held)
+            for part, share in zip(parts[1:], shares, strict=True):
+                picture = picture + np.float32(1.0 + self._walled_share * (share - 1.0)) * part.values
+        return replace(parts[0], values=picture)
 
 
 def _borders(wall_mm: float) -> list[float]:

@@ -1,7 +1,7 @@
 """One click (or a few) on a calcification, and the closed surface around it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 import numpy as np
@@ -16,6 +16,7 @@ from mo_viewer.segment.cleft import Unsmoothed, least_dip
 from mo_viewer.segment.edge import Edges, Field, edges_of, refined
 from mo_viewer.segment.envelope import body_of_few, enveloped, scattered
 from mo_viewer.segment.expected import Slices
+from mo_viewer.segment.fat import IN_FAT, fat_round
 from mo_viewer.segment.haze import GOES_ON, haze_beside, haze_level
 from mo_viewer.segment.left_out import LeftOut, left_out
 from mo_viewer.segment.open_bay import opened
@@ -60,6 +61,7 @@ class Marked:
     `bone_border_mm3` of the surface's inside are not in `mask`, because bone's blurred border lies there;
     `shafts` are those whose bare outline told bone from the lesion;
     `open_mm3` lie in an open bay and were left out; `left_out` are fragments near it that were not taken into it.
+    `fat_hu` is what surrounds it where that is mostly fat.
     """
 
     surface: Surface
@@ -85,6 +87,7 @@ class Marked:
     shafts: tuple[BareShaft, ...] = ()
     open_mm3: float = 0.0
     left_out: tuple[LeftOut, ...] = ()
+    fat_hu: float | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -174,6 +177,10 @@ def mark(
         ),
     )
     shape, edges = refined(first, field, ticket)
+    fat_hu = None if threshold_hu is not None else fat_round(shape, field)
+    if fat_hu is not None:
+        field = replace(field, background_hu=fat_hu)
+        shape, edges = refined(shape, field, ticket)
     ticket.check()
     patchy, body = 0.0, None
     if threshold_hu is None:
@@ -199,6 +206,7 @@ def mark(
         patchy,
         (1.0 - patchy) * open_mm3,
         left_out(wide, found, rivals),
+        fat_hu,
     )
     refuse_pieces(surface.volume_mm3, marked.disagreement_mm3, marked.hidden_mm3, marked.bone_share, found.bone.route)
     return marked
@@ -323,6 +331,7 @@ def _marked(
     patchy: float,
     open_mm3: float,
     others: tuple[LeftOut, ...],
+    fat_hu: float | None,
 ) -> Marked:
     whole = inside_of(surface, volume.geometry)
     native = patch_on(found.patch, found.bone.inside, whole)
@@ -356,7 +365,8 @@ def _marked(
         open_mm3=open_mm3,
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
-        warnings=warnings(surface, found, volume.geometry),
+        fat_hu=fat_hu,
+        warnings=(*warnings(surface, found, volume.geometry), *(() if fat_hu is None else (IN_FAT,))),
         notes=(GOES_ON,) if found.goes_on else (),
     )
 
