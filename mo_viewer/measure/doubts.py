@@ -13,8 +13,8 @@ MOST_PLACES = 5
 NEAR_MM, FAR_MM, SMALL, LARGE = 10.0, 16.0, 0.25, 0.5
 """What lies farther off and is as large (as a share of what is dense in the contour) is a lesion of its own (own
 choice)."""
-BODY_NEAR_MM, BODY_FAR_MM, BODY_FROM_MM3, BODY_TO_MM3 = 8.0, 12.0, 1000.0, 2000.0
-"""Two bodies that are both so large, so far apart, are two lesions and no fragments of one (own choice)."""
+BODY_FROM_MM3, BODY_TO_MM3 = 1000.0, 2000.0
+"""Two bodies that are both so large are two lesions and no fragments of one (own choice)."""
 FRAGMENTS, OPEN_BAY = "drawn round separate fragments", "open on one side"
 """How warnings begin of which two studies of one lesion share most: what bounds it is unknown alike in both."""
 
@@ -57,7 +57,7 @@ def beside(others: Sequence[LeftOut], dense_mm3: float) -> float:
 def _belongs(one: LeftOut, dense_mm3: float) -> float:
     large = ramp(one.volume_mm3 / max(dense_mm3, 1e-6), SMALL, LARGE) * ramp(one.away_mm, NEAR_MM, FAR_MM)
     bodies = ramp(min(one.volume_mm3, dense_mm3), BODY_FROM_MM3, BODY_TO_MM3)
-    return 1.0 - max(large, bodies * ramp(one.away_mm, BODY_NEAR_MM, BODY_FAR_MM))
+    return 1.0 - max(large, bodies)
 
 
 def places(others: Sequence[LeftOut]) -> tuple[str, ...]:

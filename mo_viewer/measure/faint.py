@@ -15,8 +15,9 @@ SHELL_MM, STILL, FARTHEST_MM = 1.0, 0.5, 8.0
 BONE_MM = 3.0
 FROM_HU, TO_HU = -40.0, 90.0
 LEAST_VOXELS, LEAST_IN_BAND, LEAST_EXCESS_HU, LEAST_DENSE_HU = 200, 80, 10.0, 150.0
-CLEAR_EXCESS_HU = 20.0
-"""Muscle reads a little higher here than there: what is less bright must be so against what lies beyond it, too."""
+CLEAR_EXCESS_HU, NOISY_HU = 20.0, 30.0
+"""Muscle reads a little higher here than there: what is less bright must be so against what lies beyond it, too. So
+must all where noise (SD) is as wide as the range that is looked at: the middle of that range is no longer muscle."""
 TAIL_FROM, TAIL_TO, TAIL_SHARE, LEAST_TAIL_HU, DENSE_PERCENTILE, STEP_MM = 1.75, 2.75, 0.035, 18.0, 90.0, 0.5
 """So many SDs of the blur off a face at half height its blurred edge reads 0.3 to 4 % of what is dense; up to 2 %
 and 11 HU were seen off phantoms that end there (own choice: nearly twice that)."""
@@ -66,7 +67,8 @@ def _wide(near: Surroundings, background_hu: float, slice_mm: float) -> FaintZon
         return None
     away = away_from(near.inside, spacing, FARTHEST_MM + 0.1)
     beyond = above[soft & (away > FARTHEST_MM - SHELL_MM) & (away <= FARTHEST_MM)]
-    if excess < CLEAR_EXCESS_HU and beyond.size and excess - float(np.median(beyond)) < LEAST_EXCESS_HU:
+    unsure = excess < CLEAR_EXCESS_HU or float(values.std()) > NOISY_HU
+    if unsure and beyond.size and excess - float(np.median(beyond)) < LEAST_EXCESS_HU:
         return None
     while reach + SHELL_MM < FARTHEST_MM:
         shell = above[soft & (away > reach) & (away <= reach + SHELL_MM)]
@@ -93,7 +95,8 @@ def _thin(near: Surroundings, background_hu: float, blur: Blur) -> FaintZone | N
     band = above[free & (away > first) & (away <= reach)]
     if band.size < LEAST_IN_BAND:
         return None
-    excess = float(np.median(band))
+    beyond = above[free & (away > FARTHEST_MM - SHELL_MM) & (away <= FARTHEST_MM)]
+    excess = float(np.median(band)) - (max(0.0, float(np.median(beyond))) if beyond.size else 0.0)
     if excess < max(LEAST_TAIL_HU, TAIL_SHARE * dense):
         return None
     while reach + STEP_MM < FARTHEST_MM:

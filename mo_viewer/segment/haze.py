@@ -8,7 +8,8 @@ from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 ABOVE_HU, ABOVE_NOISE, LEAST_NOISE = 60.0, 5.0, 3.0
-"""So far above muscle haze is plain; round what is, it goes on to half its height, if noise allows."""
+REACH_MM = 8.0
+"""So far above muscle haze is plain; from what is, it goes on to half its height, if noise allows, and so far."""
 BLUR_MM, OF_SLICE, FAR_MM = 2.0, 0.8, 1e6
 """So far (mm, and slices) the blur of what is dense reaches at the level of haze."""
 GOES_ON = "something fainter begins at the lesion and goes on from there, as a vessel with contrast does: left out"
@@ -63,5 +64,8 @@ def haze_beside(
         half = tissue.level_hu + max(
             LEAST_NOISE * tissue.noise_hu, 0.5 * (float(np.median(smooth[found])) - tissue.level_hu)
         )
-        found |= (smooth > half) & allowed & within(found, patch.spacing_mm, BLUR_MM + 1.0)
+        plain = (smooth > half) & allowed
+        joined, _ = ndimage.label(plain & ~blurred & within(found | dense, patch.spacing_mm, REACH_MM))
+        found |= np.isin(joined, np.setdiff1d(joined[found], 0))
+        found |= plain & within(found, patch.spacing_mm, BLUR_MM + 1.0)
     return found, bool((own & ends).any())

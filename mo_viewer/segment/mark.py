@@ -11,6 +11,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment import enclosure, mesh
 from mo_viewer.segment.bare_shaft import BareShaft, halo
 from mo_viewer.segment.blur import Blur
+from mo_viewer.segment.bodies import clicked_body
 from mo_viewer.segment.bone import distance_to
 from mo_viewer.segment.cleft import Unsmoothed, least_dip
 from mo_viewer.segment.edge import Edges, Field, edges_of, refined
@@ -158,6 +159,9 @@ def mark(
         found = settled(volume, clicks, bone, found, threshold_hu, ticket, rivals, slice_thickness(volume))
         first, open_mm3 = _first_mesh(found)
         ticket.check()
+    found, beside = clicked_body(found, first.hull_share(), clicks[0]) if len(clicks) == 1 else (found, ())
+    if beside:
+        first, open_mm3 = _first_mesh(found)
     field = Field(
         found.smooth - halo(found.patch, found.shafts) if found.shafts else found.smooth,
         found.bone_mm,
@@ -192,7 +196,7 @@ def mark(
         if body is not None:
             shape, edges = body, edges_of(body, field)
     ticket.check()
-    surface = _in_patient(found.patch, _imaged(shape.through_faces(), field.slices))
+    surface = _in_patient(found.patch, _imaged(shape.through_faces(), found.patch, slice_thickness(volume)))
     refuse_if_unreliable(surface, edges, found.bone.route, body is not None)
     refuse_elsewhere(surface, clicks, _on_calcified(wide, clicks))
     marked = _marked(
@@ -207,6 +211,7 @@ def mark(
         (1.0 - patchy) * open_mm3,
         left_out(wide, found, rivals),
         fat_hu,
+        beside,
     )
     refuse_pieces(surface.volume_mm3, marked.disagreement_mm3, marked.hidden_mm3, marked.bone_share, found.bone.route)
     return marked
@@ -231,14 +236,12 @@ def _slices(volume: Volume, patch: Patch) -> Slices:
     return Slices(heights, slice_thickness(volume), splined)
 
 
-def _imaged(shape: mesh.Mesh, slices: Slices | None) -> mesh.Mesh:
-    """The mesh cut off where the stack ends: half a slice beyond its first and last one nothing is known."""
-    if slices is None:
-        return shape
-    inside = shape.vertices.copy()
-    half = 0.5 * slices.thick_mm
-    inside[:, 0] = np.clip(inside[:, 0], slices.heights_mm.min() - half, slices.heights_mm.max() + half)
-    return shape.moved(inside)
+def _imaged(shape: mesh.Mesh, patch: Patch, thick_mm: float) -> mesh.Mesh:
+    """The mesh cut off where the images end: half a slice or pixel beyond the last nothing is known."""
+    half = 0.5 * np.array([thick_mm, *patch.spacing_mm[1:]])
+    end = (np.array(patch.shape) - 1) * np.array(patch.spacing_mm)
+    low = np.where(patch.open_faces[:, 0], -np.inf, -half)
+    return shape.moved(np.clip(shape.vertices, low, np.where(patch.open_faces[:, 1], np.inf, end + half)))
 
 
 def _on_calcified(found: Found, clicks_mm: FloatArray) -> BoolArray:
@@ -332,6 +335,7 @@ def _marked(
     open_mm3: float,
     others: tuple[LeftOut, ...],
     fat_hu: float | None,
+    beside: tuple[str, ...],
 ) -> Marked:
     whole = inside_of(surface, volume.geometry)
     native = patch_on(found.patch, found.bone.inside, whole)
@@ -366,7 +370,7 @@ def _marked(
         left_out=others,
         hidden_mm=0.0 if edges.hidden is None else float(edges.hidden.mean()),
         fat_hu=fat_hu,
-        warnings=(*warnings(surface, found, volume.geometry), *(() if fat_hu is None else (IN_FAT,))),
+        warnings=(*warnings(surface, found, volume.geometry), *(() if fat_hu is None else (IN_FAT,)), *beside),
         notes=(GOES_ON,) if found.goes_on else (),
     )
 

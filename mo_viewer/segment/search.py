@@ -43,6 +43,8 @@ BONE_RIM_MM = 1.2
 REACH_MM = 20.0
 LEVEL_NEAR_MM = 3.0
 CLEAR_MM = 4.0
+MEANT_SHARE = 0.15
+"""So much of what was found must a part be, or it does not tell bone from the lesion (own choice)."""
 MOST_MM = 8.0
 ROUNDS = 3
 GUESSES_MM = np.array([[16.0, 5.0, 5.0], [24.0, 5.0, 5.0], [32.0, 5.0, 5.0]])
@@ -210,7 +212,7 @@ def _settled(
     patch = cut_patch(volume, low - margin_mm, high + margin_mm)
     smooth = smoothed(patch)
     known = _carried(before, patch)
-    seeds = np.array(_seeds(patch, smooth, known, before), dtype=np.float64)
+    seeds = _seeds(patch, smooth, _meant(known, patch, clicks_mm), before)
     tissue = muscle(smooth)
     cut = near_bone(patch, smooth, bone, seeds, before.bone)
     if shafts and cut.route == "valley":
@@ -319,15 +321,28 @@ def _carried(before: Found, patch: Patch) -> BoolArray:
     return known
 
 
-def _seeds(patch: Patch, smooth: AnyArray, known: BoolArray, before: Found) -> list[tuple[int, int, int]]:
-    """The brightest voxel of what was found, away from bone where possible."""
+def _meant(known: BoolArray, patch: Patch, clicks_mm: FloatArray) -> BoolArray:
+    """The parts of what was found that clicks are nearest to, where they are no crumbs of it; else all."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(known, structure=np.ones((3, 3, 3)))
+    points = np.argwhere(known)
+    which = labels[tuple(points.T)]
+    nearest = [
+        int(which[np.argmin((((points - at) * patch.spacing_mm) ** 2).sum(axis=1))]) for at in patch.index_of(clicks_mm)
+    ]
+    meant = np.isin(labels, nearest)
+    return meant if np.count_nonzero(meant) >= MEANT_SHARE * len(points) else known
+
+
+def _seeds(patch: Patch, smooth: AnyArray, known: BoolArray, before: Found) -> FloatArray:
+    """(1, 3) index of the brightest voxel of what was found, away from bone where possible."""
     index = np.argwhere(known)
     old = before.patch
     points = index * np.array(patch.spacing_mm) + patch.first_mm
     away = _from_bone(before, np.rint((points - old.first_mm) / old.spacing_mm).astype(int))
     values = smooth[tuple(index.T)] * np.where(away > min(CLEAR_MM, float(np.percentile(away, 70))), 1.0, 0.5)
-    best = index[int(np.argmax(values))]
-    return [(int(best[0]), int(best[1]), int(best[2]))]
+    return index[[int(np.argmax(values))]].astype(np.float64)
 
 
 def _from_bone(found: Found, index: AnyArray) -> AnyArray:

@@ -32,7 +32,7 @@ def test_what_lies_far_off_and_is_as_large_is_another_lesion(volume_mm3: float, 
 
 
 @pytest.mark.parametrize(
-    ("own_mm3", "away_mm", "counted"), [(4000.0, 13.0, 0.0), (4000.0, 7.0, 1.0), (900.0, 9.0, 1.0)]
+    ("own_mm3", "away_mm", "counted"), [(4000.0, 13.0, 0.0), (4000.0, 7.0, 0.0), (1500.0, 7.0, 0.5), (900.0, 9.0, 1.0)]
 )
 def test_two_bodies_that_are_both_large_are_two_lesions_sooner(own_mm3: float, away_mm: float, counted: float) -> None:
     other = LeftOut((0.0, 0.0, 0.0), 3000.0, away_mm)

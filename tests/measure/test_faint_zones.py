@@ -61,3 +61,34 @@ def test_muscle_that_reads_a_little_higher_all_round_is_no_zone() -> None:
             hu, inside, np.maximum(away - 6.0, 0.0), np.full(inside.shape, 3.5), np.ones(inside.shape), (1.0, 1.0, 1.0)
         )
         assert (faint_zone(near, 50.0, 500.0, 1.0) is not None) == told
+
+
+def test_noise_as_wide_as_the_range_that_is_looked_at_is_no_zone() -> None:
+    options = {"shape": (56, 90, 90), "spacing_mm": (1.0, 0.7, 0.7), "psf_mm": 0.7}
+    plain = ellipsoid((12.0, 12.0, 13.0), rim_mm=3.0, rim_hu=500.0, core_hu=500.0, noise_hu=85.0, **options)
+    assert not any("dense part" in w for w in measured(plain).quality.warnings)
+    zoned = ellipsoid((12.0, 12.0, 13.0), rim_mm=5.0, rim_hu=100.0, core_hu=600.0, noise_hu=60.0, **options)
+    assert any("dense part" in w for w in measured(zoned).quality.warnings)
+
+
+@pytest.mark.parametrize(
+    ("core_hu", "slice_mm", "inside_out"),
+    [(700.0, 3.0, True), (400.0, 3.0, True), (700.0, 5.0, True), (160.0, 3.0, False)],
+)
+def test_of_a_zone_in_the_contour_thick_slices_tell_by_the_faces_across_them(
+    core_hu: float, slice_mm: float, inside_out: bool
+) -> None:
+    shape = (round(90 / slice_mm), 100, 96)
+    phantom = ellipsoid(
+        (15.0, 14.0, 16.0), rim_mm=5.5, rim_hu=130.0 if core_hu == 400.0 else 160.0, core_hu=core_hu, shape=shape,
+        spacing_mm=(slice_mm, 0.7, 0.7), noise_hu=8.0, psf_mm=1.2,
+    )  # fmt: skip
+    found = measured(phantom)
+    assert slice_mm > 3.0 or value(found, "volume") == pytest.approx(phantom.volume_mm3, rel=0.08)
+    index = [m for m in found.measurements if m.concept == "zonal_index"]
+    assert bool(index) == inside_out
+    if inside_out:
+        assert index[0].value < -0.3
+        assert "not comparable" in index[0].warnings[0]
+    else:
+        assert any(r.concept == "zonal_index" and "thicker than" in r.reason for r in found.refused)

@@ -34,3 +34,27 @@ def test_a_rival_far_away_changes_nothing():
     volume, (one, _) = two_balls(20.0)
     alone, with_rival = mark(volume, [one]), mark(volume, [one], rivals_mm=[(0.0, 0.0, 900.0)])
     assert alone.surface.volume_mm3 == with_rival.surface.volume_mm3
+
+
+def test_one_click_takes_one_of_two_large_bodies_and_says_where_the_other_is():
+    volume, middles = two_balls(20.0)
+    for own in middles:
+        found = mark(volume, [own])
+        assert found.surface.volume_mm3 == pytest.approx(4 / 3 * np.pi * 8.25**3, rel=0.05)
+        assert np.linalg.norm(found.mask.points_mm().mean(axis=0) - own) < 0.5
+        assert [w.split(":")[0] for w in found.warnings] == ["Another body of calcification lies 4 mm beside this one"]
+    both = mark(volume, middles)
+    assert both.surface.volume_mm3 > 1.9 * 4 / 3 * np.pi * 8.25**3
+    assert not any("Another body" in w for w in both.warnings)
+
+
+def test_small_fragments_side_by_side_are_one():
+    stack = grid((50, 70, 70), (1.1, 0.8, 0.9))
+    points = stack.points_mm(np.indices(stack.shape).reshape(3, -1).T.astype(float))
+    hu = np.full(len(points), 55.0)
+    for at in (-6.5, 6.5):
+        hu[np.linalg.norm(points - np.array([0.0, at, 0.0]), axis=1) < 4.5] = 500.0
+    volume = as_volume((hu + np.random.default_rng(3).normal(0, 8, len(hu))).reshape(stack.shape), stack)
+    found = mark(volume, [(0.0, 6.5, 0.0)])
+    assert found.surface.volume_mm3 > 1.8 * 4 / 3 * np.pi * 4.5**3
+    assert not any("Another body" in w for w in found.warnings)
