@@ -6,6 +6,7 @@ import numpy as np
 
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.segment.distance import away_from, within
+from mo_viewer.segment.lumps import lumps
 from mo_viewer.segment.marrow import enclosed_by, filled
 from mo_viewer.segment.patch import Patch
 from mo_viewer.segment.shafts import Shaft, polar, shafts
@@ -50,6 +51,9 @@ def native(patch: Patch, smooth: AnyArray, skeleton: BoolArray, ticket: Ticket) 
     walled = on_walls(patch, smooth, full, shaft | rim | bumps)
     bumps |= walled.bumps
     shaft |= walled.under
+    lumped = lumps(patch, smooth, full, shaft | rim | bumps)
+    bumps |= lumped.bumps
+    shaft |= lumped.under
     inside = (full & ~bumps) | shaft
     ticket.check()
     inside |= _sponge(patch, smooth, inside & ~shaft, bumps)

@@ -13,6 +13,8 @@ from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 EDGE_MM = 2.5
 ON_SHAFT_MM = 3.0
+REACH_MM = 12.0
+"""What stands on bone farther than this from a shaft's outline tells nothing about that shaft's wall."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def _base(cluster: Cluster, scene: Scene) -> tuple[float, float]:
         at = np.clip(np.searchsorted(shaft.slices, slices), 0, shaft.slices.size - 1)
         off = places - shaft.axis[at] * steps
         away = float(np.median(np.linalg.norm(off, axis=1)))
+        if away > float(shaft.radius_mm[at].max()) + REACH_MM:
+            continue
         if (best is None or away < best[0]) and np.median(np.abs(shaft.slices[at] - slices)) <= 1:
             best = (away, wall_under(shaft, slices, off), _end_mm(shaft, float(np.median(slices)), scene.patch))
     return (1.0, np.inf) if best is None else best[1:]
