@@ -162,24 +162,7 @@ def mark(
     found, beside = clicked_body(found, first.hull_share(), clicks[0]) if len(clicks) == 1 else (found, ())
     if beside:
         first, open_mm3 = _first_mesh(found)
-    field = Field(
-        found.smooth - halo(found.patch, found.shafts) if found.shafts else found.smooth,
-        found.bone_mm,
-        found.patch.spacing_mm,
-        found.tissue.level_hu,
-        max(30.0, 2.5 * found.tissue.noise_hu),
-        threshold_hu,
-        Blur.expected(found.patch.spacing_mm, SMOOTH_MM, slice_thickness(volume), bone.blur_mm),
-        bool(found.shafts),
-        _slices(volume, found.patch),
-        Unsmoothed(
-            found.patch.hu,
-            found.patch.spacing_mm,
-            Blur.expected(found.patch.spacing_mm, 0.0, slice_thickness(volume), bone.blur_mm),
-            0.5 * (found.tissue.level_hu + found.levels.low_hu),
-            least_dip(slice_thickness(volume)),
-        ),
-    )
+    field = _field(volume, found, bone, threshold_hu)
     shape, edges = refined(first, field, ticket)
     fat_hu = None if threshold_hu is not None else fat_round(shape, field)
     if fat_hu is not None:
@@ -190,8 +173,7 @@ def mark(
     if threshold_hu is None:
         gap_share = float((~(edges.on_edge | edges.on_bone)).mean())
         shape, patchy = enveloped(shape, field, gap_share)
-        told_by_one = len(clicks) == 1
-        patchy = max(patchy, scattered(found.calcified, shape.hull_share() if told_by_one else 1.0))
+        patchy = max(patchy, scattered(found.calcified, shape.hull_share() if len(clicks) == 1 else 1.0))
         body = body_of_few(shape, field, found.calcified, gap_share) if patchy == 1.0 else None
         if body is not None:
             shape, edges = body, edges_of(body, field)
@@ -217,10 +199,28 @@ def mark(
     return marked
 
 
+def _field(volume: Volume, found: Found, bone: NativeBone, threshold_hu: float | None) -> Field:
+    """What the search for edges sees of a patch, smoothed and as it was stored."""
+    thick_mm, spacing_mm, tissue = slice_thickness(volume), found.patch.spacing_mm, found.tissue
+    smooth_blur, stored_blur = (Blur.expected(spacing_mm, by, thick_mm, bone.blur_mm) for by in (SMOOTH_MM, 0.0))
+    least_hu = 0.5 * (tissue.level_hu + found.levels.low_hu)
+    return Field(
+        found.smooth - halo(found.patch, found.shafts) if found.shafts else found.smooth,
+        found.bone_mm,
+        spacing_mm,
+        tissue.level_hu,
+        max(30.0, 2.5 * tissue.noise_hu),
+        threshold_hu,
+        smooth_blur,
+        bool(found.shafts),
+        _slices(volume, found.patch),
+        Unsmoothed(found.patch.hu, spacing_mm, stored_blur, least_hu, least_dip(thick_mm)),
+    )
+
+
 def _beside_haze(volume: Volume, found: Found, first: mesh.Mesh) -> bool:
     """Whether haze begins at the closure of a dense lesion, and is enough of it to matter."""
-    level = haze_level(found.tissue)
-    if found.levels.low_hu <= level:
+    if found.levels.low_hu <= haze_level(found.tissue):
         return False
     spacing = np.array(found.patch.spacing_mm)
     inside = filled(first.vertices / spacing, first.triangles, found.patch.shape)
