@@ -5,6 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import mo_viewer  # noqa: F401  (before numpy, as when the program is started: it settles numpy's threads)
+
 NAMES = ("follow", "index", "load", "decode", "click", "view", "room", "start", "plugins")
 
 
