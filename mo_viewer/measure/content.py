@@ -87,7 +87,7 @@ def continued(
 
     sigma = [CONTINUED_MM / s for s in spacing_mm]
     usable = ring & (values < muscle_hu + 60.0)
-    weight = ndimage.gaussian_filter(usable.astype(np.float64), sigma)
-    summed = ndimage.gaussian_filter(np.where(usable, values, 0.0), sigma)
+    weight = ndimage.gaussian_filter(usable.astype(np.float32), sigma)
+    summed = ndimage.gaussian_filter(np.where(usable, values, 0.0).astype(np.float32), sigma)
     level: FloatArray = np.where(weight > 1e-3, summed / np.maximum(weight, 1e-3), muscle_hu)
     return level

@@ -11,6 +11,7 @@ from mo_viewer.volume.plane import Plane
 from mo_viewer.volume.surface import Surface
 
 ROUNDING_MM, ON_SLICE = 1e-6, 1e-6
+DIRECTIONS, LEAST_POINTS = 8, 3
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,9 @@ def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
         if best is not None and most < best.long_mm:
             break
         plane = Plane.of_slice(geometry, k)
-        lines = surface.cut(plane)
-        if not lines:
+        flat = plane.on_plane(surface.crossings(plane))
+        if len(flat) < LEAST_POINTS:
             continue
-        flat = plane.on_plane(np.concatenate(lines))
         a, b, length = farthest_pair(flat)
         if best is None or (length, -k) > (best.long_mm, -best.slice_index):
             best = _axes(plane, flat, a, b, length, k)
@@ -64,17 +64,21 @@ def in_slice_axes(surface: Surface, geometry: Geometry) -> Axes | None:
 
 
 def _most(surface: Surface, geometry: Geometry) -> Iterator[tuple[float, int]]:
-    """How long the surface is at most in each slice (mm), by the box of the triangles that pass through it; and the
-    slice.
+    """How long the surface is at most in each slice (mm), by how wide the triangles that pass through it lie in
+    `DIRECTIONS`; and the slice.
+
+    The longest chord lies within 90 degrees / `DIRECTIONS` of one of them, which sees its cosine at least.
     """
     corners = geometry.index_of(surface.vertices_mm)[:, 0][surface.triangles]
     low, high = corners.min(axis=1), corners.max(axis=1)
-    flat = Plane.of_slice(geometry, 0).on_plane(surface.vertices_mm)
+    turns = np.arange(DIRECTIONS) * (np.pi / DIRECTIONS)
+    seen = Plane.of_slice(geometry, 0).on_plane(surface.vertices_mm) @ np.array([np.cos(turns), np.sin(turns)])
+    widest = 1.0 / np.cos(0.5 * np.pi / DIRECTIONS)
     first, last = max(0, int(np.ceil(low.min()))), min(geometry.shape[0] - 1, int(np.floor(high.max())))
     for k in range(first, last + 1):
         passing = surface.triangles[(low <= k + ON_SLICE) & (high >= k - ON_SLICE)]
         if len(passing):
-            yield float(np.linalg.norm(np.ptp(flat[passing.ravel()], axis=0))) + ROUNDING_MM, k
+            yield widest * float(np.ptp(seen[passing.ravel()], axis=0).max()) + ROUNDING_MM, k
 
 
 def _axes(plane: Plane, flat: FloatArray, a: int, b: int, length: float, k: int) -> Axes:

@@ -67,6 +67,8 @@ def to_bone(
     some = float(np.min(lesion.query(corners[::SOME, 0])[0]))
     longest = float(np.linalg.norm(corners[:, 1:] - corners[:, :1], axis=2).max())
     reach = max(CLEFT_MM, some) + longest + 0.02
+    low, high = surface.vertices_mm.min(axis=0) - reach, surface.vertices_mm.max(axis=0) + reach
+    corners = corners[((corners[:, 0] >= low) & (corners[:, 0] <= high)).all(axis=1)]
     rough = np.asarray(lesion.query(corners[:, 0], distance_upper_bound=reach)[0])
     points = spread_out(corners[np.isfinite(rough)])
     most = max(CLEFT_MM, float(rough.min())) + 0.01

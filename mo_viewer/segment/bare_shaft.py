@@ -13,6 +13,7 @@ from numpy.polynomial.polynomial import polyfit, polyval
 from mo_viewer.segment.distance import within
 from mo_viewer.segment.marrow import face_values, filled
 from mo_viewer.segment.patch import Patch, cut_patch, mask_on, smoothed
+from mo_viewer.segment.pieces import pieces
 from mo_viewer.segment.shafts import ANGLES, Track, radii, tracks
 from mo_viewer.segment.skeleton import FALLBACK_CORTEX_HU, NativeBone
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
@@ -56,12 +57,10 @@ def bare_shafts(
 
     The outline lies half-way between muscle (`level_hu`) and cortex.
     """
-    from scipy import ndimage
-
     patch = _thinned(cut_patch(volume, low_mm - AROUND_MM, high_mm + AROUND_MM))
     known = mask_on(patch, bone.mask)
     smooth = smoothed(patch)
-    labels, count = ndimage.label(smooth > 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + level_hu))
+    labels, count = pieces(smooth > 0.5 * ((bone.cortex_hu or FALLBACK_CORTEX_HU) + level_hu))
     held = np.bincount(labels[known], minlength=count + 1) * patch.voxel_mm3 > LEAST_PART_MM3
     held[0] = False
     full = filled(held[labels])
@@ -189,12 +188,10 @@ def without_base(
     indices), is given back: other bones, which go on along the limb, stay, and so does the blurred border of the
     shaft where it is bare.
     """
-    from scipy import ndimage
-
     away = beyond(patch, shafts)
     known = np.isfinite(away)
     rest = mineral & ~inside & known & (away > 0)
-    labels, count = ndimage.label(inside & known & (away > BUMP_MM))
+    labels, count = pieces(inside & known & (away > BUMP_MM))
     slab = np.bincount(labels[within(rest, ONE_VOXEL, 1.0)], minlength=count + 1) > 0
     if seeds is not None:
         slab[labels[within(_at(seeds, patch.shape), patch.spacing_mm, MEANT_MM)]] = True

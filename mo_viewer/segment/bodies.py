@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from mo_viewer.segment.distance import away_from
+from mo_viewer.segment.pieces import CORNERS, pieces
 from mo_viewer.segment.search import Found
 from mo_viewer.volume.arrays import FloatArray
 
@@ -20,10 +21,8 @@ def clicked_body(found: Found, hull_share: float, click_mm: FloatArray) -> tuple
     `hull_share` is the volume of the hull over that of the closed surface round all of it. What is smaller goes with
     the body that it is nearest to.
     """
-    from scipy import ndimage
-
     patch = found.patch
-    labels, count = ndimage.label(found.calcified, structure=np.ones((3, 3, 3)))
+    labels, count = pieces(found.calcified, CORNERS)
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * patch.voxel_mm3
     sizes[0] = 0.0
     bodies = np.flatnonzero((sizes >= BODY_MM3) & (sizes >= BODY_SHARE * sizes.sum()))

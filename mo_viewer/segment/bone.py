@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from mo_viewer.segment.core import LEAST_REST_MM3, dense_core
 from mo_viewer.segment.distance import Box, away_from, box_round, depth_in, within
 from mo_viewer.segment.marrow import enclosed_by, face_values, filled, leaving
 from mo_viewer.segment.patch import Patch, mask_on
+from mo_viewer.segment.pieces import pieces
 from mo_viewer.segment.skeleton import BONE_HU, FALLBACK_CORTEX_HU, NativeBone
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
@@ -103,6 +105,16 @@ class _Mineral:
     known: BoolArray
     seeds: FloatArray
 
+    @cached_property
+    def from_seeds(self) -> list[FloatArray]:
+        """Distance (mm) of each voxel, one after another, from each seed."""
+        z, r, c = (np.arange(n) * s for n, s in zip(self.smooth.shape, self.patch.spacing_mm, strict=True))
+        places = self.seeds * np.array(self.patch.spacing_mm)
+        return [
+            np.sqrt((z - at[0])[:, None, None] ** 2 + ((r - at[1])[:, None] ** 2 + (c - at[2]) ** 2)).ravel()
+            for at in places
+        ]
+
 
 def _told_apart(
     near: _Mineral, smooth: AnyArray, box: Box, cortex_hu: float, seeds: FloatArray, like: BoneCut | None
@@ -156,9 +168,7 @@ class _Parts:
 
 
 def _parts(near: _Mineral, level: float) -> _Parts:
-    from scipy import ndimage
-
-    labels, count = ndimage.label(near.smooth > level)
+    labels, count = pieces(near.smooth > level)
     size: FloatArray = np.bincount(labels.ravel(), minlength=count + 1) * np.float64(near.patch.voxel_mm3)
     reach = _reach(labels, count, near)
     return _Parts(labels, size, _anchored(labels, size, near, reach, level == BONE_HU), reach)
@@ -202,12 +212,11 @@ def _anchored(labels: AnyArray, size: FloatArray, near: _Mineral, reach: FloatAr
 
 def _reach(labels: AnyArray, count: int, near: _Mineral) -> FloatArray:
     """(seeds, count + 1) distance of each part from each seed, mm."""
-    points = np.nonzero(labels)
-    which = labels[points]
+    at = np.flatnonzero(labels)
+    which = labels.ravel()[at]
     nearest = np.full((len(near.seeds), count + 1), np.inf)
-    for row, seed in zip(nearest, near.seeds, strict=True):
-        sides = zip(points, seed, near.patch.spacing_mm, strict=True)
-        np.minimum.at(row, which, np.sqrt(sum(((at - s) * step) ** 2 for at, s, step in sides)))
+    for row, away in zip(nearest, near.from_seeds, strict=True):
+        np.minimum.at(row, which, away[at])
     return nearest
 
 

@@ -106,10 +106,16 @@ def _everywhere(inside: BoolArray, steps: tuple[float, ...]) -> AnyArray:
 
 
 def _near(inside: BoolArray, steps: tuple[float, ...], most_mm: float) -> AnyArray:
-    """Distances up to a limit: squares, axis by axis the least over all steps that are no longer than the limit."""
+    """Distances up to a limit: along the first axis by counting, then squares, axis by axis the least over all steps
+    that are no longer than the limit.
+    """
     most = np.float32(most_mm) ** 2
-    squared = np.where(inside, np.float32(0), most)
-    for axis, step in enumerate(steps):
+    along = np.where(inside, np.float32(0), np.float32(np.inf))
+    for known, nearer in ((along[1:], along[:-1]), (along[-2::-1], along[:0:-1])):
+        for here, before in zip(known, nearer, strict=True):
+            np.minimum(here, before + np.float32(steps[0]), out=here)
+    squared = np.minimum(along * along, most)
+    for axis, step in enumerate(steps[1:], start=1):
         known, least, farther = (np.moveaxis(a, axis, 0) for a in (squared, squared.copy(), np.empty_like(squared)))
         for n in range(1, min(int(most_mm / step), len(known) - 1) + 1):
             np.add(known, np.float32((n * step) ** 2), out=farther)

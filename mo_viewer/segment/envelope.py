@@ -14,6 +14,7 @@ import numpy as np
 from mo_viewer.base.faults import Refused
 from mo_viewer.segment.edge import Field
 from mo_viewer.segment.mesh import Mesh, solution
+from mo_viewer.segment.pieces import CORNERS, pieces
 from mo_viewer.segment.shell import STIFFNESS, directions, interpolated, middle, ramp
 from mo_viewer.volume.arrays import BoolArray, FloatArray
 
@@ -168,10 +169,9 @@ def body_of_few(mesh: Mesh, field: Field, calcified: BoolArray, gap_share: float
 
 
 def _body_through(calcified: BoolArray, field: Field) -> Mesh | None:
-    from scipy import ndimage
     from scipy.spatial import ConvexHull
 
-    if ndimage.label(calcified, structure=np.ones((3, 3, 3)))[1] < LEAST_PARTS:
+    if pieces(calcified, CORNERS)[1] < LEAST_PARTS:
         return None
     points = np.argwhere(calcified) * np.array(field.spacing_mm)
     centre = middle(points)
@@ -192,9 +192,7 @@ def scattered(calcified: BoolArray, hull_share: float) -> float:
     Counted as the inverse of the sum of squared shares: one large part with many small ones is one. `hull_share` is the
     volume of the surface's hull over its own; 1 where several clicks say which parts are meant.
     """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(calcified, structure=np.ones((3, 3, 3)))
+    labels, count = pieces(calcified, CORNERS)
     if count <= FEW_FROM:
         return 0.0
     shares = np.bincount(labels.ravel())[1:] / np.count_nonzero(calcified)

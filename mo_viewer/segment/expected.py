@@ -177,6 +177,8 @@ class _Canvas:
     """
 
     def __init__(self, mesh: Mesh, blur: Blur, slices: Slices | None, borders: Sequence[float]) -> None:
+        from scipy import ndimage
+
         margin = np.array([BEYOND_MM + (1.5 * slices.thick_mm if slices else 0.0), BEYOND_MM, BEYOND_MM])
         low, high = mesh.vertices.min(axis=0) - margin, mesh.vertices.max(axis=0) + margin
         step = max(STEP_MM, float((np.prod(high - low) / MOST_VOXELS) ** (1 / 3)))
@@ -193,9 +195,12 @@ class _Canvas:
         self._sign = np.where(inside[self._exact], 1.0, -1.0)
         variance, self._slices = blur.variance_mm2.copy(), None
         if slices is not None:
-            self._slices = slices.seen_at(low[0] + np.arange(z) * step).astype(np.float32)
             variance[0] = blur.own_mm2
         self._sd = np.sqrt(np.maximum(variance - step**2 / 12.0 - step**2 / 6.0, 0.0)) / step
+        if slices is not None:
+            seen = slices.seen_at(low[0] + np.arange(z) * step)
+            self._slices = ndimage.gaussian_filter(seen, (self._sd[0], 0.0)).astype(np.float32)
+            self._sd[0] = 0.0
 
     def holds_for(self, mesh: Mesh) -> bool:
         """Whether a surface has moved so little that the points near it are still those that are known exactly."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from mo_viewer.segment.distance import box_round, within
 from mo_viewer.segment.patch import Patch
+from mo_viewer.segment.pieces import CORNERS, pieces
 from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 
@@ -41,9 +42,7 @@ def brightness(smooth: AnyArray, where: BoolArray, tissue: Tissue) -> float | No
 
 def fragments(smooth: AnyArray, allowed: BoolArray, at: Levels, voxel_mm3: float) -> BoolArray:
     """Return the voxels above the low threshold in parts that reach the high one and exceed `LEAST_FRAGMENT_MM3`."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label((smooth > at.low_hu) & allowed, structure=np.ones((3, 3, 3)))
+    labels, count = pieces((smooth > at.low_hu) & allowed, CORNERS)
     if count == 0:
         return np.zeros(smooth.shape, dtype=bool)
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * voxel_mm3
@@ -75,13 +74,11 @@ def cluster(calcified: BoolArray, patch: Patch, clicks: FloatArray, reach_mm: fl
     `clicks` are (n, 3) patch indices. A click that lies in an empty core takes everything whose nearest fragment
     is at most a gap farther away than the nearest of all; a click farther than `reach_mm` from any takes nothing.
     """
-    from scipy import ndimage
-
     box = box_round(calcified, patch.spacing_mm, CLUSTER_GAP_MM / 2)
     if box is None:
         return calcified
     held = calcified[box]
-    labels, count = ndimage.label(within(held, patch.spacing_mm, CLUSTER_GAP_MM / 2), structure=np.ones((3, 3, 3)))
+    labels, count = pieces(within(held, patch.spacing_mm, CLUSTER_GAP_MM / 2), CORNERS)
     points = np.argwhere(held)
     which = labels[tuple(points.T)]
     chosen = np.zeros(count + 1, dtype=bool)
@@ -100,13 +97,11 @@ def own_share(calcified: BoolArray, patch: Patch, clicks: FloatArray, rivals: Fl
     `clicks` and `rivals` are (n, 3) patch indices. A connected fragment goes to the nearer side as a whole; one that
     lies about as near to both (within `SHARED_MM`) is parted half-way between them.
     """
-    from scipy import ndimage
-
     if not len(rivals) or not calcified.any():
         return calcified
     points = np.argwhere(calcified)
     ours, theirs = (_distance(points, one, patch) for one in (clicks, rivals))
-    labels, count = ndimage.label(calcified, structure=np.ones((3, 3, 3)))
+    labels, count = pieces(calcified, CORNERS)
     which = labels[tuple(points.T)]
     near = np.full((2, count + 1), np.inf)
     for side, away in zip(near, (ours, theirs), strict=True):

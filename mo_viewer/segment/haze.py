@@ -4,6 +4,7 @@ import numpy as np
 
 from mo_viewer.segment.distance import deeper_than, within
 from mo_viewer.segment.patch import Patch
+from mo_viewer.segment.pieces import CORNERS, pieces
 from mo_viewer.segment.tissue import Tissue
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
@@ -38,8 +39,6 @@ def haze_beside(
 
     Haze that reaches a face of the patch is no lesion's: a vessel with contrast goes on like that.
     """
-    from scipy import ndimage
-
     found = np.zeros(dense.shape, dtype=bool)
     blurred = within(dense, patch.spacing_mm, BLUR_MM)
     along_mm = patch.spacing_mm[0]
@@ -49,7 +48,7 @@ def haze_beside(
     if not core.any():
         return found, False
     parts = within(core, patch.spacing_mm, CORE_MM + 0.5) & faint
-    labels, count = ndimage.label(parts, structure=np.ones((3, 3, 3)))
+    labels, count = pieces(parts, CORNERS)
     touching = np.bincount(labels[within(blurred, patch.spacing_mm, 1.0) & parts], minlength=count + 1) > 0
     volumes = np.bincount(labels.ravel(), minlength=count + 1) * patch.voxel_mm3
     own = touching & (volumes >= LEAST_MM3)
@@ -65,7 +64,7 @@ def haze_beside(
             LEAST_NOISE * tissue.noise_hu, 0.5 * (float(np.median(smooth[found])) - tissue.level_hu)
         )
         plain = (smooth > half) & allowed
-        joined, _ = ndimage.label(plain & ~blurred & within(found | dense, patch.spacing_mm, REACH_MM))
+        joined, _ = pieces(plain & ~blurred & within(found | dense, patch.spacing_mm, REACH_MM))
         found |= np.isin(joined, np.setdiff1d(joined[found], 0))
         found |= plain & within(found, patch.spacing_mm, BLUR_MM + 1.0)
     return found, bool((own & ends).any())

@@ -5,6 +5,7 @@ import numpy as np
 from mo_viewer.segment.distance import box_round
 from mo_viewer.segment.enclosure import pair_enclosure
 from mo_viewer.segment.patch import Patch
+from mo_viewer.segment.pieces import pieces
 from mo_viewer.volume.arrays import AnyArray, BoolArray
 
 COARSE_MM, REACH_MM = 2.0, 26.0
@@ -81,9 +82,7 @@ def without_holes(bone: BoolArray) -> BoolArray:
 
 def leaving(marrow: BoolArray) -> BoolArray:
     """Return the marrow that leaves the patch inside its bone; the core of an eggshell on the cortex does not."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label(marrow)
+    labels, count = pieces(marrow)
     leaves = np.zeros(count + 1, dtype=bool)
     leaves[face_values(labels)] = True
     leaves[0] = False

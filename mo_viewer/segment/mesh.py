@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from mo_viewer.volume.arrays import AnyArray, FloatArray, IndexArray
 
 STIFFNESS = 0.6
-TOLERANCE, MOST_STEPS, TINY, TINY_PULL = 1e-12, 60, 1e-300, 1e-3
+TOLERANCE, MOST_STEPS, TINY, TINY_PULL = 1e-9, 60, 1e-300, 1e-3
 LOOSE, MOST_LOOSE = 0.02, 0.05
 """Weights below this leave a vertex free to bend; where more than that share are free, a factorisation is faster."""
 HULL_VERTICES = 1000
@@ -29,6 +30,10 @@ class Mesh:
 
     def normals(self) -> FloatArray:
         """(n, 3) unit normals, triangles weighted by area."""
+        return self._normals
+
+    @cached_property
+    def _normals(self) -> FloatArray:
         a, b, c = (self.vertices[self.triangles[:, i]] for i in range(3))
         faces = np.cross(b - a, c - a)
         summed = np.stack(
@@ -163,7 +168,7 @@ def _iterated(
     """Solve a symmetric positive definite system for (n, k) right sides by conjugate gradients (Shewchuk 1994, B3).
 
     `times` multiplies by the system. Where nearly all of a mesh is held by its targets this takes a third of the time
-    of a factorisation and gives the same to 1e-9; None where it does not end soon, as with wide gaps.
+    of a factorisation and gives the same to a nanometre; None where it does not end soon, as with wide gaps.
     """
     found = start.copy()
     rest = right - times(found)

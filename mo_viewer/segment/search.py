@@ -31,6 +31,7 @@ from mo_viewer.segment.fragments import (
 )
 from mo_viewer.segment.haze import haze_beside, haze_level
 from mo_viewer.segment.patch import Frame, Patch, cut_patch, smoothed
+from mo_viewer.segment.pieces import CORNERS, pieces
 from mo_viewer.segment.skeleton import FALLBACK_CORTEX_HU, NativeBone
 from mo_viewer.segment.tissue import Tissue, muscle
 from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
@@ -278,10 +279,8 @@ def _fragments(patch: Patch, smooth: AnyArray, allowed: BoolArray, at: Levels, c
 
 
 def _joined(parts: BoolArray, known: BoolArray, patch: Patch) -> BoolArray:
-    from scipy import ndimage
-
     near = within(parts, patch.spacing_mm, 3.0)
-    labels, count = ndimage.label(near, structure=np.ones((3, 3, 3)))
+    labels, count = pieces(near, CORNERS)
     chosen = np.zeros(count + 1, dtype=bool)
     chosen[np.unique(labels[parts & known])] = True
     chosen[0] = False
@@ -323,9 +322,7 @@ def _carried(before: Found, patch: Patch) -> BoolArray:
 
 def _meant(known: BoolArray, patch: Patch, clicks_mm: FloatArray) -> BoolArray:
     """The parts of what was found that clicks are nearest to, where they are no crumbs of it; else all."""
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(known, structure=np.ones((3, 3, 3)))
+    labels, _ = pieces(known, CORNERS)
     points = np.argwhere(known)
     which = labels[tuple(points.T)]
     nearest = [

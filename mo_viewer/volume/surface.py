@@ -41,8 +41,7 @@ class Surface:
 
         The first point is not repeated at the end.
         """
-        heights = (self.vertices_mm - plane.origin_mm) @ plane.normal
-        heights = np.where(heights == 0, 1e-9, heights)
+        heights = self._heights(plane)
         above = heights[self.triangles] > 0
         crossed = np.flatnonzero(above.any(axis=1) & ~above.all(axis=1))
         begin, sides = self.triangles[crossed].astype(np.int64), above[crossed]
@@ -53,8 +52,22 @@ class Surface:
         follows = dict(zip(leave.tolist(), enter.tolist(), strict=True))
         return tuple(self._on_edges(loop, heights) for loop in _loops(follows))
 
+    def crossings(self, plane: Plane) -> FloatArray:
+        """Return the (n, 3) points, LPS mm, of the lines of `cut`, in no order."""
+        heights = self._heights(plane)
+        above = heights > 0
+        begin, end = self.triangles, np.roll(self.triangles, -1, axis=1)
+        crossed = (begin < end) & (above[begin] != above[end])
+        return self._between(begin[crossed], end[crossed], heights)
+
+    def _heights(self, plane: Plane) -> FloatArray:
+        heights = (self.vertices_mm - plane.origin_mm) @ plane.normal
+        return np.where(heights == 0, 1e-9, heights)
+
     def _on_edges(self, edges: list[int], heights: FloatArray) -> FloatArray:
-        first, second = np.divmod(np.array(edges), len(heights))
+        return self._between(*np.divmod(np.array(edges), len(heights)), heights)
+
+    def _between(self, first: IndexArray, second: IndexArray, heights: FloatArray) -> FloatArray:
         share = (heights[first] / (heights[first] - heights[second]))[:, None]
         line: FloatArray = self.vertices_mm[first] * (1 - share) + self.vertices_mm[second] * share
         return line
