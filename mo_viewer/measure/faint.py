@@ -89,15 +89,17 @@ def _thin(near: Surroundings, background_hu: float, blur: Blur) -> FaintZone | N
     above = near.hu - background_hu
     dense = float(np.percentile(above[near.inside], DENSE_PERCENTILE))
     free = (near.from_bone_mm > BONE_MM) & (above > FROM_HU) & ~near.inside
-    away = away_from(near.inside, spacing, FARTHEST_MM + 0.1)
     first = max(TAIL_FROM * sigma[1], LEAST_VOXELS_OFF * max(near.spacing_mm[1:]))
     reach = first + (TAIL_TO - TAIL_FROM) * sigma[1]
+    away = away_from(near.inside, spacing, reach + 0.1)
     band = above[free & (away > first) & (away <= reach)]
-    if band.size < LEAST_IN_BAND:
+    least = max(LEAST_TAIL_HU, TAIL_SHARE * dense)
+    if band.size < LEAST_IN_BAND or float(np.median(band)) < least:
         return None
+    away = away_from(near.inside, spacing, FARTHEST_MM + 0.1)
     beyond = above[free & (away > FARTHEST_MM - SHELL_MM) & (away <= FARTHEST_MM)]
     excess = float(np.median(band)) - (max(0.0, float(np.median(beyond))) if beyond.size else 0.0)
-    if excess < max(LEAST_TAIL_HU, TAIL_SHARE * dense):
+    if excess < least:
         return None
     while reach + STEP_MM < FARTHEST_MM:
         shell = above[free & (away > reach) & (away <= reach + STEP_MM)]

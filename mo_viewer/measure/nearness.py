@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.measure.profiles import normals, sampled
-from mo_viewer.measure.surroundings import on_box
 from mo_viewer.segment.bare_shaft import BareShaft, outside
 from mo_viewer.segment.blur import Blur, cleft_width
 from mo_viewer.segment.distance import tree_of
@@ -162,8 +161,8 @@ def bone_surface(volume: Volume, mask: Mask, bone: Mask, background_hu: float) -
     ends = zip(volume.geometry.shape, bone.corner, bone.inside.shape, strict=True)
     high = [min(n, c + s + GROWN + 1) for n, c, s in ends]
     corner, shape = (low[0], low[1], low[2]), (high[0] - low[0], high[1] - low[1], high[2] - low[2])
-    values, inside = volume.rescaled(corner, shape), on_box(bone, corner, shape)
-    grown = ndimage.binary_dilation(inside, iterations=GROWN) & ~on_box(mask, corner, shape)
+    values, inside = volume.rescaled(corner, shape), bone.on_box(corner, shape)
+    grown = ndimage.binary_dilation(inside, iterations=GROWN) & ~mask.on_box(corner, shape)
     peak = ndimage.maximum_filter(
         np.where(inside, values, background_hu),
         size=[2 * int(np.ceil(LOCAL_PEAK_MM / s / 2)) + 1 for s in spacing],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mo_viewer.segment.distance import away_from
-from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray, Triple
+from mo_viewer.volume.arrays import AnyArray, BoolArray, FloatArray
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.volume import Volume
 
@@ -47,7 +47,7 @@ def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float, most_mm: fl
     ]
     corner = (low[0], low[1], low[2])
     shape = (high[0] - low[0], high[1] - low[1], high[2] - low[2])
-    inside, native = on_box(mask, corner, shape), on_box(bone, corner, shape)
+    inside, native = mask.on_box(corner, shape), bone.on_box(corner, shape)
     return Surroundings(
         hu=volume.rescaled(corner, shape),
         inside=inside,
@@ -56,17 +56,3 @@ def around(volume: Volume, mask: Mask, bone: Mask, margin_mm: float, most_mm: fl
         voxel_mm3=np.broadcast_to(volume.geometry.voxel_volumes_mm3[low[0] : high[0], None, None], shape),
         spacing_mm=spacing,
     )
-
-
-def on_box(mask: Mask, corner: Triple, shape: Triple) -> BoolArray:
-    """Return what a mask holds of a box of its grid."""
-    out = np.zeros(shape, dtype=bool)
-    to, source = [], []
-    for at, size, own, count in zip(corner, shape, mask.corner, mask.inside.shape, strict=True):
-        first, last = max(at, own), min(at + size, own + count)
-        if last <= first:
-            return out
-        to.append(slice(first - at, last - at))
-        source.append(slice(first - own, last - own))
-    out[tuple(to)] = mask.inside[tuple(source)]
-    return out

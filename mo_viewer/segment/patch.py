@@ -145,9 +145,10 @@ def mask_on(patch: Patch, mask: Mask) -> BoolArray:
     shifts = _shifts_at(geometry, frame, slices)
     r = (rows[None, :] - shifts[:, :1]) / geometry.spacing_mm[1]
     c = (columns[None, :] - shifts[:, 1:]) / geometry.spacing_mm[2]
-    return _picked(
-        mask.inside, *(np.rint(at).astype(int) - o for at, o in zip((slices, r, c), mask.corner, strict=True))
-    )
+    z, r, c = (np.rint(at).astype(int) for at in (slices, r, c))
+    if all((np.diff(at) == 1).all() for at in (z, r, c)) and (r == r[0]).all() and (c == c[0]).all():
+        return mask.on_box((int(z[0]), int(r[0, 0]), int(c[0, 0])), patch.shape)
+    return _picked(mask.inside, *(at - o for at, o in zip((z, r, c), mask.corner, strict=True)))
 
 
 def patch_on(patch: Patch, inside: BoolArray, box: Mask) -> BoolArray:

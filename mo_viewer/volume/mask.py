@@ -70,6 +70,19 @@ class Mask:
         whole[row : row + self.inside.shape[1], column : column + self.inside.shape[2]] = self.inside[at]
         return whole
 
+    def on_box(self, corner: Triple, shape: Triple) -> BoolArray:
+        """What the mask holds of another box of its grid, which may reach beyond the stack."""
+        out = np.zeros(shape, dtype=bool)
+        to, source = [], []
+        for at, size, own, count in zip(corner, shape, self.corner, self.inside.shape, strict=True):
+            first, last = max(at, own), min(at + size, own + count)
+            if last <= first:
+                return out
+            to.append(slice(first - at, last - at))
+            source.append(slice(first - own, last - own))
+        out[tuple(to)] = self.inside[tuple(source)]
+        return out
+
     def full(self) -> BoolArray:
         """The mask on the whole grid."""
         whole = np.zeros(self.geometry.shape, dtype=bool)

@@ -4,7 +4,7 @@ import SimpleITK as sitk
 from phantoms import OBLIQUE, as_volume, ellipsoid, grid, sphere
 
 from mo_viewer.measure import content, density
-from mo_viewer.measure.surroundings import around, on_box
+from mo_viewer.measure.surroundings import around
 from mo_viewer.volume.mask import Mask
 
 
@@ -95,5 +95,5 @@ def test_a_box_of_a_mask_is_cut_from_anywhere() -> None:
     phantom = sphere(10.0)
     mask = phantom.mask
     full = mask.full()
-    assert np.array_equal(on_box(mask, (3, 5, 7), (30, 40, 35)), full[3:33, 5:45, 7:42])
-    assert not on_box(mask, (0, 0, 0), (2, 2, 2)).any()
+    assert np.array_equal(mask.on_box((3, 5, 7), (30, 40, 35)), full[3:33, 5:45, 7:42])
+    assert not mask.on_box((0, 0, 0), (2, 2, 2)).any()
