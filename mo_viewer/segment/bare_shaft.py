@@ -22,7 +22,7 @@ from mo_viewer.volume.volume import Volume
 AROUND_MM = np.array([36.0, 40.0, 40.0])
 """How far beyond a lesion's box the shaft is looked for, along the stack and within slices."""
 FLANK_MM, LEAST_FLANK_MM = 4.0, 10.0
-SLICE_MM = 1.2
+SLICE_MM = 2.4
 """Slices about so far apart are enough for what changes slowly along the limb."""
 LEAST_PART_MM3 = 50.0
 LEAST_AREA_MM2, MOST_AREA_MM2 = 50.0, 1500.0
