@@ -10,7 +10,7 @@ import numpy as np
 from mo_viewer.volume.arrays import AnyArray, FloatArray, IndexArray
 
 STIFFNESS = 0.6
-TOLERANCE, MOST_STEPS, TINY, TINY_PULL = 1e-9, 60, 1e-300, 1e-3
+TOLERANCE, MOST_STEPS, TINY, TINY_PULL = 1e-10, 60, 1e-300, 1e-3
 LOOSE, MOST_LOOSE = 0.02, 0.05
 """Weights below this leave a vertex free to bend; where more than that share are free, a factorisation is faster."""
 HULL_VERTICES = 1000
