@@ -15,7 +15,7 @@ from mo_viewer.dicom.series import Series
 from mo_viewer.findings.document import Document, Timepoint
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.places import plugin_places
-from mo_viewer.plugin_host.reading import read_lesion
+from mo_viewer.plugin_host.reading import read_among
 from mo_viewer.session.audit import DONE, EXPORT, Action, note
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.volume import Volume
@@ -109,7 +109,7 @@ def read_points(
         rivals = [p for other, points in enumerate(lesions_clicks) if other != number for p in points]
         label = document.next_label()
         try:
-            lesion = read_lesion(host, volume, clicks, Ticket(), "", label, threshold_hu, bone=bone, rivals_mm=rivals)
+            lesion = read_among(host, volume, clicks, rivals, Ticket(), label, threshold_hu, bone)
             document = document.with_lesion(document.timepoints[0], lesion)
         except Refused as fault:
             complaints.append(f"{','.join(f'{value:g}' for value in clicks[0])}: {fault}")

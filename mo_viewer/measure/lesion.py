@@ -13,10 +13,11 @@ from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.rim import brightest_below
 from mo_viewer.measure.surroundings import RING_MM, Surroundings, around
 from mo_viewer.segment.blur import Blur
+from mo_viewer.segment.fat import IN_FAT
 from mo_viewer.segment.mark import Marked
 from mo_viewer.segment.patch import slice_thickness
 from mo_viewer.segment.search import MARGIN_MM
-from mo_viewer.segment.trust import DISAGREEMENT
+from mo_viewer.segment.trust import DISAGREEMENT, OF_SIZE
 from mo_viewer.volume.arrays import FloatArray
 from mo_viewer.volume.volume import Volume
 
@@ -140,7 +141,7 @@ def _case(volume: Volume, marked: Marked) -> _Case:
 def _size_warnings(case: _Case, longest: float) -> list[str]:
     """Why the volume should not be trusted as it stands."""
     marked, size = case.marked, case.marked.surface.volume_mm3
-    warnings = []
+    warnings = [said for said in marked.warnings if said in OF_SIZE]
     if longest < SMALL_MM:
         warnings.append(f"smaller than {SMALL_MM:.0f} mm: the volume is a rough estimate")
     if slices_spanned(case.volume, marked, case.slice_mm) < LOW_SLICES:
@@ -263,7 +264,8 @@ def _mean(case: _Case, sheet: _Sheet, plain: Measurement) -> None:
         value = content.mean_hu(mineral.excess, size, marked.background_hu)
         notes = (f"mean of the stored voxels inside {plain.value:.1f} HU",)
         half = spread.of_filled_mean(value - marked.background_hu, case.off_mm3 / size, mineral.spread / size)
-        sheet.add("mean_hu", value, "HU", half, "background + mineral content / volume", notes)
+        in_fat = tuple(said for said in marked.warnings if said == IN_FAT)
+        sheet.add("mean_hu", value, "HU", half, "background + mineral content / volume", notes, in_fat)
     else:
         sheet.add("mean_hu", plain.value, plain.unit, plain.spread, plain.method)
     sheet.measurements.append(plain)

@@ -14,7 +14,10 @@ from mo_viewer.measure.density import banded
 from mo_viewer.measure.lesion import measure
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.segment.mark import mark
+from mo_viewer.segment.one_body import of_the_same_body
+from mo_viewer.segment.search import Theirs
 from mo_viewer.segment.skeleton import NativeBone
+from mo_viewer.segment.trust import PARTED
 from mo_viewer.volume.arrays import Point
 from mo_viewer.volume.mask import Mask
 from mo_viewer.volume.surface import Surface
@@ -64,6 +67,50 @@ def read_lesion(
         image=ImageRef.of(volume.source, marked.mask.corner[0]),
     )
     return _with_plugins(host, lesion, volume, ticket)
+
+
+def read_among(
+    host: Host,
+    volume: Volume,
+    clicks_mm: Sequence[Point],
+    others_mm: Sequence[Point],
+    ticket: Ticket,
+    label: str = "",
+    threshold_hu: float | None = None,
+    bone: NativeBone | None = None,
+) -> Lesion:
+    """Read one lesion of several that were clicked at once: clicks on one body are given all of it, each.
+
+    Only where two bodies meet they are parted half-way between the clicks. Raises as `read_lesion`.
+    """
+
+    def read(rivals_mm: Sequence[Point]) -> Lesion:
+        return read_lesion(host, volume, clicks_mm, ticket, "", label, threshold_hu, bone, rivals_mm)
+
+    parted: Lesion | Theirs
+    try:
+        parted = read(others_mm)
+        if PARTED not in parted.quality.warnings:
+            return parted
+    except Theirs as fault:
+        parted = fault
+    whole = read(())
+    assert whole.mask is not None
+    same = of_the_same_body(whole.mask, clicks_mm[0], others_mm)
+    if not any(same):
+        if isinstance(parted, Theirs):
+            raise parted
+        return parted
+    rivals = [other for other, is_same in zip(others_mm, same, strict=True) if not is_same]
+    found = read(rivals) if rivals else whole
+    places = "; ".join(f"({', '.join(f'{v:.1f}' for v in at)})" for at, s in zip(others_mm, same, strict=True) if s)
+    noted = tuple(
+        replace(one, notes=(*one.notes, f"also marked at {places} mm: one body, given whole to each"))
+        if one.concept == "volume"
+        else one
+        for one in found.measurements
+    )
+    return replace(found, measurements=noted)
 
 
 def read_again(

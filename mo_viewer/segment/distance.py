@@ -122,7 +122,8 @@ def _near(inside: BoolArray, steps: tuple[float, ...], most_mm: float) -> AnyArr
             np.minimum(least[n:], farther[:-n], out=least[n:])
             np.minimum(least[:-n], farther[n:], out=least[:-n])
         squared = np.moveaxis(least, 0, axis)
-    return np.sqrt(squared)
+    away: AnyArray = np.sqrt(squared)
+    return away
 
 
 def _widened(inside: BoolArray, most: int) -> list[BoolArray]:

@@ -52,6 +52,10 @@ GUESSES_MM = np.array([[16.0, 5.0, 5.0], [24.0, 5.0, 5.0], [32.0, 5.0, 5.0]])
 NO_RIVALS: FloatArray = np.zeros((0, 3))
 
 
+class Theirs(Refused):
+    """What was clicked is nearer to the clicks of other lesions."""
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion.
@@ -178,7 +182,7 @@ def _first(
         joined = cluster(parts, patch, seeds, REACH_MM)
         calcified = own_share(joined, patch, seeds, _indices(patch, rivals_mm))
         if joined.any() and not calcified.any():
-            raise Refused(
+            raise Theirs(
                 "All calcification near the marked point is nearer to another marked one.",
                 "Give the clicks of one lesion together.",
             )

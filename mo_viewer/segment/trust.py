@@ -21,6 +21,10 @@ OFF_SURFACE_MM, OFF_SHARE = 5.0, 0.25
 DISAGREEMENT, MOST_HIDDEN = 0.10, 0.25
 """Where surface and voxels differ by more than this share, the size is that of single voxels; where the slices hide as
 much of it besides, it tells nothing."""
+CUT_OFF = "The lesion reaches the end of the images and may go on beyond."
+PARTED = "Another lesion was marked in the same calcification: it is parted half-way between the marks."
+OF_SIZE = (CUT_OFF, PARTED)
+"""What is said of a contour and means that its size is not that of the whole lesion."""
 HINT = "Click in the middle of the calcification."
 APART, ON_BONE = ("free", "far"), "The contour would lie on native bone although the lesion seemed to be apart from it."
 
@@ -104,10 +108,10 @@ def warnings(surface: Surface, found: Found, geometry: Geometry) -> tuple[str, .
     """Return what a reader must know about the contour."""
     said = []
     index = geometry.index_of(surface.vertices_mm)
-    if (index < 0.5).any() or (index > np.array(geometry.shape) - 1.5).any():
-        said.append("The lesion reaches the end of the images and may go on beyond.")
+    if (index < 0.0).any() or (index > np.array(geometry.shape) - 1.0).any():
+        said.append(CUT_OFF)
     if found.parted:
-        said.append("Another lesion was marked in the same calcification: it is parted half-way between the marks.")
+        said.append(PARTED)
     if found.tissue.assumed:
         said.append("No muscle was found near the lesion, so a usual value stands for the background.")
     return tuple(said)

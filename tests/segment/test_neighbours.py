@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from phantoms import as_volume, grid
 
+from mo_viewer.base.ticket import Ticket
+from mo_viewer.plugin_host.host import Host
+from mo_viewer.plugin_host.reading import read_among
 from mo_viewer.segment.mark import mark
+from mo_viewer.segment.trust import PARTED
 
 
 def two_balls(apart_mm: float):
@@ -28,6 +32,28 @@ def test_each_of_two_neighbours_is_marked_alone_when_both_are_clicked(apart_mm):
         assert found.surface.volume_mm3 == pytest.approx(true, rel=0.12)
         assert np.linalg.norm(found.mask.points_mm().mean(axis=0) - own) < 1.5
         assert any("parted half-way" in w for w in found.warnings) == (apart_mm == 16.0)
+
+
+def test_two_clicks_on_one_body_are_both_given_all_of_it_and_that_is_noted():
+    volume, (one, two) = two_balls(20.0)
+    rim = (one[0] + 7.0, one[1], one[2])
+    sizes = []
+    for own, others in ((one, [rim, two]), (rim, [one, two])):
+        size = read_among(Host(), volume, [own], others, Ticket()).measured("volume")
+        assert size is not None
+        assert not size.warnings
+        assert any("one body, given whole to each" in said for said in size.notes)
+        sizes.append(size.value)
+    assert sizes[0] == pytest.approx(4 / 3 * np.pi * 8.25**3, rel=0.05)
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.02)
+
+
+def test_of_two_bodies_that_meet_each_click_is_given_its_own_with_a_warning_on_its_size():
+    volume, (one, two) = two_balls(16.0)
+    size = read_among(Host(), volume, [one], [two], Ticket()).measured("volume")
+    assert size is not None
+    assert size.value == pytest.approx(4 / 3 * np.pi * 8.25**3, rel=0.12)
+    assert PARTED in size.warnings
 
 
 def test_a_rival_far_away_changes_nothing():

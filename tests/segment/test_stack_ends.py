@@ -5,7 +5,9 @@ import pytest
 from phantoms import as_volume, grid
 
 from mo_viewer.measure.extent import max_diameter
+from mo_viewer.measure.lesion import measure
 from mo_viewer.segment.mark import mark
+from mo_viewer.segment.trust import CUT_OFF
 from mo_viewer.volume.volume import Volume
 
 RADIUS_MM, FINER = 9.0, 6
@@ -57,3 +59,12 @@ def test_of_a_lesion_that_goes_on_beyond_the_images_only_what_was_imaged_is_take
     end = volume.geometry.heights_mm[-1] + 1.5
     assert (found.surface.vertices_mm @ volume.geometry.normal).max() <= end + 1e-6
     assert any("reaches the end of the images" in w for w in found.warnings)
+
+
+def test_the_size_of_a_lesion_that_is_cut_off_bears_a_warning_and_that_of_one_beside_the_end_does_not() -> None:
+    said = []
+    for free_mm in (-4.0, 3.0):
+        volume, middle = ball_near_an_end(1.5, free_mm, 1)
+        size = next(one for one in measure(volume, mark(volume, [middle])).measurements if one.concept == "volume")
+        said.append(CUT_OFF in size.warnings)
+    assert said == [True, False]
