@@ -8,7 +8,7 @@ import numpy as np
 
 from mo_viewer.segment.bare_shaft import BareShaft, beyond, without_base
 from mo_viewer.segment.core import LEAST_REST_MM3, dense_core
-from mo_viewer.segment.distance import Box, away_from, box_round, depth_in, within
+from mo_viewer.segment.distance import Box, away_from, box_round, deeper_than, depth_in, within
 from mo_viewer.segment.marrow import enclosed_by, face_values, filled, leaving
 from mo_viewer.segment.patch import Patch, mask_on
 from mo_viewer.segment.pieces import pieces
@@ -21,6 +21,8 @@ LEAST_PART_MM3 = 30.0
 BASIN_SHARE = 0.4
 NEAR_CLICK_MM = 2.5
 NOWHERE_MM = 1e3
+HAZE_HU, HAZE_DEPTH_MM = 140.0, 2.0
+"""The blurred border of bone is thinner than twice that (own choice)."""
 STANDS_OUT_MM, LEAST_BASE_MM3 = 2.0, 50.0
 
 
@@ -146,7 +148,7 @@ def _told_apart(
     core = dense_core(near.patch, smooth, whole, seeds, cortex_hu)
     if core is not None:
         return core[0], "core", core[1]
-    return whole, "lost" if _on_bone(near, native) else "free", 0.0
+    return whole, "lost" if _on_bone(near, native) and not _in_haze(near, smooth, seeds) else "free", 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +184,14 @@ def _on_bone(near: _Mineral, bone: BoolArray) -> bool:
         if len(close) and bone[tuple(close[np.argmax(near.smooth[tuple(close.T)])])]:
             return True
     return False
+
+
+def _in_haze(near: _Mineral, smooth: AnyArray, seeds: FloatArray) -> bool:
+    """Whether every seed ((n, 3) patch indices) lies amid what is calcified and not as dense as bone."""
+    hazy = deeper_than((smooth > HAZE_HU) & (smooth <= BONE_HU), near.patch.spacing_mm, HAZE_DEPTH_MM)
+    points = np.argwhere(hazy)
+    away = [np.linalg.norm((points - seed) * near.patch.spacing_mm, axis=1).min(initial=np.inf) for seed in seeds]
+    return max(away) <= NEAR_CLICK_MM
 
 
 def distance_to(patch: Patch, inside: BoolArray, most_mm: float = np.inf) -> AnyArray:

@@ -25,7 +25,13 @@ from mo_viewer.segment.patch import SMOOTH_MM, Patch, patch_on, slice_thickness
 from mo_viewer.segment.search import Found, off_bone, search, settled
 from mo_viewer.segment.shell import directions, rounded
 from mo_viewer.segment.skeleton import NativeBone, native_bone
-from mo_viewer.segment.trust import refuse_elsewhere, refuse_if_unreliable, refuse_pieces, warnings
+from mo_viewer.segment.trust import (
+    refuse_elsewhere,
+    refuse_if_unreliable,
+    refuse_pieces,
+    refuse_too_large,
+    warnings,
+)
 from mo_viewer.segment.voxels import filled, inside_of
 from mo_viewer.volume.arrays import BoolArray, FloatArray, Point
 from mo_viewer.volume.linear import between_voxels
@@ -162,6 +168,7 @@ def mark(
     found, beside = clicked_body(found, first.hull_share(), clicks[0]) if len(clicks) == 1 else (found, ())
     if beside:
         first, open_mm3 = _first_mesh(found)
+    refuse_too_large(first)
     field = _field(volume, found, bone, threshold_hu)
     shape, edges = refined(first, field, ticket)
     fat_hu = None if threshold_hu is not None else fat_round(shape, field)

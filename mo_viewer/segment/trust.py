@@ -4,6 +4,7 @@ import numpy as np
 
 from mo_viewer.base.faults import Refused
 from mo_viewer.segment.edge import Edges
+from mo_viewer.segment.mesh import Mesh
 from mo_viewer.segment.search import Found
 from mo_viewer.volume.arrays import BoolArray, FloatArray
 from mo_viewer.volume.geometry import Geometry
@@ -11,6 +12,7 @@ from mo_viewer.volume.surface import Surface
 
 LEAST_VOLUME_MM3, MOST_VOLUME_MM3, MOST_EXTENT_MM = 10.0, 300_000.0, 250.0
 """A box with a longer diagonal holds no lesion of a muscle: the contour ran along bones, as from rib to rib."""
+MUCH_LARGER = 1.1
 LEAST_EDGE, MOST_BONE, MOST_BONE_WHEN_FREE, MOST_BONE_OF_PIECE = 0.35, 0.5, 0.35, 0.15
 LEAST_EDGE_BY_BONE = 0.65
 """A lesion on the cortex that a dark line seemed to part from it stands on edges all round its base; the spongy end of
@@ -48,6 +50,20 @@ def refuse_if_unreliable(surface: Surface, edges: Edges, route: str, of_fragment
         raise Refused(ON_BONE, HINT)
     if edges.on_edge.mean() < (LEAST_EDGE_OF_BODY if of_fragments else LEAST_EDGE):
         raise Refused("Too little of the contour would stand on a visible edge.", HINT)
+
+
+def refuse_too_large(first: Mesh) -> None:
+    """Refuse what goes on through the image before hundreds of thousands of its vertices are settled.
+
+    Raises
+    ------
+    Refused
+        With the reason.
+    """
+    if first.volume() > MUCH_LARGER * MOST_VOLUME_MM3 or np.linalg.norm(np.ptp(first.vertices, axis=0)) > (
+        MUCH_LARGER * MOST_EXTENT_MM
+    ):
+        raise Refused("What is as dense as the marked point goes on through the images: noise, bone or contrast.", HINT)
 
 
 def refuse_elsewhere(surface: Surface, clicks_mm: FloatArray, calcified: BoolArray) -> None:
