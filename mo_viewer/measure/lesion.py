@@ -7,11 +7,12 @@ import numpy as np
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
-from mo_viewer.measure import content, density, doubts, extent, nearness, profiles, shells, spread
+from mo_viewer.measure import content, density, doubts, extent, nearness, one_sided, profiles, shells, spread
 from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.rim import brightest_below
 from mo_viewer.measure.surroundings import RING_MM, Surroundings, around
+from mo_viewer.measure.uncertainty import off_by, slices_spanned
 from mo_viewer.segment.blur import Blur
 from mo_viewer.segment.fat import IN_FAT
 from mo_viewer.segment.mark import Marked
@@ -25,9 +26,6 @@ THRESHOLD_HU = 200.0
 MOST_ZONAL_SLICE_MM = 1.5
 SMALL_MM = 8.0
 LOW_SLICES = 4.0
-FOLDED_SHARE = 0.03
-AS_DENSE = 2.0
-"""How much less certain a base on bone is where the lesion is as dense: its foot cannot be seen either."""
 HIDDEN_SHARE, HIDDEN_PER_MM = 0.025, 0.008
 """A wall is too thin for the slices where these hide so much of the size, at least and per mm of slice (own choice)."""
 UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.25, 0.15, 0.2, 0.05
@@ -93,6 +91,8 @@ class _Case:
     """Volume of the smallest convex body round separate fragments; 0 where there are none."""
     surrounds: float
     """How far separate fragments surround the body between them (0 to 1)."""
+    fainter_mm3: float
+    """How much fainter tissue begins at one side of it."""
 
     @property
     def of_fragments(self) -> bool:
@@ -130,12 +130,28 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     )
     hull = extent.hull(marked.surface) if marked.patchy > 0 else (0.0, 0.0)
     surrounds = spread.surrounded(marked.gap_share, hull[0] / marked.surface.volume_mm3, slice_mm)
-    shift, off = _uncertain(volume, marked, slice_mm, hull, surrounds)
+    shift, off = off_by(volume, marked, slice_mm, hull, surrounds)
     blur = None if marked.patchy > 0 else Blur.expected(volume.geometry.spacing_mm, 0.0, slice_mm, marked.blur_mm)
-    faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm, blur)
+    faint = faint_zone(near, marked.background_hu, float(values.mean()), slice_mm, blur, marked.surface)
     off += 0.0 if faint is None else faint.size_mm3
+    noise, size = marked.noise_hu, marked.surface.volume_mm3
+    fainter = 0.0 if faint else one_sided.fainter_beside(near, marked.background_hu, noise, slice_mm, size)
     voxels = density.voxel_volumes(marked.mask)
-    return _Case(volume, marked, slice_mm, values, voxels, near, shift, off, faint, mineral, hull[0], surrounds)
+    return _Case(
+        volume,
+        marked,
+        slice_mm,
+        values,
+        voxels,
+        near,
+        shift,
+        off + fainter,
+        faint,
+        mineral,
+        hull[0],
+        surrounds,
+        fainter,
+    )
 
 
 def _size_warnings(case: _Case, longest: float) -> list[str]:
@@ -155,10 +171,11 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     opened = _open(marked) and case.off_mm3 > UNCERTAIN_SHARE * size
     if opened:
         warnings.append(doubts.open_bay(marked.open_mm3, size))
-    if not hidden and not cloud and not opened and case.off_mm3 > UNCERTAIN_SHARE * size:
+    if not (hidden or cloud or opened or case.fainter_mm3) and case.off_mm3 > UNCERTAIN_SHARE * size:
         warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
     if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:
         warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
+    warnings += one_sided.said(case.fainter_mm3)
     if case.faint is not None:
         warnings.append("only the dense part can be seen: a fainter zone lies round it")
     if marked.disagreement_mm3 > DISAGREEMENT * size:
@@ -168,30 +185,6 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
 
 def _open(marked: Marked) -> bool:
     return marked.open_mm3 > OPEN_SHARE * marked.surface.volume_mm3
-
-
-def _uncertain(
-    volume: Volume, marked: Marked, slice_mm: float, hull: tuple[float, float], surrounds: float
-) -> tuple[float, float]:
-    """How far the surface may be off everywhere (mm), and its volume (mm3) with what was left out of it."""
-    slices = extent.height_of_parts(marked.surface, volume.geometry.normal) / max(slice_mm, 1e-3)
-    on_bone = marked.bone_share * (AS_DENSE if marked.bone_route == "shaft" else 1.0)
-    known = (slice_mm, marked.gap_share, on_bone, marked.wall_doubt_mm, marked.hidden_mm)
-    area, patchy = marked.surface.area_mm2, marked.patchy
-    off = spread.of_volume(area, spread.edge_shift(*known, slices=slices))
-    if patchy > 0:
-        cloud = spread.of_cloud(marked.surface.volume_mm3, *hull, surrounds)
-        off = max(off, spread.of_volume(area, spread.edge_shift(slice_mm, 0.0, 0.0, *known[3:])) + patchy * cloud)
-    off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
-    beside = marked.open_mm3 + doubts.beside(marked.left_out, marked.dense.volume_mm3)
-    folded = max(0.0, marked.disagreement_mm3 - FOLDED_SHARE * marked.surface.volume_mm3)
-    return spread.edge_shift(*known, patchy, slices, surrounds), off + beside + folded
-
-
-def slices_spanned(volume: Volume, marked: Marked, slice_mm: float) -> float:
-    """Return how many slice thicknesses the lesion is high along the stack."""
-    heights = marked.surface.vertices_mm @ volume.geometry.normal
-    return float(np.ptp(heights)) / max(slice_mm, 1e-3)
 
 
 def _sizes(case: _Case, sheet: _Sheet) -> None:

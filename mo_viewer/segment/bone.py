@@ -191,7 +191,7 @@ def _in_haze(near: _Mineral, smooth: AnyArray, seeds: FloatArray) -> bool:
     hazy = deeper_than((smooth > HAZE_HU) & (smooth <= BONE_HU), near.patch.spacing_mm, HAZE_DEPTH_MM)
     points = np.argwhere(hazy)
     away = [np.linalg.norm((points - seed) * near.patch.spacing_mm, axis=1).min(initial=np.inf) for seed in seeds]
-    return max(away) <= NEAR_CLICK_MM
+    return bool(max(away) <= NEAR_CLICK_MM)
 
 
 def distance_to(patch: Patch, inside: BoolArray, most_mm: float = np.inf) -> AnyArray:

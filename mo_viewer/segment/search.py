@@ -47,6 +47,9 @@ CLEAR_MM = 4.0
 MEANT_SHARE = 0.15
 """So much of what was found must a part be, or it does not tell bone from the lesion (own choice)."""
 MOST_MM = 8.0
+RAN_AWAY = 2.0
+"""What is so many times as much as before went over into the spongy inside of a bone that a smaller patch cuts (own
+choice)."""
 ROUNDS = 3
 GUESSES_MM = np.array([[16.0, 5.0, 5.0], [24.0, 5.0, 5.0], [32.0, 5.0, 5.0]])
 NO_RIVALS: FloatArray = np.zeros((0, 3))
@@ -80,6 +83,11 @@ class Found:
     def bone_mm(self) -> AnyArray:
         """Signed distance to native bone, mm, negative inside; `MOST_MM` and more are one."""
         return distance_to(self.patch, self.bone.inside, MOST_MM)
+
+    @property
+    def calcified_mm3(self) -> float:
+        """How much the fragments are."""
+        return float(np.count_nonzero(self.calcified) * self.patch.voxel_mm3)
 
     def box_mm(self) -> tuple[FloatArray, FloatArray]:
         """Return the corners of the fragments' bounding box in frame coordinates."""
@@ -130,10 +138,13 @@ def settled(
     shafts: tuple[BareShaft, ...] = ()
     if found.bone.route in ("core", "shaft") or _may_hold_a_base(found, bone):
         shafts = bare_shafts(volume, bone, *found.box_mm(), found.tissue.level_hu)
+    wide = found
     for _ in range(ROUNDS):
         ticket.check()
         before = found.box_mm()
         again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm, shafts, thick_mm)
+        if again is not None and again.calcified_mm3 > RAN_AWAY * found.calcified_mm3:
+            again = _settled(volume, bone, found, clicks_mm, threshold_hu, rivals_mm, shafts, thick_mm, wide)
         if again is None:
             return found
         found = again
@@ -210,13 +221,17 @@ def _settled(
     rivals_mm: FloatArray,
     shafts: tuple[BareShaft, ...],
     thick_mm: float | None,
+    wide: Found | None = None,
 ) -> Found | None:
-    """Search again in a patch around what was found, with thresholds from it; None when it falls apart."""
+    """Search again in a patch around what was found, with thresholds from it; None when it falls apart.
+
+    What a `wide` patch showed to be enclosed by bone stays marrow.
+    """
     low, high = before.box_mm()
     margin_mm = MARGIN_MM if thick_mm is None else HAZE_MARGIN_MM
     patch = cut_patch(volume, low - margin_mm, high + margin_mm)
     smooth = smoothed(patch)
-    known = _carried(before, patch)
+    known = _carried(before.calcified, before.patch, patch)
     seeds = _seeds(patch, smooth, _meant(known, patch, clicks_mm), before)
     tissue = muscle(smooth)
     cut = near_bone(patch, smooth, bone, seeds, before.bone)
@@ -227,6 +242,8 @@ def _settled(
         cut = on_shafts(patch, smooth, cut, shafts, seeds)
     if cut.route == "lost":
         return None
+    if wide is not None:
+        cut = replace(cut, marrow=cut.marrow | (_carried(wide.bone.marrow, wide.patch, patch) & ~known))
     allowed = ~near_to(patch, cut.inside, BONE_RIM_MM) & ~cut.marrow
     rim = brightness(smooth, allowed & near_to(patch, known, LEVEL_NEAR_MM), tissue)
     at = _levels(tissue, rim, threshold_hu)
@@ -314,9 +331,9 @@ def _touched_faces(found: Found) -> BoolArray:
     return (ends < margin[:, None]) & found.patch.open_faces
 
 
-def _carried(before: Found, patch: Patch) -> BoolArray:
-    """The fragments found before, on another patch of the same grid."""
-    points = np.argwhere(before.calcified) * np.array(before.patch.spacing_mm) + before.patch.first_mm
+def _carried(region: BoolArray, its: Patch, patch: Patch) -> BoolArray:
+    """A region of a patch on another patch of the same grid."""
+    points = np.argwhere(region) * np.array(its.spacing_mm) + its.first_mm
     index = np.rint((points - patch.first_mm) / patch.spacing_mm).astype(int)
     inside = ((index >= 0) & (index < np.array(patch.shape))).all(axis=1)
     known = np.zeros(patch.shape, dtype=bool)
