@@ -52,6 +52,7 @@ RAN_AWAY = 2.0
 choice)."""
 ROUNDS = 3
 GUESSES_MM = np.array([[16.0, 5.0, 5.0], [24.0, 5.0, 5.0], [32.0, 5.0, 5.0]])
+ALONGSIDE = "Click in the middle of the calcification, or mark it with the brush."
 NO_RIVALS: FloatArray = np.zeros((0, 3))
 
 
@@ -183,9 +184,7 @@ def _first(
         if cut.route == "lost" or cut.holds_all(seeds):
             cut = _as_dense_as_bone(volume, bone, patch, smooth, cut, clicks_mm, tissue.level_hu)
         if cut.route == "lost":
-            raise Refused(
-                "Only native bone was found at the marked point.", "Click in the middle of the calcification."
-            )
+            raise Refused("Only native bone was found at the marked point, or what cannot be told from it.", ALONGSIDE)
         allowed = ~near_to(patch, cut.inside, BONE_RIM_MM) & ~cut.marrow
         rim = brightness(smooth, allowed & _within(patch, seeds, 18.0), tissue)
         at = _levels(tissue, rim, threshold_hu)
