@@ -22,6 +22,8 @@ must all where noise (SD) is as wide as the range that is looked at: the middle 
 TAIL_FROM, TAIL_TO, TAIL_SHARE, LEAST_TAIL_HU, DENSE_PERCENTILE, STEP_MM = 1.75, 2.75, 0.035, 18.0, 90.0, 0.5
 """So many SDs of the blur off a face at half height its blurred edge reads 0.3 to 4 % of what is dense; up to 2 %
 and 11 HU were seen off phantoms that end there (own choice: nearly twice that)."""
+LEAST_DENSE_PART_HU = 250.0
+"""Fainter haze (above muscle) often ends softly of itself: its edge tells nothing (own choice)."""
 HIDDEN_OF_SLICE = 0.25
 """So much of what slices are thicker than 1 mm may a thin zone be thicker than it is seen (own choice)."""
 LEAST_VOXELS_OFF = 1.4
@@ -96,6 +98,8 @@ def _thin(near: Surroundings, background_hu: float, blur: Blur, surface: Surface
     spacing = (near.spacing_mm[0] * sigma[1] / sigma[0], *near.spacing_mm[1:])
     above = near.hu - background_hu
     dense = float(np.percentile(above[near.inside], DENSE_PERCENTILE))
+    if dense < LEAST_DENSE_PART_HU:
+        return None
     free = (near.from_bone_mm > BONE_MM) & (above > FROM_HU) & ~near.inside
     first = max(TAIL_FROM * sigma[1], LEAST_VOXELS_OFF * max(near.spacing_mm[1:]))
     reach = first + (TAIL_TO - TAIL_FROM) * sigma[1]

@@ -63,7 +63,7 @@ def refuse_too_large(first: Mesh) -> None:
     if first.volume() > MUCH_LARGER * MOST_VOLUME_MM3 or np.linalg.norm(np.ptp(first.vertices, axis=0)) > (
         MUCH_LARGER * MOST_EXTENT_MM
     ):
-        raise Refused("What is as dense as the marked point goes on through the images: noise, bone or contrast.", HINT)
+        raise Refused("No reliable contour: what is as dense as the marked point goes on through the images.", HINT)
 
 
 def refuse_elsewhere(surface: Surface, clicks_mm: FloatArray, calcified: BoolArray) -> None:

@@ -92,3 +92,9 @@ def test_of_a_zone_in_the_contour_thick_slices_tell_by_the_faces_across_them(
         assert "not comparable" in index[0].warnings[0]
     else:
         assert any(r.concept == "zonal_index" and "thicker than" in r.reason for r in found.refused)
+
+
+def test_the_soft_edge_of_haze_is_no_zone() -> None:
+    options = {"shape": (60, 100, 96), "noise_hu": 9.0, "psf_mm": 4.2}
+    found = measured(ellipsoid((11.0, 10.0, 12.0), rim_mm=3.0, rim_hu=210.0, core_hu=210.0, **options))
+    assert not any("dense part" in w for w in found.quality.warnings)
