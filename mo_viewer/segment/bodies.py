@@ -13,6 +13,14 @@ BODY_MM3, BODY_SHARE, BESIDE_HULL = 1000.0, 0.15, 1.2
 """So large is a body of its own, and no fragment. Halves of a broken shell face each other, with a hull hardly larger
 than the surface round both (1.14 at most); that of two balls side by side is 1.3 and more (own choice, from phantoms).
 """
+LEAST_MM3, FAR_LARGER = 100.0, 20.0
+"""Beside a body so many times as large (a bone's end that is hardly denser than haze) a small one is none of its
+fragments (own choice)."""
+
+
+def _stands_alone(own_mm3: float, other_mm3: float) -> bool:
+    """Whether a clicked body is no fragment of a larger one beside it, however much larger that is."""
+    return own_mm3 >= BODY_MM3 or (own_mm3 >= LEAST_MM3 and other_mm3 >= FAR_LARGER * own_mm3)
 
 
 def clicked_body(found: Found, hull_share: float, click_mm: FloatArray) -> tuple[Found, tuple[str, ...]]:
@@ -29,11 +37,10 @@ def clicked_body(found: Found, hull_share: float, click_mm: FloatArray) -> tuple
     points = np.argwhere(found.calcified)
     away = np.linalg.norm((points - patch.index_of(click_mm[None])) * patch.spacing_mm, axis=1)
     own = labels[tuple(points[np.argmin(away)])]
-    if hull_share <= BESIDE_HULL or own not in bodies or len(bodies) < 2:
+    others = np.setdiff1d(bodies, own)
+    if hull_share <= BESIDE_HULL or not others.size or not _stands_alone(sizes[own], sizes[others].max()):
         return found, ()
-    to_own, to_others = (
-        away_from(np.isin(labels, some), patch.spacing_mm) for some in (own, np.setdiff1d(bodies, own))
-    )
+    to_own, to_others = (away_from(np.isin(labels, some), patch.spacing_mm) for some in (own, others))
     calcified = found.calcified & (to_own <= to_others)
     said = f"Another body of calcification lies {to_others[labels == own].min():.0f} mm beside this one"
     kept = replace(found, calcified=calcified, others=found.others | (found.calcified & ~calcified))
