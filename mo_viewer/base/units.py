@@ -37,7 +37,7 @@ def decimals_for(spread: float | None, value: float, unit: str) -> int:
 
 def shown(value: float, unit: str, spread: float | None = None) -> str:
     """Return a number as the screen shows it, without its unit, with the decimals that its spread allows."""
-    return f"{shown_value(value, unit):.{_decimals(value, unit, spread)}f}"
+    return f"{shown_value(value, unit):z.{_decimals(value, unit, spread)}f}"
 
 
 def shown_alike(numbers: Sequence[tuple[float, float | None]], unit: str) -> list[str]:
@@ -48,7 +48,7 @@ def shown_alike(numbers: Sequence[tuple[float, float | None]], unit: str) -> lis
     wanted = min((_decimals(value, unit, spread) for value, spread in numbers), default=0)
     firsts = (-math.floor(math.log10(abs(shown_value(v, unit)))) for v, _ in numbers if v and math.isfinite(v))
     decimals = max(wanted, min(max(firsts, default=0), _MOST_DECIMALS.get(unit, 2)))
-    return [f"{shown_value(value, unit):.{decimals}f}" for value, _ in numbers]
+    return [f"{shown_value(value, unit):z.{decimals}f}" for value, _ in numbers]
 
 
 def _decimals(value: float, unit: str, spread: float | None) -> int:

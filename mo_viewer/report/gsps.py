@@ -64,12 +64,12 @@ def build_gsps(
         software_versions=maker.version,
         device_serial_number=maker.serial,
         content_label="LESIONS",
-        content_description="Contours of marked lesions",
+        content_description="Contours of lesions" if lesions else "Marks of the reader",
         content_creator_name="",
         graphic_layers=layers,
         voi_lut_transformations=_window(headers),
         specific_character_set=CHARACTERS,
-        series_description="MO Viewer: contours",
+        series_description="MO Viewer: contours" if lesions else "MO Viewer: marks",
     )
     built.GraphicAnnotationSequence = annotations
     built.Laterality = headers.slices[0].header.get("Laterality") or ""

@@ -62,7 +62,7 @@ def _pattern(lesion: Json, words: Wording) -> Iterator[Sentence]:
     key = f"pattern_{lesion['pattern']}"
     if key in words.texts:
         index = lesion["measurements"].get("zonal_index")
-        behind = () if index is None else (f"{words.name('zonal_index')} {index['value']:.2f}",)
+        behind = () if index is None else (f"{words.name('zonal_index')} {index['value']:z.2f}",)
         yield Sentence(words.say("para_pattern", pattern=words.say(key)), behind)
 
 

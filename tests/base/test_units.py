@@ -49,3 +49,8 @@ def test_numbers_below_each_other_have_as_many_decimals(
     numbers: list[tuple[float, float | None]], unit: str, texts: list[str]
 ) -> None:
     assert shown_alike(numbers, unit) == texts
+
+
+def test_a_number_that_rounds_to_nought_has_no_sign() -> None:
+    assert shown(-0.004, "1", 0.1) == "0.00"
+    assert shown_alike([(-0.004, 0.1), (-0.31, 0.1)], "1") == ["0.00", "-0.31"]
