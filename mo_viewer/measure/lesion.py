@@ -256,7 +256,8 @@ def _mean(case: _Case, sheet: _Sheet, plain: Measurement) -> None:
     if marked.threshold_hu is None:
         value = content.mean_hu(mineral.excess, size, marked.background_hu)
         notes = (f"mean of the stored voxels inside {plain.value:.1f} HU",)
-        half = spread.of_filled_mean(value - marked.background_hu, case.off_mm3 / size, mineral.spread / size)
+        off = (case.off_mm3 - case.fainter_mm3) / size + case.fainter_mm3 / (size + case.fainter_mm3)
+        half = spread.of_filled_mean(value - marked.background_hu, off, mineral.spread / size)
         in_fat = tuple(said for said in marked.warnings if said == IN_FAT)
         sheet.add("mean_hu", value, "HU", half, "background + mineral content / volume", notes, in_fat)
     else:
