@@ -12,7 +12,7 @@ RADIUS_MM = 11.0
 
 
 def found_of(half_hu: float, slice_mm: float, noise_hu: float, beside_hu: float = 55.0) -> dict[str, Measurement]:
-    """What is measured of a ball of 400 HU and, on one side, `half_hu`; muscle reads 55 HU and farther off `beside_hu`."""
+    """What is measured of a ball of 400 HU and, on one side, `half_hu`; muscle is of 55 HU, farther off `beside_hu`."""
     stack = grid((round(80 / slice_mm), 90, 90), (slice_mm, 0.8, 0.8))
     points = stack.points_mm(np.indices(stack.shape).reshape(3, -1).T.astype(float))
     inside = np.clip(0.5 + (RADIUS_MM - np.linalg.norm(points, axis=1)) / 1.2, 0.0, 1.0)
