@@ -15,7 +15,6 @@ from mo_viewer.measure.lesion import measure
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.segment.mark import mark
 from mo_viewer.segment.one_body import of_the_same_body
-from mo_viewer.segment.search import Theirs
 from mo_viewer.segment.skeleton import NativeBone
 from mo_viewer.segment.trust import PARTED
 from mo_viewer.volume.arrays import Point
@@ -87,18 +86,20 @@ def read_among(
     def read(rivals_mm: Sequence[Point]) -> Lesion:
         return read_lesion(host, volume, clicks_mm, ticket, "", label, threshold_hu, bone, rivals_mm)
 
-    parted: Lesion | Theirs
+    parted: Lesion | Refused
     try:
         parted = read(others_mm)
         if PARTED not in parted.quality.warnings:
             return parted
-    except Theirs as fault:
+    except Refused as fault:
+        if not others_mm:
+            raise
         parted = fault
     whole = read(())
     assert whole.mask is not None
     same = of_the_same_body(whole.mask, clicks_mm[0], others_mm)
     if not any(same):
-        if isinstance(parted, Theirs):
+        if isinstance(parted, Refused):
             raise parted
         return parted
     rivals = [other for other, is_same in zip(others_mm, same, strict=True) if not is_same]

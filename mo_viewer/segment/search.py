@@ -56,10 +56,6 @@ ALONGSIDE = "Click in the middle of the calcification, or mark it with the brush
 NO_RIVALS: FloatArray = np.zeros((0, 3))
 
 
-class Theirs(Refused):
-    """What was clicked is nearer to the clicks of other lesions."""
-
-
 @dataclass(frozen=True, eq=False)
 class Found:
     """A patch, its smoothed values, the muscle level, thresholds, native bone, and the fragments of the lesion.
@@ -192,7 +188,7 @@ def _first(
         joined = cluster(parts, patch, seeds, REACH_MM)
         calcified = own_share(joined, patch, seeds, _indices(patch, rivals_mm))
         if joined.any() and not calcified.any():
-            raise Theirs(
+            raise Refused(
                 "All calcification near the marked point is nearer to another marked one.",
                 "Give the clicks of one lesion together.",
             )
