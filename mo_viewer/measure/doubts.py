@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from mo_viewer.segment.left_out import LeftOut
 from mo_viewer.segment.shell import ramp
+from mo_viewer.volume.surface import Surface
 
 MUCH = 0.10
 """So much beside the contour, as a share of what is dense in it, and the size may be that of a part."""
@@ -15,6 +18,8 @@ NEAR_MM, FAR_MM, SMALL, LARGE = 10.0, 16.0, 0.25, 0.5
 choice)."""
 BODY_FROM_MM3, BODY_TO_MM3 = 1000.0, 2000.0
 """Two bodies that are both so large are two lesions and no fragments of one (own choice)."""
+PIECE_FROM, PIECE_TO = 1.0, 2.0
+"""So much more beside the contour than in it, and the contour is that of a piece of what lies there (own choice)."""
 FRAGMENTS, OPEN_BAY = "drawn round separate fragments", "open on one side"
 """How warnings begin of which two studies of one lesion share most: what bounds it is unknown alike in both."""
 
@@ -52,6 +57,21 @@ def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
 def beside(others: Sequence[LeftOut], dense_mm3: float) -> float:
     """Return how much calcification beside the contour (mm3) may belong to it: what is near, or small against it."""
     return sum(_belongs(one, dense_mm3) * one.volume_mm3 for one in others)
+
+
+def spanned(surface: Surface, others: Sequence[LeftOut], dense_mm3: float, border_mm: float) -> float:
+    """Return how much larger (mm3) than the surface the body may be of which it is but a piece: 0 where it is none.
+
+    The smallest convex body round the surface and what lies beside it, which may go on `border_mm` beyond these.
+    """
+    from scipy.spatial import ConvexHull
+
+    others = [one for one in others if _belongs(one, dense_mm3) > 0]
+    piece = ramp(beside(others, dense_mm3) / max(dense_mm3, 1e-6), PIECE_FROM, PIECE_TO)
+    if not piece:
+        return 0.0
+    body = ConvexHull(np.concatenate([surface.vertices_mm, [one.at_mm for one in others]]))
+    return piece * float(body.volume + border_mm * body.area - surface.volume_mm3)
 
 
 def _belongs(one: LeftOut, dense_mm3: float) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from phantoms import sphere
 
@@ -44,3 +45,14 @@ def test_a_warning_gives_the_whole_volume_of_what_may_belong_to_the_lesion_in_pa
     assert 0.0 < doubts.beside(others, 1000.0) < 740.0
     (warning,) = doubts.left_out(others, 1000.0)
     assert warning.startswith("0.74 cm3 of calcification 13 mm away")
+
+
+@pytest.mark.parametrize(("own_mm3", "piece"), [(30.0, True), (300.0, False)])
+def test_a_piece_may_be_of_a_body_as_large_as_what_lies_beside_it_spans(own_mm3: float, piece: bool) -> None:
+    phantom = sphere(4.0)
+    surface = mark(phantom.volume, [phantom.centre_mm]).surface
+    corners = np.array(np.meshgrid(*[[0.0, 20.0]] * 3)).reshape(3, -1).T[1:] + phantom.centre_mm
+    more = doubts.spanned(surface, [LeftOut((x, y, z), 30.0, 8.0) for x, y, z in corners], own_mm3, border_mm=3.0)
+    least, most = (edge**3 + 3.0 * 6 * edge**2 - surface.volume_mm3 for edge in (20.0, 24.0))
+    assert (least < more < most) if piece else more == 0.0
+    assert doubts.spanned(surface, [], own_mm3, border_mm=3.0) == 0.0
