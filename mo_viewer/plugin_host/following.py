@@ -15,7 +15,7 @@ from mo_viewer.findings.mark import ImageRef
 from mo_viewer.findings.registration import ON_FILMS, Registration, Verdict, inverse_of
 from mo_viewer.plugin_host.films import carried_outline, films_of, registered_on_films
 from mo_viewer.plugin_host.host import Host
-from mo_viewer.plugin_host.reading import read_lesion
+from mo_viewer.plugin_host.reading import read_among, read_lesion
 from mo_viewer.plugin_host.stacks import Stack, Stacks
 from mo_viewer.segment.candidate_rules import CALCIFICATION
 from mo_viewer.segment.skeleton import NativeBone
@@ -81,18 +81,22 @@ class Following:
         return [t.study_uid for t in self.document.timepoints]
 
     def mark(self, study_uid: str, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion | None:
-        """Mark and measure one lesion in a study; a refusal becomes a complaint. Rivals are other lesions' clicks."""
+        """Mark and measure one lesion in a study; a refusal becomes a complaint. Rivals are clicks beside its own.
+
+        A body that was marked already is that lesion, which notes that it was marked more than once.
+        """
         series = self.stacks.series(study_uid)
         if series is None:
             self.complaints.append(f"{_text(clicks_mm[0])}: {NO_CT}")
             return None
         try:
-            lesion = self._read(self.stacks.stack(series), clicks_mm, rivals_mm)
+            stack, label = self.stacks.stack(series), self.document.next_label()
+            bone = self._bone(stack)
+            found = read_among(self.host, stack.volume, clicks_mm, rivals_mm, self.ticket, label, bone=bone)
         except Refused as fault:
             self.complaints.append(f"{_text(clicks_mm[0])}: {fault}")
             return None
-        self.document = self.document.with_lesion(self.stacks.timepoint(study_uid), lesion)
-        return lesion
+        return self._new(study_uid, found)
 
     def take(self, known: Document) -> None:
         """Take over lesions that were marked earlier, as far as their studies are here."""
@@ -128,16 +132,12 @@ class Following:
             return
         stack = self.stacks.stack(series)
         with suppress(Refused):
-            listed = [
-                c for c in find_candidates(stack.volume, self._bone(stack), self.ticket) if c.kind == CALCIFICATION
-            ]
-            for candidate in listed[:most]:
+            listed = find_candidates(stack.volume, self._bone(stack), self.ticket)
+            for candidate in [c for c in listed if c.kind == CALCIFICATION][:most]:
                 if any(_encloses(x, candidate.at_mm) for x in self._lesions(uid)):
                     continue
                 with suppress(Refused):
-                    found = self._read(stack, [candidate.at_mm])
-                    if not self._is_known(uid, _mask(found)):
-                        self.document = self.document.with_lesion(self.stacks.timepoint(uid), found)
+                    self._new(uid, self._read(stack, [candidate.at_mm]))
 
     def register(self, pairs: Sequence[tuple[str, str]]) -> tuple[Registration, ...]:
         """Register pairs of studies near the lesions that are known."""
@@ -175,9 +175,7 @@ class Following:
         places = [_point(bed.points_mm.mean(axis=0)) for _, bed in beds]
         stack = self._stack_over(uid, places, self._kernel(home))
         for lesion, bed in beds:
-            if not bed.lies_in(stack.volume.geometry) or any(
-                bed.holds(_mask(x)) for x in self._lesions(uid) if _voxels(x)
-            ):
+            if not bed.lies_in(stack.volume.geometry) or any(bed.holds(mask) for mask in self._masks(uid)):
                 continue
             clicks = [_point(at) for at in known.carried(np.array(lesion.clicks_mm))]
             found = self._first(clicks, bed, stack)
@@ -215,7 +213,7 @@ class Following:
 
     def _doubt(self, uid: str, stack: Stack, bed: Bed, lesion: Lesion) -> None:
         """Say so where a bed is calcified and yet no contour came of it: that is no absence."""
-        if any(bed.holds(_mask(x)) for x in self._lesions(uid) if _voxels(x)):
+        if any(bed.holds(mask) for mask in self._masks(uid)):
             return
         if calcified_share(stack.volume, bed, self._bone(stack)) > LEAST_CALCIFIED:
             self._unread.add(uid)
@@ -247,7 +245,7 @@ class Following:
         """Starts in what no contour of the study holds yet."""
         tried = 0
         while tried < MOST_PARTS:
-            left = starts_in(stack.volume, bed, [_mask(x) for x in self._lesions(uid) if _voxels(x)])
+            left = starts_in(stack.volume, bed, self._masks(uid))
             if len(left) <= tried:
                 return
             before = len(self._lesions(uid))
@@ -271,15 +269,16 @@ class Following:
 
     def _kept(self, uid: str, found: Lesion, bed: Bed, label: str) -> None:
         """Keep a contour that lies in the bed and is not known yet; the first in a study bears the lesion's label."""
-        if bed.holds(_mask(found)) and not self._is_known(uid, _mask(found)):
+        if bed.holds(_mask(found)):
             taken = any(x.label == label for x in self._lesions(uid))
-            fresh = replace(found, label=self.document.next_label() if taken else label)
-            self.document = self.document.with_lesion(self.stacks.timepoint(uid), fresh)
+            self._new(uid, replace(found, label=self.document.next_label() if taken else label))
 
-    def _is_known(self, uid: str, found: Mask) -> bool:
-        """Whether a contour of the study is the same already."""
-        others = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
-        return any(meeting(found, other, np.eye(4))[0] > ONE_AND_THE_SAME for other in others)
+    def _new(self, uid: str, found: Lesion) -> Lesion | None:
+        """Keep a contour in a study; None where one of its contours is the same already."""
+        if any(meeting(_mask(found), other, np.eye(4))[0] > ONE_AND_THE_SAME for other in self._masks(uid)):
+            return None
+        self.document = self.document.with_lesion(self.stacks.timepoint(uid), found)
+        return found
 
     def _read(self, stack: Stack, clicks_mm: Sequence[Point], rivals_mm: Sequence[Point] = ()) -> Lesion:
         label = self.document.next_label()
@@ -339,17 +338,17 @@ class Following:
         if side is None:
             return None
         no_bone = self.stacks.no_bone(uid, self._clicks(uid))
-        lesions = [_mask(x) for x in self._lesions(uid) if _voxels(x)]
+        lesions = self._masks(uid)
         return side.without(lesions if no_bone is None else [*lesions, no_bone])
 
     def _places(self, uid: str) -> list[Point] | None:
         """Where in a study registration must hold: its lesions, or where those of other studies come to lie."""
-        own = [_point(_mask(x).points_mm().mean(axis=0)) for x in self._lesions(uid) if _voxels(x)]
+        own = [_point(mask.points_mm().mean(axis=0)) for mask in self._masks(uid)]
         if own:
             return own
         for (home, there), known in self._known.items():
             if there == uid and known.matrix_lps is not None and self._lesions(home):
-                middles = [_mask(x).points_mm().mean(axis=0) for x in self._lesions(home) if _voxels(x)]
+                middles = [mask.points_mm().mean(axis=0) for mask in self._masks(home)]
                 return [_point(at) for at in known.carried(np.array(middles))]
         return None
 
@@ -364,6 +363,9 @@ class Following:
     def _lesions(self, uid: str) -> tuple[Lesion, ...]:
         timepoint = self.document.timepoint(uid)
         return () if timepoint is None else timepoint.lesions
+
+    def _masks(self, uid: str) -> list[Mask]:
+        return [_mask(x) for x in self._lesions(uid) if _voxels(x)]
 
     def _kernel(self, uid: str) -> str:
         timepoint = self.document.timepoint(uid)

@@ -50,6 +50,22 @@ def test_one_click_in_the_latest_study_tells_the_whole_course(recurred):
     assert (operation["kind"], operation["date"]) == ("excision", said["timepoints"][1]["date"])
 
 
+def test_two_points_on_one_body_are_one_lesion_that_says_so(recurred, tmp_path, capsys):
+    found, folder = recurred
+    [latest] = [lesion for lesion in found.said["timepoints"][2]["lesions"]]
+    x, y, z = latest["centroid_mm"]
+    points = [f"--at={x - 2:.1f},{y:.1f},{z:.1f}", f"--at={x + 2:.1f},{y:.1f},{z:.1f}"]
+    latest_study = found.said["timepoints"][2]["study_uid"]
+    at = tmp_path / "twice.json"
+    assert run(["compare", str(folder), *points, "--in", latest_study, "--json", str(at)]) == 0
+    said = checked(json.loads(at.read_text("utf-8")))
+    assert [len(t["lesions"]) for t in said["timepoints"]] == [1, 0, 1]
+    size = said["timepoints"][2]["lesions"][0]["measurements"]["volume"]
+    assert size["value"] == pytest.approx(latest["measurements"]["volume"]["value"], rel=0.02)
+    assert any("one body" in note for note in size["notes"])
+    assert capsys.readouterr().err == ""
+
+
 def test_two_bodies_at_a_narrow_gap_stay_two_where_one_contour_ran_over_it(tmp_path):
     _, grown = course("unlike", 81, SMALL)
     visits = []
