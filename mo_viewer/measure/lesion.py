@@ -28,7 +28,7 @@ SMALL_MM = 8.0
 LOW_SLICES = 4.0
 HIDDEN_SHARE, HIDDEN_PER_MM = 0.025, 0.008
 """A wall is too thin for the slices where these hide so much of the size, at least and per mm of slice (own choice)."""
-UNCERTAIN_SHARE, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.25, 0.15, 0.2, 0.05
+UNCERTAIN_SHARE, UNCERTAIN_CLOUD, BROKEN_SHARE, SEPARATE, OPEN_SHARE = 0.25, 0.30, 0.15, 0.2, 0.05
 SURROUNDS, CLOSED_SHARE = 0.5, 0.9
 PARTED_SHARE, PARTED = 0.5, "a dark line is seen between lesion and bone: it lies near bone there, not on it"
 SEEN_BONE_MM = MARGIN_MM - 1.0
@@ -171,8 +171,9 @@ def _size_warnings(case: _Case, longest: float) -> list[str]:
     opened = _open(marked) and case.off_mm3 > UNCERTAIN_SHARE * size
     if opened:
         warnings.append(doubts.open_bay(marked.open_mm3, size))
-    if not (hidden or cloud or opened or case.fainter_mm3) and case.off_mm3 > UNCERTAIN_SHARE * size:
-        warnings.append(f"the volume is uncertain by more than {100 * UNCERTAIN_SHARE:.0f} %")
+    most = UNCERTAIN_CLOUD if case.of_fragments else UNCERTAIN_SHARE
+    if not (hidden or cloud or opened or case.fainter_mm3) and case.off_mm3 > most * size:
+        warnings.append(f"the volume is uncertain by more than {100 * most:.0f} %")
     if case.slice_mm > THICK_MM and marked.gap_share > BROKEN_SHARE:
         warnings.append(f"slices of {case.slice_mm:.1f} mm are too thick for a broken rim: parts of it may be missed")
     warnings += one_sided.said(case.fainter_mm3)

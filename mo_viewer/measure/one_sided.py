@@ -17,6 +17,7 @@ tenth of the noise of single voxels and a third where it is correlated (own choi
 HALF_THICK_MM = 1.75
 """Septa, vessels, and borders of what is dense are thinner than twice that."""
 LEAST_SHARE = 0.2
+"""Of the lesion's size, in one piece: muscle that takes up contrast unevenly comes in many."""
 FARTHER = 2.0
 """What goes on beyond what is looked at may be as much again."""
 
@@ -28,7 +29,7 @@ def said(fainter_mm3: float) -> tuple[str, ...]:
 
 
 def fainter_beside(near: Surroundings, muscle_hu: float, noise_hu: float, slice_mm: float, size_mm3: float) -> float:
-    """Return how much fainter tissue begins at a face (mm3); 0 where it is less than `LEAST_SHARE` of `size_mm3`.
+    """Return how much fainter tissue begins at a face (mm3), of pieces of at least `LEAST_SHARE` of `size_mm3`.
 
     Distances along the stack are shortened as blur is longer there. Bone's border is left out.
     """
@@ -51,7 +52,6 @@ def fainter_beside(near: Surroundings, muscle_hu: float, noise_hu: float, slice_
     begins = np.bincount(labels[away <= FIRST_MM + BEGINS_MM], minlength=count + 1) > 0
     ends = np.bincount(labels[faint & (away > FARTHEST_MM - 1.0)], minlength=count + 1) > 0
     sizes = np.bincount(labels.ravel(), near.voxel_mm3.ravel(), minlength=count + 1)
-    own = thick & begins
+    own = thick & begins & (sizes >= LEAST_SHARE * size_mm3)
     own[0] = False
-    found = float((sizes * np.where(ends, FARTHER, 1.0))[own].sum())
-    return found if found >= LEAST_SHARE * size_mm3 else 0.0
+    return float((sizes * np.where(ends, FARTHER, 1.0))[own].sum())

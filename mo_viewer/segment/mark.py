@@ -165,9 +165,13 @@ def mark(
         found = settled(volume, clicks, bone, found, threshold_hu, ticket, rivals, slice_thickness(volume))
         first, open_mm3 = _first_mesh(found)
         ticket.check()
-    found, beside = clicked_body(found, first.hull_share(), clicks[0]) if len(clicks) == 1 else (found, ())
+    own, beside = clicked_body(found, first.hull_share(), clicks[0]) if len(clicks) == 1 else (found, ())
     if beside:
-        first, open_mm3 = _first_mesh(found)
+        alone, alone_open_mm3 = _first_mesh(own)
+        if alone.hull_share() < first.hull_share():
+            found, first, open_mm3 = own, alone, alone_open_mm3
+        else:
+            beside = ()
     refuse_too_large(first)
     field = _field(volume, found, bone, threshold_hu)
     shape, edges = refined(first, field, ticket)

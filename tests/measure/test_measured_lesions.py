@@ -261,10 +261,10 @@ def test_a_body_of_fragments_in_thick_slices_is_warned_of_and_held_by_its_spread
 
 def test_fragments_surround_a_body_where_gaps_are_few_the_hull_is_near_and_slices_are_thin() -> None:
     assert spread.surrounded(0.30, 1.0, 1.0) == 1.0
-    assert (
-        spread.surrounded(0.50, 1.0, 1.0) == spread.surrounded(0.3, 12.0, 1.0) == spread.surrounded(0.3, 1.0, 3.0) == 0
-    )
-    assert 0.0 < spread.surrounded(0.42, 1.04, 2.0) < spread.surrounded(0.42, 1.0, 2.0) < 1.0
+    assert spread.surrounded(0.50, 1.0, 1.5) == spread.surrounded(0.40, 1.0, 3.0) == 1.0
+    assert spread.surrounded(0.55, 1.0, 1.0) == spread.surrounded(0.45, 1.0, 3.0) == 0.0
+    assert spread.surrounded(0.3, 12.0, 1.0) == spread.surrounded(0.3, 1.0, 4.0) == 0.0
+    assert 0.0 < spread.surrounded(0.47, 1.04, 2.25) < spread.surrounded(0.47, 1.0, 2.25) < 1.0
     assert spread.edge_of_cloud(0.0) == spread.EDGE_OF_CLOUD_MM > spread.EDGE_SURROUNDED_MM
     assert spread.edge_of_cloud(1.0) == pytest.approx(spread.EDGE_SURROUNDED_MM)
     assert spread.of_cloud(1000.0, 1000.0, 500.0, 1.0) == pytest.approx(500.0 * spread.EDGE_SURROUNDED_MM)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from phantoms import as_volume, grid
 
+from mo_viewer.base.faults import Refused
 from mo_viewer.base.ticket import Ticket
 from mo_viewer.plugin_host.host import Host
 from mo_viewer.plugin_host.reading import read_among
@@ -85,3 +86,15 @@ def test_small_fragments_side_by_side_are_one():
     found = mark(volume, [(0.0, 6.5, 0.0)])
     assert found.surface.volume_mm3 > 1.8 * 4 / 3 * np.pi * 4.5**3
     assert not any("Another body" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize(("gap_deg", "wall_mm"), [(20.0, 2.5), (17.0, 3.0)])
+def test_halves_of_a_broken_ring_in_thick_slices_are_no_two_bodies(gap_deg, wall_mm):
+    stack = grid((12, 90, 90), (5.0, 0.8, 0.8))
+    points = stack.points_mm(np.indices(stack.shape).reshape(3, -1).T.astype(float))
+    away, turn = np.linalg.norm(points, axis=1), np.abs(np.degrees(np.arctan2(points[:, 1], points[:, 0])))
+    wall = (away < 20.0) & (away > 20.0 - wall_mm) & (np.abs(points[:, 2]) < 11.0)
+    hu = np.where(wall & (np.minimum(turn, 180.0 - turn) > gap_deg / 2), 450.0, 55.0)
+    noisy = hu + np.random.default_rng(3).normal(0, 8, len(hu))
+    with pytest.raises(Refused):
+        mark(as_volume(noisy.reshape(stack.shape), stack), [(0.0, 14.0, 0.0)])

@@ -141,7 +141,6 @@ def test_copies_of_the_thigh_ring_keep_its_size(shared: Path, change: dict) -> N
     assert mark(again, [RING]).surface.volume_mm3 == pytest.approx(known, rel=0.1)
 
 
-@pytest.mark.long
 def test_the_thigh_ring_in_thick_slices_is_warned_about_and_its_spread_holds_the_difference(shared: Path) -> None:
     volume, bone = images(shared / "ct_thigh_calcified_mass_a" / "ct")
     known = mark(volume, [RING], bone=bone).surface.volume_mm3
@@ -151,7 +150,6 @@ def test_the_thigh_ring_in_thick_slices_is_warned_about_and_its_spread_holds_the
     assert abs(found.value - known) <= found.spread
 
 
-@pytest.mark.long
 def test_the_string_in_the_calf_in_thick_slices_is_warned_about_and_its_spread_holds_the_difference(
     shared: Path,
 ) -> None:
