@@ -52,7 +52,7 @@ def test_one_click_in_the_latest_study_tells_the_whole_course(recurred):
 
 def test_two_points_on_one_body_are_one_lesion_that_says_so(recurred, tmp_path, capsys):
     found, folder = recurred
-    [latest] = [lesion for lesion in found.said["timepoints"][2]["lesions"]]
+    [latest] = found.said["timepoints"][2]["lesions"]
     x, y, z = latest["centroid_mm"]
     points = [f"--at={x - 2:.1f},{y:.1f},{z:.1f}", f"--at={x + 2:.1f},{y:.1f},{z:.1f}"]
     latest_study = found.said["timepoints"][2]["study_uid"]
