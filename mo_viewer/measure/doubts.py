@@ -16,8 +16,8 @@ MOST_PLACES = 5
 NEAR_MM, FAR_MM, SMALL, LARGE = 10.0, 16.0, 0.25, 0.5
 """What lies farther off and is as large (as a share of what is dense in the contour) is a lesion of its own (own
 choice)."""
-BODY_FROM_MM3, BODY_TO_MM3 = 1000.0, 2000.0
-"""Two bodies that are both so large are two lesions and no fragments of one (own choice)."""
+BODY_FROM_MM3, BODY_TO_MM3 = 500.0, 1500.0
+"""A lesion of such a size (all within its surface) is no fragment of calcification as large beside it (own choice)."""
 PIECE_FROM, PIECE_TO = 1.0, 2.0
 """So much more beside the contour than in it, and the contour is that of a piece of what lies there (own choice)."""
 FRAGMENTS, OPEN_BAY = "drawn round separate fragments", "open on one side"
@@ -40,11 +40,11 @@ def open_bay(bay_mm3: float, size_mm3: float) -> str:
     )
 
 
-def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
+def left_out(others: Sequence[LeftOut], dense_mm3: float, size_mm3: float) -> tuple[str, ...]:
     """Return a warning when much calcification lies beside the contour, or goes on beyond what was looked at."""
-    others = [one for one in others if _belongs(one, dense_mm3) > 0]
+    others = [one for one in others if _belongs(one, dense_mm3, size_mm3) > 0]
     cut = any(one.cut and one.volume_mm3 >= SEEN * dense_mm3 for one in others)
-    if not others or (beside(others, dense_mm3) < MUCH * dense_mm3 and not cut):
+    if not others or (beside(others, dense_mm3, size_mm3) < MUCH * dense_mm3 and not cut):
         return ()
     total = sum(one.volume_mm3 for one in others)
     nearest, farthest = (pick(one.away_mm for one in others) for pick in (min, max))
@@ -54,9 +54,12 @@ def left_out(others: Sequence[LeftOut], dense_mm3: float) -> tuple[str, ...]:
     return (f"{missing}: add it by a click where it belongs to the lesion",)
 
 
-def beside(others: Sequence[LeftOut], dense_mm3: float) -> float:
-    """Return how much calcification beside the contour (mm3) may belong to it: what is near, or small against it."""
-    return sum(_belongs(one, dense_mm3) * one.volume_mm3 for one in others)
+def beside(others: Sequence[LeftOut], dense_mm3: float, size_mm3: float) -> float:
+    """Return how much calcification beside the contour (mm3) may belong to it: what is near, or small against it.
+
+    `dense_mm3` is what is dense in the contour, `size_mm3` all of it.
+    """
+    return sum(_belongs(one, dense_mm3, size_mm3) * one.volume_mm3 for one in others)
 
 
 def spanned(surface: Surface, others: Sequence[LeftOut], dense_mm3: float, border_mm: float) -> float:
@@ -66,17 +69,18 @@ def spanned(surface: Surface, others: Sequence[LeftOut], dense_mm3: float, borde
     """
     from scipy.spatial import ConvexHull
 
-    others = [one for one in others if _belongs(one, dense_mm3) > 0]
-    piece = ramp(beside(others, dense_mm3) / max(dense_mm3, 1e-6), PIECE_FROM, PIECE_TO)
+    size_mm3 = surface.volume_mm3
+    others = [one for one in others if _belongs(one, dense_mm3, size_mm3) > 0]
+    piece = ramp(beside(others, dense_mm3, size_mm3) / max(dense_mm3, 1e-6), PIECE_FROM, PIECE_TO)
     if not piece:
         return 0.0
     body = ConvexHull(np.concatenate([surface.vertices_mm, [one.at_mm for one in others]]))
-    return piece * float(body.volume + border_mm * body.area - surface.volume_mm3)
+    return piece * float(body.volume + border_mm * body.area - size_mm3)
 
 
-def _belongs(one: LeftOut, dense_mm3: float) -> float:
+def _belongs(one: LeftOut, dense_mm3: float, size_mm3: float) -> float:
     large = ramp(one.volume_mm3 / max(dense_mm3, 1e-6), SMALL, LARGE) * ramp(one.away_mm, NEAR_MM, FAR_MM)
-    bodies = ramp(min(one.volume_mm3, dense_mm3), BODY_FROM_MM3, BODY_TO_MM3)
+    bodies = ramp(min(one.volume_mm3, size_mm3), BODY_FROM_MM3, BODY_TO_MM3)
     return 1.0 - max(large, bodies)
 
 

@@ -198,7 +198,7 @@ def _sizes(case: _Case, sheet: _Sheet) -> None:
         notes.append(doubts.fragments(case.hull_mm3))
     if _open(marked) and case.off_mm3 <= UNCERTAIN_SHARE * size:
         notes.append(doubts.open_bay(marked.open_mm3, size))
-    warnings = [*_size_warnings(case, longest), *doubts.left_out(marked.left_out, marked.dense.volume_mm3)]
+    warnings = [*_size_warnings(case, longest), *doubts.left_out(marked.left_out, marked.dense.volume_mm3, size)]
     rule = "half-max" if marked.threshold_hu is None else f"threshold {marked.threshold_hu:.0f} HU"
     sheet.add(
         "volume",

@@ -30,7 +30,7 @@ def off_by(
     off += spread.of_volume(area, spread.of_low(slice_mm, slices_spanned(volume, marked, slice_mm)))
     dense, others = marked.dense.volume_mm3, marked.left_out
     piece_of = doubts.spanned(marked.surface, others, dense, spread.BEYOND_MM + 0.5 * slice_mm)
-    beside = marked.open_mm3 + max(doubts.beside(others, dense), piece_of)
+    beside = marked.open_mm3 + max(doubts.beside(others, dense, marked.surface.volume_mm3), piece_of)
     folded = max(0.0, marked.disagreement_mm3 - FOLDED_SHARE * marked.surface.volume_mm3)
     return spread.edge_shift(*known, patchy, slices, surrounds), off + beside + folded
 

@@ -54,10 +54,19 @@ def left_out(first: Found, lesion: Found, rivals_mm: FloatArray) -> tuple[LeftOu
         away = float(np.min(own.query(inside * np.array(patch.spacing_mm) + patch.first_mm)[0]))
         brightest = inside[int(np.argmax(first.smooth[tuple(inside.T)]))]
         x, y, z = (float(v) for v in patch.points_mm(brightest)[0])
-        theirs = np.linalg.norm(rivals_mm - (x, y, z), axis=1).min() if len(rivals_mm) else np.inf
-        if max(patch.spacing_mm) < away <= min(NEAR_MM, float(theirs)):
+        if max(patch.spacing_mm) < away <= min(NEAR_MM, _from_clicks(inside, patch, rivals_mm)):
             found.append(LeftOut((x, y, z), volume, away, _goes_on(inside, patch)))
     return tuple(sorted(found, key=lambda one: -one.volume_mm3))
+
+
+def _from_clicks(inside: AnyArray, patch: Patch, clicks_mm: FloatArray) -> float:
+    """Return how far (mm) the nearest click lies from voxels; 0 within their box, as in the core of a shell."""
+    at = patch.index_of(clicks_mm)
+    if not len(at):
+        return float("inf")
+    if np.any(np.all((at >= inside.min(axis=0)) & (at <= inside.max(axis=0)), axis=1)):
+        return 0.0
+    return float(min(np.linalg.norm((inside - one) * patch.spacing_mm, axis=1).min() for one in at))
 
 
 def _by_air(inside: AnyArray, patch: Patch) -> bool:

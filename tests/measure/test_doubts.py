@@ -28,22 +28,22 @@ def test_what_a_thin_wall_may_hide_counts_against_what_slices_let_hope_for(slice
 )
 def test_what_lies_far_off_and_is_as_large_is_another_lesion(volume_mm3: float, away_mm: float, counted: float) -> None:
     other = LeftOut((0.0, 0.0, 0.0), volume_mm3, away_mm)
-    assert doubts.beside([other], 1000.0) == pytest.approx(counted * volume_mm3)
-    assert bool(doubts.left_out([other], 1000.0)) == (counted > 0)
+    assert doubts.beside([other], 1000.0, 400.0) == pytest.approx(counted * volume_mm3)
+    assert bool(doubts.left_out([other], 1000.0, 400.0)) == (counted > 0)
 
 
 @pytest.mark.parametrize(
-    ("own_mm3", "away_mm", "counted"), [(4000.0, 13.0, 0.0), (4000.0, 7.0, 0.0), (1500.0, 7.0, 0.5), (900.0, 9.0, 1.0)]
+    ("own_mm3", "away_mm", "counted"), [(4000.0, 13.0, 0.0), (4000.0, 7.0, 0.0), (1000.0, 7.0, 0.5), (400.0, 9.0, 1.0)]
 )
 def test_two_bodies_that_are_both_large_are_two_lesions_sooner(own_mm3: float, away_mm: float, counted: float) -> None:
     other = LeftOut((0.0, 0.0, 0.0), 3000.0, away_mm)
-    assert doubts.beside([other], own_mm3) == pytest.approx(counted * 3000.0)
+    assert doubts.beside([other], 400.0, own_mm3) == pytest.approx(counted * 3000.0)
 
 
 def test_a_warning_gives_the_whole_volume_of_what_may_belong_to_the_lesion_in_part() -> None:
     others = [LeftOut((0.0, 0.0, 0.0), 740.0, 13.0), LeftOut((0.0, 0.0, 0.0), 2500.0, 23.0)]
-    assert 0.0 < doubts.beside(others, 1000.0) < 740.0
-    (warning,) = doubts.left_out(others, 1000.0)
+    assert 0.0 < doubts.beside(others, 1000.0, 400.0) < 740.0
+    (warning,) = doubts.left_out(others, 1000.0, 400.0)
     assert warning.startswith("0.74 cm3 of calcification 13 mm away")
 
 

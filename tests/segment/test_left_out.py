@@ -12,12 +12,12 @@ from mo_viewer.volume.volume import Volume
 MIDDLE, BESIDE = (0.0, 0.0, 0.0), (0.0, 20.0, 0.0)
 
 
-def two_balls(beside_mm: float, at=BESIDE) -> Volume:
-    """A ball of 6 mm, and one of `beside_mm` whose middle is 20 mm away, both 500 HU in muscle."""
+def two_balls(beside_mm: float, at=BESIDE, middle_mm: float = 6.0) -> Volume:
+    """A ball of `middle_mm`, and one of `beside_mm` whose middle is 20 mm away, both 500 HU in muscle."""
     stack = grid((70, 110, 80), (1.1, 0.8, 0.9))
     points = stack.points_mm(np.indices(stack.shape).reshape(3, -1).T.astype(float))
     hu = np.full(len(points), 55.0)
-    for centre, radius in ((MIDDLE, 6.0), (at, beside_mm)):
+    for centre, radius in ((MIDDLE, middle_mm), (at, beside_mm)):
         hu[np.linalg.norm(points - centre, axis=1) < radius] = 500.0
     noisy = hu + np.random.default_rng(5).normal(0, 8, len(hu))
     return as_volume(noisy.reshape(stack.shape), stack)
@@ -59,6 +59,20 @@ def test_one_that_goes_on_beyond_what_was_looked_at_is_at_least_as_large() -> No
 
 def test_what_another_lesion_was_clicked_for_is_not_left_out() -> None:
     assert mark(two_balls(4.0), [MIDDLE], rivals_mm=[BESIDE]).left_out == ()
+
+
+@pytest.mark.parametrize("rivals", [[(0.0, 28.0, 0.0)], []], ids=["clicked in its core", "not clicked"])
+def test_a_whole_lesion_beside_a_whole_lesion_is_not_what_is_missing_of_it(rivals) -> None:
+    volume = two_balls(9.5, (0.0, 28.0, 0.0), 7.5)
+    points = volume.geometry.points_mm(np.indices(volume.geometry.shape).reshape(3, -1).T.astype(float))
+    core = (np.linalg.norm(points - (0.0, 28.0, 0.0), axis=1) < 7.0).reshape(volume.geometry.shape)
+    shell = as_volume(np.where(core, 150.0, volume.rescaled((0, 0, 0), volume.geometry.shape)), volume.geometry)
+    marked = mark(shell, [MIDDLE], rivals_mm=rivals)
+    assert len(marked.left_out) == (0 if rivals else 1)
+    found = size(shell, marked)
+    assert found.value == pytest.approx(4 / 3 * np.pi * 7.5**3, rel=0.05)
+    assert found.spread < 0.12 * found.value
+    assert not found.warnings
 
 
 @pytest.mark.parametrize(("above_mm", "listed"), [(3.5, 0), (9.0, 1)])
