@@ -107,7 +107,9 @@ def _scene(volume: Volume, bone: NativeBone | None, ticket: Ticket) -> tuple[Sce
     thin = (slice(None, None, 2),) * 3
     tissue = muscle(smooth[thin], (body.inside & (bones.away_mm > 4.0))[thin])
     metal = _large_metal(patch)
-    scene = Scene(patch, smooth, body, bones, metal, away_from(bones.shaft, patch.spacing_mm, 5.0), tissue.level_hu)
+    from_shaft = away_from(bones.shaft, patch.spacing_mm, 5.0)
+    part = volume.source.body_part.upper()
+    scene = Scene(patch, smooth, body, bones, metal, from_shaft, tissue.level_hu, part)
     return scene, tissue
 
 

@@ -62,6 +62,7 @@ class Scene:
     metal: BoolArray
     on_shaft_mm: AnyArray
     muscle_hu: float
+    body_part: str
 
 
 def traits(cluster: Cluster, scene: Scene) -> Traits:

@@ -9,7 +9,7 @@ from mo_viewer.findings.event import Fate, LesionEvent, Link, PatientEvent
 from mo_viewer.findings.lesion import Lesion
 from mo_viewer.findings.names import free_name, is_made
 from mo_viewer.findings.registration import Registration
-from mo_viewer.track.change import Change, Moment, change
+from mo_viewer.track.change import Category, Change, Moment, change
 from mo_viewer.track.comparability import Comparability, comparability
 from mo_viewer.track.fate import changed, fates, imaged, recurrence, removed_between
 from mo_viewer.track.identity import Group, grouped
@@ -17,6 +17,7 @@ from mo_viewer.track.ways import way
 from mo_viewer.volume.geometry import Geometry
 
 ACCEPTED, CORRECTED = "confirmed by the reader", "corrected by the reader"
+KIND_OF = {Category.INCREASE: Fate.GROWN, Category.DECREASE: Fate.SHRUNK, Category.NO_CHANGE: Fate.STABLE}
 Key = tuple[str, str]
 """Study UID and tracking UID as given."""
 
@@ -250,11 +251,32 @@ def _described(
                 continue
             for event in fates(group, before, after, pair, interval.registration, removed):
                 happened[event.tracking_uid].append(_recurred(event, given, interval, excised))
-    courses = tuple(
-        Course(uid, judged(happened[uid], document.judged), tuple(changes[uid]), _since_baseline(document, uid))
-        for uid in happened
-    )
-    return Followed(document, courses, tuple(links))
+    courses = []
+    for uid, own in happened.items():
+        told = [_told_from_earlier(event, changes[uid], document) for event in own]
+        courses.append(Course(uid, judged(told, document.judged), tuple(changes[uid]), _since_baseline(document, uid)))
+    return Followed(document, tuple(courses), tuple(links))
+
+
+def _told_from_earlier(event: LesionEvent, changes: Sequence[Change], document: Document) -> LesionEvent:
+    """An event of which the study before tells nothing, as told from the last one before that which does."""
+    untold = next((c for c in changes if c.to_study == event.study_uid and _size_of(c) is Category.CANNOT_TELL), None)
+    if event.kind is not Fate.STABLE or untold is None:
+        return event
+    uids = [t.study_uid for t in document.timepoints]
+    after = document.timepoints[uids.index(event.study_uid)]
+    for before in reversed(document.timepoints[: uids.index(untold.from_study)]):
+        found = _of_one(event.tracking_uid, before, after)
+        size = None if found is None else _size_of(found)
+        if found is not None and size in KIND_OF:
+            said = f"from the study of {before.date}, which can be compared: {found.statement or 'no change'}"
+            return replace(event, kind=KIND_OF[size], evidence=(*event.evidence, said))
+    return event
+
+
+def _size_of(found: Change) -> Category | None:
+    size = found.of("volume")
+    return None if size is None else size.category
 
 
 def judged(proposed: Sequence[LesionEvent], said: Sequence[LesionEvent]) -> tuple[LesionEvent, ...]:
@@ -295,13 +317,18 @@ def _moment(timepoint: Timepoint) -> Moment:
 
 def _since_baseline(document: Document, uid: str) -> Change | None:
     """From the first study that has the lesion to the last, when there are others between."""
-    known = [(t, t.lesion(uid)) for t in document.timepoints]
-    having = [(t, lesion) for t, lesion in known if lesion is not None]
+    having = [t for t in document.timepoints if t.lesion(uid) is not None]
     if len(having) < 3:
         return None
-    (first, one), (last, two) = having[0], having[-1]
+    return _of_one(uid, having[0], having[-1])
+
+
+def _of_one(uid: str, before: Timepoint, after: Timepoint) -> Change | None:
+    one, two = before.lesion(uid), after.lesion(uid)
+    if one is None or two is None:
+        return None
     return change(
-        Moment(first.study_uid, first.date, (one,)),
-        Moment(last.study_uid, last.date, (two,)),
-        comparability_of(first, last),
+        Moment(before.study_uid, before.date, (one,)),
+        Moment(after.study_uid, after.date, (two,)),
+        comparability_of(before, after),
     )

@@ -1,5 +1,7 @@
 """Candidates at a joint: a knee of ellipsoids with its kneecap, vessels, and a shaft too short to be known as one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from phantoms import as_volume, grid
@@ -58,9 +60,10 @@ def knee(*bodies: tuple[np.ndarray, float, float, float], vessels_mm: tuple[floa
     return hu
 
 
-def found_in(hu: np.ndarray) -> tuple[Candidate, ...]:
+def found_in(hu: np.ndarray, body_part: str = "") -> tuple[Candidate, ...]:
     blurred = ndimage.gaussian_filter(hu, [0.8 / s for s in SPACING_MM])
-    return find_candidates(as_volume(blurred + np.random.default_rng(6).normal(0.0, 10.0, hu.shape), STACK))
+    volume = as_volume(blurred + np.random.default_rng(6).normal(0.0, 10.0, hu.shape), STACK)
+    return find_candidates(replace(volume, source=replace(volume.source, body_part=body_part)))
 
 
 def accepted(found: tuple[Candidate, ...]) -> list[Candidate]:
@@ -79,6 +82,14 @@ def test_a_kneecap_is_a_bone_of_its_own() -> None:
     found = found_in(knee((oval(KNEECAP_MM, (20.0, 9.0, 20.0)), 2.2, 1250.0, 260.0)))
     assert accepted(found) == []
     assert any(one.kind == "native_bone" and "kneecap" in one.why and near(one, KNEECAP_MM, 25.0) for one in found)
+
+
+def test_in_front_of_a_hip_nothing_is_a_kneecap_and_nothing_small_is_one_anywhere() -> None:
+    dense = (oval(KNEECAP_MM, (20.0, 9.0, 20.0)), 2.2, 1250.0, 260.0)
+    small = (oval(KNEECAP_MM, (13.0, 9.0, 14.0)), 2.2, 1250.0, 260.0)
+    for found in (found_in(knee(dense), "HIP"), found_in(knee(small))):
+        [one] = accepted(found)
+        assert near(one, KNEECAP_MM, 20.0)
 
 
 def test_a_small_dense_bone_close_behind_the_knee_is_a_fabella() -> None:

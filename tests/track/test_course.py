@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from drawn_lesions import CT, MOVED, ball, document, lesion, registration, timepoint
 
@@ -144,6 +145,24 @@ def test_studies_that_cannot_be_compared_give_events_that_must_be_looked_at_and_
     assert (course.events[0].kind, course.events[0].certain) == (Fate.GROWN, False)
     assert course.changes[0].of("volume").percent is None
     assert course.changes[0].of("volume").category is Category.CANNOT_TELL
+
+
+@pytest.mark.parametrize(("last_mm", "kind", "said"), [(7.7, Fate.GROWN, ""), (7, Fate.STABLE, "unchanged")])
+def test_what_the_study_before_cannot_tell_is_told_from_the_last_one_that_can(last_mm, kind, said):
+    odd = replace(CT, kvp=80.0, slice_mm=5.0)
+    patient = document(
+        timepoint("one", DAYS[0], drawn("a", (A, 7))),
+        timepoint("two", DAYS[1], drawn("b", (A, 7)), acquisition=odd),
+        timepoint("three", DAYS[2], drawn("c", (A, last_mm))),
+    )
+    between = [registration("one", "two", np.eye(4)), registration("two", "three", np.eye(4))]
+    (course,) = follow(patient, between).courses
+    second, third = course.events
+    assert (second.kind, second.certain) == (Fate.STABLE, False)
+    assert (third.kind, third.certain) == (kind, False)
+    assert third.evidence[-1].startswith(f"from the study of {DAYS[0]}, which can be compared: ")
+    assert said in third.evidence[-1]
+    assert [(c.from_study, c.to_study) for c in course.changes] == [("one", "two"), ("two", "three")]
 
 
 def test_without_a_registration_only_a_shared_uid_joins():
