@@ -8,6 +8,7 @@ from mo_viewer.base.ticket import Ticket
 from mo_viewer.findings.lesion import Quality
 from mo_viewer.findings.measurement import ClassVolume, Measurement, Refusal
 from mo_viewer.measure import content, density, doubts, extent, nearness, one_sided, profiles, shells, spread
+from mo_viewer.measure.bay import fainter_bay, larger_by
 from mo_viewer.measure.faint import FaintZone, faint_zone
 from mo_viewer.measure.quality import THICK_MM, judge
 from mo_viewer.measure.rim import brightest_below
@@ -136,6 +137,7 @@ def _case(volume: Volume, marked: Marked) -> _Case:
     off += 0.0 if faint is None else faint.size_mm3
     noise, size = marked.noise_hu, marked.surface.volume_mm3
     fainter = 0.0 if faint else one_sided.fainter_beside(near, marked.background_hu, noise, slice_mm, size)
+    bay = 0.0 if faint or marked.patchy > SEPARATE else fainter_bay(near, marked.background_hu, noise, slice_mm)
     voxels = density.voxel_volumes(marked.mask)
     return _Case(
         volume,
@@ -145,12 +147,12 @@ def _case(volume: Volume, marked: Marked) -> _Case:
         voxels,
         near,
         shift,
-        off + fainter,
+        off + max(fainter, larger_by(bay, size)),
         faint,
         mineral,
         hull[0],
         surrounds,
-        fainter,
+        max(fainter, bay),
     )
 
 
