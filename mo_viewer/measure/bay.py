@@ -7,9 +7,9 @@ from mo_viewer.measure.surroundings import Surroundings
 from mo_viewer.segment.distance import away_from
 from mo_viewer.volume.arrays import BoolArray, FloatArray
 
-HULL_SHARE, LEAST_SHARE = 1.15, 0.05
+HULL_SHARE, LEAST_SHARE = 1.08, 0.05
 """What is rounder has no bay; and what a bay takes up beyond the blur, as a share of the size."""
-LEAST_HU, ABOVE_NOISE = 10.0, 0.5
+LEAST_HU, ABOVE_NOISE = 10.0, 0.3
 """Half-open shells with a core 20 HU above muscle read 19 to 21; bays of C shapes in muscle 4 at most (own choice)."""
 BOWL, LACKS = 3.0, 0.6
 """The hull of a bowl is but a part of what it was broken from: a lesion may be larger by so many times its bay, or by
